@@ -1,0 +1,41 @@
+# make up, make test: everything else that they need, they get. See `make help`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help up down env test lint format bench clean
+
+help: ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The package itself is installed in place, so an edit needs no second install.
+.venv/installed: pyproject.toml requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed here; name one: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
+	@echo "installing into .venv …" >&2
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+up: .venv/installed ## Make a user, its key and its policy by a real `pulumi up` on the embedded AWS, and show that the key works
+	@$(BIN)/python -m local_aws up
+
+down: .venv/installed ## Destroy what `make up` made, and stop the embedded AWS
+	@$(BIN)/python -m local_aws down
+
+env: .venv/installed ## Print the exports that let pulumi and aws work on the embedded AWS: eval "$(make env)"
+	@$(BIN)/python -m local_aws env
+
+test: .venv/installed ## Run every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/installed ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: .venv/installed ## Put the code in shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean: ## Remove the environment and the embedded AWS's folder
+	@rm -rf .venv .local-aws

@@ -1,0 +1,106 @@
+"""`python -m local_aws up | down | env`: the program on the embedded AWS."""
+
+import json
+import signal
+import subprocess
+import sys
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local_aws import photos
+from local_aws.engine import EngineError
+from local_aws.sandbox import PROJECT, Sandbox
+
+STACK = "local"
+
+
+def main(argv: list[str]) -> int:
+    """Do what the one argument says; 0 when it is done, 1 when it failed, 2 when it says nothing known."""
+    # Where SIGINT is ignored, as in a shell's background job, the engine takes five seconds longer to end a program.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    commands = {"up": _up, "down": _down, "env": _env}
+    if len(argv) != 1 or argv[0] not in commands:
+        print(f"usage: python -m local_aws {' | '.join(commands)}", file=sys.stderr)
+        return 2
+    try:
+        commands[argv[0]](Sandbox(PROJECT / ".local-aws"))
+    except (EngineError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        return error.returncode
+    return 0
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _up(sandbox: Sandbox) -> None:
+    sandbox.start(_progress)
+    _select_stack(sandbox)
+    _progress("pulumi up …")
+    sandbox.pulumi("up", "--stack", STACK, "--yes", "--skip-preview", "--suppress-outputs")
+    said = sandbox.pulumi("stack", "output", "--stack", STACK, "--json", "--show-secrets", quiet=True)
+    _show(sandbox, json.loads(said))
+
+
+def _select_stack(sandbox: Sandbox) -> None:
+    found = sandbox.pulumi("stack", "ls", "--json", quiet=True)
+    if STACK not in [stack["name"] for stack in json.loads(found)]:
+        sandbox.pulumi("stack", "init", STACK, quiet=True)
+
+
+def _show(sandbox: Sandbox, outputs: dict[str, Any]) -> None:
+    """Do with the new key what the page's user would do, and say what was made and seen."""
+    key = outputs["accessKeyId"], outputs["secretAccessKey"]
+    s3 = sandbox.running().client("s3", *key)
+    listed, image = photos.optimise_first(s3)
+    saved = f"{image.before:,} → {image.after:,} bytes" if image.after < image.before else "already small, left alone"
+    refused = {
+        "delete it": _refusal(lambda: s3.delete_object(Bucket=photos.BUCKET, Key=image.key)),
+        "create a bucket": _refusal(lambda: s3.create_bucket(Bucket="not-for-this-key")),
+    }
+    lines = [
+        "",
+        f"  user        {outputs['userName']}",
+        f"  ARN         {outputs['userArn']}",
+        f"  access key  {key[0]}",
+        f"  secret      {'•' * 12}  (an encrypted output of the stack)",
+        "",
+        "  With this key, on the bucket 'photos':",
+        f"    ✓ listed {listed} images under {photos.FOLDER}",
+        f"    ✓ optimised {image.key.rsplit('/', 1)[1]}: {saved}",
+        *(f"    ✓ may not {what}: {answer}" for what, answer in refused.items()),
+        "",
+        '  Next   eval "$(make env)"          work on it with pulumi and aws in this shell',
+        "         pulumi stack output secretAccessKey --show-secrets",
+        "         make down                   take it all down",
+        "  With an account of yours:  pulumi stack init prod && pulumi config set aws:region eu-west-1 && pulumi up",
+    ]
+    print("\n".join(lines))
+
+
+def _refusal(call: Any) -> str:
+    try:
+        call()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    raise RuntimeError("the new key was allowed what its policy does not grant")
+
+
+def _down(sandbox: Sandbox) -> None:
+    if sandbox.aws is not None:
+        sandbox.pulumi("destroy", "--stack", STACK, "--yes", "--skip-preview")
+        sandbox.pulumi("stack", "rm", STACK, "--yes", "--preserve-config", quiet=True)
+    sandbox.stop()
+
+
+def _env(sandbox: Sandbox) -> None:
+    print(sandbox.exports())
+    print(f"export PULUMI_STACK={STACK}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

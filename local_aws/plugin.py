@@ -1,0 +1,47 @@
+"""The stand-in provider as an installed Pulumi plugin ``aws``, in a Pulumi home of the embedded AWS's own."""
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from s3io_user.errors import S3IOError
+
+_TREE = Path(__file__).resolve().parent.parent
+# -I: neither the program's folder, which is where the engine starts plugins, nor PYTHON* variables get in the way.
+_LAUNCHER = """#!/bin/sh
+# The stand-in for the aws provider on the embedded AWS: it runs from the work tree.
+exec {python} -I -c {start} "$@"
+"""
+_START = "import sys; sys.path.insert(0, {tree!r}); from local_aws.provider.server import main; main({number!r})"
+
+
+def install(engine_bin: Path, pulumi_home: Path, python: str | Path = sys.executable) -> None:
+    """Install the plugin ``aws`` at the version of the pulumi_aws SDK, unless it is there already.
+
+    ``engine_bin`` is the folder that holds ``pulumi``, ``python`` an interpreter that has pulumi and boto3. Raises
+    S3IOError when the engine refuses.
+    """
+    number = version("pulumi-aws")
+    start = _START.format(tree=str(_TREE), number=number)
+    launcher = _LAUNCHER.format(python=shlex.quote(str(python)), start=shlex.quote(start))
+    installed = pulumi_home / "plugins" / f"resource-aws-v{number}" / "pulumi-resource-aws"
+    if installed.is_file() and installed.read_text() == launcher:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "pulumi-resource-aws")
+        path.write_text(launcher)
+        path.chmod(0o755)
+        _install(engine_bin / "pulumi", pulumi_home, number, folder)
+
+
+def _install(pulumi: Path, pulumi_home: Path, number: str, folder: str) -> None:
+    command = [str(pulumi), "plugin", "install", "resource", "aws", number, "--file", folder, "--reinstall"]
+    environment = os.environ | {"PULUMI_HOME": str(pulumi_home), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr or done.stdout).strip().replace("\n", "; ")
+        raise S3IOError(f"the aws plugin of the embedded AWS could not be installed into {pulumi_home}: {reason}")

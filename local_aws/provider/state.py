@@ -1,0 +1,93 @@
+"""From inputs to outputs: defaults, tags, what a preview cannot know, what changed, what a refresh brings back."""
+
+from typing import Any
+
+from .aws import Aws
+from .documents import equivalent, normalise
+from .row import Row
+from .values import UNKNOWN, Props, is_known
+
+
+def settled(row: Row, aws: Aws, inputs: Props) -> Props:
+    """The inputs with defaults, policies in their normal text, the region, and all tags together."""
+    new = {**row.defaults, **inputs}
+    for name, version_first in row.documents.items():
+        if new.get(name) and is_known(new[name]):
+            new[name] = normalise(new[name], version_first=version_first)
+    if row.regional:
+        new.setdefault("region", aws.region)
+    if row.tag:
+        tags = inputs.get("tags", {})
+        new["tagsAll"] = {**aws.default_tags, **tags} if is_known(tags) else UNKNOWN
+    return new
+
+
+def updated(row: Row, old: Props, new: Props) -> Props:
+    """The new inputs over the old state, which keeps its outputs and what was AWS's to say."""
+    stays = set(row.either) | ({"region"} if row.regional else set())
+    return {name: value for name, value in old.items() if name not in row.inputs or name in stays} | new
+
+
+def preview(row: Row, new: Props, old: Props | None = None) -> Props:
+    """The outputs that a preview can promise: of a creation, or of an update of ``old``."""
+    if old is not None:
+        moved = [output for output, by in row.moved_by.items() if old.get(by) != new.get(by)]
+        return {**new, **dict.fromkeys(moved, UNKNOWN)}
+    unknown = {name: UNKNOWN for name in (*row.outputs, *row.either) if name not in new}
+    if row.tag and not new["tagsAll"]:
+        unknown["tagsAll"] = UNKNOWN
+    return {**new, **unknown}
+
+
+def changed(row: Row, aws: Aws, old: Props, new: Props) -> list[str]:
+    """The inputs in which ``new`` differs from the state ``old``, in meaning."""
+    wanted = {**row.defaults, **new}
+    return [name for name in row.inputs if not _stays(row, aws, name, old, new, wanted.get(name))]
+
+
+def _stays(row: Row, aws: Aws, name: str, old: Props, new: Props, after: Any) -> bool:
+    if name == "tags":
+        tags = new.get("tags", {})
+        return is_known(tags) and {**aws.default_tags, **tags} == old.get("tagsAll", {})
+    before = old.get(name)
+    if name not in new and (before is None or name in row.either or name == "region"):
+        return True  # AWS said it, or an import did not tell
+    return is_known(after) and same(row, name, before, after)
+
+
+def same(row: Row, name: str, before: Any, after: Any) -> bool:
+    """Whether two known values of an input mean the same; nothing, empty and false are one."""
+    if name in row.documents and before and after:
+        return equivalent(before, after)
+    if name in row.sets:
+        return set(before or ()) == set(after or ())
+    return before == after or not (before or after)
+
+
+def with_own_tags(row: Row, aws: Aws, found: Props, state: Props) -> Props:
+    """``found`` with ``tags``: all tags but those that only the provider's default tags explain."""
+    if not row.tag:
+        return found
+    declared = state.get("tags", {})
+    own = {
+        key: value for key, value in found["tagsAll"].items() if key in declared or aws.default_tags.get(key) != value
+    }
+    return {**found, "tags": own}
+
+
+def followed(row: Row, inputs: Props, found: Props) -> Props:
+    """The inputs after a refresh: each that was given takes the value that was found, where it means another."""
+    return {name: _follow(row, name, value, found.get(name, value)) for name, value in inputs.items()}
+
+
+def _follow(row: Row, name: str, value: Any, now: Any) -> Any:
+    if name in row.sets and same(row, name, value, now):
+        return value
+    if isinstance(value, dict) and isinstance(now, dict):  # a tag that others added is not an input
+        return {key: now[key] for key in value if key in now}
+    return now
+
+
+def importable(row: Row, found: Props) -> Props:
+    """The inputs that describe an imported resource: those that are not empty."""
+    return {name: found[name] for name in row.inputs if found.get(name) and name != "region"}

@@ -1,0 +1,109 @@
+"""A folder in which Pulumi and the embedded AWS work together, apart from the user's own of both."""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from local_aws import engine, photos, plugin, server
+from local_aws.server import Aws
+
+Progress = Callable[[str], None]
+
+PROJECT = Path(__file__).resolve().parent.parent
+# The embedded stack's secrets are an emulator's and open nothing, so its passphrase need not be one.
+PASSPHRASE = "embedded"
+
+
+class Sandbox:
+    """``root`` holds Pulumi's home, the stacks' state and a note of the running server."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.aws: Aws | None = self._running()
+
+    def start(self, progress: Progress) -> None:
+        """Get the engine and its plugin, and start the embedded AWS if it is not running."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        bin_folder = engine.ensure(progress).bin
+        plugin.install(bin_folder, self._pulumi_home)
+        (self.root / "engine").write_text(str(bin_folder))
+        if self.aws is None:
+            progress("starting the embedded AWS …")
+            # What an earlier server held is gone with it, and so what stacks say of it.
+            shutil.rmtree(self._state, ignore_errors=True)
+            self.aws = server.start(self.root / "moto.log")
+            photos.seed(self.aws.client("s3"))
+            self._note.touch(mode=0o600)
+            self._note.write_text(json.dumps(asdict(self.aws)))
+        self._state.mkdir(exist_ok=True)
+
+    def stop(self) -> None:
+        """End the server, and forget its stacks."""
+        if self.aws is not None:
+            self.aws.stop()
+        self._note.unlink(missing_ok=True)
+        shutil.rmtree(self._state, ignore_errors=True)
+        self.aws = None
+
+    def running(self) -> Aws:
+        """The server. Raises RuntimeError where it does not run."""
+        if self.aws is None:
+            raise RuntimeError("the embedded AWS is not running: run 'make up' first")
+        return self.aws
+
+    def env(self) -> dict[str, str]:
+        """The variables that a shell needs to work on it."""
+        nowhere = str(self.root / "no-profiles")
+        path = [str(Path(sys.executable).parent), (self.root / "engine").read_text(), os.environ["PATH"]]
+        return {
+            "PATH": os.pathsep.join(path),
+            "PULUMI_HOME": str(self._pulumi_home),
+            "PULUMI_BACKEND_URL": self._state.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "AWS_CONFIG_FILE": nowhere,
+            "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **self.running().env(),
+        }
+
+    def exports(self) -> str:
+        """The same as a shell's export lines, which also take a profile of the user's out of the way."""
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in self.env().items()]
+        return "\n".join(["unset AWS_PROFILE AWS_SESSION_TOKEN PULUMI_CONFIG_PASSPHRASE_FILE", *lines])
+
+    def child_env(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment of a child that works on it."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
+        return {**kept, **self.env(), **(extra or {})}
+
+    def pulumi(self, *args: str, quiet: bool = False) -> str:
+        """Run the Pulumi CLI on it; with ``quiet`` its standard output is returned, else it goes to this process's."""
+        out = subprocess.PIPE if quiet else None
+        ran = subprocess.run(["pulumi", *args], cwd=PROJECT, env=self.child_env(), text=True, check=True, stdout=out)
+        return ran.stdout or ""
+
+    @property
+    def _pulumi_home(self) -> Path:
+        return self.root / "pulumi"
+
+    @property
+    def _state(self) -> Path:
+        return self.root / "state"
+
+    @property
+    def _note(self) -> Path:
+        return self.root / "aws.json"
+
+    def _running(self) -> Aws | None:
+        try:
+            aws = Aws(**json.loads(self._note.read_text()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+        return aws if aws.answers() else None

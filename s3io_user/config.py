@@ -1,0 +1,102 @@
+"""Stack config: from the keys of the project's namespace to the inputs of one user, or of many."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, cast
+
+import pulumi
+
+from s3io_user import args as inputs
+from s3io_user.args import S3IOUserArgs
+from s3io_user.component import camel_case
+from s3io_user.errors import InputError
+from s3io_user.names import clashing_names
+from s3io_user.runtime import ComponentInputError
+
+USERS = "users"
+EVERY_BUCKET = ["*"]
+"""What ``buckets`` holds where it is left out, so that an empty list is never taken for every bucket."""
+
+KEYS = {camel_case(name): name for name in inputs.FIELDS}
+"""Config keys in camelCase, and the input that each one sets."""
+
+
+class Setup(NamedTuple):
+    """What a stack's config describes: the inputs of each user by logical name, and whether it said ``users``."""
+
+    users: dict[str, S3IOUserArgs]
+    many: bool
+
+
+def read_setup(config: pulumi.Config | None = None) -> Setup:
+    """Read the stack's config: one user named after the project, or the map ``users``.
+
+    With ``users`` the other keys are defaults for all of them. Raises ComponentInputError with every fault of every
+    user, before anything is made.
+    """
+    config = config or pulumi.Config()
+    faults = _unknown_keys(_keys_of(config.name), f"{config.name}:")
+    defaults = {key: value for key in KEYS if (value := _read(config, key, faults)) is not None}
+    many = _read(config, USERS, faults)
+    faults += _check(defaults, f"{config.name}:") if many is None else _check_users(many, defaults)
+    if faults:
+        raise ComponentInputError(faults)
+    own = {pulumi.get_project(): {}} if many is None else many
+    return Setup({name: _as_args({**defaults, **(values or {})}) for name, values in own.items()}, many is not None)
+
+
+def _keys_of(namespace: str) -> list[str]:
+    # Config has no public list of its keys; this map is the one that it reads.
+    every = {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
+    return [key.removeprefix(f"{namespace}:") for key in every if key.startswith(f"{namespace}:")]
+
+
+def _unknown_keys(found: list[str], prefix: str) -> list[tuple[str, str]]:
+    known = [*KEYS, USERS] if prefix.endswith(":") else list(KEYS)
+    return [(prefix + key, f"is not a key ({inputs.nearest(key, known)})") for key in found if key not in known]
+
+
+def _read(config: pulumi.Config, key: str, faults: list[tuple[str, str]]) -> Any:
+    """A key's value by its kind, or None where it holds what Pulumi.yaml gives a key that is left out."""
+    kind = dict if key == USERS else inputs.FIELDS[KEYS[key]].kind
+    readers: dict[type, Callable[[str], Any]] = {
+        bool: config.get_bool,
+        int: config.get_int,
+        list: config.get_object,
+        dict: config.get_object,
+    }
+    try:
+        value = readers.get(kind, config.get)(key)
+    except (pulumi.ConfigTypeError, ValueError):
+        wanted = {bool: "true or false", int: "a whole number", list: "a list", dict: "a map"}[kind]
+        faults.append((f"{config.name}:{key}", f"must be {wanted}"))
+        return None
+    left_out = value in ("", {}) or (kind is list and key != "buckets" and value == []) or value == EVERY_BUCKET
+    return None if left_out else value
+
+
+def _check(values: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    try:
+        inputs.resolve(_as_args(values))
+    except InputError as error:
+        return [(f"{prefix}{camel_case(name)}", reason) for name, reason in error.faults]
+    return []
+
+
+def _check_users(users: Any, defaults: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if not isinstance(users, Mapping) or not all(isinstance(own, Mapping | None) for own in users.values()):
+        return [(USERS, "must be a map of a name for each user to the user's own keys")]
+    faults = []
+    for name, own in users.items():
+        unknown = _unknown_keys(list(own or {}), f"{USERS}.{name}.")
+        known = {key: value for key, value in (own or {}).items() if key in KEYS}
+        faults += unknown + _check({**defaults, **known}, f"{USERS}.{name}.")
+    names = [own["userName"] for own in users.values() if own and isinstance(own.get("userName"), str)]
+    faults += [
+        (USERS, f"each userName must be unique without regard to case (got '{first}' and '{second}')")
+        for first, second in clashing_names(names)
+    ]
+    return faults
+
+
+def _as_args(values: Mapping[str, Any]) -> S3IOUserArgs:
+    return cast(S3IOUserArgs, {KEYS[key]: value for key, value in values.items()})

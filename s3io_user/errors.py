@@ -1,0 +1,18 @@
+"""The errors that a user may meet: each is one sentence, or one sentence a fault, and never a secret."""
+
+from collections.abc import Iterable
+
+
+class S3IOError(Exception):
+    """What went wrong and what to do about it, in one sentence that can be shown as it is."""
+
+
+class InputError(S3IOError, ValueError):
+    """One or more inputs do not hold; raised once, with every fault.
+
+    ``faults`` pairs the input's name with what must hold and what it got.
+    """
+
+    def __init__(self, faults: Iterable[tuple[str, str]]) -> None:
+        self.faults: tuple[tuple[str, str], ...] = tuple(faults)
+        super().__init__("\n".join(f"{name}: {reason}" for name, reason in self.faults))

@@ -1,0 +1,73 @@
+"""Which access keys must exist: from the generation and the fate of the previous key to at most two slots.
+
+AWS allows a user two keys, so generation *g* lives in slot ``b`` when *g* is odd and in ``a`` when it is even. Raising
+the generation by one thus replaces the slot that holds the key before last, and the key in use stays where it is.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class PreviousKey(str, Enum):
+    """What becomes of the previous key when the generation is raised."""
+
+    REMOVED = "removed"
+    """It is deleted, once the new key exists."""
+    INACTIVE = "inactive"
+    """It stays, switched off: a way back."""
+    ACTIVE = "active"
+    """It stays and works, while its users move to the new one."""
+
+
+class KeyStatus(str, Enum):
+    """Whether AWS accepts a key."""
+
+    ACTIVE = "Active"
+    INACTIVE = "Inactive"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A key that must exist: its slot's name (``a`` or ``b``), its generation and its status."""
+
+    name: str
+    generation: int
+    status: KeyStatus
+
+
+def slots(generation: int, previous: PreviousKey, status: KeyStatus = KeyStatus.ACTIVE) -> tuple[Slot, ...]:
+    """The slots that must exist: the current key's first, then the previous key's where it is kept.
+
+    ``generation`` counts from 1; ``status`` is the current key's, and bounds the previous key's: a user whose key is
+    switched off has no key that works.
+    """
+    current = Slot(_slot_name(generation), generation, status)
+    if previous is PreviousKey.REMOVED or generation == 1:
+        return (current,)
+    kept = status if previous is PreviousKey.ACTIVE else KeyStatus.INACTIVE
+    return (current, Slot(_slot_name(generation - 1), generation - 1, kept))
+
+
+def generation_fault(generation: object) -> str | None:
+    """A generation: a whole number from 1. A float that is whole passes: so other languages send integers."""
+    whole = isinstance(generation, int | float) and not isinstance(generation, bool) and generation == int(generation)
+    return None if whole and generation >= 1 else f"must be a whole number from 1 (got {generation!r})"  # type: ignore[operator]
+
+
+def step_fault(old: int, new: int, previous: PreviousKey) -> str | None:
+    """Why a step from one generation to another would take the key in use with it, or None when it would not."""
+    if new < old:
+        return (
+            f"must not go down (from {old} to {new}): the keys of past generations are gone; "
+            f"to replace the key in use, set it to {old + 1}"
+        )
+    if new > old + 1 and previous is not PreviousKey.REMOVED:
+        return (
+            f"must go up by one at a time while the previous key is kept (from {old} to {new}): "
+            f"set it to {old + 1}, or set the previous key's fate to 'removed'"
+        )
+    return None
+
+
+def _slot_name(generation: int) -> str:
+    return "ab"[generation % 2]

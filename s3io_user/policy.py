@@ -1,0 +1,245 @@
+"""The policy document: what each preset allows, on which buckets, under which conditions.
+
+A document is a plain ``dict`` of JSON values. The same set of inputs gives the same document, byte for byte, in
+whatever order they come; statements that are equal but for their resources are one statement.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from s3io_user import names
+from s3io_user.errors import InputError
+from s3io_user.names import Bucket
+
+Document = dict[str, Any]
+Statement = dict[str, Any]
+
+VERSION = "2012-10-17"
+OWN_ACCOUNT = "${aws:PrincipalAccount}"
+"""An ``account_id`` that stands for the key's own account, whichever that is."""
+
+_EVERY_BUCKET = Bucket("*")
+_ABOUT_BUCKET = ["s3:GetBucketLocation", "s3:GetBucketOwnershipControls"]
+# s3:Put* and their like, as the page has them.
+_PAGE_ACTIONS = ["s3:Put*", "s3:Get*", "s3:List*"]
+
+
+class Access(str, Enum):
+    """What the user may do."""
+
+    FULL = "full"
+    """AmazonS3FullAccess, which AWS manages: everything on every bucket, deleting included."""
+    S3_ACCESS = "s3-access"
+    """The help page's own policy: s3:Put*, s3:Get* and s3:List*."""
+    OPTIMIZER = "optimizer"
+    """Exactly the calls that the S3 Image Optimizer makes."""
+    READ_ONLY = "read-only"
+    """List the objects and read them."""
+    NONE = "none"
+    """Nothing of the component's own: rights come from groups, policy_arns or a policy."""
+
+
+def s3_policy_document(
+    buckets: Iterable[str | Bucket] | None = None,
+    *,
+    access: Access | str = "s3-access",
+    partition: str = "aws",
+    allow_acl: bool = False,
+    allow_delete: bool = False,
+    allow_bucket_listing: bool = False,
+    kms_key_arns: Sequence[str] = (),
+    tls_only: bool = False,
+    source_ips: Sequence[str] = (),
+    source_vpc_endpoints: Sequence[str] = (),
+    account_id: str | None = None,
+) -> Document:
+    """The policy document of a preset, narrowed to buckets and folders.
+
+    With no arguments it is the help page's document, exactly. ``buckets`` are names, ``name/folder``, ARNs or
+    ``s3://`` URIs; ``None`` is every bucket. ``allow_acl`` (``s3:PutObjectAcl``), ``allow_delete``
+    (``s3:DeleteObject``) and ``allow_bucket_listing`` (``s3:ListAllMyBuckets``) widen ``optimizer`` and no other.
+    ``kms_key_arns`` are the keys that encrypt the buckets. ``tls_only``, ``source_ips`` (addresses or blocks) and
+    ``source_vpc_endpoints`` deny what comes another way; ``account_id`` keeps every right within that account.
+
+    Raises InputError, a ValueError, with every fault. Source of the rules: the S3 user guide's actions, resources
+    and condition keys, and the calls that the plugin makes.
+    """
+    faults: list[tuple[str, str]] = []
+    preset = _preset(access, faults)
+    places = None if buckets is None else merge_buckets(_parse_all("buckets", buckets, names.parse_bucket, faults))
+    keys = sorted(set(_parse_all("kms_key_arns", kms_key_arns, names.parse_kms_key, faults)))
+    faults += _option_faults(preset, allow_acl, allow_delete, allow_bucket_listing)
+    faults += _partition_faults(partition, places or (), keys)
+    faults += [("source_ips", fault) for ip in source_ips if (fault := names.source_ip_fault(ip))]
+    faults += [("source_vpc_endpoints", fault) for e in source_vpc_endpoints if (fault := names.vpc_endpoint_fault(e))]
+    if account_id not in (None, OWN_ACCOUNT) and (fault := names.account_id_fault(account_id)):
+        faults.append(("account_id", fault))
+    if buckets is not None and not places and not faults:
+        faults.append(("buckets", "name at least one bucket, or leave it out for every bucket (got none)"))
+    if faults:
+        raise InputError(faults)
+    objects = _object_actions(preset, allow_acl, allow_delete)
+    rights = _bucket_rights(preset, objects, places, f"arn:{partition}:s3:::")
+    statements = [
+        *(_within_account(right, account_id) for right in rights),
+        *([_allow(["s3:ListAllMyBuckets"], ["*"])] if allow_bucket_listing else []),
+        *_kms_right(keys, preset),
+        *_denials(tls_only, source_ips, source_vpc_endpoints),
+    ]
+    return {"Version": VERSION, "Statement": statements}
+
+
+def compact(document: Mapping[str, Any]) -> str:
+    """A document as JSON without whitespace, which is how IAM counts it."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def merge_buckets(places: Iterable[Bucket]) -> list[Bucket]:
+    """The same places, sorted, without those that lie within another."""
+    distinct = {(place.name, place.folder): place for place in places}
+    return [distinct[key] for key in sorted(distinct) if not any((key[0], up) in distinct for up in _above(key[1]))]
+
+
+def _above(folder: str) -> list[str]:
+    """The folders that a folder lies in, the whole bucket (``""``) first."""
+    parts = folder.split("/")
+    return ["/".join(parts[:depth]) for depth in range(len(parts))] if folder else []
+
+
+def _preset(access: Access | str, faults: list[tuple[str, str]]) -> Access:
+    try:
+        preset = Access(access)
+    except ValueError:
+        known = ", ".join(choice.value for choice in Access)
+        faults.append(("access", f"must be one of {known} (got {names.shown(access)})"))
+        return Access.S3_ACCESS
+    if preset is Access.FULL:
+        faults.append(("access", "full has no document of ours: it is AWS's managed policy AmazonS3FullAccess"))
+    if preset is Access.NONE:
+        faults.append(("access", "none has no document"))
+    return preset
+
+
+def _parse_all(
+    what: str, values: Iterable[Any], parse: Callable[[Any], Any], faults: list[tuple[str, str]]
+) -> list[Any]:
+    parsed = []
+    for value in [values] if isinstance(values, str) else values:
+        try:
+            parsed.append(value if isinstance(value, Bucket) else parse(value))
+        except ValueError as fault:
+            faults.append((what, str(fault)))
+    return parsed
+
+
+def _option_faults(preset: Access, *options: bool) -> list[tuple[str, str]]:
+    if preset is Access.OPTIMIZER:
+        return []
+    named = zip(("allow_acl", "allow_delete", "allow_bucket_listing"), options, strict=True)
+    return [(name, f"goes with access 'optimizer' alone (got '{preset.value}')") for name, given in named if given]
+
+
+def _partition_faults(partition: str, places: Sequence[Bucket], keys: Sequence[names.KmsKey]) -> list[tuple[str, str]]:
+    if partition not in names.PARTITIONS:
+        return [("partition", f"must be one of {', '.join(names.PARTITIONS)} (got {names.shown(partition)})")]
+    wrong = "is in the partition '{}', but the user is in '{}'"
+    return [
+        *(
+            ("buckets", f"{b} " + wrong.format(b.partition, partition))
+            for b in places
+            if b.partition not in (None, partition)
+        ),
+        *(
+            ("kms_key_arns", f"{k.arn} " + wrong.format(k.partition, partition))
+            for k in keys
+            if k.partition != partition
+        ),
+    ]
+
+
+def _object_actions(preset: Access, allow_acl: bool, allow_delete: bool) -> list[str]:
+    if preset is Access.S3_ACCESS:
+        return _PAGE_ACTIONS
+    return [
+        "s3:GetObject",
+        *(["s3:PutObject"] if preset is Access.OPTIMIZER else []),
+        *(["s3:PutObjectAcl"] if allow_acl else []),
+        *(["s3:DeleteObject"] if allow_delete else []),
+    ]
+
+
+def _bucket_rights(preset: Access, objects: list[str], places: list[Bucket] | None, arn: str) -> list[Statement]:
+    if preset is Access.S3_ACCESS and places is None:
+        return [_allow(objects, [f"{arn}*"])]
+    places = [_EVERY_BUCKET] if places is None else places
+    whole = [arn + place.name for place in places if not place.folder]
+    folders = [place for place in places if place.folder]
+    within = [f"{arn}{place}/*" for place in places]
+    if preset is Access.S3_ACCESS:
+        # The page's actions on a bucket itself write its policy too: a folder must not bring those.
+        within, whole = sorted(whole + within), []
+    return [
+        *([_allow(["s3:ListBucket", *_ABOUT_BUCKET], whole)] if whole else []),
+        *_listing(folders, arn),
+        *([_allow(_ABOUT_BUCKET, _unique(arn + place.name for place in folders))] if folders else []),
+        _allow(objects, within),
+    ]
+
+
+def _listing(folders: Sequence[Bucket], arn: str) -> list[Statement]:
+    """Listing within folders: a statement for each set of folders, over all the buckets that have that set."""
+    by_bucket: dict[str, list[str]] = {}
+    for place in folders:
+        by_bucket.setdefault(place.name, []).append(place.folder)
+    by_folders: dict[tuple[str, ...], list[str]] = {}
+    for name, inside in by_bucket.items():
+        by_folders.setdefault(tuple(inside), []).append(arn + name)
+    # The plugin lists its folder as the site wrote it, with or without the slash at its end.
+    return [
+        _allow(
+            ["s3:ListBucket"],
+            arns,
+            {"StringLike": {"s3:prefix": [p for f in inside for p in (f, f"{f}/", f"{f}/*")]}},
+        )
+        for inside, arns in by_folders.items()
+    ]
+
+
+def _unique(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+def _allow(actions: list[str], resources: list[str], condition: Statement | None = None) -> Statement:
+    statement: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": resources}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+def _within_account(statement: Statement, account_id: str | None) -> Statement:
+    if account_id is None:
+        return statement
+    return {
+        **statement,
+        "Condition": {**statement.get("Condition", {}), "StringEquals": {"aws:ResourceAccount": account_id}},
+    }
+
+
+def _kms_right(keys: Sequence[names.KmsKey], preset: Access) -> list[Statement]:
+    if not keys:
+        return []
+    suffix = "com.cn" if keys[0].partition == "aws-cn" else "com"
+    services = _unique(f"s3.{key.region}.amazonaws.{suffix}" for key in sorted(keys, key=lambda key: key.region))
+    actions = ["kms:Decrypt"] if preset is Access.READ_ONLY else ["kms:Decrypt", "kms:GenerateDataKey"]
+    return [_allow(actions, [key.arn for key in keys], {"StringEquals": {"kms:ViaService": services}})]
+
+
+def _denials(tls_only: bool, ips: Sequence[str], endpoints: Sequence[str]) -> list[Statement]:
+    conditions: list[Statement] = [{"Bool": {"aws:SecureTransport": "false"}}] if tls_only else []
+    # One Deny for both: what comes through a VPC endpoint has no public address, so two Denies would shut out all.
+    elsewhere = {
+        **({"NotIpAddress": {"aws:SourceIp": sorted(set(ips))}} if ips else {}),
+        **({"StringNotEquals": {"aws:SourceVpce": sorted(set(endpoints))}} if endpoints else {}),
+    }
+    conditions += [elsewhere] if elsewhere else []
+    return [{"Effect": "Deny", "Action": ["s3:*"], "Resource": ["*"], "Condition": c} for c in conditions]
