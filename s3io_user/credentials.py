@@ -62,7 +62,8 @@ class Credentials:
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"credentials are frozen: '{name}' can't be set")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"credentials are frozen: '{name}' can't be deleted")
 
     def __repr__(self) -> str:
         return f"Credentials(user_name={self.user_name!r}, access_key_id={self.access_key_id!r}, {MASK})"
@@ -225,11 +226,9 @@ def _bucket_lines(pair: Credentials) -> list[str]:
     if not pair.buckets:
         return ["// The key is not limited to one bucket: choose the bucket in the plugin's settings."]
     if len(pair.buckets) > 1:
-        # '?>' would end PHP, even in a comment.
-        places = [bucket.replace("?>", "? >") for bucket in pair.buckets]
-        return ["// Only one bucket can be named here; put these in the list in the plugin's settings:"] + [
-            f"//   {place}" for place in places
-        ]
+        # Safe in a comment: a folder holds no line break, and no '?', so no '?>' that would end PHP.
+        places = [f"//   {bucket}" for bucket in pair.buckets]
+        return ["// Only one bucket can be named here; put these in the list in the plugin's settings:", *places]
     name, _, folder = pair.buckets[0].partition("/")
     constants = {"S3_IMAGE_OPTIMIZER_BUCKET": name}
     if folder:

@@ -72,7 +72,8 @@ def _locked(folder: Path) -> Iterator[None]:
         with suppress(OSError):  # some network file systems know no locks
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
-        os.fsync(descriptor)
+        with suppress(OSError):  # the file itself is on disk already
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

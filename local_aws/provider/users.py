@@ -46,9 +46,12 @@ def read_user(aws: Aws, id_: str, state: Props) -> Props | None:
 
 
 def update_user(aws: Aws, id_: str, old: Props, new: Props) -> None:
-    if (old["name"], old["path"]) != (new["name"], new["path"]):
-        with saying(f"updating IAM User ({old['name']})"):
-            aws.iam.update_user(UserName=old["name"], NewUserName=new["name"], NewPath=new["path"])
+    if (old["name"], old["path"]) == (new["name"], new["path"]):
+        return
+    with saying(f"updating IAM User ({old['name']})"):
+        aws.iam.update_user(UserName=old["name"], NewUserName=new["name"], NewPath=new["path"])
+        if new["tagsAll"]:  # moto files tags under the old ARN, and so loses them; on AWS they stay
+            aws.iam.tag_user(UserName=new["name"], Tags=to_aws_tags(new["tagsAll"]))
 
 
 def tag_user(aws: Aws, id_: str, new: Props, removed: list[str], added: dict[str, str]) -> None:
@@ -165,8 +168,11 @@ def read_group(aws: Aws, id_: str, state: Props) -> Props | None:
 
 
 def update_group(aws: Aws, id_: str, old: Props, new: Props) -> None:
+    # moto changes a path only together with the name: for a new path alone the group is renamed for a moment.
+    steps = [new["name"]] if old["name"] != new["name"] else [f"{old['name']}-moving", new["name"]]
     with saying(f"updating IAM Group ({old['name']})"):
-        aws.iam.update_group(GroupName=old["name"], NewGroupName=new["name"], NewPath=new["path"])
+        for before, after in zip([old["name"], *steps], steps, strict=False):
+            aws.iam.update_group(GroupName=before, NewGroupName=after, NewPath=new["path"])
 
 
 def delete_group(aws: Aws, id_: str, old: Props) -> None:

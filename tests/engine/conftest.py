@@ -1,0 +1,128 @@
+"""The real engine on the embedded AWS: one of each for a session, and a stack of its own for each test."""
+
+import json
+import shutil
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws.sandbox import PROJECT, Sandbox
+from local_aws.server import Aws
+
+PROGRAM = (PROJECT / "__main__.py").read_text()
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The engine, its plugin and a running AWS, in a folder of the session's."""
+    box = Sandbox(tmp_path_factory.mktemp("sandbox"))
+    box.start(lambda line: print(line, flush=True))
+    yield box
+    box.stop()
+
+
+@pytest.fixture(scope="session")
+def aws(sandbox: Sandbox) -> Aws:
+    """The embedded AWS, as its admin."""
+    return sandbox.running()
+
+
+@dataclass
+class Ran:
+    """What a command said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+@dataclass
+class Stack:
+    """A project in a folder of its own, with one stack."""
+
+    sandbox: Sandbox
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def run(self, *args: str, check: bool = True, stdin: str = "") -> Ran:
+        """Run pulumi on the stack."""
+        env = self.sandbox.child_env({"PYTHONPATH": str(PROJECT), **self.env})
+        done = subprocess.run(
+            ["pulumi", *args, "--non-interactive", "--color", "never"],
+            cwd=self.folder,
+            env=env,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        ran = Ran(done.returncode, done.stdout, done.stderr)
+        assert not check or ran.code == 0, ran.text
+        return ran
+
+    def up(self, *args: str, check: bool = True) -> Ran:
+        return self.run("up", "--yes", "--skip-preview", *args, check=check)
+
+    def preview(self, *args: str, check: bool = True) -> Ran:
+        return self.run("preview", *args, check=check)
+
+    def destroy(self) -> Ran:
+        return self.run("destroy", "--yes", "--skip-preview")
+
+    def config(self, **values: Any) -> None:
+        """Write the stack's config anew: the project's own keys by their bare names, others as ``aws__region``."""
+        lines = {key.replace("__", ":") if "__" in key else f"s3io-user:{key}": value for key, value in values.items()}
+        text = json.dumps({"config": {"aws:region": "us-east-1", **lines}})
+        (self.folder / "Pulumi.test.yaml").write_text(text)
+
+    def outputs(self) -> dict[str, Any]:
+        return dict(json.loads(self.run("stack", "output", "--json", "--show-secrets").out))
+
+    def state(self) -> list[dict[str, Any]]:
+        return list(json.loads(self.run("stack", "export").out)["deployment"].get("resources", []))
+
+    def steps(self, *args: str) -> list[tuple[str, str]]:
+        """What a preview would do, beyond leaving things the same: (operation, resource type)."""
+        said = json.loads(self.preview("--json", *args).out)
+        return [
+            (step["op"], step["newState"]["type"] if "newState" in step else step["oldState"]["type"])
+            for step in said["steps"]
+            if step["op"] != "same"
+        ]
+
+
+@pytest.fixture
+def new_stack(sandbox: Sandbox, tmp_path: Path) -> Callable[..., Stack]:
+    """Makes stacks, each in a project of its own. What they hold goes with the session's AWS."""
+    made: list[Stack] = []
+
+    def new(program: str = PROGRAM, *, name: str = "s3io-user", runtime: str = "python", **config: Any) -> Stack:
+        folder = tmp_path / f"project-{len(made)}"
+        folder.mkdir()
+        if program == PROGRAM:
+            shutil.copy(PROJECT / "Pulumi.yaml", folder)
+        else:
+            (folder / "Pulumi.yaml").write_text(json.dumps({"name": name, "runtime": runtime}))
+        (folder / ("__main__.py" if runtime == "python" else "Main.yaml")).write_text(program)
+        stack = Stack(sandbox, folder)
+        stack.config(**config)
+        stack.run("stack", "init", "test")
+        made.append(stack)
+        return stack
+
+    return new
+
+
+@pytest.fixture
+def user_name() -> str:
+    """A user's name that no other test has."""
+    return f"user-{uuid.uuid4().hex[:12]}"
