@@ -8,9 +8,10 @@ from typing import Any, Optional, TypedDict
 
 import pulumi
 
-from s3io_user import keys, names
+from s3io_user import documents, keys, names
 from s3io_user.errors import InputError
 from s3io_user.keys import KeyStatus, PreviousKey
+from s3io_user.packing import ATTACHED_LIMIT, GROUPS_LIMIT, PolicyType
 from s3io_user.policy import Access
 
 # Optional[…] and list[…], not their newer spellings, and no future annotations: Pulumi's analysis of components
@@ -22,6 +23,8 @@ class S3IOUserArgs(TypedDict, total=False):
 
     user_name: Optional[pulumi.Input[str]]
     """The user's name: up to 64 letters, digits and _ + = , . @ -, unique in the account without regard to case. Left out, it is the component's name with a random suffix. A changed name makes a new user with a new key, and removes the old."""
+    existing_user: Optional[str]
+    """The name of a user that exists already and is to get rights and a key. It is looked up, and never changed or deleted. Goes with none of the inputs that shape a new user."""
     path: Optional[pulumi.Input[str]]
     """The path that the user is filed under, such as /websites/. Begins and ends with a slash; / when left out."""
     tags: Optional[pulumi.Input[dict[str, pulumi.Input[str]]]]
@@ -32,6 +35,8 @@ class S3IOUserArgs(TypedDict, total=False):
     """Whether a destroy also removes keys, policies and memberships that were given to the user by hand. true when left out."""
     groups: Optional[pulumi.Input[list[pulumi.Input[str]]]]
     """Names of existing groups to put the user in. Its other memberships are left alone."""
+    copy_permissions_from: Optional[str]
+    """The name of a user to copy from: its groups, attached policies, inline policies and permissions boundary, as they are at the time. Read with the credentials of the stack's aws: config."""
     access: Optional[Access]
     """What the user may do: full (AmazonS3FullAccess), s3-access (the help page's policy), optimizer (exactly what the S3 Image Optimizer calls), read-only, or none. s3-access when left out."""
     buckets: Optional[list[pulumi.Input[str]]]
@@ -52,8 +57,16 @@ class S3IOUserArgs(TypedDict, total=False):
     """Deny every request that does not come through one of these VPC endpoints (or from source_ips)."""
     same_account_only: Optional[bool]
     """Allow only buckets that belong to the user's own account."""
+    policy: Optional[pulumi.Input[str]]
+    """A policy document of your own, as JSON, in place of access."""
     policy_name: Optional[pulumi.Input[str]]
-    """The policy's name. S3Access when left out."""
+    """The inline policy's name. S3Access when left out."""
+    policy_type: Optional[PolicyType]
+    """How the user gets its document: auto (inline where it fits 2,048 characters, else managed), inline or managed."""
+    policy_arns: Optional[list[str]]
+    """ARNs of further managed policies to attach. They must be known: attach a policy that the same program makes with aws.iam.UserPolicyAttachment."""
+    exclusive: Optional[bool]
+    """Detach every policy that is not declared here, AmazonS3FullAccess first of all. What is attached later is detached by the next pulumi up --refresh."""
     create_access_key: Optional[bool]
     """Whether the user has an access key. true when left out."""
     key_status: Optional[KeyStatus]
@@ -86,12 +99,14 @@ def _reason(parse: Callable[[Any], Any]) -> Callable[[Any], str | None]:
 
 FIELDS: dict[str, Field] = {
     "user_name": Field(str, names.user_name_fault),
+    "existing_user": Field(str, names.existing_user_fault),
     "path": Field(str, names.path_fault),
     "tags": Field(dict),
     "permissions_boundary": Field(str, names.policy_arn_fault),
     "force_destroy": Field(bool, default=True),
     "groups": Field(list, names.group_name_fault),
-    "access": Field(Access, default=Access.S3_ACCESS),
+    "copy_permissions_from": Field(str, names.existing_user_fault),
+    "access": Field(Access),
     "buckets": Field(list, _reason(names.parse_bucket)),
     "allow_acl": Field(bool, default=False),
     "allow_delete": Field(bool, default=False),
@@ -101,7 +116,11 @@ FIELDS: dict[str, Field] = {
     "source_ips": Field(list, names.source_ip_fault),
     "source_vpc_endpoints": Field(list, names.vpc_endpoint_fault),
     "same_account_only": Field(bool, default=False),
+    "policy": Field(str, _reason(documents.read_document)),
     "policy_name": Field(str, names.policy_name_fault, default="S3Access"),
+    "policy_type": Field(PolicyType, default=PolicyType.AUTO),
+    "policy_arns": Field(list, names.policy_arn_fault),
+    "exclusive": Field(bool, default=False),
     "create_access_key": Field(bool, default=True),
     "key_status": Field(KeyStatus, default=KeyStatus.ACTIVE),
     "key_generation": Field(int, keys.generation_fault, default=1),
@@ -110,7 +129,8 @@ FIELDS: dict[str, Field] = {
 """Every input of S3IOUserArgs, in its order (a test holds that)."""
 
 # Inputs that shape a document, and so mean nothing where there is none.
-NARROWING = ("buckets", "kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only")
+_SHAPING = ("user_name", "path", "tags", "permissions_boundary", "force_destroy")
+_NARROWING = ("buckets", "kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only")
 WIDENING = ("allow_acl", "allow_delete", "allow_bucket_listing")
 
 Fault = tuple[str, str]
@@ -124,6 +144,9 @@ def resolve(args: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in args.items() if value is not None}
     faults = [_unknown(name, FIELDS) for name in given if name not in FIELDS]
     values = {name: _value(name, field, given, faults) for name, field in FIELDS.items()}
+    if values["access"] is None:
+        elsewhere = "policy" in given or "copy_permissions_from" in given
+        values["access"] = Access.NONE if elsewhere else Access.S3_ACCESS
     faults += _conflicts(values, given)
     if faults:
         raise InputError(faults)
@@ -142,6 +165,15 @@ def check(name: str, value: Any) -> list[Fault]:
     wrong = _type_fault(value, field.kind)
     fault = wrong or (field.check(value) if field.check else None)
     return [(name, fault)] if fault else []
+
+
+def is_plain(value: object) -> bool:
+    """Whether a value holds no Output, at any depth."""
+    if isinstance(value, Mapping):
+        return all(is_plain(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return all(is_plain(item) for item in value)
+    return not isinstance(value, pulumi.Output)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -187,8 +219,10 @@ def _list_faults(name: str, values: Any, field: Field) -> Iterator[Fault]:
         fault = None if isinstance(value, pulumi.Output) or field.check is None else field.check(value)
         if fault:
             yield name, fault
-    if name == "groups" and len(set(map(str, values))) > 10:
-        yield name, f"a user can be in at most 10 groups (got {len(values)})"
+    if name == "groups" and len(values) > GROUPS_LIMIT:
+        yield name, f"a user can be in at most {GROUPS_LIMIT} groups (got {len(values)})"
+    if name == "policy_arns" and len(values) > ATTACHED_LIMIT:
+        yield name, f"a user can have at most {ATTACHED_LIMIT} managed policies (got {len(values)})"
 
 
 def _tag_faults(name: str, tags: Any) -> list[Fault]:
@@ -203,14 +237,25 @@ def _tag_faults(name: str, tags: Any) -> list[Fault]:
 
 def _conflicts(values: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Fault]:
     access = values["access"]
+    if given.get("existing_user"):
+        for name in _SHAPING:
+            if name in given:
+                yield name, "shapes a new user, so it does not go with existing_user"
+    if "policy" in given and "access" in given and access is not Access.NONE:
+        yield "policy", f"takes the place of access, so it does not go with access '{access.value}'"
     if access in (Access.FULL, Access.NONE):
-        what = "AmazonS3FullAccess can't be narrowed" if access is Access.FULL else "there is nothing to narrow"
-        for name in NARROWING:
+        for name in _NARROWING:
             if given.get(name):
-                yield name, f"does not go with access '{access.value}': {what}"
+                yield name, f"narrows a document of a preset, and with {_without_document(access, given)} there is none"
     if access is not Access.OPTIMIZER:
         for name in WIDENING:
             if given.get(name):
                 yield name, f"goes with access 'optimizer' alone (got '{access.value}')"
     if given.get("buckets") == []:
         yield "buckets", "name at least one bucket, or leave it out for every bucket (got none)"
+    if not is_plain(given.get("policy_arns") or []):
+        yield "policy_arns", "must be known: attach a policy of the same program with aws.iam.UserPolicyAttachment"
+
+
+def _without_document(access: Access, given: Mapping[str, Any]) -> str:
+    return next((name for name in ("policy", "copy_permissions_from") if name in given), f"access '{access.value}'")

@@ -6,12 +6,23 @@ import pulumi
 import pulumi_aws as aws
 
 from s3io_user import args as inputs
-from s3io_user import keys, names, policy
+from s3io_user import keys, names, policy, rights
 from s3io_user.args import S3IOUserArgs
-from s3io_user.errors import InputError
 from s3io_user.keys import PreviousKey, Slot
+from s3io_user.packing import Packed, PolicyType, pack
 from s3io_user.policy import Access
-from s3io_user.runtime import ComponentInputError, checked, claim_user_name, region_of, when_known
+from s3io_user.rights import Copied
+from s3io_user.runtime import (
+    ComponentInputError,
+    FoundUser,
+    checked,
+    claim_user_name,
+    find_user,
+    read_permissions,
+    region_of,
+    when_known,
+    without_traceback,
+)
 
 # Optional[…] and no future annotations: Pulumi's analysis of components reads these types at run time.
 
@@ -47,12 +58,14 @@ class S3IOUser(pulumi.ComponentResource):
         self._name = name
         self._values = values
         self._region = region_of(self)
-        self._check_before_anything_is_made()
+        copied, planned = self._prepare()
 
-        user = self._make_user()
-        self.user_name, self.user_arn, self.user_unique_id = user.name, user.arn, user.unique_id
-        self._make_group_membership()
-        self.policy_document = pulumi.Output.from_input(self._make_rights())
+        user = self._user(copied)
+        self.user_name = pulumi.Output.from_input(user.name)
+        self.user_arn = pulumi.Output.from_input(user.arn)
+        self.user_unique_id = pulumi.Output.from_input(user.unique_id)
+        self._make_group_membership(copied)
+        self.policy_document = pulumi.Output.from_input(self._make_rights(copied, planned))
         self._make_keys()
         self.credentials = self._gather_credentials()
         self.register_outputs({**self.exports(), **step})
@@ -67,70 +80,119 @@ class S3IOUser(pulumi.ComponentResource):
     def _checked(self, name: str) -> Any:
         return checked(name, self._values[name], inputs.check)
 
-    def _check_before_anything_is_made(self) -> None:
-        user_name = self._values["user_name"]
-        if isinstance(user_name, str):
-            claim_user_name(self, self._name, user_name)
-        if isinstance(self._region, str):
-            self._document(names.partition_of_region(self._region))
-        for bucket in self._values["buckets"] or []:
+    def _prepare(self) -> tuple[Copied, Packed | None]:
+        """Look up, check and plan whatever can be, before anything is made."""
+        values = self._values
+        if isinstance(values["user_name"], str):
+            claim_user_name(self, self._name, values["user_name"])
+        for bucket in values["buckets"] or []:
             if isinstance(bucket, str) and names.legacy_bucket(names.parse_bucket(bucket).name):
                 pulumi.log.warn(f"buckets: only an old bucket in us-east-1 can be named '{bucket}'", self)
+        copied = self._copied()
+        if faults := rights.quota_faults(values, copied):
+            raise ComponentInputError(faults)
+        partition = names.partition_of_region(self._region) if isinstance(self._region, str) else "aws"
+        return copied, without_traceback(lambda: rights.plan(values, partition, copied))
 
-    def _make_user(self) -> aws.iam.User:
+    def _copied(self) -> Copied:
+        source = self._values["copy_permissions_from"]
+        if source is None:
+            return Copied()
+        found = read_permissions(self, source)
+        pulumi.log.info(f"copied from the user '{source}': {found}", self)
+        return Copied(found.groups, found.attached, {n: dict(d) for n, d in found.inline.items()}, found.boundary)
+
+    def _user(self, copied: Copied) -> "aws.iam.User | FoundUser":
+        if self._values["existing_user"]:
+            return find_user(self, self._values["existing_user"])
         return aws.iam.User(
             self._name,
             name=self._checked("user_name"),
             path=self._checked("path"),
             tags=self._checked("tags"),
-            permissions_boundary=self._checked("permissions_boundary"),
+            permissions_boundary=self._checked("permissions_boundary") or copied.boundary,
             force_destroy=self._values["force_destroy"],
             # The provider renames in place, then deletes the old key under a name that is gone: it would live on.
             opts=self._child(replace_on_changes=["name"]),
         )
 
-    def _make_group_membership(self) -> None:
-        if self._values["groups"]:
-            aws.iam.UserGroupMembership(
-                self._name, user=self.user_name, groups=self._checked("groups"), opts=self._child()
-            )
+    def _make_group_membership(self, copied: Copied) -> None:
+        groups = when_known(
+            lambda groups: list(dict.fromkeys([*groups, *copied.groups])), groups=self._checked("groups") or []
+        )
+        if groups:
+            aws.iam.UserGroupMembership(self._name, user=self.user_name, groups=groups, opts=self._child())
 
-    def _make_rights(self) -> pulumi.Input[str] | None:
-        partition = self._partition()
-        if self._values["access"] is Access.FULL:
-            aws.iam.UserPolicyAttachment(
-                f"{self._name}-AmazonS3FullAccess",
-                user=self.user_name,
-                policy_arn=when_known(names.managed_policy_arn, name="AmazonS3FullAccess", partition=partition),
-                opts=self._child(),
-            )
-        document = self._document(partition)
-        if document is not None:
-            aws.iam.UserPolicy(
-                self._name,
-                user=self.user_name,
-                name=self._checked("policy_name"),
-                policy=document,
-                opts=self._child(),
-            )
+    def _make_rights(self, copied: Copied, planned: Packed | None) -> pulumi.Input[str] | None:
+        """Make the policies and attachments, and return the user's own document."""
+        values, partition = self._values, self._partition()
+        document, made, managed_arns = self._make_document(partition, copied, planned)
+        for name, copy in copied.inline.items():
+            made.append(self._make_inline(f"{self._name}-{name}", name, policy.compact(copy)))
+        full = [when_known(names.managed_policy_arn, name=_FULL_ACCESS, partition=partition)]
+        attached = dict.fromkeys([*(values["policy_arns"] or ()), *copied.attached])
+        if values["access"] is Access.FULL:
+            made.append(self._attach(_FULL_ACCESS, full[0]))
+            attached = {arn: None for arn in attached if not arn.endswith(f":aws:policy/{_FULL_ACCESS}")}
+        made += [self._attach(rights.attachment_name(arn), arn) for arn in attached]
+        if values["exclusive"]:
+            inline_names = [*copied.inline, *([self._checked("policy_name")] if document and not managed_arns else [])]
+            arns = [*managed_arns, *attached, *(full if values["access"] is Access.FULL else [])]
+            self._detach_all_but(arns, inline_names, made)
         return document
+
+    def _make_document(
+        self, partition: pulumi.Input[str], copied: Copied, planned: Packed | None
+    ) -> tuple[pulumi.Input[str] | None, list[pulumi.Resource], list[pulumi.Output[str]]]:
+        """The user's own document, the resources that give it to the user, and the ARNs of managed policies."""
+        if planned is None:
+            return None, [], []
+        document = when_known(rights.build, partition=partition, **rights.document_inputs(self._values))
+        packed = when_known(lambda document: self._pack(document, planned, copied), document=document)
+        text = when_known(policy.compact, document=document)
+        if planned.inline is not None:
+            return text, [self._make_inline(self._name, self._checked("policy_name"), _at(packed, 0))], []
+        policies: list[aws.iam.Policy] = []
+        for number in range(len(planned.managed)):
+            # One after the other: a bucket that moves to an earlier policy is there before it leaves the later one.
+            opts = self._child(depends_on=policies[-1:])
+            policies.append(aws.iam.Policy(self._numbered(number), policy=_at(packed, number), opts=opts))
+        attachments = [
+            aws.iam.UserPolicyAttachment(
+                self._numbered(number), user=self.user_name, policy_arn=made.arn, opts=self._child()
+            )
+            for number, made in enumerate(policies)
+        ]
+        return text, list(attachments), [made.arn for made in policies]
+
+    def _pack(self, document: policy.Document, planned: Packed, copied: Copied) -> list[str]:
+        kind = PolicyType.INLINE if planned.inline is not None else PolicyType.MANAGED
+        packed = pack(document, kind, **rights.taken(self._values, copied))
+        return [policy.compact(part) for part in rights.same_count(packed, planned)]
+
+    def _numbered(self, number: int) -> str:
+        return self._name if number == 0 else f"{self._name}-{number + 1}"
+
+    def _make_inline(self, resource: str, name: pulumi.Input[str], document: pulumi.Input[str]) -> pulumi.Resource:
+        return aws.iam.UserPolicy(resource, user=self.user_name, name=name, policy=document, opts=self._child())
+
+    def _attach(self, name: str, arn: pulumi.Input[str]) -> pulumi.Resource:
+        return aws.iam.UserPolicyAttachment(
+            f"{self._name}-{name}", user=self.user_name, policy_arn=arn, opts=self._child()
+        )
+
+    def _detach_all_but(
+        self, arns: list[Any], inline_names: list[pulumi.Input[str]], made: list[pulumi.Resource]
+    ) -> None:
+        # After all that gives rights: what replaces a policy is there before the policy goes.
+        opts = self._child(depends_on=made)
+        aws.iam.UserPolicyAttachmentsExclusive(self._name, user_name=self.user_name, policy_arns=arns, opts=opts)
+        aws.iam.UserPoliciesExclusive(self._name, user_name=self.user_name, policy_names=inline_names, opts=opts)
 
     def _partition(self) -> pulumi.Input[str]:
         if self._region is None:
             return self.user_arn.apply(names.partition_of_arn)
         return when_known(names.partition_of_region, region=self._region)
-
-    def _document(self, partition: pulumi.Input[str]) -> pulumi.Input[str] | None:
-        values = self._values
-        if values["access"] in (Access.FULL, Access.NONE):
-            return None
-        return when_known(
-            lambda **given: policy.compact(policy.s3_policy_document(**given)),
-            partition=partition,
-            account_id=policy.OWN_ACCOUNT if values["same_account_only"] else None,
-            **{key: values[key] for key in ("access", "buckets", "tls_only", *inputs.WIDENING)},
-            **{key: values[key] or () for key in ("kms_key_arns", "source_ips", "source_vpc_endpoints")},
-        )
 
     def _make_keys(self) -> None:
         values = self._values
@@ -168,6 +230,7 @@ class S3IOUser(pulumi.ComponentResource):
 OUTPUTS = tuple(S3IOUser.__annotations__)
 """The component's outputs, as its attributes name them."""
 
+_FULL_ACCESS = "AmazonS3FullAccess"
 _ALSO_IN_PREVIEW = pulumi.ResourceHookOptions(on_dry_run=True)
 
 
@@ -177,17 +240,19 @@ def camel_case(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
+def _at(documents: pulumi.Input[list[str]], number: int) -> pulumi.Input[str]:
+    return when_known(lambda documents: str(documents[number]), documents=documents)
+
+
 def _nothing() -> pulumi.Output[Optional[str]]:
     return pulumi.Output.from_input(None)
 
 
 def _resolve(name: str, args: S3IOUserArgs) -> dict[str, Any]:
-    try:
-        values = inputs.resolve(args)
-    except InputError as error:
-        raise ComponentInputError(error.faults) from None
+    values = without_traceback(lambda: inputs.resolve(args))
     # Pulumi's autoname is the component's name, a dash and seven digits.
-    if values["user_name"] is None and (fault := names.user_name_fault(f"{name}-1234567")):
+    made = values["user_name"] is None and values["existing_user"] is None
+    if made and (fault := names.user_name_fault(f"{name}-1234567")):
         raise ComponentInputError([("user_name", f"can't be made of the component's name '{name}': {fault}")])
     return values
 

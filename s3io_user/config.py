@@ -70,8 +70,15 @@ def _read(config: pulumi.Config, key: str, faults: list[tuple[str, str]]) -> Any
         wanted = {bool: "true or false", int: "a whole number", list: "a list", dict: "a map"}[kind]
         faults.append((f"{config.name}:{key}", f"must be {wanted}"))
         return None
-    left_out = value in ("", {}) or (kind is list and key != "buckets" and value == []) or value == EVERY_BUCKET
-    return None if left_out else value
+    return None if _left_out(key, value) else value
+
+
+def _left_out(key: str, value: Any) -> bool:
+    """Whether a value is what Pulumi.yaml gives a key that is left out: the engine takes none without a default."""
+    if key == "buckets":
+        return bool(value == EVERY_BUCKET)
+    default = None if key == USERS else inputs.FIELDS[KEYS[key]].default
+    return value in ("", [], {}) or (default is not None and bool(value == default))
 
 
 def _check(values: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:

@@ -172,8 +172,9 @@ def render_env(pair: Credentials) -> str:
 
 
 def render_ini(pair: Credentials, profile: str = "default") -> str:
-    """A profile of a shared credentials file (``~/.aws/credentials``)."""
-    check_profile(profile)
+    """A profile of a shared credentials file (``~/.aws/credentials``). Raises InputError for a name that is none."""
+    if fault := profile_fault(profile):
+        raise InputError([("profile", fault)])
     values = ini_pair(pair) | ({"region": pair.region} if pair.region else {})
     return "\n".join([f"[{profile}]", *(f"{key} = {value}" for key, value in values.items()), ""])
 
@@ -183,12 +184,11 @@ def ini_pair(pair: Credentials) -> dict[str, str]:
     return {"aws_access_key_id": pair.access_key_id, "aws_secret_access_key": pair.secret_access_key}
 
 
-def check_profile(profile: str) -> None:
-    """Raise InputError where a profile's name would not be read back by every SDK, or breaks out of its line."""
-    if not _PROFILE.fullmatch(profile):
-        raise InputError(
-            [("--profile", f"must be 1 to 128 letters, digits and _ . / % @ : + = , - (got {shown(profile)})")]
-        )
+def profile_fault(profile: str) -> str | None:
+    """Why a profile's name would not be read back by every SDK, or would break out of its line."""
+    if _PROFILE.fullmatch(profile):
+        return None
+    return f"must be 1 to 128 letters, digits and _ . / % @ : + = , -, and not DEFAULT (got {shown(profile)})"
 
 
 def render_json(pair: Credentials) -> str:

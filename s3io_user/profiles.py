@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 
-from s3io_user.credentials import Credentials, check_profile, ini_pair, render_ini
+from s3io_user.credentials import Credentials, ini_pair, render_ini
 from s3io_user.errors import S3IOError
 
 # Left beside a new pair, a session token of an older one would make AWS refuse it.
@@ -19,7 +19,6 @@ def merge_profile(text: str, profile: str, pair: Credentials) -> str:
     Everything else stays byte for byte: other profiles, the profile's other keys, comments, order, line endings.
     Raises S3IOError where botocore could not read the file, without quoting it.
     """
-    check_profile(profile)
     _check_readable(text)
     end = "\r\n" if "\r\n" in text else "\n"
     lines = io.StringIO(text, newline="").readlines()

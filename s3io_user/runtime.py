@@ -1,34 +1,32 @@
 """What the component needs of Pulumi's runtime: values that are known later, the region, names taken in a program."""
 
 import os
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import pulumi
 
+from s3io_user.args import is_plain
 from s3io_user.errors import InputError
 
+if TYPE_CHECKING:
+    from s3io_user.aws import Permissions
+
 T = TypeVar("T")
+
+_USER_TYPE = "aws:iam/user:User"
 
 
 class ComponentInputError(InputError, pulumi.RunError):
     """Inputs that do not hold. As a RunError, Pulumi shows its sentences alone, without a traceback."""
 
 
-def is_plain(value: object) -> bool:
-    """Whether a value holds no Output, at any depth."""
-    if isinstance(value, Mapping):
-        return all(is_plain(item) for item in value.values())
-    if isinstance(value, list | tuple):
-        return all(is_plain(item) for item in value)
-    return not isinstance(value, pulumi.Output)
-
-
 def when_known(compute: Callable[..., T], **given: Any) -> T | pulumi.Output[T]:
     """Call with the values of what is given: now where all of it is plain, else when it is known."""
     if is_plain(given):
-        return _with_plain_faults(compute, **given)
+        return without_traceback(compute, **given)
     return pulumi.Output.all(**given).apply(lambda known: _or_end_program(compute, **known))
 
 
@@ -43,7 +41,8 @@ def checked(name: str, value: pulumi.Input[T] | None, check: Callable[[str, Any]
     return value if is_plain(value) else pulumi.Output.from_input(value).apply(lambda v: _or_end_program(look, known=v))
 
 
-def _with_plain_faults(compute: Callable[..., T], **given: Any) -> T:
+def without_traceback(compute: Callable[..., T], **given: Any) -> T:
+    """Call, and turn input faults into an error that Pulumi shows as sentences alone."""
     try:
         return compute(**given)
     except InputError as error:
@@ -57,7 +56,7 @@ def _or_end_program(compute: Callable[..., T], **given: Any) -> T:
     Only the end of the process stops the rest from being made and leaves the sentence alone.
     """
     try:
-        return _with_plain_faults(compute, **given)
+        return without_traceback(compute, **given)
     except ComponentInputError as error:
         if not faults_end_the_program:
             raise
@@ -77,10 +76,62 @@ def region_of(resource: pulumi.ComponentResource) -> pulumi.Input[str] | None:
 
     An explicit provider's, else the stack's ``aws:region``, else the environment's.
     """
-    provider = resource.get_provider("aws:iam/user:User")
+    provider = resource.get_provider(_USER_TYPE)
     if provider is not None:
         return getattr(provider, "region", None)
     return pulumi.Config("aws").get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+
+
+def read_permissions(component: pulumi.ComponentResource, user: str) -> "Permissions":
+    """Another user's permissions, read as the stack's ``aws:`` config says. Raises ComponentInputError."""
+    from s3io_user import aws  # only here: boto3 is a third of a second that other programs need not wait
+
+    what = "copy_permissions_from"
+    if component.get_provider(_USER_TYPE) is not None:
+        raise ComponentInputError([(what, "reads by the stack's aws: config, not by a provider of the program's")])
+    config = pulumi.Config("aws")
+    role = config.get_object("assumeRole")
+    access = aws.Access(
+        region=config.get("region"),
+        profile=config.get("profile"),
+        access_key=config.get("accessKey"),
+        secret_key=config.get("secretKey"),
+        token=config.get("token"),
+        assume_roles=tuple(config.get_object("assumeRoles") or ([role] if role else [])),
+        endpoints={service: url for entry in config.get_object("endpoints") or [] for service, url in entry.items()},
+    )
+    try:
+        return aws.permissions_of(access, user)
+    except aws.AwsError as error:
+        raise ComponentInputError([(what, str(error))]) from None
+
+
+@dataclass(frozen=True)
+class FoundUser:
+    """A user that exists already."""
+
+    name: str
+    arn: str
+    unique_id: str
+
+
+def find_user(component: pulumi.ComponentResource, name: str) -> FoundUser:
+    """Look a user up, through the component's provider. Raises ComponentInputError where there is none."""
+    import pulumi_aws
+
+    try:
+        found = pulumi_aws.iam.get_user(user_name=name, opts=pulumi.InvokeOptions(parent=component))
+    except Exception as error:  # what the SDK raises for a failed invoke has no class of its own
+        raise ComponentInputError([("existing_user", _why_not_found(name, str(error)))]) from None
+    return FoundUser(name, found.arn, found.user_id)
+
+
+def _why_not_found(name: str, error: str) -> str:
+    if "NoSuchEntity" in error:
+        return f"must be a user of this account (got '{name}', which does not exist)"
+    if "AccessDenied" in error:
+        return f"can't look up '{name}': iam:GetUser is not allowed to these credentials"
+    return f"can't look up '{name}': {error.strip().splitlines()[-1]}"
 
 
 _claims: WeakKeyDictionary[pulumi.Resource, dict[tuple[int, str], tuple[str, str]]] = WeakKeyDictionary()
@@ -95,7 +146,7 @@ def claim_user_name(component: pulumi.ComponentResource, logical: str, name: str
     if root is None:
         return
     taken = _claims.setdefault(root, {})
-    key = (id(component.get_provider("aws:iam/user:User")), name.lower())
+    key = (id(component.get_provider(_USER_TYPE)), name.lower())
     owner, spelling = taken.setdefault(key, (logical, name))
     if owner != logical:
         like = "as" if spelling == name else f"as '{spelling}', which IAM holds for the same, of"

@@ -35,6 +35,8 @@ _KNOWN: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
     "aws:iam/policy:Policy": lambda name, given: {"arn": f"arn:aws:iam::{ACCOUNT}:policy/{given.get('name') or name}"},
     "aws:iam/userPolicyAttachment:UserPolicyAttachment": lambda name, given: {},
     "aws:iam/userGroupMembership:UserGroupMembership": lambda name, given: {},
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": lambda name, given: {},
+    "aws:iam/userPoliciesExclusive:UserPoliciesExclusive": lambda name, given: {},
 }
 
 
@@ -138,7 +140,7 @@ def deploy(
         pulumi.runtime.settings.reset_options()
         mocks.set_mocks(known, project=project, stack="test", preview=preview, monitor=monitor)
         pulumi.runtime.set_all_config(dict(config or {}))
-        pulumi.runtime.test(lambda: pulumi.Output.from_input(_look(program(), monitor.deployment)))()
+        pulumi.runtime.test(lambda: _look(program(), monitor.deployment))()
 
     _in_a_loop_of_its_own(run)
     return monitor.deployment

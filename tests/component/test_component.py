@@ -26,7 +26,8 @@ def make(args: S3IOUserArgs | None = None, *, preview: bool = False, region: str
 def test_without_inputs_it_is_the_page_s_user() -> None:
     made = make()
 
-    assert [resource.type for resource in made.resources] == ["s3io-user:index:S3IOUser", USER, POLICY, KEY]
+    assert {resource.type for resource in made.resources} == {"s3io-user:index:S3IOUser", USER, POLICY, KEY}
+    assert len(made.resources) == 4
     policy = made.one(POLICY).inputs
     assert policy["name"] == "S3Access"
     assert json.loads(policy["policy"]) == s3_policy_document()
@@ -227,7 +228,11 @@ def test_values_that_are_known_later_pass() -> None:
         pytest.param({"key_generation": 0}, "key_generation: must be a whole number from 1", id="generation"),
         pytest.param({"key_generation": 1.5}, "key_generation: must be a whole number from 1", id="half-generation"),
         pytest.param({"bucket": ["photos"]}, r"bucket: is not an input \(did you mean 'buckets'\?\)", id="unknown"),
-        pytest.param({"access": "full", "buckets": ["photos"]}, "buckets: does not go with access 'full'", id="full"),
+        pytest.param(
+            {"access": "full", "buckets": ["photos"]},
+            "buckets: narrows a document of a preset, and with access 'full' there is none",
+            id="full",
+        ),
         pytest.param({"allow_delete": True}, "allow_delete: goes with access 'optimizer' alone", id="allow"),
         pytest.param({"buckets": ["arn:aws-cn:s3:::photos"]}, "buckets: photos is in the partition 'aws-cn'", id="cn"),
         pytest.param({"kms_key_arns": ["alias/x"]}, "kms_key_arns: must be a KMS key's own ARN", id="kms"),

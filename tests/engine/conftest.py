@@ -113,7 +113,9 @@ def new_stack(sandbox: Sandbox, tmp_path: Path) -> Callable[..., Stack]:
         else:
             (folder / "Pulumi.yaml").write_text(json.dumps({"name": name, "runtime": runtime}))
         (folder / ("__main__.py" if runtime == "python" else "Main.yaml")).write_text(program)
-        stack = Stack(sandbox, folder)
+        state = tmp_path / "state"
+        state.mkdir(exist_ok=True)
+        stack = Stack(sandbox, folder, {"PULUMI_BACKEND_URL": state.as_uri()})
         stack.config(**config)
         stack.run("stack", "init", "test")
         made.append(stack)

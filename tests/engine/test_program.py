@@ -11,28 +11,11 @@ from botocore.exceptions import ClientError
 from local_aws import photos
 from local_aws.server import Aws
 from s3io_user import s3_policy_document
+from tests.engine.aws_side import exists, keys_of
 from tests.engine.conftest import Ran, Stack
 
 NewStack = Callable[..., Stack]
 SECRET_MARK = "1b47061264138c4ac30d75fd1eb44270"
-
-
-def keys_of(aws: Aws, user: str) -> dict[str, str]:
-    """A user's keys in AWS: ID → status. Empty where the user does not exist."""
-    try:
-        found = aws.client("iam").list_access_keys(UserName=user)["AccessKeyMetadata"]
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == "NoSuchEntity"
-        return {}
-    return {key["AccessKeyId"]: key["Status"] for key in found}
-
-
-def exists(aws: Aws, user: str) -> bool:
-    try:
-        aws.client("iam").get_user(UserName=user)
-    except ClientError:
-        return False
-    return True
 
 
 def test_up_makes_a_user_whose_key_works_and_a_second_up_changes_nothing(
@@ -105,7 +88,7 @@ def test_after_a_rename_the_old_user_and_its_key_are_gone(new_stack: NewStack, a
 
     assert not exists(aws, user_name)
     assert list(keys_of(aws, f"{user_name}-new")) == [new["accessKeyId"]]
-    with pytest.raises(ClientError, match="InvalidAccessKeyId|InvalidClientTokenId"):
+    with pytest.raises(ClientError, match=r"InvalidAccessKeyId|InvalidClientTokenId"):
         aws.client("sts", old["accessKeyId"], old["secretAccessKey"]).get_caller_identity()
     assert stack.steps() == []
 
@@ -222,7 +205,7 @@ def test_the_secret_is_ciphertext_in_state_and_nowhere_in_what_is_printed(new_st
     assert [index for index, ran in enumerate(said) if secret in ran.text] == []
     assert '"ciphertext"' in said[5].out
     state_files = [
-        path for path in stack.sandbox.root.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()
+        path for path in (stack.folder.parent).rglob("*") if path.is_file() and secret.encode() in path.read_bytes()
     ]
     assert state_files == []
 

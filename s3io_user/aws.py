@@ -1,0 +1,124 @@
+"""AWS asked directly, by boto3: the only module that imports it. Look-ups come back as plain dataclasses."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import boto3
+import botocore.config
+import botocore.exceptions
+
+from s3io_user.errors import S3IOError
+
+T = TypeVar("T")
+
+
+class AwsError(S3IOError):
+    """AWS, or the way to it, said no. ``code`` is AWS's own, such as NoSuchEntity or AccessDenied."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        self.code = code
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True)
+class Access:
+    """How AWS is reached: as the ``aws:`` config of a stack says, and where that says nothing, the environment."""
+
+    region: str | None = None
+    profile: str | None = None
+    access_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    assume_roles: tuple[Mapping[str, Any], ...] = ()
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client. Raises AwsError where there are no credentials for it."""
+        return _reworded(f"reach {service}", lambda: self._session().client(service, **self._where(service)))
+
+    def _session(self) -> Any:
+        session: Any = boto3.Session(
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            aws_session_token=self.token,
+            region_name=self.region,
+            profile_name=self.profile,
+        )
+        for role in self.assume_roles:
+            session = self._assumed(session, role)
+        return session
+
+    def _assumed(self, session: Any, role: Mapping[str, Any]) -> Any:
+        asked = {"RoleArn": role["roleArn"], "RoleSessionName": role.get("sessionName") or "s3io-user"}
+        if role.get("externalId"):
+            asked["ExternalId"] = role["externalId"]
+        key = session.client("sts", **self._where("sts")).assume_role(**asked)["Credentials"]
+        return boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], region_name=self.region)
+
+    def _where(self, service: str) -> dict[str, Any]:
+        retries = botocore.config.Config(retries={"mode": "standard", "max_attempts": 5})
+        return {"endpoint_url": self.endpoints.get(service), "config": retries}
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """What a user is allowed, as the console copies it. ``inline`` maps a policy's name to its document."""
+
+    groups: tuple[str, ...]
+    attached: tuple[str, ...]
+    inline: Mapping[str, Mapping[str, Any]]
+    boundary: str | None
+
+    def __str__(self) -> str:
+        parts = {"groups": self.groups, "attached policies": self.attached, "inline policies": tuple(self.inline)}
+        said = [f"{what} {', '.join(which)}" for what, which in parts.items() if which]
+        return (
+            "; ".join([*said, *([f"the permissions boundary {self.boundary}"] if self.boundary else [])]) or "nothing"
+        )
+
+
+def permissions_of(access: Access, user: str) -> Permissions:
+    """Another user's permissions. Raises AwsError: no such user, or not allowed to read it."""
+    iam = access.client("iam")
+
+    def every(operation: str, items: str) -> list[Any]:
+        pages = iam.get_paginator(operation).paginate(UserName=user)
+        return [item for page in pages for item in page[items]]
+
+    def read() -> Permissions:
+        about = iam.get_user(UserName=user)["User"]
+        inline = every("list_user_policies", "PolicyNames")
+        return Permissions(
+            groups=tuple(group["GroupName"] for group in every("list_groups_for_user", "Groups")),
+            attached=tuple(policy["PolicyArn"] for policy in every("list_attached_user_policies", "AttachedPolicies")),
+            inline={name: iam.get_user_policy(UserName=user, PolicyName=name)["PolicyDocument"] for name in inline},
+            boundary=about.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        )
+
+    return _reworded(f"read the permissions of the user '{user}'", read)
+
+
+def _reworded(purpose: str, call: Callable[[], T]) -> T:
+    """Call, and on a failure say what it was for and AWS's code: boto3's own words may hold what was sent."""
+    try:
+        return call()
+    except botocore.exceptions.ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "Unknown")
+        raise AwsError(code, f"can't {purpose}: {_advice(code, error.operation_name)}") from None
+    except (botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError):
+        raise AwsError(
+            "NoCredentials", f"can't {purpose}: there are no AWS credentials; set AWS_PROFILE, or aws:profile in config"
+        ) from None
+    except botocore.exceptions.ProfileNotFound:
+        raise AwsError("ProfileNotFound", f"can't {purpose}: the AWS profile that is set does not exist") from None
+    except botocore.exceptions.BotoCoreError as error:
+        raise AwsError(type(error).__name__, f"can't {purpose}: {type(error).__name__} on the way to AWS") from None
+
+
+def _advice(code: str, operation: str) -> str:
+    if code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"):
+        return f"iam:{operation} is not allowed to these credentials" if operation else "it is not allowed"
+    if code == "NoSuchEntity":
+        return "it does not exist in this account"
+    return f"AWS answered {code} to {operation}"

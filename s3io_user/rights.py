@@ -1,0 +1,140 @@
+"""Rights: from a user's inputs to the policies that it must have, and how many of them there are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from s3io_user import documents, policy
+from s3io_user.args import WIDENING, is_plain
+from s3io_user.errors import InputError
+from s3io_user.packing import ATTACHED_LIMIT, GROUPS_LIMIT, INLINE_LIMIT, Packed, pack, size
+from s3io_user.policy import Access, Document
+
+# What stands for a bucket whose name is not known yet where only the size matters: as long as a name with a
+# folder of usual length can be.
+_LONGEST = "x" * 63 + "/" + "y" * 40
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What another user has, in the component's terms; empty where nothing is copied."""
+
+    groups: Sequence[str] = ()
+    attached: Sequence[str] = ()
+    inline: Mapping[str, Document] = field(default_factory=dict)
+    boundary: str | None = None
+
+    def characters(self) -> int:
+        """The characters that the inline policies take of the user's quota."""
+        return sum(size(document) for document in self.inline.values())
+
+
+def document_inputs(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that a user's own document is made of, as far as they are known."""
+    return {
+        "policy": values["policy"],
+        "account_id": policy.OWN_ACCOUNT if values["same_account_only"] else None,
+        **{key: values[key] for key in ("access", "buckets", "tls_only", *WIDENING)},
+        **{key: values[key] or () for key in ("kms_key_arns", "source_ips", "source_vpc_endpoints")},
+    }
+
+
+def build(partition: str, policy: str | None, access: Access, **given: Any) -> Document:
+    """The document of these inputs. Raises InputError."""
+    if policy is not None:
+        return documents.read_document(policy)
+    return _preset_document(access=access, partition=partition, **given)
+
+
+_preset_document = policy.s3_policy_document
+
+
+def has_document(values: Mapping[str, Any]) -> bool:
+    """Whether the user gets a document of its own at all."""
+    return values["policy"] is not None or values["access"] not in (Access.FULL, Access.NONE)
+
+
+def plan(values: Mapping[str, Any], partition: str, copied: Copied) -> Packed | None:
+    """The policies as they will be, with stand-ins for what is not known: which of them exist must be known now.
+
+    None where the user has no document. Raises InputError where a quota does not hold them.
+    """
+    if not has_document(values):
+        return None
+    known = {name: _stand_in(name, value) for name, value in document_inputs(values).items()}
+    document = build(partition, **known) if known["policy"] is not None or is_plain(values["policy"]) else _UNKNOWN
+    return pack(document, values["policy_type"], **taken(values, copied))
+
+
+def taken(values: Mapping[str, Any], copied: Copied) -> dict[str, int]:
+    """What other policies take of the user's quotas."""
+    attached = {*(values["policy_arns"] or ()), *copied.attached}
+    return {
+        "inline_taken": copied.characters(),
+        "attached_taken": len(attached) + (1 if values["access"] is Access.FULL else 0),
+    }
+
+
+def same_count(packed: Packed, planned: Packed) -> list[Document]:
+    """The documents of what was planned, now that they are known.
+
+    Raises InputError where they turn out larger than what was planned for them.
+    """
+    found = [packed.inline] if packed.inline is not None else list(packed.managed)
+    room = 1 if planned.inline is not None else len(planned.managed)
+    if len(found) > room or (planned.inline is not None) != (packed.inline is not None):
+        raise InputError(
+            [("policy_type", "must be 'managed': a value that became known late made the document larger")]
+        )
+    # Where there are fewer, the last says again what it says: a policy must say something.
+    return found + found[-1:] * (room - len(found))
+
+
+def quota_faults(values: Mapping[str, Any], copied: Copied) -> list[tuple[str, str]]:
+    """Why what is copied does not go with what is declared."""
+    source = values["copy_permissions_from"]
+    groups = {*copied.groups, *(values["groups"] or () if is_plain(values["groups"]) else ())}
+    attached = {*copied.attached, *(values["policy_arns"] or ())}
+    faults = []
+    if len(groups) > GROUPS_LIMIT:
+        faults.append(f"'{source}' brings the groups to {len(groups)}, and a user can be in {GROUPS_LIMIT}")
+    if len(attached) > ATTACHED_LIMIT:
+        faults.append(f"'{source}' brings the attached policies to {len(attached)}; a user can have {ATTACHED_LIMIT}")
+    if copied.characters() > INLINE_LIMIT:
+        faults.append(
+            f"'{source}' has inline policies of {copied.characters():,} characters; {INLINE_LIMIT:,} are allowed"
+        )
+    if values["policy_name"] in copied.inline and has_document(values):
+        faults.append(f"'{source}' has an inline policy '{values['policy_name']}' too: set policy_name to another")
+    if copied.boundary and values["existing_user"]:
+        faults.append(
+            f"'{source}' has a permissions boundary, which existing_user can't get: that user is never changed"
+        )
+    return [("copy_permissions_from", fault) for fault in faults]
+
+
+def attachment_name(arn: str) -> str:
+    """A name for a policy's attachment that depends on its ARN alone.
+
+    By position, a policy taken from the list would rename the attachments after it, and each that is deleted then
+    detaches what its successor has just attached.
+    """
+    account, resource = arn.split(":", 5)[4:]
+    path = resource.removeprefix("policy/").replace("/", ".")
+    return path if account == "aws" else f"{account}-{path}"
+
+
+def _stand_in(name: str, value: Any) -> Any:
+    if name == "buckets" and value is not None:
+        return [item if is_plain(item) else _unlike(number) for number, item in enumerate(value)]
+    if isinstance(value, list | tuple):
+        # An address, an endpoint or a key that is not known yet is a few characters that do not decide.
+        return [item for item in value if is_plain(item)]
+    return value if is_plain(value) else None
+
+
+def _unlike(number: int) -> str:
+    return f"{number:04}{_LONGEST[4:]}"
+
+
+_UNKNOWN: Document = {"Version": policy.VERSION, "Statement": []}

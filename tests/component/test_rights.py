@@ -1,0 +1,162 @@
+"""The ways to give the user its rights, under mocks: adopting, own documents, attached policies, sizes, exclusive."""
+
+import json
+
+import pulumi
+import pytest
+
+from s3io_user import InputError, S3IOUser, S3IOUserArgs, s3_policy_document
+from s3io_user.packing import MANAGED_LIMIT
+from s3io_user.testing import Deployment, deploy
+
+USER = "aws:iam/user:User"
+INLINE = "aws:iam/userPolicy:UserPolicy"
+MANAGED = "aws:iam/policy:Policy"
+ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
+ONLY_ATTACHED = "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive"
+ONLY_INLINE = "aws:iam/userPoliciesExclusive:UserPoliciesExclusive"
+GET_USER = "aws:iam/getUser:getUser"
+READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+OWN = "arn:aws:iam::123456789012:policy/team/Photos"
+
+
+def make(args: S3IOUserArgs, **more: object) -> Deployment:
+    return deploy(lambda: S3IOUser("site", args), config={"aws:region": "eu-west-1"}, **more)  # type: ignore[arg-type]
+
+
+def many_buckets(count: int) -> list[str]:
+    return [f"bucket-{number:04}".ljust(63, "x") for number in range(count)]
+
+
+def test_an_existing_user_is_looked_up_and_never_made() -> None:
+    found = {"arn": "arn:aws:iam::123456789012:user/old/site", "userId": "AIDAOLDEXAMPLE", "userName": "old"}
+    made = make({"existing_user": "old"}, calls={GET_USER: lambda asked: {**found, **asked}})
+
+    assert made.of(USER) == []
+    assert made.one(INLINE).inputs["user"] == "old"
+    assert made.one("aws:iam/accessKey:AccessKey").inputs["user"] == "old"
+    assert made.outputs["user_arn"].value == found["arn"]
+    assert made.outputs["user_unique_id"].value == found["userId"]
+
+
+@pytest.mark.parametrize(
+    "shaping",
+    [{"user_name": "x"}, {"path": "/"}, {"tags": {}}, {"permissions_boundary": OWN}, {"force_destroy": False}],
+    ids=lambda shaping: next(iter(shaping)),
+)
+def test_inputs_that_shape_a_new_user_are_refused_beside_an_existing_one(shaping: S3IOUserArgs) -> None:
+    with pytest.raises(InputError) as raised:
+        make({"existing_user": "old", **shaping})
+
+    assert [name for name, _ in raised.value.faults] == list(shaping)
+
+
+def test_a_document_of_one_s_own_takes_the_place_of_the_preset() -> None:
+    own = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}
+    made = make({"policy": json.dumps(own, indent=4)})
+
+    assert json.loads(made.one(INLINE).inputs["policy"]) == {**own, "Statement": [own["Statement"]]}
+    assert made.outputs["policy_document"].value == made.one(INLINE).inputs["policy"]
+
+
+@pytest.mark.parametrize("access", ["optimizer", "full"])
+def test_a_document_of_one_s_own_does_not_go_with_a_preset(access: str) -> None:
+    with pytest.raises(InputError, match="policy: takes the place of access"):
+        make({"policy": json.dumps(s3_policy_document()), "access": access})  # type: ignore[typeddict-item]
+
+
+def test_further_policies_are_attached_by_a_name_that_depends_on_their_arn_alone() -> None:
+    made = make({"policy_arns": [OWN, READ_ONLY, OWN]})
+
+    assert {a.name: a.inputs["policyArn"] for a in made.of(ATTACHMENT)} == {
+        "site-123456789012-team.Photos": OWN,
+        "site-AmazonS3ReadOnlyAccess": READ_ONLY,
+    }
+
+
+def test_a_policy_arn_that_is_not_known_is_refused() -> None:
+    def program() -> S3IOUser:
+        return S3IOUser("site", {"policy_arns": [pulumi.Output.from_input(OWN)]})  # type: ignore[list-item]
+
+    with pytest.raises(InputError, match="policy_arns: must be known: attach"):
+        deploy(program)
+
+
+@pytest.mark.parametrize(
+    ("buckets", "kind", "inline", "managed"),
+    [
+        pytest.param(11, "auto", 1, 0, id="fits-inline"),
+        pytest.param(12, "auto", 0, 1, id="one-too-many-for-inline"),
+        pytest.param(60, "auto", 0, 2, id="two-managed"),
+        pytest.param(1, "managed", 0, 1, id="managed-when-told"),
+        pytest.param(1, "inline", 1, 0, id="inline-when-told"),
+    ],
+)
+def test_the_document_goes_into_as_few_policies_as_hold_it(buckets: int, kind: str, inline: int, managed: int) -> None:
+    args: S3IOUserArgs = {"access": "optimizer", "buckets": many_buckets(buckets), "policy_type": kind}  # type: ignore[typeddict-item]
+    made = make(args)
+
+    assert (len(made.of(INLINE)), len(made.of(MANAGED)), len(made.of(ATTACHMENT))) == (inline, managed, managed)
+    assert all(len(policy.inputs["policy"]) <= MANAGED_LIMIT for policy in made.of(MANAGED))
+    assert json.loads(str(made.outputs["policy_document"].value)) == s3_policy_document(
+        many_buckets(buckets), access="optimizer"
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        pytest.param(
+            {"buckets": many_buckets(12), "policy_type": "inline"}, "policy_type: inline holds 2,048", id="inline"
+        ),
+        pytest.param({"buckets": many_buckets(400)}, "buckets: need 11 managed policies .* 1 too many", id="managed"),
+        pytest.param({"policy": "{}"}, "policy: line 1: Version must be", id="own"),
+        pytest.param({"policy_arns": ["x"]}, "policy_arns: must be a policy's ARN", id="arn"),
+    ],
+)
+def test_what_the_quotas_do_not_hold_is_one_sentence(args: S3IOUserArgs, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        make({"access": "optimizer", **args} if "buckets" in args else args)
+
+
+def test_buckets_made_in_the_same_program_are_planned_for_before_their_names_are_known() -> None:
+    def program() -> S3IOUser:
+        known_late = [pulumi.Output.from_input(name) for name in many_buckets(60)]
+        return S3IOUser("site", {"access": "optimizer", "buckets": known_late})  # type: ignore[typeddict-item]
+
+    made = deploy(program, config={"aws:region": "eu-west-1"})
+    said = [statement for policy in made.of(MANAGED) for statement in json.loads(policy.inputs["policy"])["Statement"]]
+
+    named = {resource for statement in said for resource in statement["Resource"]}
+    assert named == {f"arn:aws:s3:::{name}{end}" for name in many_buckets(60) for end in ("", "/*")}
+
+
+@pytest.mark.parametrize(
+    ("args", "attached", "inline"),
+    [
+        pytest.param({}, [], ["S3Access"], id="inline"),
+        pytest.param({"policy_name": "Photos"}, [], ["Photos"], id="named"),
+        pytest.param({"access": "full"}, ["arn:aws:iam::aws:policy/AmazonS3FullAccess"], [], id="full"),
+        pytest.param({"access": "none", "policy_arns": [READ_ONLY]}, [READ_ONLY], [], id="attached"),
+        pytest.param(
+            {"policy_type": "managed", "policy_arns": [READ_ONLY]},
+            ["arn:aws:iam::123456789012:policy/site", READ_ONLY],
+            [],
+            id="managed",
+        ),
+        pytest.param({"access": "none"}, [], [], id="nothing"),
+    ],
+)
+def test_exclusive_declares_exactly_what_is_there(args: S3IOUserArgs, attached: list[str], inline: list[str]) -> None:
+    made = make({"exclusive": True, **args})
+
+    assert made.one(ONLY_ATTACHED).inputs == {"userName": "site-1234567", "policyArns": attached}
+    assert made.one(ONLY_INLINE).inputs == {"userName": "site-1234567", "policyNames": inline}
+    given = [made_one.urn for kind in (INLINE, ATTACHMENT) for made_one in made.of(kind)]
+    assert set(given) <= set(made.one(ONLY_ATTACHED).request.dependencies)
+
+
+def test_without_exclusive_foreign_attachments_are_left_alone() -> None:
+    made = make({})
+
+    assert made.of(ONLY_ATTACHED) == made.of(ONLY_INLINE) == []
