@@ -8,14 +8,35 @@ from typing import Any, Optional, TypedDict
 
 import pulumi
 
-from s3io_user import documents, keys, names
+from s3io_user import calendar, documents, keys, names, stores
 from s3io_user.errors import InputError
 from s3io_user.keys import KeyStatus, PreviousKey
 from s3io_user.packing import ATTACHED_LIMIT, GROUPS_LIMIT, PolicyType
+from s3io_user.pgp import pgp_key_fault
 from s3io_user.policy import Access
 
 # Optional[…] and list[…], not their newer spellings, and no future annotations: Pulumi's analysis of components
 # reads these types at run time to make the schema for the other languages.
+
+
+class SecretsManagerArgs(TypedDict, total=False):
+    """A secret in AWS Secrets Manager that holds the credentials, as one JSON value."""
+
+    name: pulumi.Input[str]
+    """The secret's name: letters, digits and / _ + = . @ -, up to 512."""
+    kms_key_id: Optional[pulumi.Input[str]]
+    """The KMS key that encrypts it: its ARN, ID or alias. AWS's own key when left out."""
+    recovery_window_in_days: Optional[int]
+    """For how long a deleted secret can be restored: 0, or 7 to 30 days. 30 when left out."""
+
+
+class ParameterStoreArgs(TypedDict, total=False):
+    """A SecureString in the Systems Manager Parameter Store that holds the credentials, as one JSON value."""
+
+    path: pulumi.Input[str]
+    """The path of the parameter, such as /sites/example: the parameter is its child 'credentials'."""
+    kms_key_id: Optional[pulumi.Input[str]]
+    """The KMS key that encrypts it: its ARN, ID or alias. AWS's own key when left out."""
 
 
 class S3IOUserArgs(TypedDict, total=False):
@@ -75,6 +96,18 @@ class S3IOUserArgs(TypedDict, total=False):
     """Raise it by one to replace the access key: 1, 2, 3, …"""
     previous_key: Optional[PreviousKey]
     """What becomes of the previous key when the generation is raised: removed, inactive or active."""
+    rotate_every_days: Optional[int]
+    """In place of key_generation: replace the key every so many days, counted from rotate_from. A scheduled pulumi up does it when it is due."""
+    rotate_from: Optional[str]
+    """The day, in UTC, from which rotate_every_days counts, as YYYY-MM-DD: the day of the first deployment. Leave it as it is afterwards."""
+    wait_until_usable: Optional[bool]
+    """Whether an update that makes a key waits until AWS accepts it three times in a row, before the previous one goes."""
+    pgp_key: Optional[str]
+    """A public PGP key (base64 of its binary form, or keybase:NAME) to encrypt the secret with: it is then nowhere in Pulumi's state, and encrypted_secret is."""
+    secrets_manager: Optional[SecretsManagerArgs]
+    """Where to put the credentials in AWS Secrets Manager."""
+    parameter_store: Optional[ParameterStoreArgs]
+    """Where to put the credentials in the Systems Manager Parameter Store."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +117,8 @@ class Field:
     kind: type
     check: Callable[[Any], str | None] | None = None
     default: Any = None
+    parts: Mapping[str, Callable[[Any], str | None]] | None = None
+    """The checks of a nested input's own parts; the first is required."""
 
 
 def _reason(parse: Callable[[Any], Any]) -> Callable[[Any], str | None]:
@@ -125,6 +160,12 @@ FIELDS: dict[str, Field] = {
     "key_status": Field(KeyStatus, default=KeyStatus.ACTIVE),
     "key_generation": Field(int, keys.generation_fault, default=1),
     "previous_key": Field(PreviousKey, default=PreviousKey.REMOVED),
+    "rotate_every_days": Field(int, calendar.days_fault),
+    "rotate_from": Field(str, calendar.date_fault),
+    "wait_until_usable": Field(bool, default=False),
+    "pgp_key": Field(str, pgp_key_fault),
+    "secrets_manager": Field(dict, parts=stores.SECRETS_MANAGER),
+    "parameter_store": Field(dict, parts=stores.PARAMETER_STORE),
 }
 """Every input of S3IOUserArgs, in its order (a test holds that)."""
 
@@ -148,9 +189,19 @@ def resolve(args: Mapping[str, Any]) -> dict[str, Any]:
         elsewhere = "policy" in given or "copy_permissions_from" in given
         values["access"] = Access.NONE if elsewhere else Access.S3_ACCESS
     faults += _conflicts(values, given)
+    if not faults and values["rotate_every_days"]:
+        values["key_generation"] = _due_generation(values, faults)
     if faults:
         raise InputError(faults)
     return values
+
+
+def _due_generation(values: Mapping[str, Any], faults: list[Fault]) -> int:
+    try:
+        return calendar.due(values["rotate_from"], values["rotate_every_days"], calendar.today()).generation
+    except ValueError as fault:
+        faults.append(("rotate_from", str(fault)))
+        return 1
 
 
 def check(name: str, value: Any) -> list[Fault]:
@@ -160,6 +211,8 @@ def check(name: str, value: Any) -> list[Fault]:
         return []
     if field.kind is list:
         return list(_list_faults(name, value, field))
+    if field.parts is not None:
+        return list(_parts_faults(name, value, field.parts))
     if field.kind is dict:
         return _tag_faults(name, value)
     wrong = _type_fault(value, field.kind)
@@ -225,6 +278,18 @@ def _list_faults(name: str, values: Any, field: Field) -> Iterator[Fault]:
         yield name, f"a user can have at most {ATTACHED_LIMIT} managed policies (got {len(values)})"
 
 
+def _parts_faults(name: str, value: Any, parts: Mapping[str, Callable[[Any], str | None]]) -> Iterator[Fault]:
+    required = next(iter(parts))
+    if not isinstance(value, Mapping) or required not in value:
+        yield name, f"must be a map with '{required}' (got {names.shown(value)})"
+        return
+    for part, held in value.items():
+        if part not in parts:
+            yield f"{name}.{part}", f"is not a key ({nearest(str(part), parts)})"
+        elif held is not None and is_plain(held) and (fault := parts[part](held)):
+            yield f"{name}.{part}", fault
+
+
 def _tag_faults(name: str, tags: Any) -> list[Fault]:
     if not isinstance(tags, Mapping):
         return [(name, f"must be a map of keys to values (got {names.shown(tags)})")]
@@ -253,8 +318,22 @@ def _conflicts(values: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[
                 yield name, f"goes with access 'optimizer' alone (got '{access.value}')"
     if given.get("buckets") == []:
         yield "buckets", "name at least one bucket, or leave it out for every bucket (got none)"
+    yield from _key_conflicts(given)
     if not is_plain(given.get("policy_arns") or []):
         yield "policy_arns", "must be known: attach a policy of the same program with aws.iam.UserPolicyAttachment"
+
+
+def _key_conflicts(given: Mapping[str, Any]) -> Iterator[Fault]:
+    if "rotate_every_days" in given:
+        if "key_generation" in given:
+            yield "rotate_every_days", "does not go with key_generation: the days or you decide, not both"
+        if "rotate_from" not in given:
+            yield "rotate_from", f"must be the day that rotate_every_days counts from: set it to {calendar.today()}"
+    elif "rotate_from" in given:
+        yield "rotate_from", "goes with rotate_every_days alone"
+    for name in ("secrets_manager", "parameter_store", "wait_until_usable"):
+        if "pgp_key" in given and given.get(name):
+            yield name, "does not go with pgp_key, with which nobody but its owner has the secret"
 
 
 def _without_document(access: Access, given: Mapping[str, Any]) -> str:

@@ -1,7 +1,9 @@
 """AWS asked directly, by boto3: the only module that imports it. Look-ups come back as plain dataclasses."""
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 import boto3
@@ -97,6 +99,89 @@ def permissions_of(access: Access, user: str) -> Permissions:
         )
 
     return _reworded(f"read the permissions of the user '{user}'", read)
+
+
+@dataclass(frozen=True)
+class KeyInfo:
+    """An access key of a user, as AWS has it. ``last_used`` is None where it never was."""
+
+    id: str
+    status: str
+    created: datetime
+    last_used: datetime | None
+
+    def __str__(self) -> str:
+        age = (datetime.now(timezone.utc) - self.created).days
+        used = f"last used on {self.last_used:%Y-%m-%d}" if self.last_used else "never used"
+        return f"{self.id} ({self.status}, {age} days old, {used})"
+
+
+def keys_of(access: Access, user: str) -> list[KeyInfo]:
+    """A user's access keys, oldest first. Raises AwsError."""
+    iam = access.client("iam")
+
+    def read() -> list[KeyInfo]:
+        found = iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
+        return sorted((_key_info(iam, key) for key in found), key=lambda key: key.created)
+
+    return _reworded(f"list the access keys of the user '{user}'", read)
+
+
+def _key_info(iam: Any, key: Mapping[str, Any]) -> KeyInfo:
+    used = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])["AccessKeyLastUsed"].get("LastUsedDate")
+    return KeyInfo(key["AccessKeyId"], key["Status"], key["CreateDate"], used)
+
+
+# AWS gives no bound on how soon a new key works; one success does not prove that every endpoint has it.
+SUCCESSES_IN_A_ROW = 3
+USABLE_WITHIN = 120.0
+_NOT_YET = {
+    "InvalidClientTokenId",
+    "InvalidAccessKeyId",
+    "AuthFailure",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+
+
+def wait_until_usable(
+    access: Access, key_id: str, secret: str, progress: Callable[[str], None], within: float = USABLE_WITHIN
+) -> None:
+    """Wait until IAM's and S3's doors accept a key three times in a row.
+
+    ``within`` is in seconds. Raises AwsError when they do not by then. Being refused an action is being accepted.
+    """
+    mine = replace(access, access_key=key_id, secret_key=secret, token=None, profile=None, assume_roles=())
+    sts, s3 = mine.client("sts"), mine.client("s3")
+    deadline, pause, accepted = time.monotonic() + within, 0.5, 0
+    while True:
+        accepted = accepted + 1 if _accepts(sts.get_caller_identity) and _accepts(s3.list_buckets) else 0
+        if accepted == SUCCESSES_IN_A_ROW:
+            progress(f"the key {key_id} is accepted by AWS")
+            return
+        if time.monotonic() + pause > deadline:
+            raise AwsError(
+                "NotUsable",
+                f"the key {key_id} was not accepted by AWS within {within:.0f} seconds: "
+                "the previous key is as it was; run pulumi up again",
+            )
+        if not accepted:
+            progress(f"the key {key_id} is not accepted yet: asking again in {pause:.1f} s")
+        time.sleep(pause)
+        pause = 0.5 if accepted else min(pause * 1.6, 10.0)
+
+
+def _accepts(call: Callable[[], Any]) -> bool:
+    """Whether AWS knows the key that a call is signed with."""
+    try:
+        call()
+    except botocore.exceptions.ClientError as error:
+        return error.response.get("Error", {}).get("Code") not in _NOT_YET
+    except botocore.exceptions.BotoCoreError as error:
+        raise AwsError(
+            type(error).__name__, f"can't try the new key: {type(error).__name__} on the way to AWS"
+        ) from None
+    return True
 
 
 def _reworded(purpose: str, call: Callable[[], T]) -> T:

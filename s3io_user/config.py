@@ -78,14 +78,18 @@ def _left_out(key: str, value: Any) -> bool:
     if key == "buckets":
         return bool(value == EVERY_BUCKET)
     default = None if key == USERS else inputs.FIELDS[KEYS[key]].default
-    return value in ("", [], {}) or (default is not None and bool(value == default))
+    return (
+        value in ("", [], {})
+        or (key == "rotateEveryDays" and value == 0)
+        or (default is not None and bool(value == default))
+    )
 
 
 def _check(values: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
     try:
         inputs.resolve(_as_args(values))
     except InputError as error:
-        return [(f"{prefix}{camel_case(name)}", reason) for name, reason in error.faults]
+        return [(prefix + ".".join(map(camel_case, name.split("."))), reason) for name, reason in error.faults]
     return []
 
 
@@ -106,4 +110,13 @@ def _check_users(users: Any, defaults: Mapping[str, Any]) -> list[tuple[str, str
 
 
 def _as_args(values: Mapping[str, Any]) -> S3IOUserArgs:
-    return cast(S3IOUserArgs, {KEYS[key]: value for key, value in values.items()})
+    return cast(S3IOUserArgs, {KEYS[key]: _in_snake_case(KEYS[key], value) for key, value in values.items()})
+
+
+def _in_snake_case(name: str, value: Any) -> Any:
+    """A nested input with its parts under Python's names; one that is not known stays, to be refused by its name."""
+    parts = inputs.FIELDS[name].parts
+    if parts is None or not isinstance(value, Mapping):
+        return value
+    names = {camel_case(part): part for part in parts}
+    return {names.get(key, key): held for key, held in value.items()}

@@ -12,7 +12,7 @@ from s3io_user.args import is_plain
 from s3io_user.errors import InputError
 
 if TYPE_CHECKING:
-    from s3io_user.aws import Permissions
+    from s3io_user.aws import Access, Permissions
 
 T = TypeVar("T")
 
@@ -89,9 +89,19 @@ def read_permissions(component: pulumi.ComponentResource, user: str) -> "Permiss
     what = "copy_permissions_from"
     if component.get_provider(_USER_TYPE) is not None:
         raise ComponentInputError([(what, "reads by the stack's aws: config, not by a provider of the program's")])
+    try:
+        return aws.permissions_of(stack_access(), user)
+    except aws.AwsError as error:
+        raise ComponentInputError([(what, str(error))]) from None
+
+
+def stack_access() -> "Access":
+    """How boto3 reaches AWS as the stack's ``aws:`` config says, and where that says nothing, the environment."""
+    from s3io_user import aws
+
     config = pulumi.Config("aws")
     role = config.get_object("assumeRole")
-    access = aws.Access(
+    return aws.Access(
         region=config.get("region"),
         profile=config.get("profile"),
         access_key=config.get("accessKey"),
@@ -100,10 +110,6 @@ def read_permissions(component: pulumi.ComponentResource, user: str) -> "Permiss
         assume_roles=tuple(config.get_object("assumeRoles") or ([role] if role else [])),
         endpoints={service: url for entry in config.get_object("endpoints") or [] for service, url in entry.items()},
     )
-    try:
-        return aws.permissions_of(access, user)
-    except aws.AwsError as error:
-        raise ComponentInputError([(what, str(error))]) from None
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,12 @@ _KNOWN: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
     "aws:iam/userPolicyAttachment:UserPolicyAttachment": lambda name, given: {},
     "aws:iam/userGroupMembership:UserGroupMembership": lambda name, given: {},
     "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": lambda name, given: {},
+    "aws:secretsmanager/secret:Secret": lambda name, given: {
+        "arn": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{given['name']}-AbCdEf"
+    },
+    "aws:secretsmanager/secretVersion:SecretVersion": lambda name, given: {"arn": given["secretId"]},
+    "aws:ssm/parameter:Parameter": lambda name, given: {},
+    "pulumi:index:Stash": lambda name, given: {"output": given["input"]},
     "aws:iam/userPoliciesExclusive:UserPoliciesExclusive": lambda name, given: {},
 }
 
@@ -111,7 +117,7 @@ class _Monitor(mocks.MockMonitor):
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
         answer = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
-            inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
+            inputs = _without_marks(pulumi.runtime.rpc.deserialize_properties(request.object))
             made = Made(request.type, request.name, inputs, answer.urn, request.parent, request)
             self.deployment.resources.append(made)
         return answer
@@ -119,6 +125,15 @@ class _Monitor(mocks.MockMonitor):
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         self.deployment.registered[request.urn] = list(request.outputs)
         return super().RegisterResourceOutputs(request)
+
+
+def _without_marks(value: Any) -> Any:
+    """A value with what Pulumi wraps a secret in taken off, at any depth."""
+    if pulumi.runtime.rpc.is_rpc_secret(value):
+        return _without_marks(pulumi.runtime.rpc.unwrap_rpc_secret(value))
+    if isinstance(value, dict):
+        return {key: _without_marks(item) for key, item in value.items()}
+    return [_without_marks(item) for item in value] if isinstance(value, list) else value
 
 
 def deploy(

@@ -1,0 +1,145 @@
+"""Makes the user's access keys, and puts the credentials where they are wanted."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from s3io_user import key_hooks, keys, names
+from s3io_user.keys import KeyStatus, Slot
+from s3io_user.runtime import when_known
+from s3io_user.site import Site
+
+Text = pulumi.Output[str | None]
+
+
+@dataclass(frozen=True)
+class MadeKeys:
+    """The outputs that the keys give, ``None`` inside where there is nothing."""
+
+    access_key_id: Text
+    secret_access_key: Text
+    previous_access_key_id: Text
+    encrypted_secret: Text
+    credentials: pulumi.Output[dict[str, Any]]
+    secret_arn: Text
+    parameter_names: pulumi.Output[list[str]]
+
+
+def make_keys(site: Site, user: pulumi.Output[str], region: pulumi.Input[str] | None) -> MadeKeys:
+    """Make the keys of the generation, and store the current one's.
+
+    In this order: the current key, the proof that it works, the stores, and only then the fate of the previous key.
+    Where that fate is ``removed`` its slot is not wanted any more, and the engine deletes what is not wanted last,
+    after an update in which nothing failed.
+    """
+    values = site.values
+    wanted = keys.slots(values["key_generation"], values["previous_key"], values["key_status"])
+    if not values["create_access_key"]:
+        credentials = _gather(site, user, region, None)
+        return MadeKeys(_nothing(), _secret(None), _nothing(), _nothing(), credentials, _nothing(), _no_names())
+    advice = key_hooks.quota_advice(site)
+    current = _make_key(site, user, wanted[0], advice)
+    before: list[pulumi.Resource] = [current]
+    if values["wait_until_usable"] and values["key_status"] is KeyStatus.ACTIVE:
+        before.append(key_hooks.make_usable_gate(site, current))
+    credentials = _gather(site, user, region, current)
+    text = credentials.apply(lambda known: json.dumps(known))
+    secret, parameter = _store_secret(site, text, before), _store_parameter(site, text, before)
+    stored = [resource for resource in (secret, parameter) if resource is not None]
+    previous = _make_key(site, user, wanted[1], advice, depends_on=[*before, *stored]) if wanted[1:] else None
+    return MadeKeys(
+        access_key_id=current.id,
+        secret_access_key=_secret(current.secret),
+        previous_access_key_id=previous.id if previous else _nothing(),
+        encrypted_secret=current.encrypted_secret if values["pgp_key"] else _nothing(),
+        credentials=credentials,
+        secret_arn=secret.secret_id if secret else _nothing(),
+        parameter_names=pulumi.Output.all(parameter.name) if parameter else _no_names(),
+    )
+
+
+def _make_key(
+    site: Site, user: pulumi.Output[str], slot: Slot, advice: pulumi.ErrorHook, **more: Any
+) -> aws.iam.AccessKey:
+    opts = site.options(
+        replacement_trigger=slot.generation,
+        # A slot's key goes before its next one comes: the other slot may hold the second of the two that AWS allows.
+        delete_before_replace=True,
+        hooks=pulumi.ResourceHookBinding(on_error=[advice]),
+        **more,
+    )
+    return aws.iam.AccessKey(
+        f"{site.name}-{slot.name}", user=user, status=slot.status.value, pgp_key=site.values["pgp_key"], opts=opts
+    )
+
+
+def _gather(
+    site: Site, user: pulumi.Output[str], region: pulumi.Input[str] | None, key: aws.iam.AccessKey | None
+) -> pulumi.Output[dict[str, Any]]:
+    buckets = when_known(
+        lambda buckets: [str(names.parse_bucket(bucket)) for bucket in buckets], buckets=site.values["buckets"] or []
+    )
+    return pulumi.Output.secret(
+        {
+            "userName": user,
+            "accessKeyId": key.id if key else None,
+            "secretAccessKey": key.secret if key else None,
+            "region": region,
+            "buckets": buckets,
+            **({"note": _ENCRYPTED} if site.values["pgp_key"] else {}),
+        }
+    )
+
+
+_ENCRYPTED = "secretAccessKey is empty: only the owner of pgp_key can read the secret, from encryptedSecret"
+
+
+def _store_secret(
+    site: Site, text: pulumi.Output[str], before: list[pulumi.Resource]
+) -> aws.secretsmanager.SecretVersion | None:
+    wanted = site.values["secrets_manager"]
+    if not wanted:
+        return None
+    secret = aws.secretsmanager.Secret(
+        site.name,
+        name=wanted["name"],
+        kms_key_id=wanted.get("kms_key_id"),
+        recovery_window_in_days=wanted.get("recovery_window_in_days"),
+        description="The access key of an application outside AWS",
+        opts=site.options(),
+    )
+    # A changed value is a new version, made current before the old one is let go.
+    return aws.secretsmanager.SecretVersion(
+        site.name, secret_id=secret.arn, secret_string=text, opts=site.options(depends_on=before)
+    )
+
+
+def _store_parameter(site: Site, text: pulumi.Output[str], before: list[pulumi.Resource]) -> aws.ssm.Parameter | None:
+    wanted = site.values["parameter_store"]
+    if not wanted:
+        return None
+    # One parameter for the pair: two could be read while one is new and the other old.
+    return aws.ssm.Parameter(
+        site.name,
+        name=pulumi.Output.concat(wanted["path"], "/credentials"),
+        type="SecureString",
+        value=text,
+        key_id=wanted.get("kms_key_id"),
+        opts=site.options(depends_on=before),
+    )
+
+
+def _secret(value: pulumi.Input[str] | None) -> Text:
+    # Under mocks the SDK does not mark a key's secret, so it is said here.
+    return pulumi.Output.secret(value)
+
+
+def _nothing() -> Text:
+    return pulumi.Output.from_input(None)
+
+
+def _no_names() -> pulumi.Output[list[str]]:
+    return pulumi.Output.from_input([])

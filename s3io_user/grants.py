@@ -1,0 +1,110 @@
+"""Makes what gives the user its rights: group membership, policies, attachments, and what keeps others out."""
+
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from s3io_user import names, policy, rights
+from s3io_user.packing import Packed, PolicyType, pack
+from s3io_user.policy import Access
+from s3io_user.rights import Copied
+from s3io_user.runtime import when_known
+from s3io_user.site import Site
+
+_FULL_ACCESS = "AmazonS3FullAccess"
+
+User = pulumi.Input[str]
+
+
+def make_group_membership(site: Site, user: User, copied: Copied) -> None:
+    """Put the user in its groups, the declared and the copied; other memberships are left alone."""
+    groups = when_known(
+        lambda groups: list(dict.fromkeys([*groups, *copied.groups])), groups=site.checked("groups") or []
+    )
+    if groups:
+        aws.iam.UserGroupMembership(site.name, user=user, groups=groups, opts=site.options())
+
+
+def make_rights(
+    site: Site, user: User, partition: pulumi.Input[str], copied: Copied, planned: Packed | None
+) -> pulumi.Input[str] | None:
+    """Make the policies and attachments, and return the user's own document."""
+    document, made, managed_arns = _make_document(site, user, partition, copied, planned)
+    for name, copy in copied.inline.items():
+        made.append(_make_inline(site, f"{site.name}-{name}", user, name, policy.compact(copy)))
+    attached = _attached(site, partition, copied)
+    made += [_attach(site, user, name, arn) for name, arn in attached.items()]
+    if site.values["exclusive"]:
+        own = [site.checked("policy_name")] if document is not None and not managed_arns else []
+        _detach_all_but(site, user, [*managed_arns, *attached.values()], [*copied.inline, *own], made)
+    return document
+
+
+def _attached(site: Site, partition: pulumi.Input[str], copied: Copied) -> dict[str, pulumi.Input[str]]:
+    """The policies to attach beside the user's own: the name of each attachment, and its ARN."""
+    given = {rights.attachment_name(arn): arn for arn in (*(site.values["policy_arns"] or ()), *copied.attached)}
+    if site.values["access"] is not Access.FULL:
+        return dict(given)
+    return {**given, _FULL_ACCESS: when_known(names.managed_policy_arn, name=_FULL_ACCESS, partition=partition)}
+
+
+def _make_document(
+    site: Site, user: User, partition: pulumi.Input[str], copied: Copied, planned: Packed | None
+) -> tuple[pulumi.Input[str] | None, list[pulumi.Resource], list[pulumi.Output[str]]]:
+    """The user's own document, the resources that give it to the user, and the ARNs of the managed policies."""
+    if planned is None:
+        return None, [], []
+    document = when_known(rights.build, partition=partition, **rights.document_inputs(site.values))
+    packed = when_known(lambda document: _pack(site, document, planned, copied), document=document)
+    text = when_known(policy.compact, document=document)
+    if planned.inline is not None:
+        return text, [_make_inline(site, site.name, user, site.checked("policy_name"), _at(packed, 0))], []
+    policies = _make_managed(site, packed, len(planned.managed))
+    attachments: list[pulumi.Resource] = [
+        aws.iam.UserPolicyAttachment(_numbered(site, number), user=user, policy_arn=made.arn, opts=site.options())
+        for number, made in enumerate(policies)
+    ]
+    return text, attachments, [made.arn for made in policies]
+
+
+def _pack(site: Site, document: policy.Document, planned: Packed, copied: Copied) -> list[str]:
+    kind = PolicyType.INLINE if planned.inline is not None else PolicyType.MANAGED
+    packed = pack(document, kind, **rights.taken(site.values, copied))
+    return [policy.compact(part) for part in rights.same_count(packed, planned)]
+
+
+def _make_managed(site: Site, packed: pulumi.Input[list[str]], count: int) -> list[aws.iam.Policy]:
+    policies: list[aws.iam.Policy] = []
+    for number in range(count):
+        # One after the other: a bucket that moves to an earlier policy is there before it leaves the later one.
+        opts = site.options(depends_on=policies[-1:])
+        policies.append(aws.iam.Policy(_numbered(site, number), policy=_at(packed, number), opts=opts))
+    return policies
+
+
+def _make_inline(
+    site: Site, resource: str, user: User, name: pulumi.Input[str], document: pulumi.Input[str]
+) -> pulumi.Resource:
+    return aws.iam.UserPolicy(resource, user=user, name=name, policy=document, opts=site.options())
+
+
+def _attach(site: Site, user: User, name: str, arn: pulumi.Input[str]) -> pulumi.Resource:
+    return aws.iam.UserPolicyAttachment(f"{site.name}-{name}", user=user, policy_arn=arn, opts=site.options())
+
+
+def _detach_all_but(
+    site: Site, user: User, arns: list[Any], inline_names: list[Any], made: list[pulumi.Resource]
+) -> None:
+    # After all that gives rights: what takes a policy's place is there before the policy goes.
+    opts = site.options(depends_on=made)
+    aws.iam.UserPolicyAttachmentsExclusive(site.name, user_name=user, policy_arns=arns, opts=opts)
+    aws.iam.UserPoliciesExclusive(site.name, user_name=user, policy_names=inline_names, opts=opts)
+
+
+def _numbered(site: Site, number: int) -> str:
+    return site.name if number == 0 else f"{site.name}-{number + 1}"
+
+
+def _at(documents: pulumi.Input[list[str]], number: int) -> pulumi.Input[str]:
+    return when_known(lambda documents: str(documents[number]), documents=documents)

@@ -1,0 +1,83 @@
+"""What the engine runs around the keys: the refusal of a lost key, the proof that a new one works, advice on a quota.
+
+Only hooks of creates and updates, and of errors: one of a delete would make a plain ``pulumi destroy`` fail.
+"""
+
+import asyncio
+
+import pulumi
+import pulumi_aws as aws
+
+from s3io_user import keys
+from s3io_user.keys import PreviousKey
+from s3io_user.runtime import stack_access
+from s3io_user.site import Site
+
+
+def generation_gate(name: str) -> pulumi.ResourceHook:
+    """A hook of the component's own update, which refuses a step that would take the key in use with it.
+
+    It runs before anything of the component is touched, in a preview too.
+    """
+    return pulumi.ResourceHook(
+        f"keyGeneration of {name}", _refuse_lost_key, pulumi.ResourceHookOptions(on_dry_run=True)
+    )
+
+
+def _refuse_lost_key(change: pulumi.ResourceHookArgs) -> None:
+    old, new = change.old_inputs or {}, change.new_inputs or {}
+    if "keyGeneration" not in old or old["keyGeneration"] == new["keyGeneration"]:
+        return
+    before, after, previous = int(old["keyGeneration"]), int(new["keyGeneration"]), PreviousKey(new["previousKey"])
+    fault = keys.step_fault(before, after, previous)
+    # The outputs are there only after an update that went through to its end.
+    unfinished = "keyGeneration" not in (change.old_outputs or {})
+    if fault is None and unfinished and previous is not PreviousKey.REMOVED:
+        fault = f"must stay {before} until an update with it has gone through: run pulumi up with it first"
+    if fault:
+        raise ValueError(fault)
+
+
+def make_usable_gate(site: Site, key: aws.iam.AccessKey) -> pulumi.Resource:
+    """A resource that is made, or changed, only once AWS accepts the key: what must wait for that depends on it.
+
+    A hook of the key itself would not do: the key is in state when its after hook fails, and the next update, with
+    nothing left to create, would not ask again.
+    """
+
+    async def wait(_: pulumi.ResourceHookArgs) -> None:
+        from s3io_user import aws as asked  # only here: boto3 is a third of a second that other programs need not wait
+
+        key_id, secret = await key.id.future(), await key.secret.future()
+        if key_id and secret:
+            await asyncio.to_thread(
+                asked.wait_until_usable, stack_access(), key_id, secret, lambda said: pulumi.log.info(said)
+            )
+
+    hook = pulumi.ResourceHook(f"waitUntilUsable of {site.name}", wait)
+    hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+    return pulumi.Stash(f"{site.name}-usable", input=key.id, opts=site.options(depends_on=[key], hooks=hooks))
+
+
+def quota_advice(site: Site) -> pulumi.ErrorHook:
+    """A hook that says, when AWS refuses a third key, which keys fill the quota and what to do."""
+
+    def advise(failure: pulumi.ErrorHookArgs) -> bool:
+        if any("AccessKeysPerUser" in error for error in failure.errors):
+            user = str((failure.new_inputs or {}).get("user"))
+            pulumi.log.error(f"the user '{user}' has the two keys that AWS allows: {_keys_of(user)}. {_WHAT_TO_DO}")
+        return False
+
+    return pulumi.ErrorHook(f"key quota of {site.name}", advise)
+
+
+_WHAT_TO_DO = "'s3io-user doctor' says which of them no stack holds, and 's3io-user doctor --fix' removes those"
+
+
+def _keys_of(user: str) -> str:
+    from s3io_user import aws as asked
+
+    try:
+        return ", ".join(str(key) for key in asked.keys_of(stack_access(), user))
+    except asked.AwsError as error:
+        return str(error)

@@ -1,0 +1,202 @@
+"""An explanation on a terminal, and as a picture of one (SVG): the only part of explain that needs rich."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import StringIO
+from typing import TextIO
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from s3io_user.explain import LEVELS, Danger, Explanation, Grant, Kind
+from s3io_user.explain.wording import (
+    always_text,
+    answer_text,
+    conditional_text,
+    footnotes,
+    own,
+    row_name,
+    short,
+    some,
+    tighter_text,
+    together,
+)
+
+_HEADS = {"Permissions management": "Permissions"}
+_FEW_NAMES = 2
+_FEW_DANGERS = 8
+_SVG_WIDTH = 112
+
+
+@dataclass(frozen=True)
+class _Marks:
+    danger: str = "▲"
+    condition: str = "◦"
+    good: str = "✓"
+    nothing: str = "·"
+    inside: str = "└ "
+
+
+_ASCII = _Marks("!", "*", "+", "-", "- ")
+
+
+def print_table(explanation: Explanation, title: str, file: TextIO, *, every: bool = False) -> None:
+    """Write to a terminal in colours, or plainly to a pipe; NO_COLOR and COLUMNS are respected."""
+    console = Console(file=file, highlight=False, emoji=False, markup=False)
+    with console.capture() as captured:
+        console.print(_page(explanation, title, console, every), crop=False)
+    file.write(re.sub(r" +$", "", captured.get(), flags=re.MULTILINE))
+
+
+def as_svg(explanation: Explanation, title: str, *, every: bool = False) -> str:
+    """The same as a picture; it refers to no font or file elsewhere."""
+    console = Console(
+        file=StringIO(), record=True, width=_SVG_WIDTH, force_terminal=True, color_system="truecolor", highlight=False
+    )
+    console.print(_page(explanation, title, console, every))
+    svg = console.export_svg(title="s3io-user explain")
+    svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    return svg.replace("Fira Code, monospace", "ui-monospace, 'DejaVu Sans Mono', Menlo, monospace")
+
+
+def _page(explanation: Explanation, title: str, console: Console, every: bool) -> RenderableType:
+    marks = _Marks() if console.encoding.lower().startswith("utf") else _ASCII
+    sections: list[RenderableType] = [
+        Text(title, style="bold"),
+        *_line(always_text(explanation)),
+        _matrix(explanation, marks, console),
+        *_line(_legend(explanation, marks), "dim"),
+        *_section("Conditions", _conditions(explanation)),
+        *_section("May it …" if marks is not _ASCII else "May it ...", _answers(explanation, marks)),
+        *_section(f"Dangers ({len(explanation.dangers)})", _dangers(explanation.dangers, marks, every)),
+        *_section("Advice", _dangers(explanation.advice, marks, True)),
+        *_tighter(explanation),
+        *(_section("Every action", _all_actions(explanation, marks)) if every else []),
+        *_line("\n" + "\n".join(footnotes(explanation)) if footnotes(explanation) else "", "dim"),
+    ]
+    return Group(*sections)
+
+
+def _line(text: str, style: str = "") -> list[RenderableType]:
+    return [Text(text, style=style)] if text else []
+
+
+def _section(title: str, body: Table) -> list[RenderableType]:
+    return [Text(f"\n{title}", style="bold"), Padding(body, (0, 0, 0, 2), expand=False)] if body.row_count else []
+
+
+def _matrix(explanation: Explanation, marks: _Marks, console: Console) -> Table:
+    """Names where there is room for them, else how many."""
+    table = _matrix_of(explanation, marks, _FEW_NAMES)
+    if Measurement.get(console, console.options, table).maximum < console.width:
+        return table
+    return _matrix_of(explanation, marks, 0)
+
+
+def _matrix_of(explanation: Explanation, marks: _Marks, most: int) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, header_style="dim", border_style="dim", padding=(0, 1), pad_edge=False)
+    table.add_column("", overflow="fold")
+    for level in LEVELS:
+        table.add_column(_HEADS.get(level, level), no_wrap=True)
+    for row in explanation.rows:
+        style = "" if row.grants else "dim"
+        name = (marks.inside if row.kind is Kind.FOLDER else "") + row_name(row)
+        table.add_row(Text(name, style=style), *(_cell(row.at(level), explanation, marks, most) for level in LEVELS))
+    return table
+
+
+def _cell(grants: tuple[Grant, ...], explanation: Explanation, marks: _Marks, most: int) -> Text:
+    if not grants:
+        return Text(marks.nothing, style="dim")
+    if len(grants) <= most:
+        return Text("\n").join(_named(grant, explanation, marks) for grant in grants)
+    dangers = sum(grant.dangerous for grant in grants)
+    condition = any(own(grant.conditions, explanation) for grant in grants)
+    return _marked(f"{len(grants):,}", marks.condition * condition, f"{marks.danger}{dangers}" if dangers else "")
+
+
+def _named(grant: Grant, explanation: Explanation, marks: _Marks) -> Text:
+    """An action within its row, which says the service."""
+    condition = bool(own(grant.conditions, explanation))
+    return _marked(grant.action.partition(":")[2], marks.condition * condition, marks.danger * grant.dangerous)
+
+
+def _marked(text: str, condition: str, danger: str) -> Text:
+    # A space before a mark belongs to the word: some viewers of SVG drop it at the start of a run.
+    parts = [(text, ""), (condition, "cyan"), (danger, "yellow")]
+    shown = [(part, style) for part, style in parts if part]
+    return Text.assemble(*((f"{part} ", style) for part, style in shown[:-1]), shown[-1])
+
+
+def _legend(explanation: Explanation, marks: _Marks) -> str:
+    grants = [grant for row in explanation.rows for grant in row.grants]
+    parts = [
+        f"{marks.danger} dangerous" if any(grant.dangerous for grant in grants) else "",
+        f"{marks.condition} only under a condition" if any(own(g.conditions, explanation) for g in grants) else "",
+    ]
+    return "   ".join(part for part in parts if part)
+
+
+def _grid(columns: int) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for _ in range(columns):
+        table.add_column(overflow="fold")
+    return table
+
+
+def _conditions(explanation: Explanation) -> Table:
+    table = _grid(2)
+    for name, text in conditional_text(explanation):
+        table.add_row(name, text)
+    return table
+
+
+def _answers(explanation: Explanation, marks: _Marks) -> Table:
+    table = _grid(3)
+    table.columns[1].no_wrap = True
+    for answer in explanation.answers:
+        style = "green" if answer.good else "yellow"
+        where = [row_name(row) for row in explanation.rows if row.name in answer.where]
+        text = Text.assemble((f"{answer_text(answer, explanation)}  ", style), (some(where), "dim"))
+        table.add_row(Text(marks.good if answer.good else marks.danger, style=style), answer.question, text)
+    return table
+
+
+def _dangers(dangers: tuple[Danger, ...], marks: _Marks, every: bool) -> Table:
+    table = _grid(2)
+    shown = dangers if every or len(dangers) <= _FEW_DANGERS + 1 else dangers[:_FEW_DANGERS]
+    for danger in shown:
+        table.add_row(Text(short(danger.action)), Text(danger.reason))
+    if len(shown) < len(dangers):
+        table.add_row(Text(f"and {len(dangers) - len(shown)} more", style="dim"), Text("--all shows them", style="dim"))
+    return table
+
+
+def _tighter(explanation: Explanation) -> list[RenderableType]:
+    """The commands on a line each, however long, so that they can be copied."""
+    lines: list[RenderableType] = [Text("\nTighter", style="bold")] if explanation.tighter else []
+    for change in explanation.tighter:
+        lines += [Text(f"  {line}", style="cyan", no_wrap=True, overflow="ignore") for line in change.config]
+        lines.append(Padding(Text(tighter_text(change, explanation)), (0, 0, 0, 4), expand=False))
+    return lines
+
+
+def _all_actions(explanation: Explanation, marks: _Marks) -> Table:
+    table = _grid(3)
+    for row in explanation.rows:
+        for index, (level, grants) in enumerate((at, row.at(at)) for at in LEVELS if row.at(at)):
+            name = Text(row_name(row) if index == 0 else "")
+            table.add_row(name, Text(level, style="dim"), Text("\n").join(_full(grants, explanation, marks)))
+    return table
+
+
+def _full(grants: Iterable[Grant], explanation: Explanation, marks: _Marks) -> Iterable[Text]:
+    for grant in grants:
+        conditions = own(grant.conditions, explanation)
+        text = _named(grant, explanation, marks)
+        yield text.append(f"  {together(conditions)}" if conditions else "", style="dim")

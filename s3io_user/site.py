@@ -1,0 +1,26 @@
+"""What every part of the component works with: its name, its inputs and itself as the parent."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from s3io_user import args as inputs
+from s3io_user.runtime import checked
+
+
+@dataclass(frozen=True)
+class Site:
+    """One component: its logical name, its resolved inputs, and the resource that its children belong to."""
+
+    name: str
+    values: dict[str, Any]
+    parent: pulumi.ComponentResource
+
+    def options(self, **more: Any) -> pulumi.ResourceOptions:
+        """The options of a child."""
+        return pulumi.ResourceOptions(parent=self.parent, **more)
+
+    def checked(self, name: str) -> Any:
+        """An input's value, checked as soon as it is known."""
+        return checked(name, self.values[name], inputs.check)

@@ -1,0 +1,160 @@
+"""The keys beyond their slots, under mocks: the calendar, the proof that they work, PGP, and the stores."""
+
+import base64
+import datetime
+import json
+from typing import Any
+
+import pysequoia
+import pytest
+
+from s3io_user import InputError, S3IOUser, S3IOUserArgs, calendar
+from s3io_user.testing import Deployment, deploy
+
+KEY = "aws:iam/accessKey:AccessKey"
+STASH = "pulumi:index:Stash"
+SECRET = "aws:secretsmanager/secret:Secret"
+VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
+PARAMETER = "aws:ssm/parameter:Parameter"
+
+
+def make(args: S3IOUserArgs) -> Deployment:
+    return deploy(lambda: S3IOUser("site", args), config={"aws:region": "eu-west-1"})
+
+
+@pytest.fixture(scope="module")
+def public_key() -> str:
+    return base64.b64encode(bytes(pysequoia.Tsk.generate("Site <site@example.com>").extract_certificate())).decode()
+
+
+def days_ago(days: int) -> str:
+    return str(calendar.today() - datetime.timedelta(days=days))
+
+
+@pytest.mark.parametrize(
+    ("ago", "current"), [(0, "site-b"), (29, "site-b"), (30, "site-a"), (59, "site-a"), (60, "site-b")]
+)
+def test_the_generation_follows_from_the_days(ago: int, current: str) -> None:
+    made = make({"rotate_every_days": 30, "rotate_from": days_ago(ago)})
+
+    assert [key.name for key in made.of(KEY)] == [current]
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        pytest.param(
+            {"rotate_every_days": 30}, r"rotate_from: must be the day .* set it to 20\d\d-", id="no-first-day"
+        ),
+        pytest.param({"rotate_from": "2026-01-01"}, "rotate_from: goes with rotate_every_days", id="no-days"),
+        pytest.param(
+            {"rotate_every_days": 30, "rotate_from": "2026-01-01", "key_generation": 2},
+            "rotate_every_days: does not go with key_generation",
+            id="both",
+        ),
+        pytest.param({"rotate_every_days": 0, "rotate_from": "2026-01-01"}, "rotate_every_days: must be", id="zero"),
+        pytest.param({"rotate_every_days": 1, "rotate_from": "1.1.2026"}, "rotate_from: must be a day like", id="date"),
+        pytest.param({"rotate_every_days": 1, "rotate_from": days_ago(-2)}, "must not be in the future", id="future"),
+        pytest.param({"pgp_key": "garbage!"}, "pgp_key: must be base64 of a public PGP key", id="pgp-garbage"),
+        pytest.param({"pgp_key": "Z2FyYmFnZQ=="}, "pgp_key: must be a whole public PGP key", id="pgp-other-bytes"),
+        pytest.param({"pgp_key": "-----BEGIN PGP"}, "pgp_key: must be base64 of the binary key", id="pgp-armoured"),
+        pytest.param({"pgp_key": "keybase:"}, "pgp_key: must name a Keybase user", id="keybase"),
+        pytest.param({"secrets_manager": {}}, "secrets_manager: must be a map with 'name'", id="no-secret-name"),
+        pytest.param({"secrets_manager": {"name": "a b"}}, r"secrets_manager.name: must be 1 to 512", id="secret-name"),
+        pytest.param(
+            {"secrets_manager": {"name": "a", "recovery_window_in_days": 3}},
+            r"secrets_manager.recovery_window_in_days: must be 0, or 7 to 30",
+            id="recovery",
+        ),
+        pytest.param(
+            {"secrets_manager": {"name": "a", "kmsKey": "x"}},
+            r"secrets_manager.kmsKey: is not a key",
+            id="part",
+        ),
+        pytest.param({"parameter_store": {"path": "x"}}, r"parameter_store.path: must be a path like", id="path"),
+        pytest.param({"parameter_store": {"path": "/aws/x"}}, "must not begin with 'aws'", id="aws-path"),
+    ],
+)
+def test_a_bad_input_is_one_sentence(args: S3IOUserArgs, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence) as raised:
+        make(args)
+
+    assert len(raised.value.faults) == 1
+
+
+def test_a_private_pgp_key_is_refused_and_not_repeated() -> None:
+    key = base64.b64encode(bytes(pysequoia.Tsk.generate("Site <site@example.com>"))).decode()
+    with pytest.raises(InputError, match="this one is private") as raised:
+        make({"pgp_key": key})
+
+    assert key[:40] not in str(raised.value)
+
+
+def test_with_a_pgp_key_the_secret_is_nowhere_and_the_outputs_say_so(public_key: str) -> None:
+    made = make({"pgp_key": public_key})
+    outputs = {name: output.value for name, output in made.outputs.items()}
+
+    assert made.one(KEY).inputs["pgpKey"] == public_key
+    assert outputs["secret_access_key"] is None
+    assert outputs["encrypted_secret"] == "encrypted-site-b"
+    assert outputs["credentials"]["secretAccessKey"] is None
+    assert "only the owner of pgp_key can read the secret" in outputs["credentials"]["note"]
+
+
+def test_a_pgp_key_does_not_go_with_stores(public_key: str) -> None:
+    with pytest.raises(InputError) as raised:
+        make({"pgp_key": public_key, "secrets_manager": {"name": "a"}, "wait_until_usable": True})
+
+    assert [name for name, _ in raised.value.faults] == ["secrets_manager", "wait_until_usable"]
+
+
+def test_the_stores_hold_the_pair_as_one_value() -> None:
+    made = make(
+        {
+            "buckets": ["photos"],
+            "secrets_manager": {"name": "sites/example", "kms_key_id": "alias/mine", "recovery_window_in_days": 7},
+            "parameter_store": {"path": "/sites/example", "kms_key_id": "alias/mine"},
+        }
+    )
+    credentials: Any = made.outputs["credentials"].value
+
+    assert json.loads(made.one(VERSION).inputs["secretString"]) == credentials
+    assert json.loads(made.one(PARAMETER).inputs["value"]) == credentials
+    assert made.one(SECRET).inputs["kmsKeyId"] == made.one(PARAMETER).inputs["keyId"] == "alias/mine"
+    assert made.one(PARAMETER).inputs["type"] == "SecureString"
+    assert made.outputs["parameter_names"].value == ["/sites/example/credentials"]
+    assert str(made.outputs["secret_arn"].value).endswith(":secret:sites/example-AbCdEf")
+
+
+def test_what_must_wait_for_the_new_key_waits() -> None:
+    made = make(
+        {
+            "key_generation": 2,
+            "previous_key": "inactive",  # type: ignore[typeddict-item]
+            "wait_until_usable": True,
+            "secrets_manager": {"name": "a"},
+            "parameter_store": {"path": "/a"},
+        }
+    )
+    current, previous = made.of(KEY)
+    proof = made.one(STASH)
+
+    assert current.urn in proof.request.dependencies
+    assert {current.urn, proof.urn} <= set(made.one(VERSION).request.dependencies)
+    assert {current.urn, proof.urn} <= set(made.one(PARAMETER).request.dependencies)
+    assert {current.urn, proof.urn, made.one(VERSION).urn, made.one(PARAMETER).urn} <= set(
+        previous.request.dependencies
+    )
+
+
+def test_a_key_that_is_off_is_not_waited_for() -> None:
+    assert make({"wait_until_usable": True, "key_status": "Inactive"}).of(STASH) == []  # type: ignore[typeddict-item]
+
+
+def test_no_hook_of_a_delete_is_ever_left_in_state() -> None:
+    made = make({"key_generation": 2, "previous_key": "active", "wait_until_usable": True})  # type: ignore[typeddict-item]
+
+    for resource in made.resources:
+        hooks = resource.request.hooks
+        assert not hooks.before_delete
+        assert not hooks.after_delete
