@@ -29,6 +29,9 @@ class Due:
     since: datetime.date
     following: datetime.date
 
+    def __str__(self) -> str:
+        return f"key generation {self.generation}, due since {self.since}; the next is due on {self.following}"
+
 
 def due(first: str, every: int, today: datetime.date) -> Due:
     """What is due: generation 1 from the first day on, one more every ``every`` days.

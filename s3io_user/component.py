@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from s3io_user import args as inputs
-from s3io_user import key_hooks, names, rights
+from s3io_user import calendar, key_hooks, names, rights
 from s3io_user.access_keys import make_keys
 from s3io_user.args import S3IOUserArgs
 from s3io_user.grants import make_group_membership, make_rights
@@ -18,6 +18,7 @@ from s3io_user.runtime import (
     FoundUser,
     claim_user_name,
     find_user,
+    name_keys_by_hand,
     read_permissions,
     region_of,
     when_known,
@@ -75,6 +76,8 @@ class S3IOUser(pulumi.ComponentResource):
         made = make_keys(site, self.user_name, region)
         for output in fields(made):
             setattr(self, output.name, getattr(made, output.name))
+        if values["existing_user"]:
+            name_keys_by_hand(self, values["existing_user"], [made.access_key_id, made.previous_access_key_id])
         self.register_outputs({**self.exports(), **step})
 
     def exports(self) -> dict[str, pulumi.Output[Any]]:
@@ -109,6 +112,10 @@ def _prepare(site: Site, region: pulumi.Input[str] | None) -> tuple[Copied, Pack
     for bucket in values["buckets"] or []:
         if isinstance(bucket, str) and names.legacy_bucket(names.parse_bucket(bucket).name):
             pulumi.log.warn(f"buckets: only an old bucket in us-east-1 can be named '{bucket}'", site.parent)
+    if values["rotate_every_days"]:
+        pulumi.log.info(
+            str(calendar.due(values["rotate_from"], values["rotate_every_days"], calendar.today())), site.parent
+        )
     copied = _copied(site)
     if faults := rights.quota_faults(values, copied):
         raise ComponentInputError(faults)

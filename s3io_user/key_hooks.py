@@ -4,6 +4,7 @@ Only hooks of creates and updates, and of errors: one of a delete would make a p
 """
 
 import asyncio
+import os
 
 import pulumi
 import pulumi_aws as aws
@@ -50,9 +51,8 @@ def make_usable_gate(site: Site, key: aws.iam.AccessKey) -> pulumi.Resource:
 
         key_id, secret = await key.id.future(), await key.secret.future()
         if key_id and secret:
-            await asyncio.to_thread(
-                asked.wait_until_usable, stack_access(), key_id, secret, lambda said: pulumi.log.info(said)
-            )
+            within = float(os.environ.get("S3IO_USER_USABLE_WITHIN", asked.USABLE_WITHIN))
+            await asyncio.to_thread(asked.wait_until_usable, stack_access(), key_id, secret, pulumi.log.info, within)
 
     hook = pulumi.ResourceHook(f"waitUntilUsable of {site.name}", wait)
     hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from s3io_user.credentials import Credentials, ini_pair, render_ini
 from s3io_user.errors import S3IOError
 
+_PAIR = ("aws_access_key_id", "aws_secret_access_key")
 # Left beside a new pair, a session token of an older one would make AWS refuse it.
 _STALE = ("aws_session_token", "aws_security_token")
 _HEADER = re.compile(r"\[(.+)\]")
@@ -47,9 +48,6 @@ def _replaced(
             yield line
         elif owner[1] in values:
             yield f"{_indent(line)}{owner[1]} = {values.pop(owner[1])}{end}"
-
-
-_PAIR = ("aws_access_key_id", "aws_secret_access_key")
 
 
 def _indent(line: str) -> str:

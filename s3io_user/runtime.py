@@ -132,6 +132,22 @@ def find_user(component: pulumi.ComponentResource, name: str) -> FoundUser:
     return FoundUser(name, found.arn, found.user_id)
 
 
+def name_keys_by_hand(component: pulumi.ComponentResource, user: str, own: list[pulumi.Output[str | None]]) -> None:
+    """Say which keys of an adopted user the component does not hold: they count in the two that AWS allows."""
+    import pulumi_aws
+
+    asked = pulumi_aws.iam.get_access_keys_output(user=user, opts=pulumi.InvokeOutputOptions(parent=component))
+
+    def say(known: list[Any]) -> None:
+        by_hand = [key["access_key_id"] for key in known[0] or [] if key["access_key_id"] not in known[1:]]
+        if by_hand:
+            pulumi.log.info(
+                f"key of '{user}' that this stack does not hold: {', '.join(by_hand)}; AWS allows two", component
+            )
+
+    pulumi.Output.all(asked.access_keys, *own).apply(say)
+
+
 def _why_not_found(name: str, error: str) -> str:
     if "NoSuchEntity" in error:
         return f"must be a user of this account (got '{name}', which does not exist)"

@@ -27,10 +27,9 @@ _KNOWN: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
         "arn": f"arn:aws:iam::{ACCOUNT}:user{given.get('path') or '/'}{given.get('name') or f'{name}-1234567'}",
         "uniqueId": f"AIDA{name.upper()}EXAMPLE",
     },
-    "aws:iam/accessKey:AccessKey": lambda name, given: {
-        "secret": f"secret-of-{name}",
-        "createDate": "2026-01-01T00:00:00Z",
-    },
+    "aws:iam/accessKey:AccessKey": lambda name, given: (
+        {"encryptedSecret": f"encrypted-{name}"} if given.get("pgpKey") else {"secret": f"secret-of-{name}"}
+    ),
     "aws:iam/userPolicy:UserPolicy": lambda name, given: {},
     "aws:iam/policy:Policy": lambda name, given: {"arn": f"arn:aws:iam::{ACCOUNT}:policy/{given.get('name') or name}"},
     "aws:iam/userPolicyAttachment:UserPolicyAttachment": lambda name, given: {},

@@ -48,6 +48,20 @@ def _caller_identity(aws: Aws, arguments: Props) -> Props:
     return {"accountId": account, "arn": caller["Arn"], "id": account, "userId": caller["UserId"]}
 
 
+def _access_keys(aws: Aws, arguments: Props) -> Props:
+    with saying("reading IAM Access Keys"):
+        found = aws.iam.list_access_keys(UserName=arguments["user"])["AccessKeyMetadata"]
+    keys = [
+        {
+            "accessKeyId": key["AccessKeyId"],
+            "createDate": f"{key['CreateDate']:%Y-%m-%dT%H:%M:%SZ}",
+            "status": key["Status"],
+        }
+        for key in found
+    ]
+    return {"accessKeys": keys, "id": arguments["user"], "user": arguments["user"]}
+
+
 def _user(aws: Aws, arguments: Props) -> Props:
     with saying("getting user"):
         user = aws.iam.get_user(UserName=arguments["userName"])["User"]
@@ -117,6 +131,7 @@ FUNCTIONS: dict[str, Callable[[Aws, Props], Props]] = {
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _region,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
+    "aws:iam/getAccessKeys:getAccessKeys": _access_keys,
     "aws:iam/getUser:getUser": _user,
     "aws:iam/getGroup:getGroup": _group,
     "aws:iam/getPolicy:getPolicy": _policy,

@@ -39,6 +39,7 @@ Servicer = type("Servicer", (ProviderServicer,), {name: _plainly(getattr(Provide
 
 async def serve(engine: str, version: str) -> None:
     """Serve the engine at address ``engine`` as the plugin of ``version``; the port goes to stdout, as plugins do."""
+    parent = os.getppid()
     # Set by hand: in a shell's background job SIGINT is ignored, and the engine would wait five seconds for us.
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -51,12 +52,11 @@ async def serve(engine: str, version: str) -> None:
     await server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    await _until(ended)
+    await _until(ended, parent)
     await server.stop(grace=None)
 
 
-async def _until(ended: asyncio.Event) -> None:
-    parent = os.getppid()
+async def _until(ended: asyncio.Event, parent: int) -> None:
     while not ended.is_set() and os.getppid() == parent:  # an engine that was killed tells nobody
         try:
             await asyncio.wait_for(ended.wait(), _PARENT_CHECK_SECONDS)

@@ -15,6 +15,7 @@ MANAGED = "aws:iam/policy:Policy"
 ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
 ONLY_ATTACHED = "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive"
 ONLY_INLINE = "aws:iam/userPoliciesExclusive:UserPoliciesExclusive"
+GET_KEYS = "aws:iam/getAccessKeys:getAccessKeys"
 GET_USER = "aws:iam/getUser:getUser"
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 OWN = "arn:aws:iam::123456789012:policy/team/Photos"
@@ -30,7 +31,8 @@ def many_buckets(count: int) -> list[str]:
 
 def test_an_existing_user_is_looked_up_and_never_made() -> None:
     found = {"arn": "arn:aws:iam::123456789012:user/old/site", "userId": "AIDAOLDEXAMPLE", "userName": "old"}
-    made = make({"existing_user": "old"}, calls={GET_USER: lambda asked: {**found, **asked}})
+    calls = {GET_USER: lambda asked: {**found, **asked}, GET_KEYS: lambda asked: {**asked, "accessKeys": []}}
+    made = make({"existing_user": "old"}, calls=calls)
 
     assert made.of(USER) == []
     assert made.one(INLINE).inputs["user"] == "old"

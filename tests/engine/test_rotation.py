@@ -1,0 +1,287 @@
+"""Keys for life on the real engine: generations and fates, the calendar, the proof, PGP, stores, lost keys."""
+
+import base64
+import datetime
+import json
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws.server import Aws
+from s3io_user import calendar
+from tests.engine.aws_side import exists, keys_of
+from tests.engine.conftest import Stack
+from tests.programs import require_program
+
+NewStack = Callable[..., Stack]
+FATES = ("removed", "inactive", "active")
+
+
+def works(aws: Aws, key_id: str, secret: str) -> bool:
+    """Whether AWS knows the key. moto lets an inactive one in, so its status is asked as well."""
+    try:
+        aws.client("sts", key_id, secret).get_caller_identity()
+    except ClientError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_generations_1_to_5(new_stack: NewStack, aws: Aws, user_name: str, fate: str) -> None:
+    stack = new_stack(userName=user_name, buckets=["photos"])
+    previous: dict[str, Any] | None = None
+    for generation in range(1, 6):
+        stack.config(userName=user_name, buckets=["photos"], keyGeneration=generation, previousKey=fate)
+        stack.up()
+        now = stack.outputs()
+        found = keys_of(aws, user_name)
+
+        assert found[now["accessKeyId"]] == "Active"
+        assert works(aws, now["accessKeyId"], now["secretAccessKey"])
+        if previous is None or fate == "removed":
+            assert list(found) == [now["accessKeyId"]]
+            assert "previousAccessKeyId" not in now
+        else:
+            assert found == {now["accessKeyId"]: "Active", previous["accessKeyId"]: fate.capitalize()}
+            assert now["previousAccessKeyId"] == previous["accessKeyId"]
+        assert previous is None or now["accessKeyId"] != previous["accessKeyId"]
+        previous = now
+    assert stack.steps() == []
+    stack.destroy()
+    assert not exists(aws, user_name)
+
+
+def test_every_change_between_fates_keeps_the_key_in_use(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    stack = new_stack(userName=user_name)
+    generation = 2
+    stack.config(userName=user_name, keyGeneration=2, previousKey="active")
+    stack.up()
+    for old, new in product(FATES, FATES):
+        for fate, step in ((old, 0), (new, 1)):
+            before = stack.open_outputs()
+            generation += step
+            stack.config(userName=user_name, keyGeneration=generation, previousKey=fate)
+            stack.up()
+            now, found = stack.open_outputs(), keys_of(aws, user_name)
+            assert len(found) <= 2, (old, new)
+            assert found[now["accessKeyId"]] == "Active", (old, new)
+            assert (now["accessKeyId"] == before["accessKeyId"]) == (step == 0), (old, new)
+            assert (before["accessKeyId"] in found) == (fate != "removed" or step == 0), (old, new)
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({"keyGeneration": 4, "previousKey": "active"}, "must go up by one at a time while the previous key is kept"),
+        ({"keyGeneration": 1}, "must not go down (from 2 to 1)"),
+    ],
+    ids=["jump", "down"],
+)
+@pytest.mark.parametrize("command", ["preview", "up"])
+def test_a_step_that_would_take_the_key_in_use_is_refused_before_anything_is_touched(
+    new_stack: NewStack, aws: Aws, user_name: str, config: dict[str, Any], sentence: str, command: str
+) -> None:
+    stack = new_stack(userName=user_name, keyGeneration=2, previousKey="active")
+    stack.up()
+    before = keys_of(aws, user_name)
+    stack.config(userName=user_name, **config)
+    ran = stack.preview(check=False) if command == "preview" else stack.up(check=False)
+
+    assert ran.code != 0
+    assert sentence in ran.text
+    assert "Traceback" not in ran.text
+    assert keys_of(aws, user_name) == before
+    stack.config(userName=user_name, keyGeneration=3, previousKey="active")
+    stack.up()
+    assert stack.outputs()["previousAccessKeyId"] in before
+
+
+def test_the_key_is_switched_off_and_on_in_place(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    stack = new_stack(userName=user_name, keyStatus="Inactive")
+    stack.up()
+    key = stack.outputs()["accessKeyId"]
+    assert keys_of(aws, user_name) == {key: "Inactive"}
+    stack.config(userName=user_name)
+    assert stack.steps() == [("update", "aws:iam/accessKey:AccessKey")]
+    stack.up()
+    assert keys_of(aws, user_name) == {key: "Active"}
+
+
+def test_a_key_is_taken_away_and_given_back(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    stack = new_stack(userName=user_name)
+    stack.up()
+    stack.config(userName=user_name, createAccessKey=False)
+    stack.up()
+    assert keys_of(aws, user_name) == {}
+    assert "accessKeyId" not in stack.outputs()
+    stack.config(userName=user_name)
+    stack.up()
+    assert list(keys_of(aws, user_name)) == [stack.outputs()["accessKeyId"]]
+
+
+def test_by_the_calendar_a_preview_says_what_is_due_and_an_up_does_it(
+    new_stack: NewStack, aws: Aws, user_name: str
+) -> None:
+    def since(days: int) -> dict[str, Any]:
+        day = calendar.today() - datetime.timedelta(days=days)
+        return {"userName": user_name, "rotateEveryDays": 30, "rotateFrom": str(day), "previousKey": "active"}
+
+    stack = new_stack(**since(29))
+    stack.up()
+    first = stack.outputs()["accessKeyId"]
+    assert stack.steps() == []
+    assert "key generation 1, due since" in stack.preview().text
+    stack.config(**since(30))
+    assert stack.steps() == stack.steps() != []
+    stack.up()
+    assert stack.outputs()["previousAccessKeyId"] == first
+
+
+def test_the_secret_goes_to_its_pgp_key_s_owner_alone(
+    new_stack: NewStack, aws: Aws, user_name: str, tmp_path: Path
+) -> None:
+    gpg = require_program("gpg", "gnupg")
+    home = tmp_path / "gnupg"
+    home.mkdir(mode=0o700)
+
+    def run(*args: str, stdin: bytes = b"") -> bytes:
+        command = [gpg, "--homedir", str(home), "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""]
+        return subprocess.run([*command, *args], input=stdin, capture_output=True, check=True).stdout
+
+    run("--quick-gen-key", "site@example.com", "default", "default", "never")
+    public = base64.b64encode(run("--export", "site@example.com")).decode()
+    stack = new_stack(userName=user_name, pgpKey=public)
+    stack.up()
+    outputs = stack.outputs()
+    secret = run("--decrypt", stdin=base64.b64decode(outputs["encryptedSecret"])).decode()
+
+    assert works(aws, outputs["accessKeyId"], secret)
+    assert outputs["secretAccessKey"] is None
+    assert secret not in stack.run("stack", "export", "--show-secrets").out
+    assert "only the owner of pgp_key" in outputs["credentials"]["note"]
+
+
+STORES = {
+    "secretsManager": {"name": "sites/{}", "recoveryWindowInDays": 0},
+    "parameterStore": {"path": "/sites/{}"},
+}
+
+
+def stores(user_name: str) -> dict[str, Any]:
+    return dict(json.loads(json.dumps(STORES).replace("{}", user_name)))
+
+
+def stored(aws: Aws, user_name: str) -> list[dict[str, Any]]:
+    """What a consumer reads from each of the two stores."""
+    secret = aws.client("secretsmanager").get_secret_value(SecretId=f"sites/{user_name}")["SecretString"]
+    parameter = aws.client("ssm").get_parameter(Name=f"/sites/{user_name}/credentials", WithDecryption=True)
+    return [json.loads(secret), json.loads(parameter["Parameter"]["Value"])]
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_the_stores_hold_the_key_in_use(new_stack: NewStack, aws: Aws, user_name: str, fate: str) -> None:
+    stack = new_stack()
+    for generation in (1, 2, 3):
+        stack.config(userName=user_name, keyGeneration=generation, previousKey=fate, **stores(user_name))
+        stack.up()
+        credentials = stack.outputs()["credentials"]
+        assert stored(aws, user_name) == [credentials, credentials]
+        assert works(aws, credentials["accessKeyId"], credentials["secretAccessKey"])
+    assert stack.outputs()["parameterNames"] == [f"/sites/{user_name}/credentials"]
+    assert f":secret:sites/{user_name}" in stack.outputs()["secretArn"]
+    assert stack.steps() == []
+    stack.destroy()
+    with pytest.raises(ClientError):
+        stored(aws, user_name)
+
+
+def test_a_new_key_is_waited_for_with_progress(new_stack: NewStack, user_name: str) -> None:
+    stack = new_stack(userName=user_name, waitUntilUsable=True)
+    ran = stack.up()
+    key = stack.outputs()["accessKeyId"]
+
+    assert f"the key {key} is accepted by AWS" in ran.text
+    assert stack.steps() == []
+
+
+NOT_YET = b"""<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code>
+<Message>The security token included in the request is invalid.</Message></Error></ErrorResponse>"""
+
+
+@pytest.fixture
+def sts_that_knows_no_key() -> Iterator[str]:
+    """STS as it answers while a new key has not reached it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(403)
+            self.send_header("Content-Length", str(len(NOT_YET)))
+            self.end_headers()
+            self.wfile.write(NOT_YET)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_while_the_new_key_is_not_accepted_the_old_one_and_the_stores_stay(
+    new_stack: NewStack, aws: Aws, user_name: str, fate: str, sts_that_knows_no_key: str
+) -> None:
+    config = {"userName": user_name, "waitUntilUsable": True, "previousKey": fate, **stores(user_name)}
+    stack = new_stack(**config)
+    stack.up()
+    old = stack.outputs()
+    stack.config(**config, keyGeneration=2)
+    stack.env["S3IO_USER_USABLE_WITHIN"] = "1"
+    stack.env["AWS_ENDPOINT_URL_STS"] = sts_that_knows_no_key
+    ran = stack.up(check=False)
+
+    assert ran.code != 0
+    assert "was not accepted by AWS within 1 seconds" in ran.text
+    assert "Traceback" not in ran.text
+    assert keys_of(aws, user_name)[old["accessKeyId"]] == "Active"
+    assert [pair["accessKeyId"] for pair in stored(aws, user_name)] == [old["accessKeyId"]] * 2
+    del stack.env["AWS_ENDPOINT_URL_STS"], stack.env["S3IO_USER_USABLE_WITHIN"]
+    stack.up()
+    new = stack.outputs()
+    found = keys_of(aws, user_name)
+    assert found[new["accessKeyId"]] == "Active"
+    assert found.get(old["accessKeyId"]) == (None if fate == "removed" else fate.capitalize())
+    assert [pair["accessKeyId"] for pair in stored(aws, user_name)] == [new["accessKeyId"]] * 2
+
+
+def test_a_full_quota_names_the_keys_that_fill_it(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    iam = aws.client("iam")
+    iam.create_user(UserName=user_name)
+    ids = [iam.create_access_key(UserName=user_name)["AccessKey"]["AccessKeyId"] for _ in range(2)]
+    ran = new_stack(existingUser=user_name).up(check=False)
+
+    assert ran.code != 0
+    assert f"the user '{user_name}' has the two keys that AWS allows" in ran.text
+    assert all(key in ran.text for key in ids)
+    assert "s3io-user doctor" in ran.text
+    assert "Traceback" not in ran.text
+
+
+def test_keys_made_by_hand_of_an_adopted_user_are_named(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    iam = aws.client("iam")
+    iam.create_user(UserName=user_name)
+    by_hand = iam.create_access_key(UserName=user_name)["AccessKey"]["AccessKeyId"]
+    stack = new_stack(existingUser=user_name)
+    stack.up()
+    ran = stack.up()
+
+    assert f"key of '{user_name}' that this stack does not hold: {by_hand}" in ran.text
+    assert list(keys_of(aws, user_name)) != [by_hand]
