@@ -1,20 +1,50 @@
 """An IAM user of its own for an application outside AWS, with a key that works on its S3 buckets and nothing else."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from s3io_user._version import __version__
-from s3io_user.args import S3IOUserArgs
-from s3io_user.component import S3IOUser
-from s3io_user.errors import InputError, S3IOError
-from s3io_user.keys import KeyStatus, PreviousKey
-from s3io_user.policy import Access, s3_policy_document
+
+if TYPE_CHECKING:
+    from s3io_user.args import ParameterStoreArgs, S3IOUserArgs, SecretsManagerArgs
+    from s3io_user.component import S3IOUser
+    from s3io_user.errors import InputError, S3IOError
+    from s3io_user.keys import KeyStatus, PreviousKey
+    from s3io_user.packing import PolicyType
+    from s3io_user.policy import Access, s3_policy_document
 
 __all__ = [
     "Access",
     "InputError",
     "KeyStatus",
+    "ParameterStoreArgs",
+    "PolicyType",
     "PreviousKey",
     "S3IOError",
     "S3IOUser",
     "S3IOUserArgs",
+    "SecretsManagerArgs",
     "__version__",
     "s3_policy_document",
 ]
+
+# Found when asked for: Pulumi's SDK takes half a second, which `s3io-user --help` and the pure functions need not wait.
+_HOMES = {
+    "Access": "policy",
+    "InputError": "errors",
+    "KeyStatus": "keys",
+    "ParameterStoreArgs": "args",
+    "PolicyType": "packing",
+    "PreviousKey": "keys",
+    "S3IOError": "errors",
+    "S3IOUser": "component",
+    "S3IOUserArgs": "args",
+    "SecretsManagerArgs": "args",
+    "s3_policy_document": "policy",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 's3io_user' has no attribute '{name}'")
+    return getattr(import_module(f"s3io_user.{_HOMES[name]}"), name)

@@ -169,8 +169,19 @@ FIELDS: dict[str, Field] = {
 }
 """Every input of S3IOUserArgs, in its order (a test holds that)."""
 
-# Inputs that shape a document, and so mean nothing where there is none.
+# Inputs that may be an Output as a whole, by the types above (a test holds that).
+KNOWN_LATE = (
+    "user_name",
+    "path",
+    "tags",
+    "permissions_boundary",
+    "force_destroy",
+    "groups",
+    "policy",
+    "policy_name",
+)
 _SHAPING = ("user_name", "path", "tags", "permissions_boundary", "force_destroy")
+# Inputs that shape a document, and so mean nothing where there is none.
 _NARROWING = ("buckets", "kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only")
 WIDENING = ("allow_acl", "allow_delete", "allow_bucket_listing")
 
@@ -244,6 +255,9 @@ def _value(name: str, field: Field, given: Mapping[str, Any], faults: list[Fault
     if name not in given:
         return field.default
     value = given[name]
+    if isinstance(value, pulumi.Output) and name not in KNOWN_LATE:
+        faults.append((name, "must be plain, not an Output: what is made depends on it"))
+        return field.default
     if issubclass(field.kind, Enum):
         try:
             return field.kind(value)
@@ -280,7 +294,7 @@ def _list_faults(name: str, values: Any, field: Field) -> Iterator[Fault]:
 
 def _parts_faults(name: str, value: Any, parts: Mapping[str, Callable[[Any], str | None]]) -> Iterator[Fault]:
     required = next(iter(parts))
-    if not isinstance(value, Mapping) or required not in value:
+    if not isinstance(value, Mapping) or value.get(required) is None:
         yield name, f"must be a map with '{required}' (got {names.shown(value)})"
         return
     for part, held in value.items():

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import boto3
 import botocore.config
 import botocore.exceptions
+import botocore.parsers
 
 from s3io_user.errors import S3IOError
 
@@ -37,7 +38,7 @@ class Access:
 
     def client(self, service: str) -> Any:
         """A boto3 client. Raises AwsError where there are no credentials for it."""
-        return _reworded(f"reach {service}", lambda: self._session().client(service, **self._where(service)))
+        return reworded(f"reach {service}", lambda: self._session().client(service, **self._where(service)))
 
     def _session(self) -> Any:
         session: Any = boto3.Session(
@@ -98,7 +99,7 @@ def permissions_of(access: Access, user: str) -> Permissions:
             boundary=about.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
         )
 
-    return _reworded(f"read the permissions of the user '{user}'", read)
+    return reworded(f"read the permissions of the user '{user}'", read)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def keys_of(access: Access, user: str) -> list[KeyInfo]:
         found = iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
         return sorted((_key_info(iam, key) for key in found), key=lambda key: key.created)
 
-    return _reworded(f"list the access keys of the user '{user}'", read)
+    return reworded(f"list the access keys of the user '{user}'", read)
 
 
 def _key_info(iam: Any, key: Mapping[str, Any]) -> KeyInfo:
@@ -184,8 +185,11 @@ def _accepts(call: Callable[[], Any]) -> bool:
     return True
 
 
-def _reworded(purpose: str, call: Callable[[], T]) -> T:
-    """Call, and on a failure say what it was for and AWS's code: boto3's own words may hold what was sent."""
+def reworded(purpose: str, call: Callable[[], T]) -> T:
+    """Call, and on a failure say what it was for and AWS's code: boto3's own words may hold what was sent.
+
+    Raises AwsError.
+    """
     try:
         return call()
     except botocore.exceptions.ClientError as error:
@@ -197,7 +201,7 @@ def _reworded(purpose: str, call: Callable[[], T]) -> T:
         ) from None
     except botocore.exceptions.ProfileNotFound:
         raise AwsError("ProfileNotFound", f"can't {purpose}: the AWS profile that is set does not exist") from None
-    except botocore.exceptions.BotoCoreError as error:
+    except (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError) as error:
         raise AwsError(type(error).__name__, f"can't {purpose}: {type(error).__name__} on the way to AWS") from None
 
 

@@ -17,7 +17,7 @@ def date_fault(date: object) -> str | None:
 
 def days_fault(days: object) -> str | None:
     """A whole number of days, from 1."""
-    whole = isinstance(days, int | float) and not isinstance(days, bool) and days == int(days)
+    whole = isinstance(days, int | float) and not isinstance(days, bool) and days % 1 == 0
     return None if whole and 1 <= days <= 3650 else f"must be a whole number of days from 1 to 3650 (got {shown(days)})"  # type: ignore[operator]
 
 

@@ -14,6 +14,9 @@ from s3io_user.names import shown
 
 _STATEMENT_KEYS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 _DOCUMENT_KEYS = {"Version", "Id", "Statement"}
+# The API model's pattern for a policy document, and JSON's escapes of what it leaves out.
+_NOT_IN_A_POLICY = re.compile(r"[^\t\n\r\x20-\xff]|(?<!\\)(?:\\\\)*\\u(?!00)[0-9A-Fa-f]{4}")
+_TOKEN = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|(?P<opens>[\[{])|(?P<closes>[\]}])')
 
 
 class DocumentError(S3IOError, ValueError):
@@ -27,68 +30,109 @@ def read_document(text: object) -> dict[str, Any]:
     Principal, a Sid twice, or a shape that is no identity policy's.
     """
     if isinstance(text, dict):
-        text = json.dumps(text, indent=1, ensure_ascii=False)
+        text = _as_text(text)
     if not isinstance(text, str):
         raise DocumentError(f"must be a JSON policy document (got {shown(text)})")
     _check_characters(text)
     try:
-        document = json.loads(text, object_pairs_hook=_without_duplicates)
+        document = json.loads(text, parse_constant=_no_constant, parse_int=_whole_number)
     except json.JSONDecodeError as error:
         raise DocumentError(f"line {error.lineno}: is not JSON: {error.msg} at column {error.colno}") from None
     except RecursionError:
         raise DocumentError("is nested too deeply for a policy document") from None
-    for place, reason in _faults(document):
-        raise DocumentError(f"line {_line_of(text, place)}: {reason}")
+    objects = _objects(text)
+    for number, place, reason in _faults(document):
+        raise DocumentError(f"line {_line_of(text, place, _span(objects, document, number))}: {reason}")
     statements = document["Statement"]
     return {**document, "Statement": [statements] if isinstance(statements, dict) else statements}
 
 
 def _check_characters(text: str) -> None:
-    # The API model's pattern for a policy document.
-    wrong = re.search(r"[^\t\n\r\x20-\xff]", text)
-    if wrong:
-        line = text.count("\n", 0, wrong.start()) + 1
-        raise DocumentError(f"line {line}: holds {wrong[0]!a}; IAM takes tab, newlines and U+0020 to U+00FF alone")
+    if wrong := _NOT_IN_A_POLICY.search(text):
+        line = _line_at(text, wrong.start())
+        raise DocumentError(f"line {line}: holds {shown(wrong[0])}; IAM takes tab, newlines and U+0020 to U+00FF alone")
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    seen: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in seen:
-            raise DocumentError(f"has the key '{key}' twice in one object")
-        seen[key] = value
-    return seen
+def _as_text(document: dict[str, Any]) -> str:
+    try:
+        return json.dumps(document, indent=1, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        raise DocumentError("must hold JSON values alone") from None
 
 
-Fault = tuple[str, str]
+def _no_constant(name: str) -> None:
+    raise DocumentError(f"is not JSON: holds {name}")
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > 19:  # Python itself refuses thousands of digits, by an error that says nothing of a policy.
+        raise DocumentError(f"holds a number of {len(digits):,} digits")
+    return int(digits)
+
+
+Span = tuple[int, int]
+
+
+def _objects(text: str) -> list[tuple[int, Span]]:
+    """How deep each object of a JSON text lies, and where. Raises DocumentError where one has a key twice."""
+    found: list[tuple[int, Span]] = []
+    inside: list[tuple[int, set[str]]] = []
+    for token in _TOKEN.finditer(text):
+        if token["opens"]:
+            inside.append((token.start(), set()))
+        elif token["closes"]:
+            start, _ = inside.pop()
+            found += [(len(inside), (start, token.end()))] if token[0] == "}" else []
+        elif token["key"]:
+            key, seen = json.loads(token["key"]), inside[-1][1]
+            if key in seen:
+                line = _line_at(text, token.start())
+                raise DocumentError(f"line {line}: has the key {shown(key)} twice in one object")
+            seen.add(key)
+    return found
+
+
+def _span(objects: list[tuple[int, Span]], document: Any, number: int) -> Span | None:
+    """Where a statement (from 1) lies: an object within the document's list, or its only one; None for number 0."""
+    depth = 1 if number and isinstance(document["Statement"], dict) else 2
+    statements = [span for deep, span in objects if deep == depth]
+    return statements[number - 1] if number else None
+
+
+Fault = tuple[int, str, str]
 
 
 def _faults(document: Any) -> Iterator[Fault]:
-    """Where (a piece of the text to find the line by) and what, in order."""
+    """In which statement (from 1; 0 for none), where (a piece of the text to find the line by) and what, in order."""
     if not isinstance(document, dict):
-        yield "", "must be a JSON object with Version and Statement"
+        yield 0, "", "must be a JSON object with Version and Statement"
         return
-    for key in document.keys() - _DOCUMENT_KEYS:
-        yield f'"{key}"', f"a policy document has no '{key}' (it has Version, Id and Statement)"
+    for key in document:
+        if key not in _DOCUMENT_KEYS:
+            yield 0, f'"{key}"', f"a policy document has no {shown(key)} (it has Version, Id and Statement)"
     if document.get("Version") not in ("2012-10-17", "2008-10-17"):
-        yield '"Version"', f"Version must be '2012-10-17' (got {shown(document.get('Version'))})"
+        yield 0, '"Version"', f"Version must be '2012-10-17' (got {shown(document.get('Version'))})"
+    if not isinstance(document.get("Id", ""), str):
+        yield 0, '"Id"', f"Id must be a string (got {shown(document['Id'])})"
     statements = document.get("Statement")
     statements = [statements] if isinstance(statements, dict) else statements
     if not isinstance(statements, list) or not statements:
-        yield '"Statement"', "Statement must be a list with at least one statement"
+        yield 0, '"Statement"', "Statement must be a list with at least one statement"
         return
+    for number, statement in enumerate(statements, start=1):
+        if not isinstance(statement, dict):
+            yield 0, '"Statement"', f"statement {number} must be an object (got {shown(statement)})"
     sids: set[str] = set()
     for number, statement in enumerate(statements, start=1):
-        yield from _statement_faults(f"statement {number}", statement, sids)
+        yield from ((number, *fault) for fault in _statement_faults(f"statement {number}", statement, sids))
 
 
-def _statement_faults(name: str, statement: Any, sids: set[str]) -> Iterator[Fault]:
-    if not isinstance(statement, dict):
-        yield '"Statement"', f"{name} must be an object (got {shown(statement)})"
-        return
-    for key in statement.keys() - _STATEMENT_KEYS:
+def _statement_faults(name: str, statement: dict[str, Any], sids: set[str]) -> Iterator[tuple[str, str]]:
+    for key in statement:
+        if key in _STATEMENT_KEYS:
+            continue
         why = "the user it is attached to is the principal" if key in ("Principal", "NotPrincipal") else "no such key"
-        yield f'"{key}"', f"{name} must not have '{key}': {why}"
+        yield f'"{key}"', f"{name} must not have {shown(key)}: {why}"
     if statement.get("Effect") not in ("Allow", "Deny"):
         yield '"Effect"', f"{name} must have Effect 'Allow' or 'Deny' (got {shown(statement.get('Effect'))})"
     for one, other in (("Action", "NotAction"), ("Resource", "NotResource")):
@@ -99,18 +143,28 @@ def _statement_faults(name: str, statement: Any, sids: set[str]) -> Iterator[Fau
     elif sid and sid in sids:
         yield f'"{sid}"', f"{name} has a Sid that another has: '{sid}'"
     sids.add(sid if isinstance(sid, str) else "")
-    if not isinstance(statement.get("Condition", {}), dict):
-        yield '"Condition"', f"{name} must have an object as its Condition"
+    if not _is_condition(statement.get("Condition", {})):
+        yield '"Condition"', f"{name} must have a Condition of operators, each with keys and their values"
 
 
-def _list_faults(name: str, statement: dict[str, Any], one: str, other: str) -> Iterator[Fault]:
+def _is_condition(condition: Any) -> bool:
+    if not isinstance(condition, dict) or not all(isinstance(keys, dict) for keys in condition.values()):
+        return False
+    values = [value for keys in condition.values() for value in keys.values()]
+    return all(isinstance(one, str | int | float) for value in values for one in _as_list(value))
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _list_faults(name: str, statement: dict[str, Any], one: str, other: str) -> Iterator[tuple[str, str]]:
     given = [key for key in (one, other) if key in statement]
     if len(given) != 1:
         yield '"Effect"', f"{name} must have either {one} or {other} (has {' and '.join(given) or 'neither'})"
         return
-    values = statement[given[0]]
-    values = [values] if isinstance(values, str) else values
-    if not isinstance(values, list) or not values or not all(isinstance(value, str) and value for value in values):
+    values = _as_list(statement[given[0]])
+    if not values or not all(isinstance(value, str) and value for value in values):
         yield f'"{given[0]}"', f"{name} must have a string or a list of strings as its {given[0]}"
         return
     # An action is service:Action, or * for every one of every service.
@@ -121,6 +175,12 @@ def _list_faults(name: str, statement: dict[str, Any], one: str, other: str) -> 
             yield f'"{value}"', f"{name} must have {wanted} in its {given[0]} (got {shown(value)})"
 
 
-def _line_of(text: str, place: str) -> int:
-    position = text.find(place) if place else 0
-    return text.count("\n", 0, max(position, 0)) + 1
+def _line_of(text: str, place: str, within: Span | None) -> int:
+    """The line of a piece of the text, or where it is not found, that of the object which lacks it."""
+    start, end = within or (0, len(text))
+    position = text.find(place, start, end)
+    return _line_at(text, position if position >= 0 else start)
+
+
+def _line_at(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1

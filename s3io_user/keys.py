@@ -50,7 +50,7 @@ def slots(generation: int, previous: PreviousKey, status: KeyStatus = KeyStatus.
 
 def generation_fault(generation: object) -> str | None:
     """A generation: a whole number from 1. A float that is whole passes: so other languages send integers."""
-    whole = isinstance(generation, int | float) and not isinstance(generation, bool) and generation == int(generation)
+    whole = isinstance(generation, int | float) and not isinstance(generation, bool) and generation % 1 == 0
     return None if whole and generation >= 1 else f"must be a whole number from 1 (got {generation!r})"  # type: ignore[operator]
 
 

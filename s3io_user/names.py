@@ -27,6 +27,7 @@ _REGION_PREFIXES = {
 _NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
 _NAME_WORDS = "letters, digits and _ + = , . @ -"
 _POLICY_ARN = re.compile(r"arn:([a-z-]+):iam::(aws|\d{12}):policy(/[!-~]*)?/([\w+=,.@-]+)", re.ASCII)
+_IP_BLOCK = re.compile(r"[0-9A-Fa-f.:]+(/(0|[1-9]\d{0,2}))?", re.ASCII)
 _KMS_KEY_ARN = re.compile(r"arn:([a-z-]+):kms:([a-z0-9-]+):(\d{12}):key/([A-Za-z0-9-]+)", re.ASCII)
 _ARN = re.compile(r"arn:(?P<partition>[^:]*):(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.*)")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
@@ -53,7 +54,8 @@ def managed_policy_arn(name: str, partition: str = "aws") -> str:
 def shown(value: object) -> str:
     """A value as an error quotes it: on one line, and no longer than a line."""
     text = ascii(value) if not isinstance(value, str) else "'" + value.encode("unicode_escape").decode() + "'"
-    return text if len(text) <= 80 else f"{text[:60]}…' ({len(str(value))} characters)"
+    end = "…'" if isinstance(value, str) else "…"
+    return text if len(text) <= 80 else f"{text[:60]}{end} ({len(str(value))} characters)"
 
 
 def _entity_fault(what: str, name: object, limit: int) -> str | None:
@@ -86,8 +88,10 @@ def policy_name_fault(name: object) -> str | None:
 
 def path_fault(path: object) -> str | None:
     """A path: ``/``, or begins and ends with ``/``; printable ASCII without spaces; up to 512 characters."""
-    if not isinstance(path, str) or not re.fullmatch(r"/|/[!-~]*/", path):
-        return f"a path must begin and end with '/' and hold no space (got {shown(path)})"
+    if not isinstance(path, str) or not re.fullmatch(r"/|/[!-~]+/", path):
+        return (
+            f"a path must begin and end with '/' and hold printable ASCII without spaces in between (got {shown(path)})"
+        )
     if len(path) > 512:
         return f"a path must have at most 512 characters (got {len(path)})"
     return None
@@ -104,6 +108,9 @@ def tag_faults(tags: Mapping[str, object]) -> list[str]:
     """Tags: at most 50, keys of 1 to 128 characters that do not begin with ``aws:``, values of at most 256."""
     faults = [f"at most 50 tags (got {len(tags)})"] if len(tags) > 50 else []
     for key, value in tags.items():
+        if not isinstance(key, str):
+            faults.append(f"a tag's key must be a string (got {shown(key)})")
+            continue
         if not 1 <= len(key) <= 128:
             faults.append(f"a tag's key must have 1 to 128 characters (got {len(key)}: {shown(key)})")
         if key.lower().startswith("aws:"):
@@ -146,8 +153,10 @@ _NEVER_SEEN = [
         "10.0.0.0/8",
         "172.16.0.0/12",
         "192.168.0.0/16",
+        "100.64.0.0/10",
         "127.0.0.0/8",
         "169.254.0.0/16",
+        "::1/128",
         "fc00::/7",
         "fe80::/10",
     )
@@ -157,7 +166,8 @@ _NEVER_SEEN = [
 def source_ip_fault(block: object) -> str | None:
     """A public address or block; a private one would lock the key out, since AWS sees the public address."""
     try:
-        network = ipaddress.ip_network(block) if isinstance(block, str) else None
+        # Python reads netmasks and zones too (198.51.100.0/255.255.255.0, fe80::1%eth0), which a policy does not.
+        network = ipaddress.ip_network(block) if isinstance(block, str) and _IP_BLOCK.fullmatch(block) else None
     except ValueError:
         network = None
     if network is None:

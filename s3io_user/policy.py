@@ -68,25 +68,27 @@ def s3_policy_document(
     """
     faults: list[tuple[str, str]] = []
     preset = _preset(access, faults)
-    places = None if buckets is None else merge_buckets(_parse_all("buckets", buckets, names.parse_bucket, faults))
+    named = None if buckets is None else _parse_all("buckets", buckets, names.parse_bucket, faults)
     keys = sorted(set(_parse_all("kms_key_arns", kms_key_arns, names.parse_kms_key, faults)))
     faults += _option_faults(preset, allow_acl, allow_delete, allow_bucket_listing)
-    faults += _partition_faults(partition, places or (), keys)
-    faults += [("source_ips", fault) for ip in source_ips if (fault := names.source_ip_fault(ip))]
-    faults += [("source_vpc_endpoints", fault) for e in source_vpc_endpoints if (fault := names.vpc_endpoint_fault(e))]
+    faults += _partition_faults(partition, named or (), keys)
+    ips, endpoints = _listed(source_ips), _listed(source_vpc_endpoints)
+    faults += [("source_ips", fault) for ip in ips if (fault := names.source_ip_fault(ip))]
+    faults += [("source_vpc_endpoints", fault) for e in endpoints if (fault := names.vpc_endpoint_fault(e))]
     if account_id not in (None, OWN_ACCOUNT) and (fault := names.account_id_fault(account_id)):
         faults.append(("account_id", fault))
-    if buckets is not None and not places and not faults:
+    if named == [] and not faults:
         faults.append(("buckets", "name at least one bucket, or leave it out for every bucket (got none)"))
     if faults:
         raise InputError(faults)
+    places = None if named is None else merge_buckets(named)
     objects = _object_actions(preset, allow_acl, allow_delete)
     rights = _bucket_rights(preset, objects, places, f"arn:{partition}:s3:::")
     statements = [
         *(_within_account(right, account_id) for right in rights),
         *([_allow(["s3:ListAllMyBuckets"], ["*"])] if allow_bucket_listing else []),
         *_kms_right(keys, preset),
-        *_denials(tls_only, source_ips, source_vpc_endpoints),
+        *_denials(tls_only, ips, endpoints),
     ]
     return {"Version": VERSION, "Statement": statements}
 
@@ -126,12 +128,16 @@ def _parse_all(
     what: str, values: Iterable[Any], parse: Callable[[Any], Any], faults: list[tuple[str, str]]
 ) -> list[Any]:
     parsed = []
-    for value in [values] if isinstance(values, str) else values:
+    for value in _listed(values):
         try:
             parsed.append(value if isinstance(value, Bucket) else parse(value))
         except ValueError as fault:
             faults.append((what, str(fault)))
     return parsed
+
+
+def _listed(values: Iterable[Any]) -> list[Any]:
+    return [values] if isinstance(values, str) else list(values)
 
 
 def _option_faults(preset: Access, *options: bool) -> list[tuple[str, str]]:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from local_aws import photos
-from local_aws.sandbox import Sandbox
 from local_aws.server import Aws
 from s3io_user import s3_policy_document
 from tests.engine.aws_side import attached, exists, groups, inline, keys_of, may
@@ -149,28 +148,20 @@ PRESETS: dict[str, dict[str, Any]] = {
 def test_every_preset_changes_into_every_other_and_leaves_nothing_of_it(
     new_stack: NewStack, aws: Aws, user_name: str
 ) -> None:
-    """One walk over every ordered pair: after each step the user has what a fresh one of that preset has."""
-    stack = new_stack(userName=user_name)
+    """One user for each ordered pair: after the change it has what a fresh one of that preset has."""
+    pairs = {f"{old}.{new}": (old, new) for old, new in permutations(PRESETS, 2)}
+    stack = new_stack()
     seen: dict[str, Any] = {}
-    for name in _walk(list(PRESETS)):
-        stack.config(userName=user_name, **PRESETS[name])
+    for which in (0, 1):
+        stack.config(users={n: {"userName": f"{user_name}-{n}", **PRESETS[pair[which]]} for n, pair in pairs.items()})
         stack.up()
-        rights = inline(aws, user_name), attached(aws, user_name)
-        assert rights == seen.setdefault(name, rights), name
+        for name, pair in pairs.items():
+            rights = inline(aws, f"{user_name}-{name}"), attached(aws, f"{user_name}-{name}")
+            assert rights == seen.setdefault(pair[which], rights), name
     assert seen["full"] == ({}, {FULL})
     assert seen["none"] == ({}, set())
-    assert seen["optimizer"][0]["S3Access"] == s3_policy_document(["photos"], access="optimizer")
-
-
-def _walk(names: list[str]) -> list[str]:
-    """A walk that takes every ordered pair of names as a step at least once."""
-    missing, walk = set(permutations(names, 2)), [names[0]]
-    while missing:
-        here = walk[-1]
-        step = next((pair for pair in sorted(missing) if pair[0] == here), None) or (here, sorted(missing)[0][0])
-        missing.discard(step)
-        walk.append(step[1])
-    return walk
+    assert seen["optimizer"] == ({"S3Access": s3_policy_document(["photos"], access="optimizer")}, set())
+    assert stack.steps() == []
 
 
 CALLS = ["list", "location", "ownership", "get", "head", "put", "acl", "buckets", "copy", "delete"]
@@ -199,38 +190,47 @@ WRITES = READS | {"put", "copy"}
 WIDE = {"allowAcl": True, "allowDelete": True, "allowBucketListing": True}
 
 
-@pytest.mark.parametrize(
-    ("config", "allowed"),
-    [
-        pytest.param({"access": "full"}, set(CALLS), id="full"),
-        pytest.param({"access": "s3-access"}, WRITES | {"acl", "buckets"}, id="page"),
-        pytest.param({"access": "s3-access", "buckets": ["plugin"]}, WRITES | {"acl"}, id="s3-access"),
-        pytest.param({"access": "optimizer", "buckets": ["plugin"]}, WRITES, id="optimizer"),
-        pytest.param({"access": "optimizer", "buckets": ["plugin/uploads"]}, WRITES, id="optimizer-folder"),
-        pytest.param({"access": "optimizer", "buckets": ["plugin"], **WIDE}, set(CALLS), id="optimizer-wide"),
-        pytest.param({"access": "read-only", "buckets": ["plugin"]}, READS, id="read-only"),
-        pytest.param({"access": "none"}, set(), id="none"),
-    ],
-)
-def test_the_plugin_s_calls_with_a_minted_key(
-    new_stack: NewStack, aws: Aws, sandbox: Sandbox, user_name: str, config: dict[str, Any], allowed: set[str]
-) -> None:
+EXPECTED: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "full": ({"access": "full"}, set(CALLS)),
+    "page": ({"access": "s3-access"}, WRITES | {"acl", "buckets"}),
+    "s3-access": ({"access": "s3-access", "buckets": ["plugin"]}, WRITES | {"acl"}),
+    "optimizer": ({"access": "optimizer", "buckets": ["plugin"]}, WRITES),
+    "folder": ({"access": "optimizer", "buckets": ["plugin/uploads"]}, WRITES),
+    "wide": ({"access": "optimizer", "buckets": ["plugin"], **WIDE}, set(CALLS)),
+    "read-only": ({"access": "read-only", "buckets": ["plugin"]}, READS),
+    "none": ({"access": "none"}, set()),
+}
+
+
+def test_the_plugin_s_calls_with_minted_keys(new_stack: NewStack, aws: Aws, user_name: str) -> None:
     admin = aws.client("s3")
     admin.create_bucket(Bucket="plugin", ObjectOwnership="ObjectWriter")
     admin.put_object(Bucket="plugin", Key="uploads/a.jpg", Body=b"x")
     admin.put_object(Bucket="plugin", Key="uploads-private/a.jpg", Body=b"x")
-    stack = new_stack(userName=user_name, **config)
+    stack = new_stack(users={n: {"userName": f"{user_name}-{n}", **config} for n, (config, _) in EXPECTED.items()})
     stack.up()
-    outputs = stack.outputs()
-    s3 = aws.client("s3", outputs["accessKeyId"], outputs["secretAccessKey"])
+    allowed, elsewhere = {}, {}
+    for name, user in stack.outputs()["users"].items():
+        s3 = aws.client("s3", user["accessKeyId"], user["secretAccessKey"])
+        calls = plugin_calls(s3, "plugin", "uploads", "uploads/a.jpg")
+        allowed[name] = {call for call, ok in calls.items() if ok}
+        elsewhere[name] = [
+            may(lambda s3=s3: s3.get_object(Bucket="plugin", Key="uploads-private/a.jpg")),
+            may(lambda s3=s3: s3.get_object(Bucket=photos.BUCKET, Key=f"{photos.FOLDER}/2026/10/logo.png")),
+            may(lambda s3=s3, name=name: s3.create_bucket(Bucket=f"{user_name}-{name}")),
+        ]
 
-    assert {name for name, ok in plugin_calls(s3, "plugin", "uploads", "uploads/a.jpg").items() if ok} == allowed
-    if "buckets" in config:
-        assert not may(lambda: s3.get_object(Bucket=photos.BUCKET, Key=f"{photos.FOLDER}/2026/10/logo.png"))
-    if "uploads" in str(config):
-        assert not may(lambda: s3.get_object(Bucket="plugin", Key="uploads-private/a.jpg"))
-    if config["access"] != "full":
-        assert not may(lambda: s3.create_bucket(Bucket=f"{user_name}-bucket"))
+    assert allowed == {name: calls for name, (_, calls) in EXPECTED.items()}
+    assert elsewhere == {
+        "full": [True, True, True],
+        "page": [True, True, False],
+        "s3-access": [True, False, False],
+        "optimizer": [True, False, False],
+        "folder": [False, False, False],
+        "wide": [True, False, False],
+        "read-only": [True, False, False],
+        "none": [False, False, False],
+    }
 
 
 def test_buckets_made_in_the_same_program(new_stack: NewStack, aws: Aws, user_name: str) -> None:

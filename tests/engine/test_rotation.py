@@ -33,47 +33,60 @@ def works(aws: Aws, key_id: str, secret: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("fate", FATES)
-def test_generations_1_to_5(new_stack: NewStack, aws: Aws, user_name: str, fate: str) -> None:
-    stack = new_stack(userName=user_name, buckets=["photos"])
-    previous: dict[str, Any] | None = None
+def test_generations_1_to_5_in_every_fate(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    stack = new_stack()
+    users = {fate: {"userName": f"{user_name}-{fate}", "previousKey": fate} for fate in FATES}
+    before: dict[str, dict[str, Any]] = {}
     for generation in range(1, 6):
-        stack.config(userName=user_name, buckets=["photos"], keyGeneration=generation, previousKey=fate)
+        stack.config(users=users, keyGeneration=generation)
         stack.up()
-        now = stack.outputs()
-        found = keys_of(aws, user_name)
-
-        assert found[now["accessKeyId"]] == "Active"
-        assert works(aws, now["accessKeyId"], now["secretAccessKey"])
-        if previous is None or fate == "removed":
-            assert list(found) == [now["accessKeyId"]]
-            assert "previousAccessKeyId" not in now
-        else:
-            assert found == {now["accessKeyId"]: "Active", previous["accessKeyId"]: fate.capitalize()}
-            assert now["previousAccessKeyId"] == previous["accessKeyId"]
-        assert previous is None or now["accessKeyId"] != previous["accessKeyId"]
-        previous = now
+        now = stack.outputs()["users"]
+        for fate in FATES:
+            _assert_keys_of_a_generation(aws, fate, now[fate], before.get(fate))
+        before = now
     assert stack.steps() == []
     stack.destroy()
-    assert not exists(aws, user_name)
+    assert not any(exists(aws, user["userName"]) for user in users.values())
+
+
+def _assert_keys_of_a_generation(aws: Aws, fate: str, now: dict[str, Any], before: dict[str, Any] | None) -> None:
+    current, found = now["accessKeyId"], keys_of(aws, now["userName"])
+    assert works(aws, current, now["secretAccessKey"])
+    if before is None or fate == "removed":
+        assert found == {current: "Active"}
+        assert now.get("previousAccessKeyId") is None
+    else:
+        assert found == {current: "Active", before["accessKeyId"]: fate.capitalize()}
+        assert now["previousAccessKeyId"] == before["accessKeyId"]
+    assert before is None or current != before["accessKeyId"]
 
 
 def test_every_change_between_fates_keeps_the_key_in_use(new_stack: NewStack, aws: Aws, user_name: str) -> None:
-    stack = new_stack(userName=user_name)
-    generation = 2
-    stack.config(userName=user_name, keyGeneration=2, previousKey="active")
-    stack.up()
-    for old, new in product(FATES, FATES):
-        for fate, step in ((old, 0), (new, 1)):
-            before = stack.open_outputs()
-            generation += step
-            stack.config(userName=user_name, keyGeneration=generation, previousKey=fate)
-            stack.up()
-            now, found = stack.open_outputs(), keys_of(aws, user_name)
-            assert len(found) <= 2, (old, new)
-            assert found[now["accessKeyId"]] == "Active", (old, new)
-            assert (now["accessKeyId"] == before["accessKeyId"]) == (step == 0), (old, new)
-            assert (before["accessKeyId"] in found) == (fate != "removed" or step == 0), (old, new)
+    """One user for each change; the generation is raised with it, and then the fate is changed back alone."""
+    changes = {f"{old}-{new}": (old, new) for old, new in product(FATES, FATES)}
+
+    def users(generation: int, which: int) -> dict[str, Any]:
+        return {
+            name: {"userName": f"{user_name}-{name}", "keyGeneration": generation, "previousKey": fates[which]}
+            for name, fates in changes.items()
+        }
+
+    stack = new_stack()
+    before: dict[str, Any] = {}
+    for generation, which in ((1, 0), (2, 0), (3, 1), (3, 0)):
+        stack.config(users=users(generation, which))
+        stack.up()
+        now = stack.open_outputs()["users"]
+        for name, fates in changes.items():
+            found = keys_of(aws, now[name]["userName"])
+            current, last = now[name]["accessKeyId"], before.get(name, {}).get("accessKeyId")
+            assert len(found) <= 2, (name, generation)
+            assert found[current] == "Active", (name, generation)
+            if (generation, which) == (3, 1):
+                assert found.get(last) == (None if fates[1] == "removed" else fates[1].capitalize()), name
+            if (generation, which) == (3, 0):
+                assert current == last, name
+        before = now
 
 
 @pytest.mark.parametrize(
@@ -185,21 +198,29 @@ def stored(aws: Aws, user_name: str) -> list[dict[str, Any]]:
     return [json.loads(secret), json.loads(parameter["Parameter"]["Value"])]
 
 
-@pytest.mark.parametrize("fate", FATES)
-def test_the_stores_hold_the_key_in_use(new_stack: NewStack, aws: Aws, user_name: str, fate: str) -> None:
+def sites(user_name: str) -> dict[str, Any]:
+    """A user for each fate, each with stores of its own."""
+    return {
+        fate: {"userName": f"{user_name}-{fate}", "previousKey": fate, **stores(f"{user_name}-{fate}")}
+        for fate in FATES
+    }
+
+
+def test_the_stores_hold_the_key_in_use(new_stack: NewStack, aws: Aws, user_name: str) -> None:
     stack = new_stack()
     for generation in (1, 2, 3):
-        stack.config(userName=user_name, keyGeneration=generation, previousKey=fate, **stores(user_name))
+        stack.config(users=sites(user_name), keyGeneration=generation)
         stack.up()
-        credentials = stack.outputs()["credentials"]
-        assert stored(aws, user_name) == [credentials, credentials]
-        assert works(aws, credentials["accessKeyId"], credentials["secretAccessKey"])
-    assert stack.outputs()["parameterNames"] == [f"/sites/{user_name}/credentials"]
-    assert f":secret:sites/{user_name}" in stack.outputs()["secretArn"]
+        for user in stack.outputs()["users"].values():
+            credentials = user["credentials"]
+            assert stored(aws, user["userName"]) == [credentials, credentials]
+            assert works(aws, credentials["accessKeyId"], credentials["secretAccessKey"])
+    assert user["parameterNames"] == [f"/sites/{user['userName']}/credentials"]
+    assert f":secret:sites/{user['userName']}" in user["secretArn"]
     assert stack.steps() == []
     stack.destroy()
     with pytest.raises(ClientError):
-        stored(aws, user_name)
+        stored(aws, user["userName"])
 
 
 def test_a_new_key_is_waited_for_with_progress(new_stack: NewStack, user_name: str) -> None:
@@ -235,31 +256,30 @@ def sts_that_knows_no_key() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.parametrize("fate", FATES)
 def test_while_the_new_key_is_not_accepted_the_old_one_and_the_stores_stay(
-    new_stack: NewStack, aws: Aws, user_name: str, fate: str, sts_that_knows_no_key: str
+    new_stack: NewStack, aws: Aws, user_name: str, sts_that_knows_no_key: str
 ) -> None:
-    config = {"userName": user_name, "waitUntilUsable": True, "previousKey": fate, **stores(user_name)}
+    config = {"users": sites(user_name), "waitUntilUsable": True}
     stack = new_stack(**config)
     stack.up()
-    old = stack.outputs()
+    old = stack.outputs()["users"]
     stack.config(**config, keyGeneration=2)
-    stack.env["S3IO_USER_USABLE_WITHIN"] = "1"
-    stack.env["AWS_ENDPOINT_URL_STS"] = sts_that_knows_no_key
+    stack.env |= {"S3IO_USER_USABLE_WITHIN": "1", "AWS_ENDPOINT_URL_STS": sts_that_knows_no_key}
     ran = stack.up(check=False)
 
     assert ran.code != 0
     assert "was not accepted by AWS within 1 seconds" in ran.text
     assert "Traceback" not in ran.text
-    assert keys_of(aws, user_name)[old["accessKeyId"]] == "Active"
-    assert [pair["accessKeyId"] for pair in stored(aws, user_name)] == [old["accessKeyId"]] * 2
+    for user in old.values():
+        assert keys_of(aws, user["userName"])[user["accessKeyId"]] == "Active"
+        assert [pair["accessKeyId"] for pair in stored(aws, user["userName"])] == [user["accessKeyId"]] * 2
     del stack.env["AWS_ENDPOINT_URL_STS"], stack.env["S3IO_USER_USABLE_WITHIN"]
     stack.up()
-    new = stack.outputs()
-    found = keys_of(aws, user_name)
-    assert found[new["accessKeyId"]] == "Active"
-    assert found.get(old["accessKeyId"]) == (None if fate == "removed" else fate.capitalize())
-    assert [pair["accessKeyId"] for pair in stored(aws, user_name)] == [new["accessKeyId"]] * 2
+    for fate, new in stack.outputs()["users"].items():
+        found = keys_of(aws, new["userName"])
+        assert found[new["accessKeyId"]] == "Active"
+        assert found.get(old[fate]["accessKeyId"]) == (None if fate == "removed" else fate.capitalize())
+        assert [pair["accessKeyId"] for pair in stored(aws, new["userName"])] == [new["accessKeyId"]] * 2
 
 
 def test_a_full_quota_names_the_keys_that_fill_it(new_stack: NewStack, aws: Aws, user_name: str) -> None:

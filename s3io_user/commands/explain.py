@@ -1,0 +1,194 @@
+"""`s3io-user explain`: what a stack's user, a policy document, or a set of inputs lets the key do."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from s3io_user import stack
+from s3io_user.credentials import user_outputs
+from s3io_user.errors import InputError, S3IOError
+from s3io_user.explain import FULL_ACCESS, Explanation, config_key, explain, services
+from s3io_user.policy import OWN_ACCOUNT, Access, s3_policy_document
+
+FORMATS = ("table", "json", "markdown", "svg")
+_WIDENING = ("allow_acl", "allow_delete", "allow_bucket_listing")
+_NARROWING = ("kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only", "partition")
+_INPUTS = ("access", "buckets", *_WIDENING, *_NARROWING)
+_HIDDEN = "[secret]"
+"""What the Pulumi CLI prints in the place of a secret output."""
+_ONE_OF_MANY = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
+
+EXAMPLES = """\
+examples:
+  s3io-user explain                                      what the key of this folder's stack may do
+  s3io-user explain --document policy.json --all         what a policy allows, action by action
+  s3io-user explain --access optimizer --bucket photos/wp-content/uploads
+                                                         what a preset would allow, before it is used
+  s3io-user explain --fail-on-danger --format markdown   for a pull request
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options: one source (a stack, documents, or inputs), and the form of the output."""
+    parser.epilog = EXAMPLES
+    of_stack = parser.add_argument_group("a stack's user (the default)")
+    of_stack.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
+    of_stack.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+    of_stack.add_argument("--user", metavar="NAME", help="which user of the stack's `users`, by its logical name")
+    documents = parser.add_argument_group("or policy documents")
+    documents.add_argument(
+        "--document", metavar="FILE", action="append", help="a policy's JSON, - for standard input; may be repeated"
+    )
+    _add_inputs(parser.add_argument_group("or inputs, as in the stack's config"))
+    output = parser.add_argument_group("output")
+    output.add_argument("--format", choices=FORMATS, default="table", help="table when left out")
+    output.add_argument("--all", action="store_true", dest="every", help="name every action and every danger")
+    output.add_argument("--fail-on-danger", action="store_true", help="exit with 1 if anything dangerous is allowed")
+
+
+def _add_inputs(group: argparse._ArgumentGroup) -> None:
+    choices = [access.value for access in Access if access is not Access.NONE]
+    group.add_argument("--access", choices=choices, help="s3-access when left out and --bucket is there")
+    group.add_argument(
+        "--bucket", metavar="NAME[/FOLDER]", action="append", dest="buckets", help="every bucket when left out"
+    )
+    for name in _WIDENING:
+        group.add_argument(_flag(name), action="store_true", help="with --access optimizer")
+    group.add_argument("--kms-key-arn", metavar="ARN", action="append", dest="kms_key_arns", help="may be repeated")
+    group.add_argument("--tls-only", action="store_true")
+    group.add_argument("--source-ip", metavar="BLOCK", action="append", dest="source_ips", help="may be repeated")
+    group.add_argument("--source-vpc-endpoint", metavar="ID", action="append", dest="source_vpc_endpoints")
+    group.add_argument("--same-account-only", action="store_true")
+    group.add_argument("--partition", metavar="NAME", help="aws when left out")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Explain and print; 1 for a danger with --fail-on-danger. Raises S3IOError."""
+    if fault := _clash(args):
+        args.usage_error(fault)
+    documents, title, user = _source(args)
+    from s3io_user.actions import catalogue
+
+    explanation = explain(documents, catalogue(services(documents)), user=user)
+    _print(explanation, title, args)
+    return 1 if args.fail_on_danger and explanation.dangers else 0
+
+
+def _clash(args: argparse.Namespace) -> str:
+    """Why the options don't go together; empty where they do."""
+    given = [name for name in _INPUTS if getattr(args, name)]
+    inputs = _flag(given[0]) if given else ""
+    if args.document and inputs:
+        return f"give --document or {inputs}, not both: a document already says what is allowed"
+    if (args.document or inputs) and (args.user or args.stack or args.cwd):
+        other = _flag(next(name for name in ("user", "stack", "cwd") if getattr(args, name)))
+        return f"give {'--document' if args.document else inputs} or {other}, not both: explain takes one source"
+    if args.access == Access.FULL.value and given != ["access"]:
+        extra = _flag(next(name for name in given if name != "access"))
+        return f"{extra} does not go with --access full: AmazonS3FullAccess is AWS's own, and can't be narrowed"
+    return ""
+
+
+def _flag(name: str) -> str:
+    """How an option is written on the command line; what may be repeated is in the singular there."""
+    return "--" + (name.removesuffix("s") if name in _ONE_OF_MANY else name).replace("_", "-")
+
+
+def _source(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, str | None]:
+    """The documents to explain, what to call them, and which of the stack's ``users`` they are of."""
+    if args.document:
+        named = " and ".join("standard input" if name == "-" else Path(name).name for name in args.document)
+        return [_read(name) for name in args.document], f"What {named} lets a key do", None
+    if any(getattr(args, name) for name in _INPUTS):
+        access = args.access or Access.S3_ACCESS.value
+        places = f" on {', '.join(args.buckets)}" if args.buckets else ""
+        return [_preset(access, args)], f"What access {access}{places} lets a key do", None
+    return _of_stack(args)
+
+
+def _preset(access: str, args: argparse.Namespace) -> Mapping[str, Any]:
+    if access == Access.FULL.value:
+        return FULL_ACCESS
+    try:
+        return s3_policy_document(
+            args.buckets,
+            access=access,
+            partition=args.partition or "aws",
+            allow_acl=args.allow_acl,
+            allow_delete=args.allow_delete,
+            allow_bucket_listing=args.allow_bucket_listing,
+            kms_key_arns=args.kms_key_arns or (),
+            tls_only=args.tls_only,
+            source_ips=args.source_ips or (),
+            source_vpc_endpoints=args.source_vpc_endpoints or (),
+            account_id=OWN_ACCOUNT if args.same_account_only else None,
+        )
+    except InputError as error:
+        args.usage_error("; ".join(f"{_flag(name)}: {reason}" for name, reason in error.faults))
+        raise
+
+
+def _read(name: str) -> Mapping[str, Any]:
+    """A document from a file, as it is or as the AWS CLI prints it (get-user-policy, get-policy-version)."""
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise S3IOError(f"--document {name} can't be read: {reason}") from None
+    return _parse(text, "standard input" if name == "-" else name)
+
+
+def _parse(text: str, where: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise S3IOError(f"{where} must be JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
+    if isinstance(document, dict) and isinstance(document.get("PolicyVersion"), dict):
+        document = document["PolicyVersion"].get("Document")
+    elif isinstance(document, dict) and "PolicyDocument" in document:
+        document = document["PolicyDocument"]
+    return document  # type: ignore[no-any-return]  # its shape is explain's to check, which names every fault
+
+
+def _of_stack(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, str | None]:
+    outputs = stack.outputs(args.stack, args.cwd)
+    found = user_outputs(outputs, args.user)
+    users = outputs.get("users")
+    user = next((name for name, each in users.items() if each is found), None) if isinstance(users, dict) else None
+    name, text = found.get("userName") or user, found.get("policyDocument")
+    title = f"What the key of {name} may do"
+    if not text and _configured_access(args, user) == Access.FULL.value:
+        return [FULL_ACCESS], title, user
+    if not text:
+        raise S3IOError(f"{name} has no policy document in the stack: explain the one it has by --document")
+    if text == _HIDDEN:
+        show = "pulumi stack output policyDocument --show-secrets"
+        raise S3IOError(f"the policy document of {name} is a secret in the stack: give it by --document (see {show})")
+    return [_parse(text, "policyDocument")], title, user
+
+
+def _configured_access(args: argparse.Namespace, user: str | None) -> str:
+    """The stack's own ``access``, or the user's; with ``full`` the document is AWS's and in no output."""
+    for key in dict.fromkeys((config_key("access", user), config_key("access"))):
+        try:
+            return stack.run(["config", "get", "--path", "--", key], args.stack, args.cwd).strip()
+        except S3IOError:
+            continue  # not set there
+    return ""
+
+
+def _print(explanation: Explanation, title: str, args: argparse.Namespace) -> None:
+    if args.format in ("json", "markdown"):
+        from s3io_user.explain.output import as_json, as_markdown
+
+        print(as_json(explanation) if args.format == "json" else as_markdown(explanation, title, args.every))
+        return
+    from s3io_user.render_explain import as_svg, print_table
+
+    if args.format == "svg":
+        print(as_svg(explanation, title, every=args.every))
+    else:
+        print_table(explanation, title, sys.stdout, every=args.every)

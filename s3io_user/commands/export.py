@@ -1,0 +1,95 @@
+"""`s3io-user export`: hand one user's credentials over, in the form that a site, a shell or an SDK reads."""
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+
+from s3io_user import files, stack
+from s3io_user.credentials import (
+    RENDERERS,
+    Credentials,
+    csv_warning,
+    from_outputs,
+    profile_fault,
+    render_ini,
+    render_process,
+    user_outputs,
+)
+from s3io_user.profiles import merge_profile
+
+EXAMPLES = """\
+examples:
+  s3io-user export --format wp-config --out -            the lines for wp-config.php, with the secret
+  s3io-user export --format csv --out ~/site.csv         the file that the AWS console would offer
+  s3io-user export --format ini --profile site --out ~/.aws/credentials
+                                                         one profile more, or renewed; the rest stays as it is
+  s3io-user export --format env --user blog --out .env   of one of several users
+
+Without --out the secret is masked, unless --show-secrets asks for it. A file is for its owner alone (0600), is
+written whole or not at all, and replaces another only with --force.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.epilog = EXAMPLES
+    parser.add_argument("--format", choices=RENDERERS, required=True, help="what the credentials are for")
+    parser.add_argument(
+        "--credential-process", action="store_true", help="with json: the form that credential_process expects"
+    )
+    parser.add_argument("--profile", metavar="NAME", help="with ini: the profile, merged into the file if it exists")
+    parser.add_argument("--user", metavar="NAME", help="which user of the stack's `users`, by its logical name")
+    parser.add_argument("--out", metavar="FILE", help="a file of its own, or - for standard output, secret included")
+    parser.add_argument("--force", action="store_true", help="replace the file if it exists")
+    parser.add_argument("--show-secrets", action="store_true", help="print the secret instead of a mask")
+    parser.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
+    parser.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read the stack, then write or print. Raises S3IOError."""
+    _check(args)
+    pair = from_outputs(user_outputs(stack.outputs(args.stack, args.cwd, show_secrets=True), args.user))
+    to_file = args.out not in (None, "-")
+    if not to_file and args.out is None and not args.show_secrets:
+        pair = pair.masked()
+        _note("the secret is masked: add --out FILE, or --show-secrets to see it")
+    if args.format == "csv" and (warning := csv_warning(pair)):
+        _note(warning)
+    if not to_file:
+        sys.stdout.write(_text(args, pair))
+        return 0
+    target = Path(args.out).expanduser()
+    if args.format == "ini" and args.profile and not args.force:
+        files.update_private(target, partial(merge_profile, profile=args.profile, pair=pair))
+    else:
+        files.write_private(target, _text(args, pair), force=args.force)
+    _note(f"{target}: key {pair.access_key_id} of {pair.user_name}, readable by you alone")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    """End with exit code 2 for options that don't go together, before the stack is read."""
+    if args.credential_process and args.format != "json":
+        args.usage_error(f"--credential-process goes with --format json (got {args.format})")
+    if args.credential_process and args.out is None and not args.show_secrets:
+        args.usage_error("--credential-process without its secret is of no use: add --out - (an SDK reads it there)")
+    if args.profile is not None and args.format != "ini":
+        args.usage_error(f"--profile goes with --format ini (got {args.format})")
+    if args.force and args.out in (None, "-"):
+        args.usage_error("--force goes with --out FILE")
+    if args.profile is not None and (fault := profile_fault(args.profile)):
+        args.usage_error(f"--profile {fault}")
+
+
+def _text(args: argparse.Namespace, pair: Credentials) -> str:
+    if args.credential_process:
+        return render_process(pair)
+    if args.format == "ini":
+        return render_ini(pair, args.profile or "default")
+    return RENDERERS[args.format](pair)
+
+
+def _note(sentence: str) -> None:
+    print(f"s3io-user: {sentence}", file=sys.stderr)

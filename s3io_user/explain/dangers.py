@@ -1,0 +1,102 @@
+"""What an allowed action can do that its name does not say: our own table, with a reason each.
+
+A *danger* can destroy or expose data, or widen rights. *Advice* is something that the plugin needs, and that is
+safe as long as the reason is heeded. The table's order is that of harm, worst first.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Grade(str, Enum):
+    """How much a reason weighs."""
+
+    DANGER = "danger"
+    ADVICE = "advice"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an action is marked, in one sentence that follows its name."""
+
+    grade: Grade
+    text: str
+    rank: int
+
+
+_DANGERS = {
+    "s3:PutBucketPolicy": "can give anybody, in any account, any right on the bucket",
+    "s3:PutLifecycleConfiguration": "can have every object deleted, old versions too, by a rule that AWS carries out",
+    "s3:DeleteObjectVersion": "deletes versions for good, which versioning cannot bring back",
+    "s3:DeleteObject": "deletes objects; the plugin's WebP tools can also delete or misplace unrelated .webp files",
+    "s3:PutBucketPublicAccessBlock": "can take away the bucket's guard against public access",
+    "s3:PutAccountPublicAccessBlock": "can take away the whole account's guard against public access",
+    "s3:PutBucketAcl": "can open the bucket to the world or to another account, where ACLs are on",
+    "s3:PutObjectAcl": "can make an object public or hand it to another account, where ACLs are on",
+    "s3:PutObjectVersionAcl": "can make an old version of an object public, where ACLs are on",
+    "s3:PutBucketOwnershipControls": "can switch ACLs back on, and with them public objects",
+    "s3:PutReplicationConfiguration": "can have every new object copied to a bucket of another account",
+    "s3:PutBucketVersioning": "can suspend versioning, the safety net under every overwrite",
+    "s3:BypassGovernanceRetention": "can delete objects that a governance lock protects",
+    "s3:DeleteBucketPolicy": "can remove the policy that protects the bucket",
+    "s3:DeleteBucket": "can delete an empty bucket, whose name anybody may then take",
+    "s3:CreateBucket": "can make buckets at your cost; in us-east-1 making one's own bucket again resets its ACL",
+    "s3:PutEncryptionConfiguration": "can have new objects encrypted with a key that others hold or that gets deleted",
+    "s3:UpdateObjectEncryption": "can re-encrypt objects with a key that others hold or that gets deleted",
+    "s3:PutBucketObjectLockConfiguration": "can make new objects impossible to delete for years, at your cost",
+    "s3:PutObjectRetention": "can lock an object for years, at your cost",
+    "s3:PutObjectLegalHold": "can lock an object, or lift the hold that protects it",
+    "s3:PutAccessPointPolicy": "can give anybody rights on the bucket through an access point",
+    "s3:PutAccessPointPolicyForObjectLambda": "can give anybody rights through an Object Lambda access point",
+    "s3:PutMultiRegionAccessPointPolicy": "can give anybody rights through a multi-Region access point",
+    "s3:PutAccessPointPublicAccessBlock": "can take away an access point's guard against public access",
+    "s3:PutAccessPointConfigurationForObjectLambda": "can put other code between the readers and the objects",
+    "s3:CreateAccessPoint": "can open another door to a bucket, with a policy of its own",
+    "s3:CreateMultiRegionAccessPoint": "can open another door to a bucket, with a policy of its own",
+    "s3:PutBucketAbac": "can let tags decide who has access",
+    "s3:CreateJob": "can change or copy millions of objects in one job",
+    "s3:ReplicateDelete": "can delete objects in the name of a replication",
+    "s3:ReplicateObject": "can overwrite objects in the name of a replication",
+    "s3:PutIntelligentTieringConfiguration": "can have objects archived, so that a site's images take hours to read",
+    "s3:PutInventoryConfiguration": "can have the list of all objects written to a bucket of another account",
+    "s3:PutAnalyticsConfiguration": "can have figures on the bucket's use written to a bucket of another account",
+    "s3:PutStorageLensConfiguration": "can have figures on all buckets written to a bucket of another account",
+    "s3:PutBucketNotification": "can send word of every change elsewhere, or switch off what depends on it",
+    "s3:PutBucketLogging": "can switch the access log off, or send it elsewhere",
+    "s3:PutBucketWebsite": "can serve the bucket as a website, and send its visitors elsewhere",
+    "s3:PutBucketCORS": "can let other websites' scripts use the bucket in a visitor's browser",
+    "s3:PutBucketRequestPayment": "can make readers pay, which shuts out a site's visitors",
+    "kms:PutKeyPolicy": "can give anybody the key, or lock everybody out of it",
+    "kms:ScheduleKeyDeletion": "can have the key deleted, and with it all that it encrypts",
+    "kms:DeleteImportedKeyMaterial": "can make all that the key encrypts unreadable",
+    "kms:DisableKey": "can make all that the key encrypts unreadable until it is enabled again",
+    "kms:CreateGrant": "can let others use the key",
+}
+_ADVICE = {
+    "s3:PutObject": "overwrites images in place, without their metadata and tags: versioning keeps the originals",
+    "kms:Decrypt": "can read all that the key encrypts: give these buckets a key of their own",
+}
+_TABLE = {
+    name: Reason(grade, text, rank)
+    for rank, (name, grade, text) in enumerate(
+        [
+            *((name, Grade.DANGER, text) for name, text in _DANGERS.items()),
+            *((name, Grade.ADVICE, text) for name, text in _ADVICE.items()),
+        ]
+    )
+}
+_RIGHTS = Reason(Grade.DANGER, "changes who may do what", len(_TABLE))
+_OWN_RIGHTS = Reason(Grade.DANGER, "can give itself, or others, more rights", -1)
+
+
+def reason(action: str, level: str) -> Reason | None:
+    """Why an action (``s3:PutBucketPolicy``) of an access level is marked; ``None`` where it is not.
+
+    S3 Object Lambda's actions are S3's through another door. What manages permissions is marked even where the
+    table has no sentence of its own.
+    """
+    service, _, name = action.partition(":")
+    known = _TABLE.get(f"s3:{name}" if service == "s3-object-lambda" else action)
+    if known or level != "Permissions management":
+        return known
+    return _OWN_RIGHTS if service == "iam" else _RIGHTS

@@ -1,0 +1,107 @@
+"""The questions that people ask of such a key, the help page's claims among them, and their answers.
+
+Pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from s3io_user.explain.decide import Verdict
+from s3io_user.explain.grants import Grant, Row, conditions_of
+from s3io_user.explain.places import Kind
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer: which of the actions are allowed, on which rows, and what must hold for that wherever it is.
+
+    ``wanted``: the plugin needs a yes. For all others no is the answer to hope for.
+    """
+
+    id: str
+    question: str
+    verdict: Verdict
+    wanted: bool
+    actions: tuple[str, ...]
+    where: tuple[str, ...]
+    conditions: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether it is the answer to hope for."""
+        return (self.verdict is not Verdict.NO) is self.wanted
+
+
+@dataclass(frozen=True)
+class _Question:
+    id: str
+    text: str
+    actions: tuple[str, ...]
+    wanted: bool = False
+    """Wanted questions ask for all of the actions, the others for any."""
+
+
+_QUESTIONS = (
+    _Question("list-images", "List the images?", ("s3:ListBucket",), wanted=True),
+    _Question("read-images", "Read an image?", ("s3:GetObject",), wanted=True),
+    _Question("write-images", "Write an image back?", ("s3:PutObject",), wanted=True),
+    _Question(
+        "read-settings",
+        "Read the bucket's region and ownership?",
+        ("s3:GetBucketLocation", "s3:GetBucketOwnershipControls"),
+        wanted=True,
+    ),
+    _Question("create-bucket", "Create a bucket?", ("s3:CreateBucket",)),
+    _Question("delete-object", "Delete an object?", ("s3:DeleteObject", "s3:DeleteObjectVersion")),
+    _Question("delete-by-rule", "Have objects deleted by a lifecycle rule?", ("s3:PutLifecycleConfiguration",)),
+    _Question("delete-bucket", "Delete a bucket?", ("s3:DeleteBucket",)),
+    _Question("change-policy", "Change a bucket's policy?", ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy")),
+    _Question(
+        "make-public",
+        "Make objects public?",
+        ("s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:PutBucketAcl", "s3:PutBucketPolicy"),
+    ),
+    _Question("list-buckets", "See the names of all buckets?", ("s3:ListAllMyBuckets",)),
+)
+_S3_AND_KEYS = ("s3", "s3-object-lambda", "kms")
+
+
+def answers(rows: Sequence[Row]) -> tuple[Answer, ...]:
+    """All the answers, in the order in which they are shown."""
+    found = [_answer(question, _asked(question, rows)) for question in _QUESTIONS]
+    other_buckets = [(row, grant) for row in rows if _other_bucket(row) for grant in row.grants]
+    other_services = [
+        (row, grant) for row in rows for grant in row.grants if grant.action.partition(":")[0] not in _S3_AND_KEYS
+    ]
+    return (
+        *found,
+        _answer(_Question("other-buckets", "Touch a bucket that is not named?", ()), other_buckets),
+        _answer(_Question("other-services", "Do anything outside S3 and its KMS keys?", ()), other_services),
+    )
+
+
+def _other_bucket(row: Row) -> bool:
+    wild = row.kind in (Kind.BUCKET, Kind.FOLDER) and any(one in row.name.partition("/")[0] for one in ("*", "?", "${"))
+    return wild or row.kind is Kind.EVERY_BUCKET
+
+
+def _asked(question: _Question, rows: Sequence[Row]) -> list[tuple[Row, Grant]]:
+    found = [(row, grant) for row in rows for grant in row.grants if grant.action in question.actions]
+    complete = {grant.action for _, grant in found} == set(question.actions)
+    return found if complete or not question.wanted else []
+
+
+def _answer(question: _Question, found: Sequence[tuple[Row, Grant]]) -> Answer:
+    """Yes where any way is free of conditions; of a wanted question's actions, each must have such a way."""
+    free = {grant.action for _, grant in found if grant.verdict is Verdict.YES}
+    everything = {grant.action for _, grant in found}
+    open_ = free == everything if question.wanted else bool(free)
+    return Answer(
+        id=question.id,
+        question=question.text,
+        verdict=Verdict.NO if not found else Verdict.YES if open_ else Verdict.CONDITIONAL,
+        wanted=question.wanted,
+        actions=tuple(sorted(everything)),
+        where=tuple(dict.fromkeys(row.name for row, _ in found)),
+        conditions=() if open_ else conditions_of([grant for _, grant in found]),
+    )

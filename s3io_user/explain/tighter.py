@@ -1,0 +1,138 @@
+"""What a tighter preset would take away, and the line of stack config that does it.
+
+Pure.
+"""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from s3io_user.errors import InputError
+from s3io_user.explain.decide import Statement, Verdict, statements_of
+from s3io_user.explain.grants import Catalogue, Grant, decision_at
+from s3io_user.explain.places import Kind, Place
+from s3io_user.policy import s3_policy_document
+
+_NOTES = {
+    "optimizer": "the plugin keeps working, where the bucket's ACLs are off (BucketOwnerEnforced)",
+    "read-only": "images can be listed and read, but not written back",
+}
+_OPTIONS = {
+    "s3:PutObjectAcl": "allowAcl",
+    "s3:DeleteObject": "allowDelete",
+    "s3:ListAllMyBuckets": "allowBucketListing",
+}
+
+
+@dataclass(frozen=True)
+class Tighter:
+    """A change that takes rights away.
+
+    ``config``: the commands that make it, to be run in the stack's folder. ``removes``: actions that are then
+    allowed nowhere; ``closes``: rows on which nothing is allowed any more; ``adds``: actions that are new.
+    """
+
+    access: str
+    config: tuple[str, ...]
+    removes: tuple[str, ...]
+    closes: tuple[str, ...]
+    adds: tuple[str, ...]
+    dangers_removed: int
+    note: str
+
+
+def tighter(
+    granted: Mapping[Place, Sequence[Grant]], catalogue: Catalogue, partition: str, user: str | None = None
+) -> tuple[Tighter, ...]:
+    """What ``optimizer`` and then ``read-only`` on the same buckets would take away; only where they do.
+
+    ``user`` is the logical name of a user in the stack's ``users`` map, for the line of config.
+    """
+    buckets, keys = _buckets(granted, catalogue), _kms_keys(granted)
+    changes = []
+    for access, note in _NOTES.items():
+        try:
+            document = s3_policy_document(buckets or None, access=access, partition=partition, kms_key_arns=keys)
+        except InputError:  # the document names buckets by patterns, which no preset does
+            continue
+        changes.append(_change(access, note, granted, catalogue, statements_of([document]), user))
+    found = [change for change in changes if change.removes or change.closes]
+    return tuple(found + _name_the_buckets(granted, buckets, user))
+
+
+def _change(
+    access: str,
+    note: str,
+    granted: Mapping[Place, Sequence[Grant]],
+    catalogue: Catalogue,
+    statements: Sequence[Statement],
+    user: str | None,
+) -> Tighter:
+    left = {
+        place: {
+            action.name
+            for action in catalogue.get(place.service, ())
+            if decision_at(place, action, statements).verdict is not Verdict.NO
+        }
+        for place in granted
+    }
+    after = set().union(*left.values())
+    now = {grant.action: grant for grants in granted.values() for grant in grants}
+    removes = sorted(set(now) - after)
+    closes = tuple(
+        place.name for place, grants in granted.items() if grants and not left[place] and place.service == "s3"
+    )
+    options = [_OPTIONS[action] for action in removes if action in _OPTIONS]
+    only_options = access == "optimizer" and not closes and len(options) == len(removes)
+    lines = [_set(option, "false", user) for option in options] if only_options else [_set("access", access, user)]
+    return Tighter(
+        access=access,
+        config=tuple(lines),
+        removes=tuple(removes),
+        closes=closes,
+        adds=tuple(sorted(after - set(now))),
+        dangers_removed=sum(now[action].dangerous for action in removes),
+        note=note,
+    )
+
+
+def _buckets(granted: Mapping[Place, Sequence[Grant]], catalogue: Catalogue) -> list[str]:
+    """The buckets and folders that the document opens, as the stack's ``buckets`` would name them."""
+    about_objects = {action.name for action in catalogue.get("s3", ()) if "object" in action.resources}
+    return [
+        place.name
+        for place, grants in granted.items()
+        if (place.kind is Kind.FOLDER and grants)
+        or (place.kind is Kind.BUCKET and any(grant.action in about_objects for grant in grants))
+    ]
+
+
+def _kms_keys(granted: Mapping[Place, Sequence[Grant]]) -> list[str]:
+    """The keys that the document opens: a change of preset keeps the stack's own."""
+    named = [place.name for place, grants in granted.items() if place.service == "kms" and grants]
+    return [name for name in named if re.fullmatch(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+", name)]
+
+
+def _name_the_buckets(
+    granted: Mapping[Place, Sequence[Grant]], buckets: Sequence[str], user: str | None
+) -> list[Tighter]:
+    every = next((place for place, grants in granted.items() if place.kind is Kind.EVERY_BUCKET and grants), None)
+    if every is None or buckets:
+        return []
+    line = f"pulumi config set --path {shlex.quote(config_key('buckets[0]', user))} YOUR-BUCKET/wp-content/uploads"
+    return [Tighter("", (line,), (), (every.name,), (), 0, "leaves only the buckets and folders open that are named")]
+
+
+def _set(option: str, value: str, user: str | None) -> str:
+    return f"pulumi config set {'--path ' if user else ''}{shlex.quote(config_key(option, user))} {value}"
+
+
+def config_key(option: str, user: str | None = None) -> str:
+    """The key of an option in stack config, or (a path) that of one user of the map ``users``."""
+    if user is None:
+        return f"s3io-user:{option}"
+    if re.fullmatch(r"[\w-]+", user, re.ASCII):
+        return f"s3io-user:users.{user}.{option}"
+    return f"s3io-user:users[{json.dumps(user, ensure_ascii=False)}].{option}"

@@ -1,0 +1,104 @@
+"""The sentences of an explanation, the same in every output.
+
+Pure.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from s3io_user.explain.decide import Verdict
+from s3io_user.explain.explanation import Explanation
+from s3io_user.explain.grants import Row
+from s3io_user.explain.questions import Answer
+from s3io_user.explain.tighter import Tighter
+
+_MANY = 3
+
+
+def short(action: str) -> str:
+    """An action as people say it: without ``s3:``, which goes without saying."""
+    return action.removeprefix("s3:")
+
+
+def row_name(row: Row) -> str:
+    """A row's name; of a long ARN its service and its end."""
+    if not row.name.startswith("arn:"):
+        return row.name
+    service, resource = row.name.split(":", 5)[2::3]
+    return f"{service} {resource}"
+
+
+def own(conditions: Iterable[str], explanation: Explanation) -> tuple[str, ...]:
+    """Conditions without those that hold for everything, which are said once."""
+    return tuple(condition for condition in conditions if condition not in explanation.always)
+
+
+def together(phrases: Iterable[str]) -> str:
+    """``only a``, ``only b`` and ``not c`` as ``only a, b, and not c``."""
+    first, *rest = phrases
+    shorter = [phrase.removeprefix("only ") for phrase in rest] if first.startswith("only ") else rest
+    return ", and ".join(part for part in (", ".join([first, *shorter[:-1]]), *shorter[-1:]))
+
+
+def always_text(explanation: Explanation) -> str:
+    """What holds for everything on S3; empty where nothing does."""
+    return f"Everything on S3 is allowed {together(explanation.always)}." if explanation.always else ""
+
+
+def answer_text(answer: Answer, explanation: Explanation) -> str:
+    """``no``, ``yes``, or ``only under wp-content/uploads``."""
+    if answer.verdict is Verdict.NO:
+        return "no"
+    conditions = own(answer.conditions, explanation)
+    return f"yes, {together(conditions)}" if conditions else "yes"
+
+
+def some(names: Sequence[str], most: int = _MANY) -> str:
+    """Names, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def conditional_text(explanation: Explanation) -> list[tuple[str, str]]:
+    """Where more must hold than for everything: a row, and which of its actions are allowed only how."""
+    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for row in explanation.rows:
+        for grant in row.grants:
+            if conditions := own(grant.conditions, explanation):
+                found.setdefault((row_name(row), conditions), []).append(short(grant.action))
+    return [(name, f"{some(actions)} {together(conditions)}") for (name, conditions), actions in found.items()]
+
+
+def tighter_text(change: Tighter, explanation: Explanation) -> str:
+    """What a change takes away, in one sentence."""
+    if not change.access:
+        return change.note
+    actions = {grant.action for row in explanation.rows for grant in row.grants}
+    taken = _of(len(change.removes), len(actions), "action") if change.removes else f"all of {some(change.closes)}"
+    dangers = _of(change.dangers_removed, len(explanation.dangers), "danger")
+    return "".join(
+        [
+            f"takes away {taken}",
+            f" and with {'them' if len(change.removes) > 1 else 'it'} {dangers}" if change.dangers_removed else "",
+            f", adds {some([short(action) for action in change.adds])}" if change.adds else "",
+            f"; {change.note}",
+        ]
+    )
+
+
+def _of(part: int, whole: int, noun: str) -> str:
+    if part < whole:
+        return f"{part} of {whole} {noun}s"
+    return {1: f"the {noun}", 2: f"both {noun}s"}.get(whole, f"all {whole} {noun}s")
+
+
+def footnotes(explanation: Explanation) -> list[str]:
+    """What else to know: Deny statements, unknown actions, and what is not seen here."""
+    notes = []
+    if explanation.deny_statements:
+        are = "statements are" if explanation.deny_statements > 1 else "statement is"
+        notes.append(f"{explanation.deny_statements} Deny {are} counted in.")
+    if explanation.unknown:
+        notes.append(f"Not in AWS's list of actions, so new or misspelt: {', '.join(explanation.unknown)}.")
+    if explanation.unshown:
+        notes.append(f"Resources that no row shows, for no action on them is known: {', '.join(explanation.unshown)}.")
+    return notes

@@ -1,0 +1,145 @@
+"""What `s3io-user doctor` asks AWS: read-only look-ups, and the removal of one key. Errors are AwsError."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from s3io_user.aws import Access, AwsError, keys_of, permissions_of, reworded
+from s3io_user.doctor import UserFacts, Wanted
+from s3io_user.holdings import Holding
+
+Note = Callable[[str], None]
+"""Takes the sentence of what could not be looked up."""
+
+_GONE = {"NoSuchEntity", "404", "NoSuchBucket", "NotFound"}
+
+
+def identity(access: Access) -> str:
+    """The ARN of whoever asks."""
+    sts = access.client("sts")
+    return str(reworded("see who you are", sts.get_caller_identity)["Arn"])
+
+
+def account_summary(access: Access) -> dict[str, int]:
+    """How much of each of the account's quotas is used."""
+    iam = access.client("iam")
+    return dict(reworded("read the account's quotas", iam.get_account_summary)["SummaryMap"])
+
+
+def user_facts(access: Access, holding: Holding, rotate_every_days: int | None, note: Note) -> UserFacts:
+    """What AWS has of a user that a stack holds."""
+    iam, user = access.client("iam"), holding.user
+    if _exists(lambda: iam.get_user(UserName=user), f"look up the user '{user}'", note) is False:
+        return UserFacts(holding, exists=False)
+    keys = _or_note(lambda: keys_of(access, user), note)
+    rights = _or_note(lambda: permissions_of(access, user), note)
+    return UserFacts(
+        holding,
+        keys=None if keys is None else tuple(keys),
+        attached=None if rights is None else frozenset(rights.attached),
+        inline=None if rights is None else frozenset(rights.inline),
+        groups=None if rights is None else frozenset(rights.groups),
+        console=_exists(lambda: iam.get_login_profile(UserName=user), f"see whether '{user}' has a password", note),
+        rotate_every_days=rotate_every_days,
+    )
+
+
+def remove_key(access: Access, user: str, key_id: str) -> None:
+    """Delete one access key."""
+    iam = access.client("iam")
+    reworded(f"remove the key {key_id}", lambda: iam.delete_access_key(UserName=user, AccessKeyId=key_id))
+
+
+def wanted(
+    access: Access, logical: str, values: Mapping[str, Any], made: bool, names: Iterable[str] | None, note: Note
+) -> Wanted:
+    """What AWS says of what one user's inputs ask for. ``names`` are the account's users, ``None`` if unknown."""
+    iam = access.client("iam")
+    ask: dict[str, Callable[[str], Any]] = {
+        "user": lambda name: iam.get_user(UserName=name),
+        "source": lambda name: iam.get_user(UserName=name),
+        "group": lambda name: iam.get_group(GroupName=name, MaxItems=1),
+        "boundary": lambda arn: iam.get_policy(PolicyArn=arn),
+        "policy": lambda arn: iam.get_policy(PolicyArn=arn),
+    }
+    name = values["user_name"]
+    return Wanted(
+        logical=logical,
+        made=made,
+        user=name or values["existing_user"],
+        names_taken=() if made or not name else tuple(n for n in names or () if n.lower() == name.lower()),
+        exist={
+            (kind, one): _exists(lambda kind=kind, one=one: ask[kind](one), f"look up {one}", note)  # type: ignore[misc]
+            for kind, one in _named(values)
+        },
+        buckets=_buckets(access, values, note),
+    )
+
+
+def user_names(access: Access, note: Note) -> list[str] | None:
+    """The names of all of the account's users."""
+    iam = access.client("iam")
+
+    def read() -> list[str]:
+        pages = iam.get_paginator("list_users").paginate(PaginationConfig={"PageSize": 1000})
+        return [user["UserName"] for page in pages for user in page["Users"]]
+
+    return _or_note(lambda: reworded("see which names are taken", read), note)
+
+
+def _named(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    single = {"user": "existing_user", "source": "copy_permissions_from", "boundary": "permissions_boundary"}
+    return [
+        *((kind, values[name]) for kind, name in single.items() if values[name]),
+        *(("group", group) for group in values["groups"] or ()),
+        *(("policy", arn) for arn in values["policy_arns"] or ()),
+    ]
+
+
+def _buckets(access: Access, values: Mapping[str, Any], note: Note) -> dict[str, str | None]:
+    from s3io_user import names
+
+    found = sorted({names.parse_bucket(bucket).name for bucket in values["buckets"] or ()})
+    return {bucket: _bucket(access.client("s3"), bucket, values, note) for bucket in found if "*" not in bucket}
+
+
+def _bucket(s3: Any, bucket: str, values: Mapping[str, Any], note: Note) -> str | None:
+    there = _exists(lambda: s3.head_bucket(Bucket=bucket), f"look up the bucket '{bucket}'", note)
+    if not there:
+        return None if there is None else "missing"
+    if values["access"].value != "optimizer" or values["allow_acl"]:
+        return ""
+    enforced = _or_note(lambda: owner_enforced(s3, bucket), note)
+    return None if enforced is None else "" if enforced else "acls"
+
+
+def owner_enforced(s3: Any, bucket: str) -> bool:
+    """Whether a bucket takes no ACLs at all. Raises AwsError."""
+    try:
+        found = reworded(
+            f"read the object ownership of the bucket '{bucket}'",
+            lambda: s3.get_bucket_ownership_controls(Bucket=bucket),
+        )
+    except AwsError as error:
+        if error.code == "OwnershipControlsNotFoundError":
+            return False
+        raise
+    return bool(found["OwnershipControls"]["Rules"][0]["ObjectOwnership"] == "BucketOwnerEnforced")
+
+
+def _exists(call: Callable[[], Any], purpose: str, note: Note) -> bool | None:
+    try:
+        reworded(purpose, call)
+    except AwsError as error:
+        if error.code in _GONE:
+            return False
+        note(str(error))
+        return None
+    return True
+
+
+def _or_note(call: Callable[[], Any], note: Note) -> Any:
+    try:
+        return call()
+    except AwsError as error:
+        note(str(error))
+        return None

@@ -1,0 +1,80 @@
+"""A stack's config, read as its program would read it: how AWS is reached, and the inputs of each user."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from s3io_user import stack
+from s3io_user.errors import S3IOError
+
+if TYPE_CHECKING:
+    from s3io_user.aws import Access
+
+
+@dataclass(frozen=True)
+class Project:
+    """``users`` maps each user's logical name to its inputs with defaults in place, in Python's names.
+
+    ``fault`` says why they could not be read; then ``users`` is empty.
+    """
+
+    name: str
+    access: "Access"
+    region: str | None
+    users: Mapping[str, Mapping[str, Any]]
+    fault: str | None
+    many: bool
+
+
+def read_project(stack_name: str | None = None, cwd: str | None = None) -> Project:
+    """Read a stack's config, secret values into memory alone. Raises S3IOError."""
+    import pulumi
+
+    from s3io_user import args, config, runtime
+    from s3io_user.errors import InputError
+
+    name = _project_name(cwd)
+    stack.forbid_core_dumps()
+    found = json.loads(stack.run(["config", "--json", "--show-secrets"], stack_name, cwd) or "{}")
+    pulumi.runtime.set_all_config({key: _text(entry) for key, entry in found.items()})
+    pulumi.runtime.settings.configure(pulumi.runtime.settings.Settings(project=name, stack=stack_name or "stack"))
+    access = runtime.stack_access()
+    try:
+        setup = config.read_setup(pulumi.Config(name))
+        users = {logical: args.resolve(given) for logical, given in setup.users.items()}
+    except InputError as error:
+        return Project(name, access, access.region, {}, str(error), False)
+    return Project(name, access, access.region, users, None, setup.many)
+
+
+def read_export(stack_name: str | None = None, cwd: str | None = None) -> dict[str, Any]:
+    """A stack's state, secrets encrypted. Raises S3IOError."""
+    try:
+        exported = json.loads(stack.run(["stack", "export"], stack_name, cwd))
+    except ValueError:
+        exported = None
+    if not isinstance(exported, dict):
+        raise S3IOError("pulumi stack export printed no JSON object: update pulumi, which must be version 3")
+    return exported
+
+
+def _text(entry: Mapping[str, Any]) -> str:
+    value = entry.get("value", "")
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _project_name(cwd: str | None) -> str:
+    """The project's name, of the nearest project file at or above the folder, as pulumi looks for it."""
+    import yaml  # type: ignore[import-untyped]  # comes with pulumi
+
+    here = Path(cwd or ".").resolve()
+    for folder in (here, *here.parents):
+        for file in (folder / f"Pulumi.{ending}" for ending in ("yaml", "yml", "json")):
+            if file.is_file():
+                try:
+                    return str(yaml.safe_load(file.read_text(encoding="utf-8"))["name"])
+                except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
+                    raise S3IOError(f"{file.name} can't be read, or has no name: correct it") from None
+    raise S3IOError(f"{cwd or 'this folder'} holds no Pulumi project: name the project's folder by --cwd")

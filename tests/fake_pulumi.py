@@ -1,0 +1,61 @@
+"""A `pulumi` that answers as told and notes how it was called: for tests of what runs the real one."""
+
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_PROGRAM = """\
+#!{python} -SE
+import json, os, resource, signal, sys
+call = {{
+    "argv": sys.argv[1:],
+    "stdin": sys.stdin.read(),
+    "cwd": os.getcwd(),
+    "environ": dict(os.environ),
+    "sigint_ignored": signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
+    "core": resource.getrlimit(resource.RLIMIT_CORE),
+}}
+with open({log!r}, "a") as log:
+    log.write(json.dumps(call) + "\\n")
+for begins, out, complaint, code in json.load(open({answers!r})):
+    if call["argv"][:len(begins)] == begins:
+        sys.stdout.write(out)
+        sys.stderr.write(complaint)
+        sys.exit(code)
+"""
+
+
+@dataclass
+class FakePulumi:
+    """What it answers to, and what it was asked. A command that it has no answer for succeeds and prints nothing."""
+
+    folder: Path
+    answers: list[tuple[list[str], str, str, int]] = field(default_factory=list)
+
+    def answer(self, command: str, out: str = "", complaint: str = "", code: int = 0) -> None:
+        self.answers.insert(0, (command.split(), out, complaint, code))
+        self._file("answers").write_text(json.dumps(self.answers))
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        log = self._file("log")
+        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+    def _file(self, name: str) -> Path:
+        return self.folder / name
+
+
+def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
+    """Put a fake first on PATH, with this Python behind it."""
+    folder.mkdir()
+    fake = FakePulumi(folder)
+    program = folder / "pulumi"
+    program.write_text(_PROGRAM.format(python=sys.executable, log=str(folder / "log"), answers=str(folder / "answers")))
+    program.chmod(0o755)
+    fake.answer("")
+    monkeypatch.setenv("PATH", str(folder))
+    return fake
