@@ -27,10 +27,13 @@ class Sandbox:
         self.root = root
         self.aws: Aws | None = self._running()
 
-    def start(self, progress: Progress) -> None:
-        """Get the engine and its plugin, and start the embedded AWS if it is not running."""
+    def start(self, progress: Progress, *, yaml: bool = False) -> None:
+        """Get the engine and its plugin, and start the embedded AWS if it is not running.
+
+        With ``yaml``, an engine that runs YAML programs too.
+        """
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        bin_folder = engine.ensure(progress).bin
+        bin_folder = engine.ensure(progress, yaml=yaml).bin
         plugin.install(bin_folder, self._pulumi_home)
         (self.root / "engine").write_text(str(bin_folder))
         if self.aws is None:

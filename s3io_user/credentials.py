@@ -103,22 +103,21 @@ def user_outputs(outputs: Mapping[str, Any], user: str | None = None) -> Mapping
             raise S3IOError("the stack has no output userName: it is not a stack of s3io-user (name it by --stack)")
         users = {str(outputs["userName"]): outputs}
     if user is None and len(users) == 1:
-        return _map(next(iter(users.values())))
-    if user in users:
-        return _map(users[user])
-    known = ", ".join(sorted(users)) or "none"
-    if user is None:
-        raise S3IOError(f"the stack has {len(users)} users: choose one by --user ({known})")
-    near = difflib.get_close_matches(user, users, n=1)
-    raise S3IOError(
-        f"no user {shown(user)} in the stack ({f'did you mean {near[0]!r}?' if near else f'known: {known}'})"
-    )
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
+        user = next(iter(users))
+    if user not in users:
+        raise S3IOError(_no_user(user, sorted(users)))
+    chosen = users[user]
+    if not isinstance(chosen, Mapping):
         raise S3IOError("the output users must be a map of name to outputs: see the program that exports it")
-    return value
+    return chosen
+
+
+def _no_user(user: str | None, known: list[str]) -> str:
+    listed = ", ".join(known) or "none"
+    if user is None:
+        return f"the stack has {len(known)} users: choose one by --user ({listed})"
+    near = difflib.get_close_matches(user, known, n=1)
+    return f"no user {shown(user)} in the stack ({f'did you mean {shown(near[0])}?' if near else f'known: {listed}'})"
 
 
 def from_outputs(outputs: Mapping[str, Any]) -> Credentials:
@@ -244,6 +243,7 @@ def _define(constant: str, value: str) -> str:
     return f"define( '{constant}', '{quoted}' );"
 
 
+# By the names that `s3io-user export --format` has for them.
 RENDERERS: dict[str, Callable[[Credentials], str]] = {
     "csv": render_csv,
     "env": render_env,
@@ -251,4 +251,3 @@ RENDERERS: dict[str, Callable[[Credentials], str]] = {
     "json": render_json,
     "wp-config": render_wp_config,
 }
-"""The formats of ``s3io-user export``."""

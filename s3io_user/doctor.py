@@ -202,10 +202,10 @@ def of_account(account: Account, new_users: int, new_policies: int) -> Iterator[
                       "give them what s3io-user deployer-policy prints")  # fmt: skip
     counts = account.summary or {}
     for what, needed in (("Users", new_users), ("Policies", new_policies)):
-        if f"{what}Quota" in counts and counts[f"{what}Quota"] - counts.get(what, 0) < needed:
-            left = counts[f"{what}Quota"] - counts.get(what, 0)
-            yield Finding(f"quota-{what.lower()}", "", f"the stack needs {needed} more {what.lower()}, and the "
-                          f"account has room for {left}", "ask AWS for more (Service Quotas), or remove some")  # fmt: skip
+        left = counts[f"{what}Quota"] - counts.get(what, 0) if f"{what}Quota" in counts else needed
+        if left < needed:
+            sentence = f"the stack needs {needed} more {what.lower()}, and the account has room for {left}"
+            yield Finding(f"quota-{what.lower()}", "", sentence, "ask AWS for more (Service Quotas), or remove some")
 
 
 def quotas(summary: Mapping[str, int]) -> list[str]:

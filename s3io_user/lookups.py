@@ -1,12 +1,13 @@
 """What `s3io-user doctor` asks AWS: read-only look-ups, and the removal of one key. Errors are AwsError."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from s3io_user.aws import Access, AwsError, keys_of, permissions_of, reworded
 from s3io_user.doctor import UserFacts, Wanted
 from s3io_user.holdings import Holding
 
+T = TypeVar("T")
 Note = Callable[[str], None]
 """Takes the sentence of what could not be looked up."""
 
@@ -137,7 +138,7 @@ def _exists(call: Callable[[], Any], purpose: str, note: Note) -> bool | None:
     return True
 
 
-def _or_note(call: Callable[[], Any], note: Note) -> Any:
+def _or_note(call: Callable[[], T], note: Note) -> T | None:
     try:
         return call()
     except AwsError as error:

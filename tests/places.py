@@ -26,11 +26,16 @@ class Place:
     bucket: str
     folder: str = ""
 
-    def spellings(self, partition: str = "aws") -> list[str]:
+    def __str__(self) -> str:
+        return f"{self.bucket}/{self.folder}" if self.folder else self.bucket
+
+    def arn(self, partition: str) -> str:
+        """Its ARN."""
+        return f"arn:{partition}:s3:::{self}"
+
+    def spellings(self) -> list[str]:
         """Every way to write it."""
-        path = f"{self.bucket}/{self.folder}" if self.folder else self.bucket
-        starts = ["", "s3://", f"arn:{partition}:s3:::"]
-        return [start + path + end for start in starts for end in ("", "/", "/*")]
+        return [start + end for start in (str(self), f"s3://{self}", self.arn("aws")) for end in ("", "/", "/*")]
 
     def holds_key(self, bucket: str, key: str) -> bool:
         """Whether an object lies in it."""

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ PROGRAM = (PROJECT / "__main__.py").read_text()
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The engine, its plugin and a running AWS, in a folder of the session's."""
     box = Sandbox(tmp_path_factory.mktemp("sandbox"))
-    box.start(lambda line: print(line, flush=True))
+    box.start(lambda line: print(line, file=sys.stderr, flush=True), yaml=True)
     yield box
     box.stop()
 

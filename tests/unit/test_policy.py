@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from s3io_user import documents, packing
 from s3io_user.errors import InputError
-from s3io_user.names import PARTITIONS
+from s3io_user.names import PARTITIONS, Bucket
 from s3io_user.policy import OWN_ACCOUNT, Access, Document, compact, merge_buckets, s3_policy_document
 from tests.evaluator import Context, allows
 from tests.places import PLACES, SETS, Place, keys_near, prefixes_near
@@ -33,7 +33,7 @@ WIDER: dict[str, Any] = {"allow_acl": True, "allow_delete": True, "allow_bucket_
 
 
 def document(places: list[Place], access: str, **options: Any) -> Document:
-    return s3_policy_document([place.spellings()[0] for place in places], access=access, **options)
+    return s3_policy_document([str(place) for place in places], access=access, **options)
 
 
 # ---- the page's ------------------------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ OBJECT_ACTIONS = {
 
 
 @pytest.mark.parametrize("access", PRESETS)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(places=SETS)
 def test_it_opens_the_wanted_objects_and_no_sibling(access: str, places: list[Place]) -> None:
     made = document(places, access)
@@ -87,7 +87,7 @@ def test_it_opens_the_wanted_objects_and_no_sibling(access: str, places: list[Pl
 
 
 @pytest.mark.parametrize("access", PRESETS)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(places=SETS)
 def test_it_lists_the_wanted_prefixes_and_no_sibling(access: str, places: list[Place]) -> None:
     made = document(places, access)
@@ -99,7 +99,7 @@ def test_it_lists_the_wanted_prefixes_and_no_sibling(access: str, places: list[P
 
 
 @pytest.mark.parametrize("access", PRESETS)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(places=SETS)
 def test_it_asks_about_the_named_buckets_alone_and_a_folder_brings_no_rights_on_its_bucket(
     access: str, places: list[Place]
@@ -118,10 +118,10 @@ def test_it_asks_about_the_named_buckets_alone_and_a_folder_brings_no_rights_on_
 
 
 @pytest.mark.parametrize("access", PRESETS)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(places=SETS, partition=st.sampled_from(PARTITIONS), options=st.booleans())
 def test_it_is_a_document_that_iam_takes(access: str, places: list[Place], partition: str, options: bool) -> None:
-    spelled = [place.spellings(partition)[6] for place in places]
+    spelled = [place.arn(partition) for place in places]
     restricted = {**EVERY_OPTION, "kms_key_arns": [KEY.replace(":aws:", f":{partition}:")]} if options else {}
     made = s3_policy_document(spelled, access=access, partition=partition, **restricted)
     text = compact(made)
@@ -133,7 +133,7 @@ def test_it_is_a_document_that_iam_takes(access: str, places: list[Place], parti
     assert packing.pack(made, packing.PolicyType.AUTO)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(places=SETS, more=st.data(), access=st.sampled_from(PRESETS))
 def test_the_same_set_in_another_order_and_spelling_is_the_same_document_byte_for_byte(
     places: list[Place], more: st.DataObject, access: str
@@ -147,36 +147,28 @@ def test_the_same_set_in_another_order_and_spelling_is_the_same_document_byte_fo
     )
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(places=SETS, access=st.sampled_from(PRESETS))
 def test_statements_that_are_equal_but_for_their_resources_are_one(places: list[Place], access: str) -> None:
     made = document(places, access, **EVERY_OPTION)["Statement"]
     without = [compact({**statement, "Resource": []}) for statement in made]
-    resources = [resource for statement in made for resource in statement["Resource"]]
 
     assert len(set(without)) == len(without)
     assert all(len(set(statement["Resource"])) == len(statement["Resource"]) for statement in made)
-    assert all(resources)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(places=st.lists(PLACES, max_size=8))
 def test_places_within_another_are_merged(places: list[Place]) -> None:
-    found = documents_places(places)
+    found = [Bucket(place.bucket, place.folder) for place in places]
     merged = merge_buckets(found)
+    left = [Place(bucket.name, bucket.folder) for bucket in merged]
 
     assert merged == sorted(merged)
-    for place in found:
-        above = [
-            up for up in merged if up.name == place.name and f"{place.folder}/".startswith(f"{up.folder}/".lstrip("/"))
-        ]
-        assert len(above) == 1, place
-
-
-def documents_places(places: list[Place]) -> list[Any]:
-    from s3io_user.names import Bucket
-
-    return [Bucket(place.bucket, place.folder) for place in places]
+    assert set(merged) <= set(found)
+    for place in places:
+        # The object with an empty name in a place lies in that place and in those around it.
+        assert len([around for around in left if around.holds_key(place.bucket, f"{place.folder}/")]) == 1
 
 
 def test_a_list_may_be_a_generator_or_a_single_string() -> None:
@@ -251,7 +243,7 @@ def test_an_option_that_widens_the_optimizer(option: str, action: str, wanted: s
     assert not allows(without, action, wanted)
     assert allows(with_it, action, wanted)
     assert refused is None or not allows(with_it, action, refused)
-    for other in set(NEVER + ["s3:PutObjectAcl", "s3:ListAllMyBuckets"]) - {action}:
+    for other in {*NEVER, "s3:PutObjectAcl", "s3:ListAllMyBuckets"} - {action}:
         assert not allows(with_it, other, wanted), other
 
 

@@ -1,0 +1,10 @@
+"""A stack that uses the key that another made. The secret arrives as a secret, and stays one."""
+
+import pulumi
+
+producer = pulumi.StackReference(pulumi.Config().require("producer"))
+secret = producer.require_output("secretAccessKey")
+
+# Whatever needs the key takes these two; here they are but handed on.
+pulumi.export("accessKeyId", producer.require_output("accessKeyId"))
+pulumi.export("environment", pulumi.Output.format("AWS_SECRET_ACCESS_KEY={0}", secret))

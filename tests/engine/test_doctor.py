@@ -1,0 +1,105 @@
+"""`s3io-user doctor` on the real engine and the embedded AWS: what it finds, what it removes, what it never does."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from local_aws.sandbox import PROJECT
+from local_aws.server import Aws
+from tests.engine.aws_side import keys_of
+from tests.engine.conftest import Ran, Stack
+
+NewStack = Callable[..., Stack]
+FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+
+
+def command(stack: Stack, *argv: str, **env: str) -> Ran:
+    """Run `s3io-user` on a stack."""
+    done = subprocess.run(
+        [sys.executable, "-m", "s3io_user", *argv],
+        cwd=stack.folder,
+        env=stack.sandbox.child_env({"PYTHONPATH": str(PROJECT), **stack.env, **env}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def doctor(stack: Stack, *argv: str, **env: str) -> tuple[int, dict[str, Any]]:
+    """Its exit code, and what it says as JSON."""
+    ran = command(stack, "doctor", "--format", "json", *argv, **env)
+    assert "Traceback" not in ran.err
+    assert ran.code in (0, 1), ran.text
+    return ran.code, json.loads(ran.out)
+
+
+def ids(said: dict[str, Any]) -> list[tuple[str, str | None]]:
+    return [(finding["id"], finding["key"]) for finding in said["findings"]]
+
+
+def test_a_key_that_no_state_knows_is_named_and_removed_when_told_to(
+    new_stack: NewStack, aws: Aws, user_name: str
+) -> None:
+    stack = new_stack(userName=user_name, buckets=["photos"])
+    stack.up()
+    assert doctor(stack)[1]["findings"] == []
+    mine = stack.open_outputs()["accessKeyId"]
+    orphan = aws.client("iam").create_access_key(UserName=user_name)["AccessKey"]["AccessKeyId"]
+
+    code, said = doctor(stack)
+    assert (code, ids(said)) == (1, [("key-unknown", orphan)])
+    assert "0 days old, never used" in said["findings"][0]["sentence"]
+
+    assert doctor(stack, "--fix")[0] == 1, "nobody there to say yes"
+    assert set(keys_of(aws, user_name)) == {mine, orphan}
+    code, said = doctor(stack, "--fix", "--yes")
+    assert (code, said["findings"], said["fixed"]) == (0, [], [orphan])
+    assert set(keys_of(aws, user_name)) == {mine}
+
+
+def test_a_key_that_is_used_or_known_is_never_removed_by_yes_alone(
+    new_stack: NewStack, aws: Aws, user_name: str
+) -> None:
+    stack = new_stack(userName=user_name)
+    stack.up()
+    mine = stack.open_outputs()["accessKeyId"]
+    key = aws.client("iam").create_access_key(UserName=user_name)["AccessKey"]
+    aws.client("sts", key["AccessKeyId"], key["SecretAccessKey"]).get_caller_identity()
+
+    assert doctor(stack, "--fix", "--yes")[0] == 1
+    refused = command(stack, "doctor", "--fix", "--yes", "--key", mine)
+    assert (refused.code, refused.out) == (1, "")
+    assert "was not removed" in refused.err
+    assert set(keys_of(aws, user_name)) == {mine, key["AccessKeyId"]}
+    assert doctor(stack, "--fix", "--yes", "--key", key["AccessKeyId"])[0] == 0
+    assert set(keys_of(aws, user_name)) == {mine}
+
+
+def test_what_was_done_by_hand_is_found(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    iam, group = aws.client("iam"), f"{user_name}-others"
+    stack = new_stack(userName=user_name, policyArns=[READ_ONLY])
+    stack.up()
+    mine = stack.open_outputs()["accessKeyId"]
+    iam.attach_user_policy(UserName=user_name, PolicyArn=FULL)
+    iam.put_user_policy(UserName=user_name, PolicyName="Mine", PolicyDocument=json.dumps(ANYTHING))
+    iam.create_group(GroupName=group)
+    iam.add_user_to_group(UserName=user_name, GroupName=group)
+    iam.create_login_profile(UserName=user_name, Password="Passw0rd-EXAMPLE")
+    iam.update_access_key(UserName=user_name, AccessKeyId=mine, Status="Inactive")
+
+    found = {finding_id for finding_id, _ in ids(doctor(stack, "--unused-days", "0")[1])}
+    assert found == {
+        "full-access-attached", "policy-by-hand", "group-by-hand", "console-access", "key-switched-off", "key-unused",
+    }  # fmt: skip
+
+    aws.client("iam").delete_access_key(UserName=user_name, AccessKeyId=mine)
+    assert ("key-missing", None) in ids(doctor(stack)[1])
+
+
+ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
