@@ -32,7 +32,7 @@ class Plugin(ComponentProvider):
 
 def _input_error(error: BaseException | None) -> InputError | None:
     while error is not None and not isinstance(error, InputError):
-        error = error.__cause__ or error.__context__ or next(iter(x for x in error.args if isinstance(x, Exception)), None)
+        error = error.__cause__ or error.__context__
     return error
 
 

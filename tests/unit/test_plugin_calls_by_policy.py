@@ -31,7 +31,8 @@ CALLS = {
     "GetBucketLocation": Call("s3:GetBucketLocation", ARN, {}),
     "GetBucketOwnershipControls": Call("s3:GetBucketOwnershipControls", ARN, {}),
     "PutObjectAcl": Call("s3:PutObjectAcl", f"{ARN}/{FOLDER}/x.jpg", {"s3:x-amz-acl": "public-read"}),
-    "ListBuckets": Call("s3:ListAllMyBuckets", "*", {}),
+    # It has no resource of its own; AWS checks it against this one, so that the page's Resource covers it.
+    "ListBuckets": Call("s3:ListAllMyBuckets", "arn:aws:s3:::*", {}),
     "CopyObject from": Call("s3:GetObject", f"{ARN}/{FOLDER}/x.jpg.webp", {}),
     "CopyObject to": Call("s3:PutObject", f"{ARN}/{FOLDER}/x.webp", {}),
     "DeleteObject": Call("s3:DeleteObject", f"{ARN}/{FOLDER}/x.jpg.webp", {}),
