@@ -26,7 +26,8 @@ env: .venv/installed ## Print the exports that let pulumi and aws work on the em
 	@$(BIN)/python -m local_aws env
 
 test: .venv/installed ## Run every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m local_aws.engine >/dev/null
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 lint: .venv/installed ## Check style and types
 	@$(BIN)/ruff check .

@@ -16,6 +16,7 @@ COMMANDS = {
     "explain": "what the key may do, and what of it is dangerous",
     "export": "the credentials as .csv, env, ini, JSON, or lines for wp-config.php",
     "to-config": "the credentials into another stack's config, encrypted",
+    "verify": "whether the key can do what it must, and nothing else, tried on the real service",
     "doctor": "what stands in the way of pulumi up, and what was left behind in AWS",
 }
 """Each is a module of ``s3io_user.commands`` with ``add_arguments(parser)`` and ``run(args) -> int``."""

@@ -21,6 +21,9 @@ OWN_ACCOUNT = "${aws:PrincipalAccount}"
 """An ``account_id`` that stands for the key's own account, whichever that is."""
 
 _EVERY_BUCKET = Bucket("*")
+# A statement can be divided over policies by its resources, not by its condition, so that must fit one with room to
+# spare: 6,144 characters.
+_PREFIXES_LIMIT = 3000
 _ABOUT_BUCKET = ["s3:GetBucketLocation", "s3:GetBucketOwnershipControls"]
 # s3:Put* and their like, as the page has them.
 _PAGE_ACTIONS = ["s3:Put*", "s3:Get*", "s3:List*"]
@@ -201,16 +204,34 @@ def _listing(folders: Sequence[Bucket], arn: str) -> list[Statement]:
         by_bucket.setdefault(place.name, []).append(place.folder)
     by_folders: dict[tuple[str, ...], list[str]] = {}
     for name, inside in by_bucket.items():
-        by_folders.setdefault(tuple(inside), []).append(arn + name)
+        for together in _batches(inside):
+            by_folders.setdefault(together, []).append(arn + name)
     # The plugin lists its folder as the site wrote it, with or without the slash at its end.
     return [
         _allow(
             ["s3:ListBucket"],
             arns,
-            {"StringLike": {"s3:prefix": [p for f in inside for p in (f, f"{f}/", f"{f}/*")]}},
+            {"StringLike": {"s3:prefix": [prefix for folder in inside for prefix in _prefixes(folder)]}},
         )
         for inside, arns in by_folders.items()
     ]
+
+
+def _prefixes(folder: str) -> tuple[str, ...]:
+    return folder, f"{folder}/", f"{folder}/*"
+
+
+def _batches(folders: Sequence[str]) -> list[tuple[str, ...]]:
+    """Folders, as many together as one condition takes."""
+    batches: list[tuple[str, ...]] = [()]
+    taken = 0
+    for folder in folders:
+        taken += sum(map(len, _prefixes(folder)))
+        if batches[-1] and taken > _PREFIXES_LIMIT:
+            batches.append(())
+            taken = sum(map(len, _prefixes(folder)))
+        batches[-1] += (folder,)
+    return batches
 
 
 def _unique(values: Iterable[str]) -> list[str]:

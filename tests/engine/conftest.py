@@ -1,7 +1,6 @@
 """The real engine on the embedded AWS: one of each for a session, and a stack of its own for each test."""
 
 import json
-import shutil
 import subprocess
 import sys
 import uuid
@@ -54,13 +53,16 @@ class Stack:
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
 
+    def environment(self) -> dict[str, str]:
+        """The variables that a child needs to work on the stack."""
+        return self.sandbox.child_env({"PYTHONPATH": str(PROJECT), **self.env})
+
     def run(self, *args: str, check: bool = True, stdin: str = "") -> Ran:
         """Run pulumi on the stack."""
-        env = self.sandbox.child_env({"PYTHONPATH": str(PROJECT), **self.env})
         done = subprocess.run(
             ["pulumi", *args, "--non-interactive", "--color", "never"],
             cwd=self.folder,
-            env=env,
+            env=self.environment(),
             input=stdin,
             capture_output=True,
             text=True,
@@ -115,12 +117,13 @@ def new_stack(sandbox: Sandbox, tmp_path: Path) -> Callable[..., Stack]:
     def new(program: str = PROGRAM, *, name: str = "s3io-user", runtime: str = "python", **config: Any) -> Stack:
         folder = tmp_path / f"project-{len(made)}"
         folder.mkdir()
-        if program == PROGRAM:
-            shutil.copy(PROJECT / "Pulumi.yaml", folder)
-        else:
-            (folder / "Pulumi.yaml").write_text(json.dumps({"name": name, "runtime": runtime}))
+        own = json.dumps({"name": name, "runtime": runtime})
+        text = (PROJECT / "Pulumi.yaml").read_text() if program == PROGRAM else own
+        (folder / "Pulumi.yaml").write_text(text)
         (folder / ("__main__.py" if runtime == "python" else "Main.yaml")).write_text(program)
-        state = tmp_path / "state"
+        # One backend for a test, so that one stack can refer to another; stacks of one project can't share it.
+        taken = any((made_one.folder / "Pulumi.yaml").read_text() == text for made_one in made)
+        state = tmp_path / (f"state-{len(made)}" if taken else "state")
         state.mkdir(exist_ok=True)
         stack = Stack(sandbox, folder, {"PULUMI_BACKEND_URL": state.as_uri()})
         stack.config(**config)

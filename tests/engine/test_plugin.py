@@ -26,7 +26,9 @@ def yaml_stack(new_stack: NewStack, tmp_path: Path, **properties: Any) -> Stack:
         "runtime": "yaml",
         "plugins": {"providers": [{"name": "s3io-user", "path": str(plugin)}]},
         "resources": {"site": {"type": "s3io-user:index:S3IOUser", "properties": properties}},
-        "outputs": {name: f"${{site.{name}}}" for name in ("userName", "accessKeyId", "secretAccessKey", "credentials")},
+        "outputs": {
+            name: f"${{site.{name}}}" for name in ("userName", "accessKeyId", "secretAccessKey", "credentials")
+        },
     }
     stack = new_stack("", name="consumer", runtime="yaml")
     (stack.folder / "Main.yaml").unlink()

@@ -1,0 +1,254 @@
+"""Tries a key on the real service by calls that leave nothing behind, what must be refused last.
+
+A write is tried with ``If-Match`` on an object that is not there, a delete with an ``If-Match`` that fits no object:
+AWS checks the permission first, and then refuses.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from s3io_user import names, verify
+from s3io_user.aws import Access, AwsError, keys_of, reworded, wait_until_usable
+from s3io_user.credentials import Credentials
+from s3io_user.names import Bucket
+from s3io_user.verify import Check, Documents, Expectation
+
+_REFUSED = {"AccessDenied", "403", "Forbidden", "AllAccessDisabled"}
+_NO_MATCH = {"NoSuchKey", "PreconditionFailed", "404", "412"}
+# An ETag that no object has.
+_NEVER = '"0"'
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
+
+Observed = tuple[bool | None, str]
+
+
+@dataclass
+class _Run:
+    """What one run knows: the key's S3, until when a refusal may be too early, and what it has seen."""
+
+    s3: Any
+    region: str
+    deadline: float
+    progress: Callable[[str], None]
+    samples: dict[Bucket, str] = field(default_factory=dict)
+    permitted: set[str] = field(default_factory=set)
+    honours_if_match: bool = False
+    locations: dict[str, str] = field(default_factory=dict)
+    enforced: dict[str, bool] = field(default_factory=dict)
+
+
+def run(
+    credentials: Credentials,
+    documents: Documents,
+    *,
+    user_arn: str | None,
+    operator: Access | None,
+    other_rights: bool,
+    places: Iterable[Bucket] | None,
+    within: float,
+    progress: Callable[[str], None],
+) -> list[Check]:
+    """Every check of a key. Raises AwsError where AWS does not accept it."""
+    operator = operator or Access(region=credentials.region or None)
+    pair = {"access_key": credentials.access_key_id, "secret_key": credentials.secret_access_key}
+    mine = replace(operator, **pair, token=None, profile=None, assume_roles=())
+    status = _status(operator, credentials)
+    if status.observed is False:
+        return [status]
+    wait_until_usable(mine, credentials.access_key_id, credentials.secret_access_key, progress, max(within, 10.0))
+    named = list(places if places is not None else map(names.parse_bucket, credentials.buckets))
+    partition = names.partition_of_arn(user_arn) if user_arn else "aws"
+    run_ = _Run(mine.client("s3"), credentials.region, time.monotonic() + within, progress)
+    wanted = verify.expectations(documents, named, other_rights=other_rights, partition=partition)
+    dangerous = verify.dangers(documents, named, other_rights=other_rights, partition=partition)
+    return [
+        status,
+        _identity(mine, credentials, user_arn),
+        *_all(run_, wanted),
+        *_about_buckets(run_, documents, named, partition),
+        *_simulated(operator, user_arn, dangerous, partition),
+    ]
+
+
+def _all(run_: _Run, wanted: Sequence[Expectation]) -> list[Check]:
+    """What should be permitted first: once something is, the policies have arrived, and a refusal means something."""
+    checks: dict[Expectation, Check] = {}
+    for each in (e for e in wanted if e.expected and e.call != "DeleteObject"):
+        checks[each] = verify.judge(each, *_patiently(run_, each))
+    for each in (e for e in wanted if e not in checks):
+        observed, note = _try(run_, each)
+        if observed is False and each.place.name not in run_.permitted:
+            observed, note = None, "refused, but nothing was permitted yet, so that proves nothing"
+        checks[each] = verify.judge(each, observed, note)
+    return [checks[each] for each in wanted]
+
+
+def _patiently(run_: _Run, wanted: Expectation) -> Observed:
+    pause = _FIRST_PAUSE
+    while True:
+        observed, note = _try(run_, wanted)
+        if observed is not False or time.monotonic() + pause > run_.deadline:
+            if observed:
+                run_.permitted.add(wanted.place.name)
+            return observed, note
+        run_.progress(f"{wanted.call} on {wanted.place} is refused: asking again in {pause:.1f} s")
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _try(run_: _Run, wanted: Expectation) -> Observed:
+    try:
+        return _PROBES[wanted.call](run_, wanted.place)
+    except AwsError as error:
+        if error.code in _REFUSED:
+            return False, ""
+        missing = "the bucket does not exist" if error.code == "NoSuchBucket" else f"AWS answered {error.code}"
+        return None, missing
+
+
+def _call(call: Callable[[], Any]) -> Any:
+    return reworded("try the key", call)
+
+
+def _location(run_: _Run, place: Bucket) -> Observed:
+    found = _call(lambda: run_.s3.get_bucket_location(Bucket=place.name)).get("LocationConstraint")
+    # The first region has no name here, and Ireland its old one.
+    run_.locations[place.name] = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(found, found)
+    return True, ""
+
+
+def _ownership(run_: _Run, place: Bucket) -> Observed:
+    try:
+        found = _call(lambda: run_.s3.get_bucket_ownership_controls(Bucket=place.name))
+        rules = [rule["ObjectOwnership"] for rule in found["OwnershipControls"]["Rules"]]
+    except AwsError as error:
+        if error.code != "OwnershipControlsNotFoundError":
+            raise
+        rules = []
+    run_.enforced[place.name] = "BucketOwnerEnforced" in rules
+    return True, ""
+
+
+def _list(run_: _Run, place: Bucket) -> Observed:
+    prefix = verify.prefix_of(place)
+    found = _call(lambda: run_.s3.list_objects_v2(Bucket=place.name, Prefix=prefix, MaxKeys=1))
+    if found.get("Contents"):
+        run_.samples[place] = found["Contents"][0]["Key"]
+    return True, ""
+
+
+def _get(run_: _Run, place: Bucket) -> Observed:
+    key = run_.samples.get(place) or _random_key(place)
+    try:
+        _call(lambda: run_.s3.head_object(Bucket=place.name, Key=key))
+    except AwsError as error:
+        if error.code in _NO_MATCH:  # AWS says so only to those who may list, and read it if it were there
+            return True, ""
+        if error.code in _REFUSED and place not in run_.samples:
+            return None, "there is no object here that the key can see, to try it on"
+        raise
+    return True, ""
+
+
+def _put(run_: _Run, place: Bucket) -> Observed:
+    key = _random_key(place)
+    try:
+        _call(lambda: run_.s3.put_object(Bucket=place.name, Key=key, Body=b"", IfMatch=_NEVER))
+    except AwsError as error:
+        if error.code not in _NO_MATCH:
+            raise
+        run_.honours_if_match = True
+        return True, ""
+    return True, f"this service ignores If-Match: remove the empty object {key}"
+
+
+def _delete(run_: _Run, place: Bucket) -> Observed:
+    key = run_.samples.get(place)
+    if key is None:
+        return None, "there is no object here that the key can see, to try it on"
+    if not (run_.honours_if_match or _is_aws(run_.s3)):
+        return None, "not tried: the service is not AWS's, and might not heed If-Match"
+    try:
+        _call(lambda: run_.s3.delete_object(Bucket=place.name, Key=key, IfMatch=_NEVER))
+    except AwsError as error:
+        if error.code not in _NO_MATCH:
+            raise
+    return True, ""
+
+
+def _is_aws(s3: Any) -> bool:
+    return str(s3.meta.endpoint_url).endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def _random_key(place: Bucket) -> str:
+    return f"{verify.prefix_of(place)}s3io-user-verify-{uuid.uuid4().hex}"
+
+
+_PROBES: dict[str, Callable[[_Run, Bucket], Observed]] = {
+    "GetBucketLocation": _location,
+    "GetBucketOwnershipControls": _ownership,
+    "ListObjects": _list,
+    "GetObject": _get,
+    "PutObject": _put,
+    "DeleteObject": _delete,
+}
+
+
+def _status(operator: Access, credentials: Credentials) -> Check:
+    """Whether the key is switched on, which only the operator can see."""
+    what = ("key is active", credentials.access_key_id)
+    try:
+        found = {key.id: key.status for key in keys_of(operator, credentials.user_name)}
+    except AwsError as error:
+        return Check(*what, True, None, "looked up", str(error))
+    status = found.get(credentials.access_key_id, "not there")
+    return Check(*what, True, status == "Active", "looked up", "" if status == "Active" else f"it is {status}")
+
+
+def _identity(mine: Access, credentials: Credentials, user_arn: str | None) -> Check:
+    sts = mine.client("sts")
+    arn = str(reworded("try the key", sts.get_caller_identity)["Arn"])
+    same = arn == user_arn if user_arn else arn.rsplit("/", 1)[-1] == credentials.user_name
+    return Check("key is the user's", credentials.user_name, True, same, note="" if same else f"it is {arn}'s")
+
+
+def _about_buckets(run_: _Run, documents: Documents, places: Iterable[Bucket], partition: str) -> list[Check]:
+    """What a site stumbles over although the key may do all it should: a wrong region, and ACLs."""
+    checks = []
+    for name in dict.fromkeys(place.name for place in places):
+        if run_.region and name in run_.locations:
+            at = run_.locations[name]
+            note = "" if at == run_.region else f"it is in {at}: name that region on the site"
+            checks.append(Check(f"bucket is in {run_.region}", name, True, at == run_.region, "tried", note))
+        whole = Bucket(name)
+        may = {a: verify.allowed_by(documents, a, whole, partition)[0] for a in ("s3:PutObject", "s3:PutObjectAcl")}
+        writes = any(verify.allowed_by(documents, "s3:PutObject", p, partition)[0] for p in places if p.name == name)
+        if writes and name in run_.enforced and not may["s3:PutObjectAcl"]:
+            note = "" if run_.enforced[name] else "images that the key overwrites go private: set BucketOwnerEnforced"
+            checks.append(Check("bucket takes no ACLs", name, True, run_.enforced[name], "tried", note))
+    return checks
+
+
+def _simulated(operator: Access, user_arn: str | None, wanted: Sequence[Expectation], partition: str) -> list[Check]:
+    if user_arn is None:
+        return [verify.judge(each, None, "the user's ARN is not known", "simulated") for each in wanted]
+    return [verify.judge(each, *_simulate(operator, user_arn, each, partition), how="simulated") for each in wanted]
+
+
+def _simulate(operator: Access, user_arn: str, wanted: Expectation, partition: str) -> Observed:
+    iam = operator.client("iam")
+    asked = {
+        "PolicySourceArn": user_arn,
+        "ActionNames": [wanted.action],
+        "ResourceArns": [verify.arn_of(wanted.place, wanted.action, partition)],
+    }
+    try:
+        found = reworded("have it simulated", lambda: iam.simulate_principal_policy(**asked))["EvaluationResults"][0]
+    except AwsError as error:
+        return None, str(error)
+    if found["EvalDecision"] != "allowed" and found.get("MissingContextValues"):
+        return None, f"it hangs on {', '.join(found['MissingContextValues'])}"
+    return found["EvalDecision"] == "allowed", ""

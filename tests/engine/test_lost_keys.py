@@ -1,0 +1,87 @@
+"""The engine killed in the middle of a rotation: by what the docs say, no key is lost and none is left over.
+
+A few seeded runs each time; ``S3IO_USER_KILLS=50`` makes it as many as that.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+from local_aws.server import Aws
+from tests.engine.aws_side import keys_of
+from tests.engine.conftest import Stack
+
+NewStack = Callable[..., Stack]
+KILLS = int(os.environ.get("S3IO_USER_KILLS", "3"))
+
+
+def up_killed_after(stack: Stack, seconds: float) -> None:
+    """Start an update, and end it, the program and the provider with SIGKILL."""
+    process = subprocess.Popen(
+        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"],
+        cwd=stack.folder,
+        env=stack.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def doctor(stack: Stack, *args: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "s3io_user", "doctor", *args]
+    return subprocess.run(command, cwd=stack.folder, env=stack.environment(), capture_output=True, text=True)
+
+
+def recover(stack: Stack) -> None:
+    """What docs/rotation.md says to do."""
+    stack.run("cancel", "--yes", check=False)
+    fixed = doctor(stack, "--fix", "--yes")
+    assert "Traceback" not in fixed.stderr, fixed.stderr
+    stack.up()
+
+
+def test_a_rotation_killed_anywhere_is_recovered(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    chance = random.Random(20261124)  # noqa: S311 - moments to kill at, not secrets
+    stack = new_stack(userName=user_name)
+    stack.up()
+    for generation in range(2, 2 + KILLS):
+        fate = chance.choice(["removed", "inactive", "active"])
+        stack.config(userName=user_name, keyGeneration=generation, previousKey=fate)
+        up_killed_after(stack, chance.uniform(0.2, 2.0))
+        recover(stack)
+        outputs, found = stack.outputs(), keys_of(aws, user_name)
+        known = {outputs["accessKeyId"], outputs.get("previousAccessKeyId")} - {None}
+        assert set(found) == known, (generation, fate)
+        assert found[outputs["accessKeyId"]] == "Active"
+        assert aws.client("sts", outputs["accessKeyId"], outputs["secretAccessKey"]).get_caller_identity()
+        assert stack.steps() == []
+
+
+@pytest.mark.parametrize("fate", ["removed", "active"])
+def test_a_key_that_reached_aws_and_not_the_state_is_named_and_removed(
+    new_stack: NewStack, aws: Aws, user_name: str, fate: str
+) -> None:
+    stack = new_stack(userName=user_name, previousKey=fate)
+    stack.up()
+    orphan = aws.client("iam").create_access_key(UserName=user_name)["AccessKey"]["AccessKeyId"]
+    stack.config(userName=user_name, previousKey=fate, keyGeneration=2)
+    refused = stack.up(check=False)
+
+    assert refused.code != 0
+    assert orphan in refused.text
+    found = doctor(stack)
+    assert found.returncode == 1
+    assert orphan in found.stdout
+    doctor(stack, "--fix", "--yes")
+    assert orphan not in keys_of(aws, user_name)
+    stack.up()
+    assert stack.outputs()["accessKeyId"] in keys_of(aws, user_name)

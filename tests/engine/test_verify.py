@@ -1,0 +1,207 @@
+"""`s3io-user verify` on the embedded AWS: right verdicts for every preset and for broken set-ups, and nothing left."""
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local_aws.server import Aws
+from s3io_user import s3_policy_document
+from s3io_user.aws import Access
+from s3io_user.credentials import Credentials
+from s3io_user.explain import FULL_ACCESS
+from s3io_user.verify import Check, verify
+from tests.engine.conftest import Stack
+from tests.engine.test_doctor import command
+
+NewStack = Callable[..., Stack]
+FOLDER = "wp-content/uploads"
+DENY = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
+SIMULATED = {"how": "simulated"}
+
+
+def make_bucket(aws: Aws, region: str = "us-east-1", *, enforced: bool = True) -> str:
+    """A versioned bucket with three images, one of them twice, and one outside the folder."""
+    s3, name = aws.client("s3"), f"photos-{uuid.uuid4().hex[:12]}"
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=name, **where)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    ownership = "BucketOwnerEnforced" if enforced else "ObjectWriter"
+    s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": ownership}]})
+    for key, body in (("a.jpg", b"1"), ("a.jpg", b"2"), ("b.jpg", b"3")):
+        s3.put_object(Bucket=name, Key=f"{FOLDER}/{key}", Body=body)
+    s3.put_object(Bucket=name, Key="elsewhere/c.jpg", Body=b"4")
+    return name
+
+
+def contents(aws: Aws, bucket: str) -> list[Any]:
+    """Everything that a bucket holds: every version and delete marker, and each version's bytes."""
+    s3 = aws.client("s3")
+    found = s3.list_object_versions(Bucket=bucket)
+    return [
+        found.get("DeleteMarkers"),
+        found.get("Versions"),
+        [
+            s3.get_object(Bucket=bucket, Key=v["Key"], VersionId=v["VersionId"])["Body"].read()
+            for v in found["Versions"]
+        ],
+    ]
+
+
+@pytest.fixture(scope="module")
+def bucket(aws: Aws) -> str:
+    return make_bucket(aws)
+
+
+def operator(aws: Aws, region: str = "us-east-1") -> Access:
+    endpoints = dict.fromkeys(("iam", "sts", "s3"), aws.endpoint)
+    return Access(region, access_key=aws.access_key_id, secret_key=aws.secret_access_key, endpoints=endpoints)
+
+
+def user(aws: Aws, name: str, document: dict[str, Any], places: list[str], region: str = "us-east-1") -> Credentials:
+    """A user with one inline policy and one key."""
+    iam = aws.client("iam")
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="S3Access", PolicyDocument=json.dumps(document))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return Credentials(name, key["AccessKeyId"], key["SecretAccessKey"], region, places)
+
+
+def tried(aws: Aws, pair: Credentials, document: dict[str, Any], **more: Any) -> list[Check]:
+    """The checks, by the operator of the embedded AWS."""
+    arn = aws.client("iam").get_user(UserName=pair.user_name)["User"]["Arn"]
+    return verify(pair, [document], user_arn=arn, operator=operator(aws), within=0, **more)
+
+
+def verdicts(checks: list[Check]) -> dict[str, tuple[bool | None, str]]:
+    """What was observed and the verdict, of each call in the place itself."""
+    return {c.call: (c.observed, c.verdict) for c in checks if c.how == "tried" and "s3io-user-verify" not in c.where}
+
+
+YES, NO = (True, "ok"), (False, "ok")
+MISSING, EXTRA = (False, "finding"), (True, "finding")
+
+
+@pytest.mark.parametrize(
+    ("access", "options", "put", "delete"),
+    [
+        pytest.param("optimizer", {}, YES, NO, id="optimizer"),
+        pytest.param("optimizer", {"allow_delete": True}, YES, YES, id="optimizer-delete"),
+        pytest.param("s3-access", {}, YES, NO, id="s3-access"),
+        pytest.param("read-only", {}, NO, (None, "unknown"), id="read-only"),
+        pytest.param("full", {}, YES, YES, id="full"),
+    ],
+)
+def test_every_preset_is_as_it_says_and_the_bucket_is_untouched(
+    aws: Aws, user_name: str, bucket: str, access: str, options: dict[str, bool], put: Any, delete: Any
+) -> None:
+    document = FULL_ACCESS if access == "full" else s3_policy_document([bucket], access=access, **options)
+    before = contents(aws, bucket)
+    checks = tried(aws, user(aws, user_name, dict(document), [bucket]), dict(document))
+    found = verdicts(checks)
+
+    assert [c for c in checks if c.verdict == "finding"] == []
+    assert all(found[call] == YES for call in ("GetBucketLocation", "GetBucketOwnershipControls", "ListObjects"))
+    assert (found["GetObject"], found["PutObject"], found["DeleteObject"]) == (YES, put, delete)
+    assert {c.verdict for c in checks if c.how == "simulated"} == {"unknown"}, "moto simulates nothing"
+    assert contents(aws, bucket) == before
+
+
+def _deny_in_a_group(iam: Any, name: str) -> None:
+    iam.create_group(GroupName=name)
+    document = json.dumps({"Version": "2012-10-17", "Statement": [DENY]})
+    iam.put_group_policy(GroupName=name, PolicyName="deny", PolicyDocument=document)
+    iam.add_user_to_group(GroupName=name, UserName=name)
+
+
+def _full_access_by_hand(iam: Any, name: str) -> None:
+    iam.attach_user_policy(UserName=name, PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
+
+
+def _policy_gone(iam: Any, name: str) -> None:
+    iam.delete_user_policy(UserName=name, PolicyName="S3Access")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "wrong"),
+    [
+        pytest.param(_deny_in_a_group, {"PutObject": MISSING}, id="deny-in-a-group"),
+        pytest.param(_full_access_by_hand, {"DeleteObject": EXTRA}, id="policy-by-hand"),
+        pytest.param(
+            _policy_gone,
+            {
+                **dict.fromkeys(("GetBucketLocation", "GetBucketOwnershipControls", "ListObjects"), MISSING),
+                "PutObject": MISSING,
+                "GetObject": (None, "unknown"),
+                "DeleteObject": (None, "unknown"),
+            },
+            id="policy-gone",
+        ),
+    ],
+)
+def test_what_was_spoilt_is_found_and_nothing_else(
+    aws: Aws, user_name: str, bucket: str, spoil: Callable[[Any, str], None], wrong: dict[str, Any]
+) -> None:
+    document = s3_policy_document([bucket], access="optimizer")
+    pair = user(aws, user_name, document, [bucket])
+    spoil(aws.client("iam"), user_name)
+    before = contents(aws, bucket)
+    found = verdicts(tried(aws, pair, document))
+
+    assert {call: result for call, result in found.items() if result not in (YES, NO)} == wrong
+    assert contents(aws, bucket) == before
+
+
+def test_a_key_that_is_switched_off_is_one_finding(aws: Aws, user_name: str, bucket: str) -> None:
+    document = s3_policy_document([bucket], access="optimizer")
+    pair = user(aws, user_name, document, [bucket])
+    aws.client("iam").update_access_key(UserName=user_name, AccessKeyId=pair.access_key_id, Status="Inactive")
+    (check,) = tried(aws, pair, document)
+    assert (check.verdict, check.note) == ("finding", "it is Inactive")
+
+
+def test_the_pair_of_another_user_is_a_finding(aws: Aws, user_name: str, bucket: str) -> None:
+    document = s3_policy_document([bucket], access="optimizer")
+    pair = user(aws, user_name, document, [bucket])
+    checks = verify(pair, [document], user_arn="arn:aws:iam::123456789012:user/x", operator=operator(aws), within=0)
+    assert [c.call for c in checks if c.verdict == "finding"] == ["key is the user's"]
+
+
+def test_buckets_that_a_site_would_stumble_over(aws: Aws, user_name: str) -> None:
+    far, acls = make_bucket(aws, "eu-west-1"), make_bucket(aws, enforced=False)
+    absent = "no-such-bucket-of-anybody"
+    document = s3_policy_document([far, acls, absent], access="optimizer")
+    checks = tried(aws, user(aws, user_name, document, [far, acls, absent]), document)
+    found = [(c.call, c.where) for c in checks if c.verdict == "finding"]
+    assert found == [("bucket is in us-east-1", far), ("bucket takes no ACLs", acls)]
+    assert {c.verdict for c in checks if c.where == absent} == {"unknown"}
+
+
+def test_outside_its_folder_a_key_may_not_write(aws: Aws, user_name: str, bucket: str) -> None:
+    place = f"{bucket}/{FOLDER}"
+    document = s3_policy_document([place], access="optimizer")
+    before = contents(aws, bucket)
+    checks = tried(aws, user(aws, user_name, document, [place]), document)
+    outside = {c.call: c for c in checks if c.where == f"{place}-s3io-user-verify"}
+    assert (outside["PutObject"].expected, outside["PutObject"].observed) == (False, False)
+    # moto ignores conditions, so there the key can list it, and verify says so.
+    assert (outside["ListObjects"].expected, outside["ListObjects"].verdict) == (False, "finding")
+    assert all(check.verdict != "finding" for check in checks if check.where == place)
+    assert contents(aws, bucket) == before
+
+
+def test_the_command_on_a_stack(new_stack: NewStack, aws: Aws, user_name: str, bucket: str) -> None:
+    stack = new_stack(userName=user_name, access="optimizer", buckets=[bucket])
+    stack.up()
+    secret = stack.outputs()["secretAccessKey"]
+    before = contents(aws, bucket)
+    good = command(stack, "verify", "--format", "json")
+    assert good.code == 0, good.text
+    assert all(check["verdict"] != "finding" for check in json.loads(good.out)["checks"])
+    aws.client("iam").attach_user_policy(UserName=user_name, PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
+    bad = command(stack, "verify", "--wait", "0")
+    assert (bad.code, "1 finding," in bad.out) == (1, True), bad.text
+    assert contents(aws, bucket) == before
+    assert secret not in good.text + bad.text
