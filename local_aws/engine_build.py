@@ -38,7 +38,7 @@ SDK = "github.com/pulumi/pulumi/sdk/v3"
 STAMP = f"-s -w -X {SDK}/go/common/version.Version=v3.274.1"  # without it the CLI knows no version of its own
 PINS = (
     Pin("cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "v3.274.1", STAMP),
-    # The last version whose module holds the Python host. The script that it starts is the newer SDK's.
+    # A version whose module still holds the Python host. The script that it starts is the newer SDK's.
     Pin("python", f"{SDK}/python/cmd/pulumi-language-python", "v3.68.0"),
     Pin("yaml", "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml", "v1.25.0"),
 )

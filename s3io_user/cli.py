@@ -18,6 +18,7 @@ COMMANDS = {
     "to-config": "the credentials into another stack's config, encrypted",
     "verify": "whether the key can do what it must, and nothing else, tried on the real service",
     "doctor": "what stands in the way of pulumi up, and what was left behind in AWS",
+    "deployer-policy": "the least policy for whoever runs pulumi up",
 }
 """Each is a module of ``s3io_user.commands`` with ``add_arguments(parser)`` and ``run(args) -> int``."""
 

@@ -1,5 +1,6 @@
 """Stack config: from the keys of the project's namespace to the inputs of one user, or of many."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 
@@ -40,8 +41,8 @@ def read_setup(config: pulumi.Config | None = None) -> Setup:
     faults += _check(defaults, f"{config.name}:") if many is None else _check_users(many, defaults)
     if faults:
         raise ComponentInputError(faults)
-    own = {pulumi.get_project(): {}} if many is None else many
-    return Setup({name: _as_args({**defaults, **(values or {})}) for name, values in own.items()}, many is not None)
+    users = {pulumi.get_project(): defaults} if many is None else _with_defaults(many, defaults)
+    return Setup({name: _as_args(values) for name, values in users.items()}, many is not None)
 
 
 def _keys_of(namespace: str) -> list[str]:
@@ -86,22 +87,50 @@ def _left_out(key: str, value: Any) -> bool:
 
 
 def _check(values: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    faults = _unknown_parts(values, prefix)
     try:
         inputs.resolve(_as_args(values))
     except InputError as error:
-        return [(prefix + ".".join(map(camel_case, name.split("."))), reason) for name, reason in error.faults]
-    return []
+        faults += [(prefix + _as_in_config(name), _as_in_config(reason)) for name, reason in error.faults]
+    return faults
+
+
+def _as_in_config(text: str) -> str:
+    """A sentence with its inputs spelled as config spells them."""
+    return re.sub(r"\b[a-z]+(_[a-z]+)+\b", lambda word: camel_case(word[0]) if word[0] in _SPELLED else word[0], text)
+
+
+_SPELLED = {*inputs.FIELDS, *(part for field in inputs.FIELDS.values() for part in field.parts or ())}
+
+
+def _unknown_parts(values: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    faults = []
+    for key, value in values.items():
+        known = [camel_case(part) for part in inputs.FIELDS[KEYS[key]].parts or ()]
+        unknown = [part for part in value if part not in known] if known and isinstance(value, Mapping) else []
+        faults += [(f"{prefix}{key}.{part}", f"is not a key ({inputs.nearest(part, known)})") for part in unknown]
+    return faults
+
+
+def _with_defaults(users: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Each user's keys. One with no value is left out too: an empty ``buckets:`` must not open every bucket."""
+    return {
+        name: {**defaults, **{key: value for key, value in (own or {}).items() if value is not None}}
+        for name, own in users.items()
+    }
 
 
 def _check_users(users: Any, defaults: Mapping[str, Any]) -> list[tuple[str, str]]:
-    if not isinstance(users, Mapping) or not all(isinstance(own, Mapping | None) for own in users.values()):
+    maps = isinstance(users, Mapping) and all(isinstance(own, Mapping | None) for own in users.values())
+    if not maps or not all(users):
         return [(USERS, "must be a map of a name for each user to the user's own keys")]
     faults = []
-    for name, own in users.items():
-        unknown = _unknown_keys(list(own or {}), f"{USERS}.{name}.")
-        known = {key: value for key, value in (own or {}).items() if key in KEYS}
-        faults += unknown + _check({**defaults, **known}, f"{USERS}.{name}.")
-    names = [own["userName"] for own in users.values() if own and isinstance(own.get("userName"), str)]
+    every = _with_defaults(users, defaults)
+    for name, values in every.items():
+        unknown = _unknown_keys(list(users[name] or {}), f"{USERS}.{name}.")
+        known = {key: value for key, value in values.items() if key in KEYS}
+        faults += unknown + _check(known, f"{USERS}.{name}.")
+    names = [values["userName"] for values in every.values() if isinstance(values.get("userName"), str)]
     faults += [
         (USERS, f"each userName must be unique without regard to case (got '{first}' and '{second}')")
         for first, second in clashing_names(names)
@@ -114,9 +143,9 @@ def _as_args(values: Mapping[str, Any]) -> S3IOUserArgs:
 
 
 def _in_snake_case(name: str, value: Any) -> Any:
-    """A nested input with its parts under Python's names; one that is not known stays, to be refused by its name."""
+    """A nested input with its parts under Python's names, without those that are not known."""
     parts = inputs.FIELDS[name].parts
     if parts is None or not isinstance(value, Mapping):
         return value
     names = {camel_case(part): part for part in parts}
-    return {names.get(key, key): held for key, held in value.items()}
+    return {names[key]: held for key, held in value.items() if key in names}

@@ -59,7 +59,6 @@ class Wanted:
     names_taken: tuple[str, ...] = ()
     exist: Mapping[tuple[str, str], bool | None] = field(default_factory=dict)
     buckets: Mapping[str, str | None] = field(default_factory=dict)
-    new_policies: int = 0
 
 
 @dataclass(frozen=True)
@@ -195,17 +194,15 @@ def before(wanted: Wanted) -> Iterator[Finding]:
             yield Finding(id_, user, sentence.format(bucket), remedy)
 
 
-def of_account(account: Account, new_users: int, new_policies: int) -> Iterator[Finding]:
+def of_account(account: Account, new_users: int) -> Iterator[Finding]:
     """What stands in the way for all of the stack's users together."""
     if account.denied:
         yield Finding("not-allowed", "", f"these credentials may not: {', '.join(account.denied)}",
                       "give them what s3io-user deployer-policy prints")  # fmt: skip
     counts = account.summary or {}
-    for what, needed in (("Users", new_users), ("Policies", new_policies)):
-        left = counts[f"{what}Quota"] - counts.get(what, 0) if f"{what}Quota" in counts else needed
-        if left < needed:
-            sentence = f"the stack needs {needed} more {what.lower()}, and the account has room for {left}"
-            yield Finding(f"quota-{what.lower()}", "", sentence, "ask AWS for more (Service Quotas), or remove some")
+    if "UsersQuota" in counts and (left := counts["UsersQuota"] - counts.get("Users", 0)) < new_users:
+        sentence = f"the stack needs {new_users} more users, and the account has room for {left}"
+        yield Finding("quota-users", "", sentence, "ask AWS for more (Service Quotas), or remove some")
 
 
 def quotas(summary: Mapping[str, int]) -> list[str]:

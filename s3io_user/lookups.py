@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from s3io_user import deployer
 from s3io_user.aws import Access, AwsError, keys_of, permissions_of, reworded
 from s3io_user.doctor import UserFacts, Wanted
 from s3io_user.holdings import Holding
+from s3io_user.policy import Document
 
 T = TypeVar("T")
 Note = Callable[[str], None]
@@ -24,6 +26,38 @@ def account_summary(access: Access) -> dict[str, int]:
     """How much of each of the account's quotas is used."""
     iam = access.client("iam")
     return dict(reworded("read the account's quotas", iam.get_account_summary)["SummaryMap"])
+
+
+def denied(access: Access, you: str, document: Document) -> list[str]:
+    """Which actions of a deployer's policy AWS says are not allowed to whoever asks. Raises AwsError."""
+    principal = _principal(access, you)
+    if principal is None:
+        return []
+    iam = access.client("iam")
+    refused: set[str] = set()
+    for actions, resources, context in deployer.questions(document):
+        asked = {"PolicySourceArn": principal, "ActionNames": actions, "ResourceArns": resources}
+        entries = [
+            {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": values[:1]}
+            for key, values in context.items()
+        ]
+        found = reworded(
+            "see whether you may do what pulumi up needs",
+            lambda asked=asked, entries=entries: iam.simulate_principal_policy(**asked, ContextEntries=entries),  # type: ignore[misc]
+        )
+        refused |= {r["EvalActionName"] for r in found["EvaluationResults"] if r["EvalDecision"] != "allowed"}
+    return sorted(refused)
+
+
+def _principal(access: Access, you: str) -> str | None:
+    """Whose policies count: the user, or the role behind a session; none for root, whom none bounds."""
+    resource = you.split(":", 5)[5]
+    if resource == "root":
+        return None
+    if not resource.startswith("assumed-role/"):
+        return you
+    iam, role = access.client("iam"), resource.split("/")[1]
+    return str(reworded(f"look up the role '{role}'", lambda: iam.get_role(RoleName=role))["Role"]["Arn"])
 
 
 def user_facts(access: Access, holding: Holding, rotate_every_days: int | None, note: Note) -> UserFacts:

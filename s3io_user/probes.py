@@ -17,7 +17,7 @@ from s3io_user.names import Bucket
 from s3io_user.verify import Check, Documents, Expectation
 
 _REFUSED = {"AccessDenied", "403", "Forbidden", "AllAccessDisabled"}
-_NO_MATCH = {"NoSuchKey", "PreconditionFailed", "404", "412"}
+_NO_MATCH = {"NoSuchKey", "PreconditionFailed", "412"}
 # An ETag that no object has.
 _NEVER = '"0"'
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
@@ -34,6 +34,7 @@ class _Run:
     deadline: float
     progress: Callable[[str], None]
     samples: dict[Bucket, str] = field(default_factory=dict)
+    listed: set[Bucket] = field(default_factory=set)
     permitted: set[str] = field(default_factory=set)
     honours_if_match: bool = False
     locations: dict[str, str] = field(default_factory=dict)
@@ -53,8 +54,14 @@ def run(
 ) -> list[Check]:
     """Every check of a key. Raises AwsError where AWS does not accept it."""
     operator = operator or Access(region=credentials.region or None)
-    pair = {"access_key": credentials.access_key_id, "secret_key": credentials.secret_access_key}
-    mine = replace(operator, **pair, token=None, profile=None, assume_roles=())
+    mine = replace(
+        operator,
+        access_key=credentials.access_key_id,
+        secret_key=credentials.secret_access_key,
+        token=None,
+        profile=None,
+        assume_roles=(),
+    )
     status = _status(operator, credentials)
     if status.observed is False:
         return [status]
@@ -135,6 +142,7 @@ def _ownership(run_: _Run, place: Bucket) -> Observed:
 def _list(run_: _Run, place: Bucket) -> Observed:
     prefix = verify.prefix_of(place)
     found = _call(lambda: run_.s3.list_objects_v2(Bucket=place.name, Prefix=prefix, MaxKeys=1))
+    run_.listed.add(place)
     if found.get("Contents"):
         run_.samples[place] = found["Contents"][0]["Key"]
     return True, ""
@@ -145,7 +153,8 @@ def _get(run_: _Run, place: Bucket) -> Observed:
     try:
         _call(lambda: run_.s3.head_object(Bucket=place.name, Key=key))
     except AwsError as error:
-        if error.code in _NO_MATCH:  # AWS says so only to those who may list, and read it if it were there
+        # AWS says so to those alone who may read it if it were there; of a bucket that is not there it says the same.
+        if error.code == "404" and place in run_.listed:
             return True, ""
         if error.code in _REFUSED and place not in run_.samples:
             return None, "there is no object here that the key can see, to try it on"

@@ -100,11 +100,10 @@ def _before(
         for name, values in users.items()
     ]
     about["quotas"] = summary = _summary(setting, unknown)
-    account = doctor.Account(_denied(setting, about["you"], unknown), summary)
-    return [
-        *doctor.of_account(account, len(new), 0),
-        *(finding for each in wanted for finding in doctor.before(each)),
-    ]
+    standing = [finding for each in wanted for finding in doctor.before(each)]
+    # What copies from a user that is not there can't be planned.
+    refused = () if any(f.id == "copy-source-missing" for f in standing) else _denied(setting, about["you"], unknown)
+    return [*doctor.of_account(doctor.Account(refused, summary), len(new)), *standing]
 
 
 def _summary(setting: "Project", unknown: list[str]) -> dict[str, int] | None:
@@ -119,7 +118,15 @@ def _summary(setting: "Project", unknown: list[str]) -> dict[str, int] | None:
 
 
 def _denied(setting: "Project", you: str, unknown: list[str]) -> tuple[str, ...]:
-    return ()
+    from s3io_user import lookups
+    from s3io_user.aws import AwsError
+    from s3io_user.commands.deployer_policy import policy_of
+
+    try:
+        return tuple(lookups.denied(setting.access, you, policy_of(setting, you.split(":")[4])))
+    except AwsError as error:
+        unknown.append(str(error))
+        return ()
 
 
 def _fix(args: argparse.Namespace, setting: "Project", findings: list[Finding]) -> list[str]:

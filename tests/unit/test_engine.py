@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -226,12 +227,14 @@ def test_what_was_made_is_found_again_and_made_again_when_damaged(machine: Machi
     assert len(machine.builds()) == 2 * len(engine_build.PINS)
 
 
-@pytest.mark.usefixtures("no_download")
-def test_other_pins_have_another_place(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    machine.go()
-    made = machine.ensure()
-    monkeypatch.setattr(engine_build, "PINS", (*engine_build.PINS[:2], engine_build.PINS[2]._replace(version="v9")))
-    assert machine.ensure().bin != made.bin
+def test_other_pins_or_sums_have_another_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    first = engine_build.digest()
+    monkeypatch.setattr(engine_build, "PINS", engine_build.PINS[:2])
+    second = engine_build.digest()
+    shutil.copytree(engine_build.MODULES, tmp_path / "modules")
+    (tmp_path / "modules" / "yaml" / "go.sum").write_text("")
+    monkeypatch.setattr(engine_build, "MODULES", tmp_path / "modules")
+    assert len({first, second, engine_build.digest()}) == 3
 
 
 @pytest.mark.usefixtures("no_download")
@@ -275,6 +278,21 @@ def test_a_failed_build_says_the_last_line_and_the_next_one_starts_afresh(machin
     assert machine.ensure().source == "go"
 
 
+def test_a_step_that_fails_without_a_word_says_its_exit_code(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_build, "INSTALL", "raise SystemExit(3)")
+    machine.go()
+    machine.ensure()
+    assert "the official download failed: exit code 3" in machine.said
+
+
+@pytest.mark.usefixtures("no_download")
+def test_an_sdk_without_the_script_of_the_host_is_no_engine(machine: Machine) -> None:
+    machine.go()
+    (machine.folder / "sdk" / engine_build.SCRIPT).unlink()
+    with pytest.raises(EngineError, match=f"must hold {engine_build.SCRIPT}"):
+        machine.ensure()
+
+
 @pytest.mark.usefixtures("no_download")
 def test_a_cache_that_cannot_be_made_is_named(machine: Machine) -> None:
     machine.cache.write_text("a file where the folder should be")
@@ -308,7 +326,8 @@ def test_the_cache_is_outside_the_work_tree(
 def test_a_long_step_gives_signs_of_life(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_build, "HEARTBEAT", 0.05)
     ends = machine.folder / "ends"
-    install = f"import os\nwhile not os.path.exists({str(ends)!r}): pass\nraise SystemExit('no such host')"
+    wait = f"while not os.path.exists({str(ends)!r}): time.sleep(0.01)"
+    install = f"import os, signal, time; signal.alarm(30)\n{wait}\nraise SystemExit('no such host')"
     monkeypatch.setattr(engine_build, "INSTALL", install)
     machine.go()
 
@@ -319,14 +338,18 @@ def test_a_long_step_gives_signs_of_life(machine: Machine, monkeypatch: pytest.M
 
     assert ensure(progress).source == "go"
     assert machine.said.count("the official download") == 1
+    assert "the official download failed: no such host" in machine.said
 
 
 def test_a_download_that_hangs_is_ended(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_build, "HEARTBEAT", 0.05)
     monkeypatch.setattr(engine_build, "DOWNLOAD_LIMIT", -1)
-    monkeypatch.setattr(engine_build, "INSTALL", "import signal; signal.pause()")
+    outlives = machine.folder / "outlives"
+    install = f"import signal\nsignal.signal(signal.SIGALRM, lambda *_: open({str(outlives)!r}, 'w').close())\n"
+    monkeypatch.setattr(engine_build, "INSTALL", f"{install}signal.alarm(20)\nsignal.pause()")
     machine.go()
     assert machine.ensure().source == "go"
+    assert not outlives.exists()
     assert any("the official download failed: it did not end in" in line for line in machine.said)
 
 

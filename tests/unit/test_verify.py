@@ -1,0 +1,197 @@
+"""Verdicts, expectations and simulated answers of verify, without any AWS."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from s3io_user import probes, s3_policy_document
+from s3io_user.aws import Access
+from s3io_user.explain import FULL_ACCESS
+from s3io_user.names import Bucket
+from s3io_user.verify import DANGEROUS, Check, Expectation, dangers, expectations
+
+WHOLE, FOLDER = Bucket("photos"), Bucket("photos", "uploads")
+ARN = "arn:aws:iam::123456789012:user/site"
+
+
+@pytest.mark.parametrize(
+    ("expected", "observed", "verdict"),
+    [
+        (True, True, "ok"),
+        (False, False, "ok"),
+        (True, False, "finding"),
+        (False, True, "finding"),
+        (True, None, "unknown"),
+        (False, None, "unknown"),
+        (None, True, "unknown"),
+        (None, False, "unknown"),
+    ],
+)
+def test_a_verdict_is_never_a_guess(expected: bool | None, observed: bool | None, verdict: str) -> None:
+    assert Check("PutObject", "photos", expected, observed).verdict == verdict
+
+
+def expected(document: Mapping[str, Any], place: Bucket, other_rights: bool = False) -> dict[str, bool | None]:
+    found = expectations([document] if document else [], [place], other_rights=other_rights)
+    return {each.call: each.expected for each in found if each.place == place}
+
+
+READS = {"GetBucketLocation": True, "GetBucketOwnershipControls": True, "ListObjects": True, "GetObject": True}
+
+
+@pytest.mark.parametrize("place", [WHOLE, FOLDER], ids=str)
+@pytest.mark.parametrize(
+    ("access", "options", "puts", "deletes"),
+    [
+        pytest.param("optimizer", {}, True, False, id="optimizer"),
+        pytest.param("optimizer", {"allow_delete": True}, True, True, id="allow-delete"),
+        pytest.param("optimizer", {"same_account_only": True}, True, False, id="same-account"),
+        pytest.param("read-only", {}, False, False, id="read-only"),
+    ],
+)
+def test_what_is_expected_of_a_preset(
+    place: Bucket, access: str, options: dict[str, Any], puts: bool, deletes: bool
+) -> None:
+    account = {"account_id": "123456789012"} if options.pop("same_account_only", False) else {}
+    document = s3_policy_document([str(place)], access=access, **options, **account)
+    assert expected(document, place) == {**READS, "PutObject": puts, "DeleteObject": deletes}
+
+
+def test_full_access_is_expected_to_do_all() -> None:
+    assert set(expected(FULL_ACCESS, WHOLE).values()) == {True}
+    assert {each.expected for each in dangers([FULL_ACCESS], [WHOLE], other_rights=False)} == {True}
+
+
+def test_beside_its_folder_nothing_is_expected() -> None:
+    document = s3_policy_document(["photos/uploads"], access="optimizer")
+    beside = [e for e in expectations([document], [FOLDER], other_rights=False) if e.place != FOLDER]
+    assert [(e.call, e.place.folder, e.expected) for e in beside] == [
+        ("ListObjects", "uploads-s3io-user-verify", False),
+        ("PutObject", "uploads-s3io-user-verify", False),
+    ]
+
+
+def test_what_deletes_comes_last() -> None:
+    calls = [each.call for each in expectations([FULL_ACCESS], [WHOLE, FOLDER], other_rights=False)]
+    assert calls[-2:] == ["DeleteObject"] * 2
+    assert "DeleteObject" not in calls[:-2]
+
+
+def test_rights_from_elsewhere_are_not_judged_but_where_the_plugin_needs_them() -> None:
+    found = expected({}, WHOLE, other_rights=True)
+    assert found == {**READS, "PutObject": True, "DeleteObject": None}
+
+
+def test_a_condition_that_only_aws_can_see_is_not_judged() -> None:
+    document = s3_policy_document(["photos"], access="optimizer", source_ips=["198.51.100.0/24"])
+    found = expectations([document], [WHOLE], other_rights=False)
+    assert {each.expected for each in found if each.needed} == {None}
+    assert "198.51.100.0/24" in found[0].note
+
+
+def test_dangers_of_one_bucket_are_asked_once() -> None:
+    document = s3_policy_document(["photos/a", "photos/b"], access="optimizer")
+    found = dangers([document], [Bucket("photos", "a"), Bucket("photos", "b")], other_rights=False)
+    of_bucket = [each.action for each in found if not each.place.folder]
+    assert of_bucket == [action for action in DANGEROUS if action != "s3:PutObjectAcl"]
+    assert {each.expected for each in found} == {False}
+
+
+class Operator(Access):
+    """Reaches a stubbed IAM."""
+
+    def client(self, service: str) -> Any:
+        assert service == "iam"
+        return IAM
+
+
+IAM: Any = boto3.client("iam", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+
+@pytest.mark.parametrize(
+    ("answer", "observed"),
+    [
+        pytest.param({"EvalDecision": "allowed"}, True, id="allowed"),
+        pytest.param({"EvalDecision": "implicitDeny"}, False, id="implicit"),
+        pytest.param({"EvalDecision": "explicitDeny"}, False, id="explicit"),
+        pytest.param({"EvalDecision": "implicitDeny", "MissingContextValues": ["aws:SourceIp"]}, None, id="context"),
+    ],
+)
+def test_what_aws_simulates(answer: dict[str, Any], observed: bool | None) -> None:
+    wanted = Expectation("s3:CreateBucket", "s3:CreateBucket", WHOLE, False)
+    result = {"EvalActionName": "s3:CreateBucket", **answer}
+    asked = {
+        "PolicySourceArn": ARN,
+        "ActionNames": ["s3:CreateBucket"],
+        "ResourceArns": ["arn:aws:s3:::photos"],
+    }
+    with Stubber(IAM) as stub:
+        stub.add_response("simulate_principal_policy", {"EvaluationResults": [result]}, asked)
+        (check,) = probes._simulated(Operator(), ARN, [wanted], "aws")
+        stub.assert_no_pending_responses()
+    assert (check.observed, check.how) == (observed, "simulated")
+
+
+def test_where_simulating_is_not_allowed_it_is_unknown_and_says_why() -> None:
+    wanted = Expectation("s3:CreateBucket", "s3:CreateBucket", WHOLE, False)
+    with Stubber(IAM) as stub:
+        stub.add_client_error("simulate_principal_policy", "AccessDenied")
+        (check,) = probes._simulated(Operator(), ARN, [wanted], "aws")
+    assert check.verdict == "unknown"
+    assert "iam:SimulatePrincipalPolicy is not allowed" in check.note
+
+
+class Refusing:
+    """An S3 that refuses the first calls, as a key's policy does that has not arrived yet."""
+
+    def __init__(self, refusals: int) -> None:
+        self.left = refusals
+
+    def list_objects_v2(self, **_: Any) -> dict[str, Any]:
+        from botocore.exceptions import ClientError
+
+        if self.left:
+            self.left -= 1
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "ListObjectsV2")
+        return {"Contents": [{"Key": "a.jpg"}]}
+
+
+def test_an_early_refusal_is_not_taken_for_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, said = [0.0], []
+    monkeypatch.setattr("s3io_user.probes.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("s3io_user.probes.time.sleep", lambda pause: now.__setitem__(0, now[0] + pause))
+    wanted = Expectation("ListObjects", "s3:ListBucket", WHOLE, True)
+    late = probes._Run(Refusing(3), "", 60.0, said.append)
+    assert probes._all(late, [wanted])[0].verdict == "ok"
+    assert len(said) == 3
+
+    never = probes._Run(Refusing(1000), "", now[0] + 60.0, said.append)
+    assert probes._all(never, [wanted])[0].verdict == "finding"
+
+
+def test_a_refusal_means_nothing_before_anything_was_permitted() -> None:
+    wanted = Expectation("ListObjects", "s3:ListBucket", WHOLE, False)
+    run = probes._Run(Refusing(1), "", 0.0, print)
+    assert probes._all(run, [wanted])[0].verdict == "unknown"
+    run.s3.left = 1
+    run.permitted.add("photos")
+    assert probes._all(run, [wanted])[0].verdict == "ok"
+
+
+class Heedless:
+    """A service that ignores If-Match, and so would delete for real."""
+
+    class meta:  # noqa: N801
+        endpoint_url = "http://127.0.0.1:9000"
+
+    def delete_object(self, **_: Any) -> None:
+        raise AssertionError("deleted for real")
+
+
+def test_a_delete_is_not_tried_where_if_match_may_be_ignored() -> None:
+    run = probes._Run(Heedless(), "", 0.0, print)
+    run.samples[WHOLE] = "a.jpg"
+    assert probes._delete(run, WHOLE)[0] is None
