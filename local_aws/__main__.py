@@ -76,6 +76,7 @@ def _show(sandbox: Sandbox, outputs: dict[str, Any]) -> None:
         "",
         '  Next   eval "$(make env)"          work on it with pulumi and aws in this shell',
         "         pulumi stack output secretAccessKey --show-secrets",
+        "         s3io-user explain           what the key may do; s3io-user verify tries it",
         "         make down                   take it all down",
         "  With an account of yours:  pulumi stack init prod && pulumi config set aws:region eu-west-1 && pulumi up",
     ]

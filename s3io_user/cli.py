@@ -5,6 +5,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -18,6 +19,7 @@ COMMANDS = {
     "to-config": "the credentials into another stack's config, encrypted",
     "verify": "whether the key can do what it must, and nothing else, tried on the real service",
     "doctor": "what stands in the way of pulumi up, and what was left behind in AWS",
+    "rotate": "a new key beside the old, verified and taken over, then the old one retired",
     "deployer-policy": "the least policy for whoever runs pulumi up",
 }
 """Each is a module of ``s3io_user.commands`` with ``add_arguments(parser)`` and ``run(args) -> int``."""
@@ -28,17 +30,23 @@ Hand over, explain and check the access key of an IAM user that `pulumi up` made
 EXAMPLES = """\
 It reads the outputs of a Pulumi stack: run it in the project's folder, or name that by --cwd, and the stack by --stack.
 
+  s3io-user doctor                              see what stands in the way
   pulumi up                                     make the user, its key and its policy
   s3io-user explain                             see what the key may do
+  s3io-user verify                              try it, leaving nothing behind
   s3io-user export --format wp-config --out -   get the lines for wp-config.php
   s3io-user to-config --stack prod --cwd ../site
                                                 or give them to another Pulumi project
+  s3io-user rotate                              replace the key, without a moment that has none
 
 Exit code: 0 good, 1 a finding or a failure, 2 wrong usage. `s3io-user COMMAND --help` has each command's options.
 """
 
 # An abbreviation must not turn --show into --show-secrets.
-_STYLE: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
+_STYLE: dict[str, Any] = {
+    "formatter_class": partial(argparse.RawDescriptionHelpFormatter, max_help_position=26),
+    "allow_abbrev": False,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

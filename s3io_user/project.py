@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,15 @@ class Project:
     users: Mapping[str, Mapping[str, Any]]
     fault: str | None
     many: bool
+    config: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def own(self, user: str | None, key: str) -> str | None:
+        """A key as the config has it for one of ``users``, or for the only user; None where it is not set there."""
+        if user is None:
+            return self.config.get(f"{self.name}:{key}")
+        users = json.loads(self.config.get(f"{self.name}:users", "{}"))
+        found = (users.get(user) or {}).get(key)
+        return None if found is None else str(found)
 
 
 def read_project(stack_name: str | None = None, cwd: str | None = None) -> Project:
@@ -38,15 +47,16 @@ def read_project(stack_name: str | None = None, cwd: str | None = None) -> Proje
     name = _project_name(cwd)
     stack.forbid_core_dumps()
     found = json.loads(stack.run(["config", "--json", "--show-secrets"], stack_name, cwd) or "{}")
-    pulumi.runtime.set_all_config({key: _text(entry) for key, entry in found.items()})
+    values = {key: _text(entry) for key, entry in found.items()}
+    pulumi.runtime.set_all_config(values)
     pulumi.runtime.settings.configure(pulumi.runtime.settings.Settings(project=name, stack=stack_name or "stack"))
     access = runtime.stack_access()
     try:
         setup = config.read_setup(pulumi.Config(name))
         users = {logical: args.resolve(given) for logical, given in setup.users.items()}
     except InputError as error:
-        return Project(name, access, access.region, {}, str(error), False)
-    return Project(name, access, access.region, users, None, setup.many)
+        return Project(name, access, access.region, {}, str(error), False, values)
+    return Project(name, access, access.region, users, None, setup.many, values)
 
 
 def read_export(stack_name: str | None = None, cwd: str | None = None) -> dict[str, Any]:

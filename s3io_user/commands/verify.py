@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from s3io_user import stack
 from s3io_user.credentials import Credentials, from_outputs, user_outputs
@@ -14,6 +14,9 @@ from s3io_user.explain import FULL_ACCESS
 from s3io_user.holdings import Holding, holdings
 from s3io_user.names import Bucket, parse_bucket
 from s3io_user.verify import Check, verify
+
+if TYPE_CHECKING:
+    from s3io_user.aws import Access
 
 EXAMPLES = """\
 examples:
@@ -58,9 +61,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def verify_stack(
-    name: str | None, cwd: str | None, user: str | None, *, places: list[Bucket] | None = None, within: float = 60.0
+    name: str | None,
+    cwd: str | None,
+    user: str | None,
+    *,
+    places: list[Bucket] | None = None,
+    within: float = 60.0,
+    access: "Access | None" = None,
 ) -> list[Check]:
-    """The checks of a stack's user. Raises S3IOError."""
+    """The checks of a stack's user; ``access`` is the operator's where it is known. Raises S3IOError."""
     from s3io_user import project
 
     outputs = user_outputs(stack.outputs(name, cwd, show_secrets=True), user)
@@ -74,7 +83,7 @@ def verify_stack(
         pair,
         _documents(outputs, held),
         user_arn=outputs.get("userArn"),
-        operator=project.read_project(name, cwd).access,
+        operator=access or project.read_project(name, cwd).access,
         other_rights=_has_other_rights(outputs, held, own),
         places=places or _places(pair),
         within=within,

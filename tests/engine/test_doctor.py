@@ -103,3 +103,39 @@ def test_what_was_done_by_hand_is_found(new_stack: NewStack, aws: Aws, user_name
 
 
 ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+
+
+def test_before_an_up_it_says_what_stands_in_the_way(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    aws.client("iam").create_user(UserName=user_name.upper())
+    aws.client("s3").create_bucket(Bucket=f"{user_name}-acls")
+    stack = new_stack(
+        userName=user_name,
+        access="optimizer",
+        buckets=[f"{user_name}-acls", f"{user_name}-none/folder"],
+        groups=["no-such-group"],
+        policyArns=["arn:aws:iam::123456789012:policy/none"],
+        permissionsBoundary="arn:aws:iam::123456789012:policy/no-boundary",
+    )
+    code, said = doctor(stack)
+    assert code == 1
+    assert [finding["id"] for finding in said["findings"]] == [
+        "name-taken", "boundary-missing", "group-missing", "policy-missing", "bucket-acls", "bucket-missing",
+    ]  # fmt: skip
+    assert said["identity"].endswith(":user/admin")
+    assert any(line.startswith("users: ") for line in said["quotas"])
+    assert any("see whether you may do what pulumi up needs" in sentence for sentence in said["unknown"])
+
+    stack.config(userNam=user_name)
+    code, said = doctor(stack)
+    assert [finding["id"] for finding in said["findings"]] == ["inputs-invalid"]
+    assert "did you mean 'userName'?" in said["findings"][0]["sentence"]
+    table = command(stack, "doctor")
+    assert (table.code, "inputs-invalid" in table.out) == (1, True)
+
+
+def test_wrong_usage_and_wrong_credentials(new_stack: NewStack, user_name: str) -> None:
+    stack = new_stack(userName=user_name)
+    assert command(stack, "doctor", "--yes").code == 2
+    refused = command(stack, "doctor", AWS_ACCESS_KEY_ID="AKIANOBODYEXAMPLE0")
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.count("\n") == 1

@@ -96,7 +96,7 @@ def test_whatever_is_done_the_promises_hold(new_stack: Callable[..., Stack], aws
         KeyLife,
         settings=settings(
             max_examples=int(os.environ.get("S3IO_USER_LIVES", "1")),
-            stateful_step_count=8,
+            stateful_step_count=5,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),

@@ -222,22 +222,3 @@ def test_state_marks_the_secret_and_the_credentials(new_stack: NewStack, user_na
         value = _state_secret(stack, "s3io-user:index:S3IOUser", name)
         assert SECRET_MARK in value.values()
         assert "ciphertext" in value
-
-
-CONSUMER = """
-import pulumi
-producer = pulumi.StackReference("organization/s3io-user/test")
-secret = producer.require_output("secretAccessKey")
-pulumi.export("theirs", secret)
-pulumi.export("user", producer.require_output("userName"))
-"""
-
-
-def test_a_consuming_stack_gets_the_secret_as_a_secret(new_stack: NewStack, user_name: str) -> None:
-    producer = new_stack(userName=user_name)
-    producer.up()
-    consumer = new_stack(CONSUMER, name="consumer")
-    consumer.up()
-
-    assert consumer.outputs()["theirs"] == producer.outputs()["secretAccessKey"]
-    assert json.loads(consumer.run("stack", "output", "--json").out) == {"theirs": "[secret]", "user": user_name}

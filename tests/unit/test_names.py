@@ -254,6 +254,7 @@ def test_a_bucket_s_name_is_not(name: object, reason: str) -> None:
         pytest.param("photos/" + "a" * 901, "a folder must have at most 900 bytes (has 901)", id="long-folder"),
         pytest.param("photos/" + "é" * 451, "a folder must have at most 900 bytes (has 902)", id="bytes-count"),
         pytest.param("arn:aws:s3:eu-west-1:123456789012:accesspoint/x", "not another resource's", id="access-point"),
+        pytest.param("arn:aws:s3::123456789012:accesspoint/x", "not another resource's", id="multi-region"),
         pytest.param("arn:aws:iam::aws:policy/X", "not another resource's", id="policy"),
         pytest.param("arn:aws:s3:::photos\n", "not another resource's", id="trailing-newline"),
         pytest.param("arn:aws:s3", "must be a bucket's ARN like arn:aws:s3:::photos", id="half-an-arn"),
