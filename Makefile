@@ -38,5 +38,8 @@ format: .venv/installed ## Put the code in shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+bench: .venv/installed ## Measure, side by side with what a user would pick instead
+	@$(BIN)/python -m bench.policy_document --engine
+
 clean: ## Remove the environment and the embedded AWS's folder
 	@rm -rf .venv .local-aws
