@@ -5,7 +5,6 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -43,10 +42,7 @@ Exit code: 0 good, 1 a finding or a failure, 2 wrong usage. `s3io-user COMMAND -
 """
 
 # An abbreviation must not turn --show into --show-secrets.
-_STYLE: dict[str, Any] = {
-    "formatter_class": partial(argparse.RawDescriptionHelpFormatter, max_help_position=26),
-    "allow_abbrev": False,
-}
+_STYLE: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,7 +70,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("s3io-user", description=ABOUT, epilog=EXAMPLES, **_STYLE)
     parser.add_argument("--version", action="version", version=f"s3io-user {__version__}")
     parser.add_argument("--stack", metavar="NAME", dest="any_stack", help="the stack; the selected one when left out")
-    parser.add_argument("--cwd", metavar="DIR", dest="any_cwd", help="the stack's folder; this one when left out")
+    parser.add_argument(
+        "--cwd", metavar="PROJECT-DIR", dest="any_cwd", help="the stack's folder; this one when left out"
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", **_STYLE)

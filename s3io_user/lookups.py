@@ -134,7 +134,8 @@ def _buckets(access: Access, values: Mapping[str, Any], note: Note) -> dict[str,
     from s3io_user import names
 
     found = sorted({names.parse_bucket(bucket).name for bucket in values["buckets"] or ()})
-    return {bucket: _bucket(access.client("s3"), bucket, values, note) for bucket in found if "*" not in bucket}
+    s3 = access.client("s3") if found else None
+    return {bucket: _bucket(s3, bucket, values, note) for bucket in found if "*" not in bucket}
 
 
 def _bucket(s3: Any, bucket: str, values: Mapping[str, Any], note: Note) -> str | None:

@@ -32,6 +32,7 @@ _KMS_KEY_ARN = re.compile(r"arn:([a-z-]+):kms:([a-z0-9-]+):(\d{12}):key/([A-Za-z
 _ARN = re.compile(r"arn:(?P<partition>[^:]*):(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.*)")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 _LEGACY_BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
+_POLICY_TEXT = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 _BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
@@ -172,6 +173,8 @@ def source_ip_fault(block: object) -> str | None:
         network = None
     if network is None:
         return f"must be an IP address or a block like 198.51.100.0/24, host bits zero (got {shown(block)})"
+    if network.prefixlen == 0:
+        return f"must be narrower than every address; leave it out to allow them all (got {shown(block)})"
     if any(network.version == never.version and network.subnet_of(never) for never in _NEVER_SEEN):  # type: ignore[arg-type]
         return f"must be public, because AWS sees the site's public address (got the private {shown(block)})"
     return None
@@ -194,11 +197,6 @@ class Bucket:
 
     def __str__(self) -> str:
         return f"{self.name}/{self.folder}" if self.folder else self.name
-
-    def covers(self, other: "Bucket") -> bool:
-        """Whether every object of the other lies in this one."""
-        inside = not self.folder or f"{other.folder}/".startswith(f"{self.folder}/")
-        return self.name == other.name and inside
 
 
 def parse_bucket(text: object) -> Bucket:
@@ -248,7 +246,7 @@ def legacy_bucket(name: str) -> bool:
 def _folder_fault(folder: str) -> str | None:
     if re.search(r"[*?]|\$\{", folder):
         return "a folder must not hold '*', '?' or '${', which would open its siblings"
-    if not all("\x20" <= letter <= "\x7e" or "\xa0" <= letter <= "\xff" for letter in folder):
+    if not _POLICY_TEXT.fullmatch(folder):
         return "a folder must hold only characters that a policy can (U+0020 to U+00FF)"
     if len(folder.encode()) > 900:
         return f"a folder must have at most 900 bytes (has {len(folder.encode())})"

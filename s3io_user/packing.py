@@ -45,11 +45,14 @@ def size(document: Document) -> int:
     return _length(document)
 
 
-def pack(document: Document, kind: PolicyType, *, inline_taken: int = 0, attached_taken: int = 0) -> Packed:
+def pack(
+    document: Document, kind: PolicyType, *, inline_taken: int = 0, attached_taken: int = 0, made_of: str = "buckets"
+) -> Packed:
     """Put a document into as few policies as hold it, none of its statements lost.
 
     ``inline_taken`` are the characters of the user's other inline policies, ``attached_taken`` its other managed
-    policies. Raises InputError, saying by how much, where the quotas do not hold it.
+    policies, and ``made_of`` the input that makes the document large. Raises InputError, saying by how much, where the
+    quotas do not hold it.
     """
     characters = size(document)
     fits = characters + inline_taken <= INLINE_LIMIT
@@ -60,7 +63,7 @@ def pack(document: Document, kind: PolicyType, *, inline_taken: int = 0, attache
     managed = tuple(split(document))
     free = ATTACHED_LIMIT - attached_taken
     if len(managed) > free:
-        raise InputError([("buckets", _too_many_managed(characters, len(managed), free))])
+        raise InputError([(made_of, _too_many_managed(characters, len(managed), free))])
     return Packed(None, managed)
 
 
@@ -109,7 +112,8 @@ def _how_many_fit(statement: Statement, resources: Sequence[str], room: int) -> 
 
 
 def _length(value: Any) -> int:
-    return len("".join(compact(value).split()))
+    # IAM counts no whitespace; a space within a string is counted here, which errs on the safe side.
+    return len(compact(value))
 
 
 def _too_large_inline(characters: int, taken: int) -> str:
@@ -117,7 +121,7 @@ def _too_large_inline(characters: int, taken: int) -> str:
     over = characters + taken - INLINE_LIMIT
     return (
         f"inline holds {INLINE_LIMIT:,} characters over all of a user's inline policies, and this document has "
-        f"{characters:,}{beside}: {over:,} too many; set it to 'auto' or 'managed', or name fewer buckets"
+        f"{characters:,}{beside}: {over:,} too many; set it to 'managed', or make the document smaller"
     )
 
 
@@ -125,5 +129,5 @@ def _too_many_managed(characters: int, needed: int, free: int) -> str:
     return (
         f"need {needed} managed policies of {MANAGED_LIMIT:,} characters (the document has {characters:,}), and the "
         f"user has room for {max(free, 0)} of {ATTACHED_LIMIT}: {needed - free} too many; "
-        "name fewer buckets, or split them over several users"
+        "say less, or split it over several users"
     )

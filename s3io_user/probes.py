@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from s3io_user import names, verify
+from s3io_user import names
+from s3io_user import verify as expected
 from s3io_user.aws import Access, AwsError, keys_of, reworded, wait_until_usable
 from s3io_user.credentials import Credentials
 from s3io_user.names import Bucket
@@ -41,18 +42,24 @@ class _Run:
     enforced: dict[str, bool] = field(default_factory=dict)
 
 
-def run(
+def verify(
     credentials: Credentials,
     documents: Documents,
     *,
-    user_arn: str | None,
-    operator: Access | None,
-    other_rights: bool,
-    places: Iterable[Bucket] | None,
-    within: float,
-    progress: Callable[[str], None],
+    user_arn: str | None = None,
+    operator: Access | None = None,
+    other_rights: bool = False,
+    places: Iterable[Bucket] | None = None,
+    within: float = 60.0,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> list[Check]:
-    """Every check of a key. Raises AwsError where AWS does not accept it."""
+    """Try a key on the real service, and return a check for each thing that was tried, leaving nothing behind.
+
+    ``documents`` are the user's policies, and ``other_rights`` says that the user has rights from elsewhere too.
+    ``operator`` reaches AWS for what must be asked with other credentials than the key's: the environment's where it
+    is left out. ``places`` are the credentials' buckets where left out; ``within`` is in seconds. Raises AwsError
+    where the key is not accepted.
+    """
     operator = operator or Access(region=credentials.region or None)
     mine = replace(
         operator,
@@ -69,8 +76,8 @@ def run(
     named = list(places if places is not None else map(names.parse_bucket, credentials.buckets))
     partition = names.partition_of_arn(user_arn) if user_arn else "aws"
     run_ = _Run(mine.client("s3"), credentials.region, time.monotonic() + within, progress)
-    wanted = verify.expectations(documents, named, other_rights=other_rights, partition=partition)
-    dangerous = verify.dangers(documents, named, other_rights=other_rights, partition=partition)
+    wanted = expected.expectations(documents, named, other_rights=other_rights, partition=partition)
+    dangerous = expected.dangers(documents, named, other_rights=other_rights, partition=partition)
     return [
         status,
         _identity(mine, credentials, user_arn),
@@ -84,12 +91,12 @@ def _all(run_: _Run, wanted: Sequence[Expectation]) -> list[Check]:
     """What should be permitted first: once something is, the policies have arrived, and a refusal means something."""
     checks: dict[Expectation, Check] = {}
     for each in (e for e in wanted if e.expected and e.call != "DeleteObject"):
-        checks[each] = verify.judge(each, *_patiently(run_, each))
+        checks[each] = expected.judge(each, *_patiently(run_, each))
     for each in (e for e in wanted if e not in checks):
         observed, note = _try(run_, each)
         if observed is False and each.place.name not in run_.permitted:
             observed, note = None, "refused, but nothing was permitted yet, so that proves nothing"
-        checks[each] = verify.judge(each, observed, note)
+        checks[each] = expected.judge(each, observed, note)
     return [checks[each] for each in wanted]
 
 
@@ -140,7 +147,7 @@ def _ownership(run_: _Run, place: Bucket) -> Observed:
 
 
 def _list(run_: _Run, place: Bucket) -> Observed:
-    prefix = verify.prefix_of(place)
+    prefix = expected.prefix_of(place)
     found = _call(lambda: run_.s3.list_objects_v2(Bucket=place.name, Prefix=prefix, MaxKeys=1))
     run_.listed.add(place)
     if found.get("Contents"):
@@ -193,7 +200,7 @@ def _is_aws(s3: Any) -> bool:
 
 
 def _random_key(place: Bucket) -> str:
-    return f"{verify.prefix_of(place)}s3io-user-verify-{uuid.uuid4().hex}"
+    return f"{expected.prefix_of(place)}s3io-user-verify-{uuid.uuid4().hex}"
 
 
 _PROBES: dict[str, Callable[[_Run, Bucket], Observed]] = {
@@ -233,8 +240,8 @@ def _about_buckets(run_: _Run, documents: Documents, places: Iterable[Bucket], p
             note = "" if at == run_.region else f"it is in {at}: name that region on the site"
             checks.append(Check(f"bucket is in {run_.region}", name, True, at == run_.region, "tried", note))
         whole = Bucket(name)
-        may = {a: verify.allowed_by(documents, a, whole, partition)[0] for a in ("s3:PutObject", "s3:PutObjectAcl")}
-        writes = any(verify.allowed_by(documents, "s3:PutObject", p, partition)[0] for p in places if p.name == name)
+        may = {a: expected.allowed_by(documents, a, whole, partition)[0] for a in ("s3:PutObject", "s3:PutObjectAcl")}
+        writes = any(expected.allowed_by(documents, "s3:PutObject", p, partition)[0] for p in places if p.name == name)
         if writes and name in run_.enforced and not may["s3:PutObjectAcl"]:
             note = "" if run_.enforced[name] else "images that the key overwrites go private: set BucketOwnerEnforced"
             checks.append(Check("bucket takes no ACLs", name, True, run_.enforced[name], "tried", note))
@@ -243,16 +250,16 @@ def _about_buckets(run_: _Run, documents: Documents, places: Iterable[Bucket], p
 
 def _simulated(operator: Access, user_arn: str | None, wanted: Sequence[Expectation], partition: str) -> list[Check]:
     if user_arn is None:
-        return [verify.judge(each, None, "the user's ARN is not known", "simulated") for each in wanted]
-    return [verify.judge(each, *_simulate(operator, user_arn, each, partition), how="simulated") for each in wanted]
-
-
-def _simulate(operator: Access, user_arn: str, wanted: Expectation, partition: str) -> Observed:
+        return [expected.judge(each, None, "the user's ARN is not known", "simulated") for each in wanted]
     iam = operator.client("iam")
+    return [expected.judge(each, *_simulate(iam, user_arn, each, partition), how="simulated") for each in wanted]
+
+
+def _simulate(iam: Any, user_arn: str, wanted: Expectation, partition: str) -> Observed:
     asked = {
         "PolicySourceArn": user_arn,
         "ActionNames": [wanted.action],
-        "ResourceArns": [verify.arn_of(wanted.place, wanted.action, partition)],
+        "ResourceArns": [expected.arn_of(wanted.place, wanted.action, partition)],
     }
     try:
         found = reworded("have it simulated", lambda: iam.simulate_principal_policy(**asked))["EvaluationResults"][0]

@@ -66,10 +66,11 @@ def plan(values: Mapping[str, Any], partition: str, copied: Copied) -> Packed | 
     return pack(document, values["policy_type"], **taken(values, copied))
 
 
-def taken(values: Mapping[str, Any], copied: Copied) -> dict[str, int]:
+def taken(values: Mapping[str, Any], copied: Copied) -> dict[str, Any]:
     """What other policies take of the user's quotas."""
     attached = {*(values["policy_arns"] or ()), *copied.attached}
     return {
+        "made_of": "buckets" if values["policy"] is None else "policy",
         "inline_taken": copied.characters(),
         "attached_taken": len(attached) + (1 if values["access"] is Access.FULL else 0),
     }
@@ -83,9 +84,8 @@ def same_count(packed: Packed, planned: Packed) -> list[Document]:
     found = [packed.inline] if packed.inline is not None else list(packed.managed)
     room = 1 if planned.inline is not None else len(planned.managed)
     if len(found) > room or (planned.inline is not None) != (packed.inline is not None):
-        raise InputError(
-            [("policy_type", "must be 'managed': a value that became known late made the document larger")]
-        )
+        late = "must be 'managed', or every value known from the start: one came late, and made the document larger"
+        raise InputError([("policy_type", late)])
     # Where there are fewer, the last says again what it says: a policy must say something.
     return found + found[-1:] * (room - len(found))
 
@@ -120,7 +120,7 @@ def attachment_name(arn: str) -> str:
     detaches what its successor has just attached.
     """
     account, resource = arn.split(":", 5)[4:]
-    path = resource.removeprefix("policy/").replace("/", ".")
+    path = resource.removeprefix("policy/")
     return path if account == "aws" else f"{account}-{path}"
 
 

@@ -1,16 +1,12 @@
-"""What a key must be able to do and must not, what it was seen to do, and the verdict. Pure, but for ``verify``."""
+"""What a key must be able to do and must not, what it was seen to do, and the verdict. Pure: `probes` tries it."""
 
 import fnmatch
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from s3io_user.explain.decide import Verdict, decide, statements_of
 from s3io_user.names import Bucket
-
-if TYPE_CHECKING:
-    from s3io_user.aws import Access
-    from s3io_user.credentials import Credentials
 
 Documents = Sequence[Mapping[str, Any]]
 
@@ -163,34 +159,3 @@ def judge(wanted: Expectation, observed: bool | None, note: str = "", how: str =
     """An expectation and what came of it."""
     where = f"{wanted.place.name}/{prefix_of(wanted.place)}".rstrip("/")
     return Check(wanted.call, where, wanted.expected, observed, how, note or wanted.note)
-
-
-def verify(
-    credentials: "Credentials",
-    documents: Documents,
-    *,
-    user_arn: str | None = None,
-    operator: "Access | None" = None,
-    other_rights: bool = False,
-    places: Iterable[Bucket] | None = None,
-    within: float = 60.0,
-    progress: Callable[[str], None] = lambda _: None,
-) -> list[Check]:
-    """Try a key on the real service, and return a check for each thing that was tried, leaving nothing behind.
-
-    ``documents`` are the user's policies; ``operator`` reaches AWS for what must be asked with other credentials than
-    the key's, as :class:`s3io_user.aws.Access` does by its defaults; ``within`` is in seconds. Raises AwsError where
-    the key is not accepted.
-    """
-    from s3io_user.probes import run
-
-    return run(
-        credentials,
-        documents,
-        user_arn=user_arn,
-        operator=operator,
-        other_rights=other_rights,
-        places=places,
-        within=within,
-        progress=progress,
-    )

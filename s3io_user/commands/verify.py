@@ -13,7 +13,7 @@ from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS
 from s3io_user.holdings import Holding, holdings
 from s3io_user.names import Bucket, parse_bucket
-from s3io_user.verify import Check, verify
+from s3io_user.verify import Check
 
 if TYPE_CHECKING:
     from s3io_user.aws import Access
@@ -70,7 +70,7 @@ def verify_stack(
     access: "Access | None" = None,
 ) -> list[Check]:
     """The checks of a stack's user; ``access`` is the operator's where it is known. Raises S3IOError."""
-    from s3io_user import project
+    from s3io_user import probes, project
 
     outputs = user_outputs(stack.outputs(name, cwd, show_secrets=True), user)
     pair = from_outputs(outputs)
@@ -79,7 +79,7 @@ def verify_stack(
     if held is None:
         raise S3IOError(f"the stack's state does not hold '{pair.user_name}': run pulumi up")
     own = {r["id"] for r in exported["deployment"]["resources"] if r["type"] == "aws:iam/policy:Policy"}
-    return verify(
+    return probes.verify(
         pair,
         _documents(outputs, held),
         user_arn=outputs.get("userArn"),

@@ -71,7 +71,7 @@ def test_further_policies_are_attached_by_a_name_that_depends_on_their_arn_alone
     made = make({"policy_arns": [OWN, READ_ONLY, OWN]})
 
     assert {a.name: a.inputs["policyArn"] for a in made.of(ATTACHMENT)} == {
-        "site-123456789012-team.Photos": OWN,
+        "site-123456789012-team/Photos": OWN,
         "site-AmazonS3ReadOnlyAccess": READ_ONLY,
     }
 

@@ -12,7 +12,8 @@ from s3io_user import s3_policy_document
 from s3io_user.aws import Access
 from s3io_user.credentials import Credentials
 from s3io_user.explain import FULL_ACCESS
-from s3io_user.verify import Check, verify
+from s3io_user.probes import verify
+from s3io_user.verify import Check
 from tests.engine.conftest import Stack
 from tests.engine.test_doctor import command
 

@@ -159,6 +159,15 @@ def test_an_update_that_was_killed_while_it_made_a_key_still_names_the_user() ->
     assert [finding.id for finding in after(facts(held, key(ORPHAN, 0, None)), NOW)] == ["key-unknown"]
 
 
+def test_what_an_interrupted_update_was_about_is_held() -> None:
+    asked = resource(KEY, "site-b", inputs={"user": "adopted"})
+    switching = resource(KEY, "site-a", id=CURRENT, outputs={"user": "adopted", "status": "Active"})
+    exported = state(pending=(asked, switching))
+    (held,) = holdings(exported)
+    assert (held.user, held.owned, held.keys) == ("adopted", False, {CURRENT: "Active"})
+    assert key_ids(exported) == {CURRENT}
+
+
 def test_a_key_that_only_an_output_names_is_known() -> None:
     nested = {"users": {"a": {"accessKeyId": CURRENT}, "b": {"previousAccessKeyId": PREVIOUS}}}
     assert key_ids(state(resource("pulumi:pulumi:Stack", outputs=nested))) == {CURRENT, PREVIOUS}

@@ -346,7 +346,7 @@ def outcome(value: Any) -> dict[str, Any] | str:
         return str(error)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(VALUES | NEARLY)
 def test_any_json_value_is_a_document_or_a_fault(value: Any) -> None:
     for given_ in (value, json.dumps(value), json.dumps(value, indent=2, ensure_ascii=False)):
@@ -360,7 +360,7 @@ def test_any_json_value_is_a_document_or_a_fault(value: Any) -> None:
             assert outcome(compact(found)) == found
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.text() | st.text(st.sampled_from('{}[]",:\\ntruefalsx0 \n')), st.integers(0, 200), st.integers(0, 200))
 def test_any_text_is_a_document_or_a_fault(text: str, start: int, length: int) -> None:
     good = json.dumps(s3_policy_document(["photos/wp"], tls_only=True), indent=2)

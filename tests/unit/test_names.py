@@ -340,9 +340,14 @@ def test_a_kms_key_is_not(arn: object) -> None:
         names.parse_kms_key(arn)
 
 
+@pytest.mark.parametrize("block", ["0.0.0.0/0", "::/0"])
+def test_every_address_is_not_a_restriction(block: str) -> None:
+    assert "must be narrower than every address" in str(names.source_ip_fault(block))
+
+
 @pytest.mark.parametrize(
     "block",
-    ["198.51.100.7", "198.51.100.0/24", "198.51.100.7/32", "0.0.0.0/0", "2001:db8::1", "2001:DB8::/32", "::/0"],
+    ["198.51.100.7", "198.51.100.0/24", "198.51.100.7/32", "2001:db8::1", "2001:DB8::/32"],
 )
 def test_a_public_address_is_good(block: str) -> None:
     assert names.source_ip_fault(block) is None

@@ -1,0 +1,122 @@
+"""The deployer's policy: which statements which inputs bring, and that it reaches nothing else."""
+
+from typing import Any
+
+import pytest
+
+from s3io_user.args import resolve
+from s3io_user.deployer import Deployed, Where, deployer_policy, questions
+from s3io_user.packing import INLINE_LIMIT
+from s3io_user.policy import compact
+from tests.evaluator import allows
+
+ACCOUNT = "123456789012"
+HERE = Where(ACCOUNT, "eu-west-1")
+USER = f"arn:aws:iam::{ACCOUNT}:user/"
+READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+
+
+def policy(logical: str = "site", where: Where = HERE, managed: int = 0, **inputs: Any) -> dict[str, Any]:
+    """The policy for one user; its own policy is inline unless it is so many managed ones."""
+    inline = int(not managed and inputs.get("access") not in ("full", "none"))
+    return deployer_policy([Deployed(logical, resolve(inputs), inline=inline, managed=managed)], where)
+
+
+def sids(document: dict[str, Any]) -> list[str]:
+    return [statement["Sid"] for statement in document["Statement"]]
+
+
+MADE = ["MakeUser", "StripUser", "FindVirtualDevices", "MakeKeys"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        pytest.param({}, [*MADE, "WriteInline"], id="defaults"),
+        pytest.param({"force_destroy": False}, ["MakeUser", "MakeKeys", "WriteInline"], id="no-force"),
+        pytest.param({"create_access_key": False, "access": "none"}, MADE[:3], id="no-key-no-rights"),
+        pytest.param({"access": "full"}, [*MADE, "AttachPolicies"], id="full"),
+        pytest.param({"managed": 2}, [*MADE, "MakePolicies", "AttachPolicies"], id="managed"),
+        pytest.param({"existing_user": "old"}, ["FindUser", "MakeKeys", "WriteInline"], id="adopted"),
+        pytest.param(
+            {"existing_user": "old", "exclusive": True, "groups": ["g"], "policy_arns": [READ_ONLY]},
+            ["FindUser", "MakeKeys", "JoinGroups", "SeeGroups", "WriteInline", "AttachPolicies", "TakeOthersAway"],
+            id="adopted-exclusive",
+        ),
+        pytest.param(
+            {"copy_permissions_from": "old", "access": "none"}, [*MADE[:3], "CopyRights", "MakeKeys"], id="copied"
+        ),
+        pytest.param(
+            {"secrets_manager": {"name": "s", "kms_key_id": "alias/k"}, "parameter_store": {"path": "/p"}},
+            [*MADE, "WriteInline", "KeepSecret", "UseKmsKey", "KeepParameter", "FindParameters"],
+            id="stores",
+        ),
+    ],
+)
+def test_each_input_brings_its_statements(inputs: dict[str, Any], expected: list[str]) -> None:
+    assert sids(policy(**inputs)) == expected
+
+
+@pytest.mark.parametrize(
+    ("inputs", "action", "allowed"),
+    [
+        pytest.param({}, "iam:TagUser", False, id="no-tags"),
+        pytest.param({"tags": {"a": "b"}}, "iam:TagUser", True, id="tags"),
+        pytest.param({}, "iam:PutUserPermissionsBoundary", False, id="no-boundary"),
+        pytest.param({"permissions_boundary": READ_ONLY}, "iam:PutUserPermissionsBoundary", True, id="boundary"),
+        pytest.param({}, "iam:UpdateAccessKey", False, id="never-off"),
+        pytest.param({"key_status": "Inactive"}, "iam:UpdateAccessKey", True, id="off"),
+        pytest.param({"previous_key": "inactive"}, "iam:UpdateAccessKey", True, id="previous-off"),
+        pytest.param({}, "iam:CreateLoginProfile", False, id="never-a-password"),
+        pytest.param({}, "iam:AttachUserPolicy", False, id="nothing-to-attach"),
+    ],
+)
+def test_an_action_is_there_only_where_an_input_needs_it(inputs: dict[str, Any], action: str, allowed: bool) -> None:
+    assert allows(policy(user_name="site", **inputs), action, f"{USER}site") is allowed
+
+
+@pytest.mark.parametrize(
+    ("inputs", "arn"),
+    [
+        pytest.param({"user_name": "a"}, f"{USER}a", id="named"),
+        pytest.param({"user_name": "a", "path": "/sites/"}, f"{USER}sites/a", id="path"),
+        pytest.param({}, f"{USER}site-1a2b3c4", id="autoname"),
+        pytest.param({"existing_user": "a"}, f"{USER}a", id="adopted"),
+        pytest.param({"existing_user": "a"}, f"{USER}team/a", id="adopted-path"),
+    ],
+)
+def test_it_reaches_the_user_and_no_other(inputs: dict[str, Any], arn: str) -> None:
+    document = policy(**inputs)
+    assert allows(document, "iam:CreateAccessKey", arn)
+    for other in ("admin", "b", "aa", "sites/b", "site"):
+        assert not allows(document, "iam:CreateAccessKey", USER + other)
+
+
+def test_only_declared_policies_can_be_attached() -> None:
+    document = policy(user_name="a", access="full", policy_arns=[READ_ONLY])
+    for arn, expected in ((READ_ONLY, True), (FULL, True), ("arn:aws:iam::aws:policy/AdministratorAccess", False)):
+        assert allows(document, "iam:AttachUserPolicy", f"{USER}a", {"iam:PolicyARN": arn}) is expected
+    assert not allows(document, "iam:AttachUserPolicy", f"{USER}b", {"iam:PolicyARN": READ_ONLY})
+
+
+def test_another_partition() -> None:
+    text = compact(policy(where=Where(ACCOUNT, "cn-north-1", "aws-cn"), access="full"))
+    assert "arn:aws-cn:iam::aws:policy/AmazonS3FullAccess" in text
+    assert "arn:aws:" not in text
+
+
+def test_many_users_are_one_statement_of_a_kind_and_the_order_does_not_matter() -> None:
+    users = [Deployed(name, resolve({"user_name": name}), inline=1) for name in ("a", "b", "c")]
+    document = deployer_policy(users, HERE)
+    assert sids(document) == [*MADE, "WriteInline"]
+    assert deployer_policy(users[::-1], HERE) == document
+    assert len(compact(document)) < INLINE_LIMIT
+
+
+def test_what_is_asked_of_the_simulator() -> None:
+    asked = questions(policy(existing_user="a", policy_arns=[READ_ONLY]))
+    assert all("/*/" not in arn for _, arns, _ in asked for arn in arns)
+    assert [context for actions, _, context in asked if "iam:AttachUserPolicy" in actions] == [
+        {"iam:PolicyARN": [READ_ONLY]}
+    ]
