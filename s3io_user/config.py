@@ -112,12 +112,19 @@ def _unknown_parts(values: Mapping[str, Any], prefix: str) -> list[tuple[str, st
     return faults
 
 
+_TAKEN_AWAY = (("buckets", EVERY_BUCKET), ("rotateEveryDays", 0))
+
+
 def _with_defaults(users: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Each user's keys. One with no value is left out too: an empty ``buckets:`` must not open every bucket."""
-    return {
-        name: {**defaults, **{key: value for key, value in (own or {}).items() if value is not None}}
-        for name, own in users.items()
-    }
+    """Each user's keys. One with no value counts as not given: an empty ``buckets:`` must not open every bucket.
+
+    ``buckets: ["*"]`` and ``rotateEveryDays: 0`` take a default away.
+    """
+    every = {}
+    for name, own in users.items():
+        merged = {**defaults, **{key: value for key, value in (own or {}).items() if value is not None}}
+        every[name] = {key: value for key, value in merged.items() if (key, value) not in _TAKEN_AWAY}
+    return every
 
 
 def _check_users(users: Any, defaults: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -119,6 +119,12 @@ def test_users_have_their_own_keys_and_the_others_as_defaults() -> None:
     )
 
 
+def test_a_user_may_take_a_narrow_default_away_by_saying_so() -> None:
+    setup = read({"buckets": ["photos"], "users": {"all": {"buckets": ["*"]}, "one": None}})
+
+    assert setup.users == {"all": {}, "one": {"buckets": ["photos"]}}
+
+
 def test_a_user_s_key_without_a_value_is_the_default_and_opens_nothing() -> None:
     setup = read({"buckets": ["photos"], "users": {"blog": {"buckets": None, "access": None}}})
 

@@ -220,8 +220,8 @@ def test_whitespace_between_values_is_not_counted_and_within_them_it_is() -> Non
             2000,
             1048,
             "policy_type: inline holds 2,048 characters over all of a user's inline policies, and this document has "
-            "2,000 beside 1,048 of other inline policies: 1,000 too many; set it to 'auto' or 'managed', "
-            "or name fewer buckets",
+            "2,000 beside 1,048 of other inline policies: 1,000 too many; set it to 'managed', "
+            "or make the document smaller",
             id="beside-others",
         ),
     ],
