@@ -201,8 +201,10 @@ def reworded(purpose: str, call: Callable[[], T]) -> T:
         ) from None
     except botocore.exceptions.ProfileNotFound:
         raise AwsError("ProfileNotFound", f"can't {purpose}: the AWS profile that is set does not exist") from None
-    except (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError) as error:
+    except botocore.exceptions.BotoCoreError as error:
         raise AwsError(type(error).__name__, f"can't {purpose}: {type(error).__name__} on the way to AWS") from None
+    except botocore.parsers.ResponseParserError:
+        raise AwsError("Unreadable", f"can't {purpose}: the answer is not one of AWS's") from None
 
 
 def _advice(code: str, operation: str) -> str:

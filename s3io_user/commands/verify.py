@@ -111,18 +111,25 @@ def _places(pair: Credentials) -> list[Bucket]:
 
 
 def print_checks(checks: list[Check]) -> None:
-    """A table of what was expected and observed."""
+    """A table of what was expected and observed, and below it why something is unknown."""
     from s3io_user.render_table import print_rows
 
     words = {True: "yes", False: "no", None: "unknown"}
     rows = [
-        (c.verdict, c.call, c.where, words[c.expected], words[c.observed], f"{c.how}{f': {c.note}' if c.note else ''}")
+        (c.verdict, c.call, c.where, words[c.expected], words[c.observed], c.how if c.verdict == "unknown" else _how(c))
         for c in checks
     ]
     print_rows(("verdict", "may it …", "on", "expected", "observed", "how"), rows, sys.stdout)
+    unknown = [check for check in checks if check.verdict == "unknown"]
+    for note in dict.fromkeys(check.note for check in unknown):
+        calls = dict.fromkeys(check.call for check in unknown if check.note == note)
+        print(f"Unknown ({', '.join(calls)}): {note or 'no reason is known'}")
     found = sum(check.verdict == "finding" for check in checks)
-    unknown = sum(check.verdict == "unknown" for check in checks)
-    print(f"{len(checks)} checks: {found or 'no'} finding{'' if found == 1 else 's'}, {unknown} unknown.")
+    print(f"{len(checks)} checks: {found or 'no'} finding{'' if found == 1 else 's'}, {len(unknown)} unknown.")
+
+
+def _how(check: Check) -> str:
+    return f"{check.how}: {check.note}" if check.note else check.how
 
 
 def _note(sentence: str) -> None:

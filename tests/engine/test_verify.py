@@ -204,5 +204,6 @@ def test_the_command_on_a_stack(new_stack: NewStack, aws: Aws, user_name: str, b
     aws.client("iam").attach_user_policy(UserName=user_name, PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
     bad = command(stack, "verify", "--wait", "0")
     assert (bad.code, "1 finding," in bad.out) == (1, True), bad.text
+    assert "s3:CreateBucket, " in bad.out.split("Unknown (")[1], "said once why nothing could be simulated"
     assert contents(aws, bucket) == before
     assert secret not in good.text + bad.text
