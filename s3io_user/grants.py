@@ -103,7 +103,8 @@ def _detach_all_but(
 
 
 def _numbered(site: Site, number: int) -> str:
-    return site.name if number == 0 else f"{site.name}-{number + 1}"
+    # Not "site-2" alone: a component may well be called that, and a URN holds no parent's name.
+    return site.name if number == 0 else f"{site.name}-policy-{number + 1}"
 
 
 def _at(documents: pulumi.Input[list[str]], number: int) -> pulumi.Input[str]:

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -43,12 +43,6 @@ def unwrap(properties: Mapping[str, PropertyValue]) -> tuple[Props, set[str]]:
 def wrap(values: Mapping[str, Any], secrets: Collection[str] = ()) -> dict[str, PropertyValue]:
     """Plain values as the engine's properties, without nulls, with ``secrets`` marked."""
     return {name: _wrapped(value).with_secret(name in secrets) for name, value in values.items() if value is not None}
-
-
-def without(values: Mapping[str, Any], names: Iterable[str]) -> Props:
-    """A copy of ``values`` that lacks ``names``."""
-    dropped = set(names)
-    return {name: value for name, value in values.items() if name not in dropped}
 
 
 def unique_id(prefix: str) -> str:

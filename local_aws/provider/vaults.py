@@ -186,10 +186,6 @@ def _parameter(new: Props) -> Props:
     )
 
 
-def locate_parameter(aws: Aws, id_: str) -> Props:
-    return {"name": id_}
-
-
 def read_parameter(aws: Aws, id_: str, state: Props) -> Props | None:
     client, name = _ssm(aws, state), state["name"]
     with saying(f"reading SSM Parameter ({name})"), unless_gone():

@@ -105,6 +105,16 @@ def test_the_document_goes_into_as_few_policies_as_hold_it(buckets: int, kind: s
     )
 
 
+def test_further_policies_of_one_component_do_not_take_the_name_of_another_s() -> None:
+    def program() -> None:
+        for name in ("site", "site-2"):
+            S3IOUser(name, {"access": "optimizer", "buckets": many_buckets(60)})  # type: ignore[typeddict-item]
+
+    urns = [policy.urn for policy in deploy(program, config={"aws:region": "eu-west-1"}).of(MANAGED)]
+
+    assert len(urns) == len(set(urns)) == 4
+
+
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [

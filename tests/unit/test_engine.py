@@ -311,14 +311,14 @@ def test_main_prints_the_folder_alone(machine: Machine, capsys: pytest.CaptureFi
     [
         pytest.param("/own", "/base", "/own", id="ours"),
         pytest.param("", "/base", "/base/s3io-user", id="xdg"),
-        pytest.param("", "", "/home/someone/.cache/s3io-user", id="neither"),
-        pytest.param("~/own", "", "/home/someone/own", id="a-home"),
+        pytest.param("", "", "/users/someone/.cache/s3io-user", id="neither"),
+        pytest.param("~/own", "", "/users/someone/own", id="a-home"),
     ],
 )
 def test_the_cache_is_outside_the_work_tree(
     monkeypatch: pytest.MonkeyPatch, own: str, base: str, expected: str
 ) -> None:
-    for name, value in {"HOME": "/home/someone", "S3IO_USER_CACHE": own, "XDG_CACHE_HOME": base}.items():
+    for name, value in {"HOME": "/users/someone", "S3IO_USER_CACHE": own, "XDG_CACHE_HOME": base}.items():
         monkeypatch.setenv(name, value)
     assert engine.cache_folder() == Path(expected)
 
