@@ -3,17 +3,25 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down env test lint format bench clean
+.PHONY: help up down env test lint format pictures reference bench soak lock licences clean
 
 help: ## Say what each target does
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# The package itself is installed in place, so an edit needs no second install.
-.venv/installed: pyproject.toml requirements.txt
+# One way to install, for every rule that does.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# The package itself is installed in place, so an edit needs no second install. CI takes what requirements-ci.txt pins.
+.venv/installed: pyproject.toml requirements.txt $(if $(CI),requirements-ci.txt)
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed here; name one: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
 	@echo "installing into .venv …" >&2
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+ifdef CI
+	@$(PIP) --require-hashes --only-binary ':all:' --requirement requirements-ci.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+else
+	@$(PIP) --editable '.[dev]'
+endif
 	@touch $@
 
 up: .venv/installed ## Make a user, its key and its policy by a real `pulumi up` on the embedded AWS, and show that the key works
@@ -38,8 +46,22 @@ format: .venv/installed ## Put the code in shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+pictures: .venv/installed ## Make the README's pictures of the terminal anew
+	@$(BIN)/python -m tools.pictures
+
+reference: .venv/installed ## Write docs/inputs-and-outputs.md anew, from the schema
+	@$(BIN)/python -m tools.reference
+
 bench: .venv/installed ## Measure, side by side with what a user would pick instead
 	@$(BIN)/python -m bench.policy_document --engine
+
+lock: .venv/installed ## Pin what CI installs, at its newest versions, in requirements-ci.txt
+	@$(PIP) 'uv>=0.9,<1'
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --extra dev --generate-hashes \
+		--only-binary ':all:' --custom-compile-command 'make lock' --output-file requirements-ci.txt pyproject.toml
+
+licences: .venv/installed ## Print the licence and version of all that the package brings along
+	@$(BIN)/python -m tools.licences
 
 clean: ## Remove the environment and the embedded AWS's folder
 	@rm -rf .venv .local-aws

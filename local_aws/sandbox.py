@@ -27,14 +27,14 @@ class Sandbox:
         self.root = root
         self.aws: Aws | None = self._running()
 
-    def start(self, progress: Progress, *, yaml: bool = False) -> None:
+    def start(self, progress: Progress, *, yaml: bool = False, python: str | Path = sys.executable) -> None:
         """Get the engine and its plugin, and start the embedded AWS if it is not running.
 
-        With ``yaml``, an engine that runs YAML programs too.
+        With ``yaml``, an engine that runs YAML programs too. ``python`` runs the plugin.
         """
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         bin_folder = engine.ensure(progress, yaml=yaml).bin
-        plugin.install(bin_folder, self._pulumi_home)
+        plugin.install(bin_folder, self._pulumi_home, python)
         (self.root / "engine").write_text(str(bin_folder))
         if self.aws is None:
             progress("starting the embedded AWS …")

@@ -1,7 +1,7 @@
 """Makes the user's access keys, and puts the credentials where they are wanted."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from s3io_user import key_hooks, keys, names
 from s3io_user.keys import KeyStatus, Slot
-from s3io_user.runtime import when_known
+from s3io_user.runtime import made_by_the_stack, shared, when_known
 from s3io_user.site import Site
 
 Text = pulumi.Output[str | None]
@@ -38,25 +38,27 @@ def make_keys(site: Site, user: pulumi.Output[str], region: pulumi.Input[str] | 
     values = site.values
     wanted = keys.slots(values["key_generation"], values["previous_key"], values["key_status"])
     if not values["create_access_key"]:
-        credentials = _gather(site, user, region, None)
+        credentials = _gather(site, user, region, None, _secret(None))
         return MadeKeys(_nothing(), _secret(None), _nothing(), _nothing(), credentials, _nothing(), _no_names())
-    advice = key_hooks.quota_advice(site)
+    kind = f"advice, by the stack's own provider: {made_by_the_stack(site.parent)}"
+    advice = shared(kind, site.name, lambda name: key_hooks.quota_advice(replace(site, name=name)))
     current = _make_key(site, user, wanted[0], advice)
     before: list[pulumi.Resource] = [current]
     if values["wait_until_usable"] and values["key_status"] is KeyStatus.ACTIVE:
         before.append(key_hooks.make_usable_gate(site, current))
-    credentials = _gather(site, user, region, current)
-    text = credentials.apply(lambda known: json.dumps(known))
-    secret, parameter = _store_secret(site, text, before), _store_parameter(site, text, before)
-    stored = [resource for resource in (secret, parameter) if resource is not None]
+    # Under mocks the SDK does not mark a key's secret, so it is said here.
+    secret = _secret(current.secret)
+    credentials = _gather(site, user, region, current.id, secret)
+    vault, parameter = _store_secret(site, credentials, before), _store_parameter(site, credentials, before)
+    stored = [resource for resource in (vault, parameter) if resource is not None]
     previous = _make_key(site, user, wanted[1], advice, depends_on=[*before, *stored]) if wanted[1:] else None
     return MadeKeys(
         access_key_id=current.id,
-        secret_access_key=_secret(current.secret),
+        secret_access_key=secret,
         previous_access_key_id=previous.id if previous else _nothing(),
         encrypted_secret=current.encrypted_secret if values["pgp_key"] else _nothing(),
         credentials=credentials,
-        secret_arn=secret.secret_id if secret else _nothing(),
+        secret_arn=vault.secret_id if vault else _nothing(),
         parameter_names=pulumi.Output.all(parameter.name) if parameter else _no_names(),
     )
 
@@ -77,20 +79,22 @@ def _make_key(
 
 
 def _gather(
-    site: Site, user: pulumi.Output[str], region: pulumi.Input[str] | None, key: aws.iam.AccessKey | None
+    site: Site,
+    user: pulumi.Output[str],
+    region: pulumi.Input[str] | None,
+    key: pulumi.Input[str] | None,
+    secret: Text,
 ) -> pulumi.Output[dict[str, Any]]:
+    """The credentials in one map: a secret, as ``secret`` is one."""
     buckets = when_known(
         lambda buckets: [str(names.parse_bucket(bucket)) for bucket in buckets], buckets=site.values["buckets"] or []
     )
-    return pulumi.Output.secret(
-        {
-            "userName": user,
-            "accessKeyId": key.id if key else None,
-            "secretAccessKey": key.secret if key else None,
-            "region": region,
-            "buckets": buckets,
-            **({"note": _ENCRYPTED} if site.values["pgp_key"] else {}),
-        }
+    note = {"note": _ENCRYPTED} if site.values["pgp_key"] else {}
+    # Put together only when the secret is there: the SDK looks again and again at every Output that waits.
+    return secret.apply(
+        lambda known: pulumi.Output.all(
+            userName=user, accessKeyId=key, secretAccessKey=known, region=region, buckets=buckets, **note
+        )
     )
 
 
@@ -98,42 +102,47 @@ _ENCRYPTED = "secretAccessKey is empty: only the owner of pgp_key can read the s
 
 
 def _store_secret(
-    site: Site, text: pulumi.Output[str], before: list[pulumi.Resource]
-) -> aws.secretsmanager.SecretVersion | None:
+    site: Site, credentials: pulumi.Output[dict[str, Any]], before: list[pulumi.Resource]
+) -> "aws.secretsmanager.SecretVersion | None":
     wanted = site.values["secrets_manager"]
     if not wanted:
         return None
     secret = aws.secretsmanager.Secret(
         site.name,
-        name=wanted["name"],
-        kms_key_id=wanted.get("kms_key_id"),
-        recovery_window_in_days=wanted.get("recovery_window_in_days"),
+        name=site.checked_part("secrets_manager", "name"),
+        kms_key_id=site.checked_part("secrets_manager", "kms_key_id"),
+        recovery_window_in_days=site.checked_part("secrets_manager", "recovery_window_in_days"),
         description="The access key of an application outside AWS",
         opts=site.options(),
     )
     # A changed value is a new version, made current before the old one is let go.
     return aws.secretsmanager.SecretVersion(
-        site.name, secret_id=secret.arn, secret_string=text, opts=site.options(depends_on=before)
+        site.name, secret_id=secret.arn, secret_string=_as_text(credentials), opts=site.options(depends_on=before)
     )
 
 
-def _store_parameter(site: Site, text: pulumi.Output[str], before: list[pulumi.Resource]) -> aws.ssm.Parameter | None:
+def _store_parameter(
+    site: Site, credentials: pulumi.Output[dict[str, Any]], before: list[pulumi.Resource]
+) -> "aws.ssm.Parameter | None":
     wanted = site.values["parameter_store"]
     if not wanted:
         return None
     # One parameter for the pair: two could be read while one is new and the other old.
     return aws.ssm.Parameter(
         site.name,
-        name=pulumi.Output.concat(wanted["path"], "/credentials"),
+        name=pulumi.Output.concat(site.checked_part("parameter_store", "path"), "/credentials"),
         type="SecureString",
-        value=text,
-        key_id=wanted.get("kms_key_id"),
+        value=_as_text(credentials),
+        key_id=site.checked_part("parameter_store", "kms_key_id"),
         opts=site.options(depends_on=before),
     )
 
 
+def _as_text(credentials: pulumi.Output[dict[str, Any]]) -> pulumi.Output[str]:
+    return credentials.apply(lambda known: json.dumps(known))
+
+
 def _secret(value: pulumi.Input[str] | None) -> Text:
-    # Under mocks the SDK does not mark a key's secret, so it is said here.
     return pulumi.Output.secret(value)
 
 

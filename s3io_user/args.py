@@ -1,6 +1,7 @@
 """The component's inputs: their types and descriptions, and the checks that come before anything is made."""
 
 import difflib
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -185,6 +186,9 @@ _SHAPING = ("user_name", "path", "tags", "permissions_boundary", "force_destroy"
 _NARROWING = ("buckets", "kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only")
 WIDENING = ("allow_acl", "allow_delete", "allow_bucket_listing")
 
+# Far more than a user will have keys, and a number that no other language rounds.
+_LARGEST = 1_000_000
+
 Fault = tuple[str, str]
 
 
@@ -193,6 +197,8 @@ def resolve(args: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises InputError with every fault. What is an Output is not known yet: it is let through, and checked when it is.
     """
+    if not isinstance(args, Mapping):
+        raise InputError([("args", f"must be a map of inputs by name (got {names.shown(args)})")])
     given = {name: value for name, value in args.items() if value is not None}
     faults = [_unknown(name, FIELDS) for name in given if name not in FIELDS]
     values = {name: _value(name, field, given, faults) for name, field in FIELDS.items()}
@@ -231,6 +237,12 @@ def check(name: str, value: Any) -> list[Fault]:
     return [(name, fault)] if fault else []
 
 
+def check_part(name: str, part: str, value: Any) -> list[Fault]:
+    """The faults of a part of a nested input."""
+    parts = FIELDS[name].parts or {}
+    return [(f"{name}.{part}", fault)] if (fault := parts[part](value)) else []
+
+
 def is_plain(value: object) -> bool:
     """Whether a value holds no Output, at any depth."""
     if isinstance(value, Mapping):
@@ -248,7 +260,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _unknown(name: str, known: Iterable[str]) -> Fault:
-    return str(name), f"is not an input ({nearest(str(name), known)})"
+    return names.legible(name), f"is not an input ({nearest(str(name), known)})"
 
 
 def _value(name: str, field: Field, given: Mapping[str, Any], faults: list[Fault]) -> Any:
@@ -260,7 +272,7 @@ def _value(name: str, field: Field, given: Mapping[str, Any], faults: list[Fault
         return field.default
     if issubclass(field.kind, Enum):
         try:
-            return field.kind(value)
+            return field.kind(value if isinstance(value, str) else None)
         except ValueError:
             choices = ", ".join(choice.value for choice in field.kind)
             faults.append((name, f"must be one of {choices} (got {names.shown(value)})"))
@@ -275,6 +287,9 @@ def _type_fault(value: Any, kind: type) -> str | None:
         return f"must be true or false (got {names.shown(value)})"
     if kind is str and not isinstance(value, str):
         return f"must be a string (got {names.shown(value)})"
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is int and (not number or _LARGEST < abs(value) < math.inf):
+        return f"must be a whole number of at most {_LARGEST:,} (got {names.shown(value)})"
     return None
 
 
@@ -299,8 +314,8 @@ def _parts_faults(name: str, value: Any, parts: Mapping[str, Callable[[Any], str
         return
     for part, held in value.items():
         if part not in parts:
-            yield f"{name}.{part}", f"is not a key ({nearest(str(part), parts)})"
-        elif held is not None and is_plain(held) and (fault := parts[part](held)):
+            yield f"{name}.{names.legible(part)}", f"is not a key ({nearest(str(part), parts)})"
+        elif held is not None and not isinstance(held, pulumi.Output) and (fault := parts[part](held)):
             yield f"{name}.{part}", fault
 
 
@@ -309,7 +324,10 @@ def _tag_faults(name: str, tags: Any) -> list[Fault]:
         return [(name, f"must be a map of keys to values (got {names.shown(tags)})")]
     wrong = [key for key, value in tags.items() if not isinstance(value, str | pulumi.Output)]
     return [
-        *((name, f"the tag {names.shown(key)} must have a string as its value (got {tags[key]!r})") for key in wrong),
+        *(
+            (name, f"the tag {names.shown(key)} must have a string as its value (got {names.shown(tags[key])})")
+            for key in wrong
+        ),
         *((name, fault) for fault in names.tag_faults(tags)),
     ]
 
@@ -333,7 +351,8 @@ def _conflicts(values: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[
     if given.get("buckets") == []:
         yield "buckets", "name at least one bucket, or leave it out for every bucket (got none)"
     yield from _key_conflicts(given)
-    if not is_plain(given.get("policy_arns") or []):
+    arns = given.get("policy_arns")
+    if isinstance(arns, list | tuple) and any(isinstance(arn, pulumi.Output) for arn in arns):
         yield "policy_arns", "must be known: attach a policy of the same program with aws.iam.UserPolicyAttachment"
 
 

@@ -1,5 +1,6 @@
 """AWS asked directly, by boto3: the only module that imports it. Look-ups come back as plain dataclasses."""
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -35,10 +36,15 @@ class Access:
     token: str | None = field(default=None, repr=False)
     assume_roles: tuple[Mapping[str, Any], ...] = ()
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def client(self, service: str) -> Any:
-        """A boto3 client. Raises AwsError where there are no credentials for it."""
-        return reworded(f"reach {service}", lambda: self._session().client(service, **self._where(service)))
+        """A boto3 client, made once. Raises AwsError where there are no credentials for it."""
+        if service not in self._clients:
+            self._clients[service] = reworded(
+                f"reach {service}", lambda: self._session().client(service, **self._where(service))
+            )
+        return self._clients[service]
 
     def _session(self) -> Any:
         session: Any = boto3.Session(
@@ -60,8 +66,10 @@ class Access:
         return boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], region_name=self.region)
 
     def _where(self, service: str) -> dict[str, Any]:
-        retries = botocore.config.Config(retries={"mode": "standard", "max_attempts": 5})
-        return {"endpoint_url": self.endpoints.get(service), "config": retries}
+        # More than boto3's three, unless its own variable says how many: IAM throttles a whole account at once.
+        attempts = {} if os.environ.get("AWS_MAX_ATTEMPTS") else {"total_max_attempts": 6}
+        retries: Any = {"mode": "standard", **attempts}
+        return {"endpoint_url": self.endpoints.get(service), "config": botocore.config.Config(retries=retries)}
 
 
 @dataclass(frozen=True)
@@ -143,6 +151,7 @@ _NOT_YET = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
+_BUSY = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
 
 
 def wait_until_usable(
@@ -173,11 +182,12 @@ def wait_until_usable(
 
 
 def _accepts(call: Callable[[], Any]) -> bool:
-    """Whether AWS knows the key that a call is signed with."""
+    """Whether AWS knows the key that a call is signed with; where it is too busy to look, it does not say so."""
     try:
         call()
     except botocore.exceptions.ClientError as error:
-        return error.response.get("Error", {}).get("Code") not in _NOT_YET
+        said, status = error.response.get("Error", {}), error.response["ResponseMetadata"]["HTTPStatusCode"]
+        return said.get("Code") not in _NOT_YET | _BUSY and status < 500
     except botocore.exceptions.BotoCoreError as error:
         raise AwsError(
             type(error).__name__, f"can't try the new key: {type(error).__name__} on the way to AWS"

@@ -7,10 +7,11 @@ import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from s3io_user._version import __version__
 from s3io_user.errors import S3IOError
+from s3io_user.names import visible
 
 COMMANDS = {
     "explain": "what the key may do, and what of it is dangerous",
@@ -67,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments, with ``run`` and ``usage_error`` of their command. Exits with 2 for wrong usage."""
-    parser = argparse.ArgumentParser("s3io-user", description=ABOUT, epilog=EXAMPLES, **_STYLE)
+    parser = _Parser("s3io-user", description=ABOUT, epilog=EXAMPLES, **_STYLE)
     parser.add_argument("--version", action="version", version=f"s3io-user {__version__}")
     parser.add_argument("--stack", metavar="NAME", dest="any_stack", help="the stack; the selected one when left out")
     parser.add_argument(
@@ -80,11 +81,19 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             module = _module(name)
             module.add_arguments(command)
             command.set_defaults(run=module.run, usage_error=command.error)
+    if empty := [one for one in argv if one.startswith("--") and one.endswith("=--")]:
+        parser.error(f"{empty[0][:-3]} has no value")  # argparse would make an empty list of it
     args = parser.parse_args(argv)
     for name in ("stack", "cwd"):  # given before the command, they hold unless it is given its own
         if getattr(args, name, None) is None:
             setattr(args, name, getattr(args, f"any_{name}"))
     return args
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """End with 2; argparse quotes arguments as they came, and a terminal would obey what is in them."""
+        super().error(visible(message if len(message) <= 900 else f"{message[:900]}…"))
 
 
 def _module(command: str) -> ModuleType:

@@ -16,12 +16,13 @@ from s3io_user.rights import Copied
 from s3io_user.runtime import (
     ComponentInputError,
     FoundUser,
+    as_output,
     claim_user_name,
     find_user,
     name_keys_by_hand,
     read_permissions,
     region_of,
-    when_known,
+    shared,
     without_traceback,
 )
 from s3io_user.site import Site
@@ -59,20 +60,22 @@ class S3IOUser(pulumi.ComponentResource):
         values = _resolve(name, args)
         # The engine keeps these two with the component, for the hook to compare them with the new ones.
         step = {"keyGeneration": values["key_generation"], "previousKey": values["previous_key"].value}
-        gate = pulumi.ResourceHookBinding(before_update=[key_hooks.generation_gate(name)])
+        gate = pulumi.ResourceHookBinding(before_update=[shared("gate", name, key_hooks.generation_gate)])
         own = pulumi.ResourceOptions(hooks=gate)
         super().__init__("s3io-user:index:S3IOUser", name, step, pulumi.ResourceOptions.merge(opts, own))
+        if opts and opts.retain_on_delete:
+            pulumi.log.warn(_RETAINED, self)
         site = Site(name, values, self)
         region = region_of(self)
         copied, planned = _prepare(site, region)
 
         user = _user(site, copied)
-        self.user_name = pulumi.Output.from_input(user.name)
-        self.user_arn = pulumi.Output.from_input(user.arn)
-        self.user_unique_id = pulumi.Output.from_input(user.unique_id)
+        self.user_name = as_output(user.name)
+        self.user_arn = as_output(user.arn)
+        self.user_unique_id = as_output(user.unique_id)
         make_group_membership(site, self.user_name, copied)
         partition = _partition(region, self.user_arn)
-        self.policy_document = pulumi.Output.from_input(make_rights(site, self.user_name, partition, copied, planned))
+        self.policy_document = as_output(make_rights(site, self.user_name, partition, copied, planned))
         made = make_keys(site, self.user_name, region)
         for output in fields(made):
             setattr(self, output.name, getattr(made, output.name))
@@ -84,6 +87,10 @@ class S3IOUser(pulumi.ComponentResource):
         """Every output under the name that stack outputs and Pulumi's other languages give it."""
         return {camel_case(name): getattr(self, name) for name in OUTPUTS}
 
+
+_RETAINED = (
+    "retain_on_delete: a key that a rotation removes stays active in AWS: let previous_key be 'inactive' for one update"
+)
 
 OUTPUTS = tuple(S3IOUser.__annotations__)
 """The component's outputs, as its attributes name them."""
@@ -100,7 +107,9 @@ def _resolve(name: str, args: S3IOUserArgs) -> dict[str, Any]:
     # Pulumi's autoname is the component's name, a dash and seven digits.
     made = values["user_name"] is None and values["existing_user"] is None
     if made and (fault := names.user_name_fault(f"{name}-1234567")):
-        raise ComponentInputError([("user_name", f"can't be made of the component's name '{name}': {fault}")])
+        raise ComponentInputError(
+            [("user_name", f"can't be made of the component's name {names.shown(name)}: {fault}")]
+        )
     return values
 
 
@@ -142,13 +151,17 @@ def _user(site: Site, copied: Copied) -> "aws.iam.User | FoundUser":
         path=site.checked("path"),
         tags=site.checked("tags"),
         permissions_boundary=site.checked("permissions_boundary") or copied.boundary,
-        force_destroy=values["force_destroy"],
+        force_destroy=site.checked("force_destroy"),
         # The provider renames in place, then deletes the old key under a name that is gone: it would live on.
         opts=site.options(replace_on_changes=["name"]),
     )
 
 
 def _partition(region: pulumi.Input[str] | None, user_arn: pulumi.Output[str]) -> pulumi.Input[str]:
-    if region is None:
-        return user_arn.apply(names.partition_of_arn)
-    return when_known(names.partition_of_region, region=region)
+    """By the region, or where only AWS's own files tell that, by the user's ARN."""
+    if isinstance(region, str):
+        return names.partition_of_region(region)
+    from_arn = user_arn.apply(names.partition_of_arn)
+    # The region of a provider of the program's is an Output, and holds None where a profile tells it.
+    late: pulumi.Output[str | None] = pulumi.Output.from_input(region)
+    return late.apply(lambda known: names.partition_of_region(known) if known else from_arn)

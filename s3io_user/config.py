@@ -10,12 +10,14 @@ from s3io_user import args as inputs
 from s3io_user.args import S3IOUserArgs
 from s3io_user.component import camel_case
 from s3io_user.errors import InputError
-from s3io_user.names import clashing_names
+from s3io_user.names import clashing_names, legible, shown
 from s3io_user.runtime import ComponentInputError
 
 USERS = "users"
 EVERY_BUCKET = ["*"]
 """What ``buckets`` holds where it is left out, so that an empty list is never taken for every bucket."""
+
+_NAME_LIMIT = 128
 
 KEYS = {camel_case(name): name for name in inputs.FIELDS}
 """Config keys in camelCase, and the input that each one sets."""
@@ -53,7 +55,8 @@ def _keys_of(namespace: str) -> list[str]:
 
 def _unknown_keys(found: list[str], prefix: str) -> list[tuple[str, str]]:
     known = [*KEYS, USERS] if prefix.endswith(":") else list(KEYS)
-    return [(prefix + key, f"is not a key ({inputs.nearest(key, known)})") for key in found if key not in known]
+    unknown = [key for key in found if key not in known]
+    return [(prefix + legible(key), f"is not a key ({inputs.nearest(key, known)})") for key in unknown]
 
 
 def _read(config: pulumi.Config, key: str, faults: list[tuple[str, str]]) -> Any:
@@ -108,7 +111,9 @@ def _unknown_parts(values: Mapping[str, Any], prefix: str) -> list[tuple[str, st
     for key, value in values.items():
         known = [camel_case(part) for part in inputs.FIELDS[KEYS[key]].parts or ()]
         unknown = [part for part in value if part not in known] if known and isinstance(value, Mapping) else []
-        faults += [(f"{prefix}{key}.{part}", f"is not a key ({inputs.nearest(part, known)})") for part in unknown]
+        faults += [
+            (f"{prefix}{key}.{legible(part)}", f"is not a key ({inputs.nearest(part, known)})") for part in unknown
+        ]
     return faults
 
 
@@ -131,15 +136,17 @@ def _check_users(users: Any, defaults: Mapping[str, Any]) -> list[tuple[str, str
     maps = isinstance(users, Mapping) and all(isinstance(own, Mapping | None) for own in users.values())
     if not maps or not all(users):
         return [(USERS, "must be a map of a name for each user to the user's own keys")]
-    faults = []
+    # A name goes into URNs and onto the terminal, as it is.
+    odd = [name for name in users if len(name) > _NAME_LIMIT or not name.isprintable()]
+    faults = [(USERS, f"a name must be at most {_NAME_LIMIT} printable characters (got {shown(name)})") for name in odd]
     every = _with_defaults(users, defaults)
     for name, values in every.items():
-        unknown = _unknown_keys(list(users[name] or {}), f"{USERS}.{name}.")
+        place = f"{USERS}.{legible(name)}."
         known = {key: value for key, value in values.items() if key in KEYS}
-        faults += unknown + _check(known, f"{USERS}.{name}.")
+        faults += _unknown_keys(list(users[name] or {}), place) + _check(known, place)
     names = [values["userName"] for values in every.values() if isinstance(values.get("userName"), str)]
     faults += [
-        (USERS, f"each userName must be unique without regard to case (got '{first}' and '{second}')")
+        (USERS, f"each userName must be unique without regard to case (got {shown(first)} and {shown(second)})")
         for first, second in clashing_names(names)
     ]
     return faults

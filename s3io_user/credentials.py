@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 from s3io_user.errors import InputError, S3IOError
-from s3io_user.names import existing_user_fault, parse_bucket, shown
+from s3io_user.names import existing_user_fault, legible, parse_bucket, shown
 
 MASK = "********"
 """What stands for a secret that is not to be seen."""
@@ -18,6 +18,7 @@ MASK = "********"
 _SECRET = re.compile(r"[A-Za-z0-9/+=_.-]{16,256}")
 _KEY_ID = re.compile(r"[A-Za-z0-9_]{16,128}")
 _REGION = re.compile(r"[a-z0-9-]{0,40}")
+_FEW_NAMES = 20
 _PROFILE = re.compile(r"(?!DEFAULT$)[A-Za-z0-9_./%@:+=,-]{1,128}")
 
 
@@ -113,7 +114,8 @@ def user_outputs(outputs: Mapping[str, Any], user: str | None = None) -> Mapping
 
 
 def _no_user(user: str | None, known: list[str]) -> str:
-    listed = ", ".join(known) or "none"
+    listed = ", ".join(map(legible, known[:_FEW_NAMES])) or "none"
+    listed += f" and {len(known) - _FEW_NAMES} more" if len(known) > _FEW_NAMES else ""
     if user is None:
         return f"the stack has {len(known)} users: choose one by --user ({listed})"
     near = difflib.get_close_matches(user, known, n=1)
@@ -135,7 +137,7 @@ def from_outputs(outputs: Mapping[str, Any]) -> Credentials:
             f"the secret of {shown(name)} is encrypted by your PGP key, and only that opens it: "
             "pulumi stack output encryptedSecret | base64 --decode | gpg --decrypt"
         )
-    if not secret:
+    if not secret or secret == MASK:
         raise S3IOError(
             f"the stack does not know the secret of {shown(name)}, since AWS gives it once, when a key is made: "
             "raise keyGeneration by one and run pulumi up for a new key"

@@ -183,7 +183,8 @@ def before(wanted: Wanted) -> Iterator[Finding]:
     user = wanted.user or wanted.logical
     for taken in wanted.names_taken:
         yield Finding("name-taken", user, f"the account has a user '{taken}' already, which IAM holds for the same",
-                      "choose another userName, or adopt that one by existingUser")  # fmt: skip
+                      "choose another userName, or adopt that one by existingUser; if an update that was cut off left "
+                      f"it behind, it has nothing, and this removes it: {_delete_user(taken)}")  # fmt: skip
     for (kind, name), there in wanted.exist.items():
         if there is False:
             id_, sentence, remedy = _MISSING[kind]
@@ -192,6 +193,21 @@ def before(wanted: Wanted) -> Iterator[Finding]:
         if state in _BUCKETS:
             id_, sentence, remedy = _BUCKETS[state]
             yield Finding(id_, user, sentence.format(bucket), remedy)
+
+
+def left_over(users: Iterable[str], policies: Iterable[str]) -> Iterator[Finding]:
+    """What an update that was cut off may have made under a name of Pulumi's choice, which the next one can't know."""
+    for user in users:
+        yield Finding("user-left-over", user, "the user is named as this stack names its own and has no key, and the "
+                      "stack does not hold it", f"if no other stack does: {_delete_user(user)}")  # fmt: skip
+    for arn in policies:
+        yield Finding("policy-left-over", "", f"the policy {arn} is named as this stack names its own and is attached "
+                      "to nobody, and the stack does not hold it",
+                      f"if no other stack does: aws iam delete-policy --policy-arn {arn}")  # fmt: skip
+
+
+def _delete_user(name: str) -> str:
+    return f"aws iam delete-user --user-name '{name}'"  # AWS refuses it of a user who has anything
 
 
 def of_account(account: Account, new_users: int) -> Iterator[Finding]:

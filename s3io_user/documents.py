@@ -5,22 +5,31 @@ looked at.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from s3io_user.errors import S3IOError
+from s3io_user.errors import InputError
 from s3io_user.names import shown
 
 _STATEMENT_KEYS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 _DOCUMENT_KEYS = {"Version", "Id", "Statement"}
+MOST_CHARACTERS = 131_072
+"""The API model's longest policy document."""
 # The API model's pattern for a policy document, and JSON's escapes of what it leaves out.
 _NOT_IN_A_POLICY = re.compile(r"[^\t\n\r\x20-\xff]|(?<!\\)(?:\\\\)*\\u(?!00)[0-9A-Fa-f]{4}")
 _TOKEN = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|(?P<opens>[\[{])|(?P<closes>[\]}])')
 
 
-class DocumentError(S3IOError, ValueError):
-    """A document that IAM would refuse: the line, where the text has one, and the reason."""
+class DocumentError(InputError):
+    """A document that IAM would refuse: the line, where the text has one, and the reason. A fault of ``policy``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__([("policy", reason)])
+
+    def __str__(self) -> str:
+        return self.faults[0][1]
 
 
 def read_document(text: object) -> dict[str, Any]:
@@ -33,9 +42,11 @@ def read_document(text: object) -> dict[str, Any]:
         text = _as_text(text)
     if not isinstance(text, str):
         raise DocumentError(f"must be a JSON policy document (got {shown(text)})")
+    if len(text) > MOST_CHARACTERS:
+        raise DocumentError(f"has {len(text):,} characters, and AWS takes at most {MOST_CHARACTERS:,}")
     _check_characters(text)
     try:
-        document = json.loads(text, parse_constant=_no_constant, parse_int=_whole_number)
+        document = json.loads(text, parse_constant=_no_constant, parse_int=_whole_number, parse_float=_fraction)
     except json.JSONDecodeError as error:
         raise DocumentError(f"line {error.lineno}: is not JSON: {error.msg} at column {error.colno}") from None
     except RecursionError:
@@ -68,6 +79,12 @@ def _whole_number(digits: str) -> int:
     if len(digits) > 19:  # Python itself refuses thousands of digits, by an error that says nothing of a policy.
         raise DocumentError(f"holds a number of {len(digits):,} digits")
     return int(digits)
+
+
+def _fraction(digits: str) -> float:
+    if math.isinf(float(digits)):  # which JSON has no word for
+        raise DocumentError(f"holds the number {shown(digits)}, which is too large")
+    return float(digits)
 
 
 Span = tuple[int, int]
@@ -141,7 +158,7 @@ def _statement_faults(name: str, statement: dict[str, Any], sids: set[str]) -> I
     if not isinstance(sid, str) or not re.fullmatch(r"[A-Za-z0-9]*", sid):
         yield '"Sid"', f"{name} must have a Sid of letters and digits alone (got {shown(sid)})"
     elif sid and sid in sids:
-        yield f'"{sid}"', f"{name} has a Sid that another has: '{sid}'"
+        yield f'"{sid}"', f"{name} has a Sid that another has: {shown(sid)}"
     sids.add(sid if isinstance(sid, str) else "")
     if not _is_condition(statement.get("Condition", {})):
         yield '"Condition"', f"{name} must have a Condition of operators, each with keys and their values"

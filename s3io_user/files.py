@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from s3io_user.errors import S3IOError
+from s3io_user.names import legible
 
 OWNER_ONLY = 0o600
 
@@ -49,10 +50,14 @@ def _refuse_others(target: Path) -> None:
         found = os.lstat(target).st_mode
     except OSError:
         return
+    except ValueError:  # a null character, or half of another
+        raise S3IOError(f"{legible(target)} can't be the name of a file: choose another") from None
     if stat.S_ISLNK(found):
-        raise S3IOError(f"{target} is a symbolic link, and a secret is not written through one: name the file itself")
+        raise S3IOError(
+            f"{legible(target)} is a symbolic link, and a secret is not written through one: name the file itself"
+        )
     if not stat.S_ISREG(found):
-        raise S3IOError(f"{target} is there, and is not a regular file: name a file")
+        raise S3IOError(f"{legible(target)} is there, and is not a regular file: name a file")
 
 
 def _read_own(target: Path) -> tuple[str, int]:
@@ -60,7 +65,7 @@ def _read_own(target: Path) -> tuple[str, int]:
     with open(descriptor, encoding="utf-8", errors="surrogateescape", newline="") as file:
         found = os.fstat(descriptor)
         if found.st_uid != os.geteuid():
-            raise S3IOError(f"{target} belongs to another user: name a file of your own")
+            raise S3IOError(f"{legible(target)} belongs to another user: name a file of your own")
         return file.read(), stat.S_IMODE(found.st_mode) & OWNER_ONLY
 
 
@@ -90,7 +95,7 @@ def _temporary(target: Path, text: str, mode: int) -> Iterator[Path]:
             os.fchmod(descriptor, mode)
             if stat.S_IMODE(os.fstat(descriptor).st_mode) & ~OWNER_ONLY:
                 raise S3IOError(
-                    f"the file system of {target.parent} can't keep a file from others: choose another folder"
+                    f"the file system of {legible(target.parent)} can't keep a file from others: choose another folder"
                 )
             file.write(text)
             file.flush()
@@ -106,9 +111,11 @@ def _explained(target: Path) -> Iterator[None]:
     try:
         yield
     except FileExistsError:
-        raise S3IOError(f"{target} exists already: choose another name, or replace it with --force") from None
+        raise S3IOError(f"{legible(target)} exists already: choose another name, or replace it with --force") from None
     except FileNotFoundError:
-        raise S3IOError(f"{target.parent} does not exist: make the folder first") from None
+        raise S3IOError(f"{legible(target.parent)} does not exist: make the folder first") from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise S3IOError(f"{target} can't be written ({reason}), and nothing was: choose another place") from None
+        raise S3IOError(
+            f"{legible(target)} can't be written ({reason}), and nothing was: choose another place"
+        ) from None

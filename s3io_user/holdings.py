@@ -1,11 +1,12 @@
 """What a stack's state holds of each user: from the document that `pulumi stack export` prints. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 _KEY = "aws:iam/accessKey:AccessKey"
 _USER = "aws:iam/user:User"
+_POLICY = "aws:iam/policy:Policy"
 _COMPONENT = "s3io-user:index:S3IOUser"
 _STACK = "pulumi:pulumi:Stack"
 # Where each type says whose it is.
@@ -36,11 +37,32 @@ class Holding:
     groups: frozenset[str]
 
 
-def holdings(exported: Mapping[str, Any]) -> list[Holding]:
-    """The users of an exported stack, by name; what an interrupted update was about to make counts as well."""
-    resources = list(_resources(exported))
+def elsewhere(exported: Mapping[str, Any], account: str) -> dict[str, str]:
+    """The components whose users are in another account than this one: their URNs, and which account it is."""
+    found = {}
+    for resource in _resources(exported):
+        name = {_COMPONENT: "userArn", _USER: "arn"}.get(str(resource.get("type")))
+        arn = (resource.get("outputs") or {}).get(name)
+        if isinstance(arn, str) and arn.split(":")[4] != account:
+            component = resource["urn"] if resource["type"] == _COMPONENT else resource.get("parent")
+            found[str(component)] = arn.split(":")[4]
+    return found
+
+
+def holdings(exported: Mapping[str, Any], *, pending: bool = True, without: Collection[str] = ()) -> list[Holding]:
+    """The users of an exported stack, by name; with ``pending``, what a killed update was about to make as well.
+
+    ``without`` names components, by URN, to leave out.
+    """
+    every = _resources(exported, pending)
+    resources = [r for r in every if r.get("urn") not in without and r.get("parent") not in without]
     known = {user: [r for r in resources if _owner(r) == user] for user in _users(resources)}
     return [_holding(user, own, resources) for user, own in sorted(known.items())]
+
+
+def policy_arns(exported: Mapping[str, Any]) -> frozenset[str]:
+    """The ARN of every managed policy that the stack made."""
+    return frozenset(r["id"] for r in _resources(exported) if r.get("type") == _POLICY and r.get("id"))
 
 
 def key_ids(exported: Mapping[str, Any]) -> frozenset[str]:
@@ -51,10 +73,10 @@ def key_ids(exported: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(made | set(_mentioned(outputs)))
 
 
-def _resources(exported: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _resources(exported: Mapping[str, Any], pending: bool = True) -> Iterator[Mapping[str, Any]]:
     deployment = exported.get("deployment") or {}
     yield from deployment.get("resources") or ()
-    for operation in deployment.get("pending_operations") or ():
+    for operation in (deployment.get("pending_operations") or ()) if pending else ():
         yield operation["resource"]
 
 

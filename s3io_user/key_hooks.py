@@ -5,13 +5,14 @@ Only hooks of creates and updates, and of errors: one of a delete would make a p
 
 import asyncio
 import os
+from dataclasses import replace
 
 import pulumi
 import pulumi_aws as aws
 
 from s3io_user import keys
 from s3io_user.keys import PreviousKey
-from s3io_user.runtime import stack_access
+from s3io_user.runtime import as_output, made_by_the_stack, region_of, stack_access, unique_in_program
 from s3io_user.site import Site
 
 
@@ -21,7 +22,7 @@ def generation_gate(name: str) -> pulumi.ResourceHook:
     It runs before anything of the component is touched, in a preview too.
     """
     return pulumi.ResourceHook(
-        f"keyGeneration of {name}", _refuse_lost_key, pulumi.ResourceHookOptions(on_dry_run=True)
+        unique_in_program(f"keyGeneration of {name}"), _refuse_lost_key, pulumi.ResourceHookOptions(on_dry_run=True)
     )
 
 
@@ -46,29 +47,37 @@ def make_usable_gate(site: Site, key: aws.iam.AccessKey) -> pulumi.Resource:
     nothing left to create, would not ask again.
     """
 
+    region = as_output(region_of(site.parent))
+
     async def wait(_: pulumi.ResourceHookArgs) -> None:
         from s3io_user import aws as asked  # only here: boto3 is a third of a second that other programs need not wait
 
         key_id, secret = await key.id.future(), await key.secret.future()
         if key_id and secret:
             within = float(os.environ.get("S3IO_USER_USABLE_WITHIN", asked.USABLE_WITHIN))
-            await asyncio.to_thread(asked.wait_until_usable, stack_access(), key_id, secret, pulumi.log.info, within)
+            access = stack_access()
+            # A key of another partition is known in its own regions alone.
+            there = replace(access, region=await region.future() or access.region)
+            await asyncio.to_thread(asked.wait_until_usable, there, key_id, secret, pulumi.log.info, within)
 
-    hook = pulumi.ResourceHook(f"waitUntilUsable of {site.name}", wait)
+    hook = pulumi.ResourceHook(unique_in_program(f"waitUntilUsable of {site.name}"), wait)
     hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
     return pulumi.Stash(f"{site.name}-usable", input=key.id, opts=site.options(depends_on=[key], hooks=hooks))
 
 
 def quota_advice(site: Site) -> pulumi.ErrorHook:
     """A hook that says, when AWS refuses a third key, which keys fill the quota and what to do."""
+    by_stack = made_by_the_stack(site.parent)
 
     def advise(failure: pulumi.ErrorHookArgs) -> bool:
         if any("AccessKeysPerUser" in error for error in failure.errors):
             user = str((failure.new_inputs or {}).get("user"))
-            pulumi.log.error(f"the user '{user}' has the two keys that AWS allows: {_keys_of(user)}. {_WHAT_TO_DO}")
+            # Another account may have a user of that name too, with keys of its own.
+            which = f": {_keys_of(user)}. {_WHAT_TO_DO}" if by_stack else ""
+            pulumi.log.error(f"the user '{user}' has the two keys that AWS allows{which}")
         return False
 
-    return pulumi.ErrorHook(f"key quota of {site.name}", advise)
+    return pulumi.ErrorHook(unique_in_program(f"key quota of {site.name}"), advise)
 
 
 _WHAT_TO_DO = "'s3io-user doctor' says which of them no stack holds, and 's3io-user doctor --fix' removes those"

@@ -23,7 +23,9 @@ class KeyStatus(str, Enum):
     """Whether AWS accepts a key."""
 
     ACTIVE = "Active"
+    """It works."""
     INACTIVE = "Inactive"
+    """It is switched off, and can be switched on again."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What `s3io-user doctor` asks AWS: read-only look-ups, and the removal of one key. Errors are AwsError."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, TypeVar
 
 from s3io_user import deployer
@@ -119,6 +120,27 @@ def user_names(access: Access, note: Note) -> list[str] | None:
         return [user["UserName"] for page in pages for user in page["Users"]]
 
     return _or_note(lambda: reworded("see which names are taken", read), note)
+
+
+def named_alike(
+    access: Access, logical: Iterable[str], known: Container[str], note: Note
+) -> tuple[list[str], list[str]]:
+    """Users without a key, and ARNs of policies without a user, whose names Pulumi made of these; without the known."""
+    iam, stems = access.client("iam"), "|".join(map(re.escape, logical))
+    alike = re.compile(rf"(?:{stems})(?:-policy-\d+)?-[0-9a-f]{{7}}")
+
+    def find_users() -> list[str]:
+        names = [name for name in user_names(access, note) or () if alike.fullmatch(name) and name not in known]
+        return [name for name in names if not keys_of(access, name)]
+
+    def find_policies() -> list[str]:
+        pages = iam.get_paginator("list_policies").paginate(Scope="Local", PaginationConfig={"PageSize": 1000})
+        free = [p for page in pages for p in page["Policies"] if not p["AttachmentCount"] and p["Arn"] not in known]
+        return [policy["Arn"] for policy in free if alike.fullmatch(policy["PolicyName"])]
+
+    users = _or_note(find_users, note)
+    policies = _or_note(lambda: reworded("see which policies were left behind", find_policies), note)
+    return users or [], policies or []
 
 
 def _named(values: Mapping[str, Any]) -> list[tuple[str, str]]:

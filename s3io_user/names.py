@@ -7,6 +7,7 @@ name of 65 characters through), so these are the only checks that come before AW
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -33,6 +34,7 @@ _ARN = re.compile(r"arn:(?P<partition>[^:]*):(?P<service>[^:]*):(?P<region>[^:]*
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 _LEGACY_BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
 _POLICY_TEXT = re.compile(r"[\x20-\x7e\xa0-\xff]*")
+_TAG_SIGNS = "_ . : / = + - @"
 _BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
@@ -54,9 +56,32 @@ def managed_policy_arn(name: str, partition: str = "aws") -> str:
 
 def shown(value: object) -> str:
     """A value as an error quotes it: on one line, and no longer than a line."""
-    text = ascii(value) if not isinstance(value, str) else "'" + value.encode("unicode_escape").decode() + "'"
-    end = "…'" if isinstance(value, str) else "…"
-    return text if len(text) <= 80 else f"{text[:60]}{end} ({len(str(value))} characters)"
+    text = _described(value)
+    size, end = (len(value), "…'") if isinstance(value, str) else (len(text), "…")
+    return text if len(text) <= 80 else f"{text[:60]}{end} ({size} characters)"
+
+
+def _described(value: object) -> str:
+    if isinstance(value, str):
+        # Of a long one no more is needed than what is shown of it.
+        return "'" + value[:80].encode("unicode_escape").decode() + "'"
+    try:
+        return visible(ascii(value))
+    except Exception:  # a number of thousands of digits, a list in a list without end: whatever can't describe itself
+        return f"<{type(value).__name__}>"
+
+
+def legible(text: object) -> str:
+    """A text as an error has it without quotes (a file, a key): on one line, and no longer than two or three."""
+    seen = visible(str(text)[:256])
+    return seen if len(seen) <= 255 else f"{seen[:240]}…"
+
+
+def visible(text: str) -> str:
+    """A text with what a terminal would obey, or not show, as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def _entity_fault(what: str, name: object, limit: int) -> str | None:
@@ -116,9 +141,16 @@ def tag_faults(tags: Mapping[str, object]) -> list[str]:
             faults.append(f"a tag's key must have 1 to 128 characters (got {len(key)}: {shown(key)})")
         if key.lower().startswith("aws:"):
             faults.append(f"a tag's key must not begin with 'aws:', which AWS keeps for itself (got {shown(key)})")
+        if odd := next((one for one in f"{key}{value if isinstance(value, str) else ''}" if not _in_a_tag(one)), None):
+            faults.append(f"the tag {shown(key)} must hold letters, digits, spaces and {_TAG_SIGNS} (got {shown(odd)})")
         if isinstance(value, str) and len(value) > 256:
             faults.append(f"the tag {shown(key)} must have a value of at most 256 characters (got {len(value)})")
     return faults
+
+
+def _in_a_tag(one: str) -> bool:
+    """By the API model's pattern: letters, separators and numbers of every script, and a few signs."""
+    return one in _TAG_SIGNS or unicodedata.category(one)[0] in "LZN"
 
 
 def account_id_fault(account: object) -> str | None:

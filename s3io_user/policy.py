@@ -73,9 +73,13 @@ def s3_policy_document(
     preset = _preset(access, faults)
     named = None if buckets is None else _parse_all("buckets", buckets, names.parse_bucket, faults)
     keys = sorted(set(_parse_all("kms_key_arns", kms_key_arns, names.parse_kms_key, faults)))
+    faults += _flag_faults(
+        allow_acl=allow_acl, allow_delete=allow_delete, allow_bucket_listing=allow_bucket_listing, tls_only=tls_only
+    )
     faults += _option_faults(preset, allow_acl, allow_delete, allow_bucket_listing)
     faults += _partition_faults(partition, named or (), keys)
-    ips, endpoints = _listed(source_ips), _listed(source_vpc_endpoints)
+    ips = _listed("source_ips", source_ips, faults)
+    endpoints = _listed("source_vpc_endpoints", source_vpc_endpoints, faults)
     faults += [("source_ips", fault) for ip in ips if (fault := names.source_ip_fault(ip))]
     faults += [("source_vpc_endpoints", fault) for e in endpoints if (fault := names.vpc_endpoint_fault(e))]
     if account_id not in (None, OWN_ACCOUNT) and (fault := names.account_id_fault(account_id)):
@@ -115,7 +119,7 @@ def _above(folder: str) -> list[str]:
 
 def _preset(access: Access | str, faults: list[tuple[str, str]]) -> Access:
     try:
-        preset = Access(access)
+        preset = Access(access if isinstance(access, str) else None)
     except ValueError:
         known = ", ".join(choice.value for choice in Access)
         faults.append(("access", f"must be one of {known} (got {names.shown(access)})"))
@@ -131,7 +135,7 @@ def _parse_all(
     what: str, values: Iterable[Any], parse: Callable[[Any], Any], faults: list[tuple[str, str]]
 ) -> list[Any]:
     parsed = []
-    for value in _listed(values):
+    for value in _listed(what, values, faults):
         try:
             parsed.append(value if isinstance(value, Bucket) else parse(value))
         except ValueError as fault:
@@ -139,8 +143,19 @@ def _parse_all(
     return parsed
 
 
-def _listed(values: Iterable[Any]) -> list[Any]:
-    return [values] if isinstance(values, str) else list(values)
+def _listed(what: str, values: Iterable[Any], faults: list[tuple[str, str]]) -> list[Any]:
+    if isinstance(values, str):
+        return [values]
+    if isinstance(values, bytes | Mapping) or not isinstance(values, Iterable):
+        faults.append((what, f"must be a list (got {names.shown(values)})"))
+        return []
+    return list(values)
+
+
+def _flag_faults(**flags: bool) -> list[tuple[str, str]]:
+    """Words such as 'no' count as true in Python, and would open what they are to close."""
+    wrong = {name: flag for name, flag in flags.items() if not isinstance(flag, bool)}
+    return [(name, f"must be true or false (got {names.shown(flag)})") for name, flag in wrong.items()]
 
 
 def _option_faults(preset: Access, *options: bool) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from s3io_user import stack
 from s3io_user.errors import S3IOError
+from s3io_user.names import legible
 
 if TYPE_CHECKING:
     from s3io_user.aws import Access
@@ -46,8 +47,8 @@ def read_project(stack_name: str | None = None, cwd: str | None = None) -> Proje
 
     name = _project_name(cwd)
     stack.forbid_core_dumps()
-    found = json.loads(stack.run(["config", "--json", "--show-secrets"], stack_name, cwd) or "{}")
-    values = {key: _text(entry) for key, entry in found.items()}
+    found = _object("config --json", stack.run(["config", "--json", "--show-secrets"], stack_name, cwd) or "{}")
+    values = {key: _text(entry) for key, entry in found.items() if isinstance(entry, Mapping)}
     pulumi.runtime.set_all_config(values)
     pulumi.runtime.settings.configure(pulumi.runtime.settings.Settings(project=name, stack=stack_name or "stack"))
     access = runtime.stack_access()
@@ -61,13 +62,17 @@ def read_project(stack_name: str | None = None, cwd: str | None = None) -> Proje
 
 def read_export(stack_name: str | None = None, cwd: str | None = None) -> dict[str, Any]:
     """A stack's state, secrets encrypted. Raises S3IOError."""
+    return _object("stack export", stack.run(["stack", "export"], stack_name, cwd))
+
+
+def _object(command: str, printed: str) -> dict[str, Any]:
     try:
-        exported = json.loads(stack.run(["stack", "export"], stack_name, cwd))
-    except ValueError:
-        exported = None
-    if not isinstance(exported, dict):
-        raise S3IOError("pulumi stack export printed no JSON object: update pulumi, which must be version 3")
-    return exported
+        found = json.loads(printed)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise S3IOError(f"pulumi {command} printed no JSON object: update pulumi, which must be version 3")
+    return found
 
 
 def _text(entry: Mapping[str, Any]) -> str:
@@ -85,6 +90,8 @@ def _project_name(cwd: str | None) -> str:
             if file.is_file():
                 try:
                     return str(yaml.safe_load(file.read_text(encoding="utf-8"))["name"])
-                except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
+                except (OSError, ValueError, KeyError, TypeError, RecursionError, yaml.YAMLError):
                     raise S3IOError(f"{file.name} can't be read, or has no name: correct it") from None
-    raise S3IOError(f"{cwd or 'this folder'} holds no Pulumi project: name the project's folder by --cwd")
+    raise S3IOError(
+        f"{legible(cwd) if cwd else 'this folder'} holds no Pulumi project: name the project's folder by --cwd"
+    )

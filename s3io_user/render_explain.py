@@ -59,8 +59,12 @@ def as_svg(explanation: Explanation, title: str, *, every: bool = False) -> str:
         file=StringIO(), record=True, width=_SVG_WIDTH, force_terminal=True, color_system="truecolor", highlight=False
     )
     console.print(_page(explanation, title, console, every))
-    svg = console.export_svg(title="s3io-user explain")
-    svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    return terminal_svg(console, "s3io-user explain")
+
+
+def terminal_svg(console: Console, title: str) -> str:
+    """What a console recorded, as a picture of a terminal that needs nothing from elsewhere."""
+    svg = re.sub(r"\s*@font-face \{.*?\}", "", console.export_svg(title=title), flags=re.DOTALL)
     return svg.replace("Fira Code, monospace", "ui-monospace, 'DejaVu Sans Mono', Menlo, monospace")
 
 

@@ -1,6 +1,8 @@
 """What the component needs of Pulumi's runtime: values that are known later, the region, names taken in a program."""
 
 import os
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,6 +12,7 @@ import pulumi
 
 from s3io_user.args import is_plain
 from s3io_user.errors import InputError
+from s3io_user.names import legible, shown
 
 if TYPE_CHECKING:
     from s3io_user.aws import Access, Permissions
@@ -27,7 +30,12 @@ def when_known(compute: Callable[..., T], **given: Any) -> T | pulumi.Output[T]:
     """Call with the values of what is given: now where all of it is plain, else when it is known."""
     if is_plain(given):
         return without_traceback(compute, **given)
-    return pulumi.Output.all(**given).apply(lambda known: _or_end_program(compute, **known))
+    return _when_known(pulumi.Output.all(**given), lambda values: compute(**values))
+
+
+def as_output(value: pulumi.Input[T]) -> pulumi.Output[T]:
+    """The value as an Output: itself, where it is one. ``from_input`` would make two more of it."""
+    return value if isinstance(value, pulumi.Output) else pulumi.Output.from_input(value)
 
 
 def checked(name: str, value: pulumi.Input[T] | None, check: Callable[[str, Any], list[tuple[str, str]]]) -> Any:
@@ -38,7 +46,7 @@ def checked(name: str, value: pulumi.Input[T] | None, check: Callable[[str, Any]
             raise InputError(faults)
         return known
 
-    return value if is_plain(value) else pulumi.Output.from_input(value).apply(lambda v: _or_end_program(look, known=v))
+    return value if is_plain(value) else _when_known(pulumi.Output.from_input(value), look)
 
 
 def without_traceback(compute: Callable[..., T], **given: Any) -> T:
@@ -49,19 +57,41 @@ def without_traceback(compute: Callable[..., T], **given: Any) -> T:
         raise ComponentInputError(error.faults) from None
 
 
-def _or_end_program(compute: Callable[..., T], **given: Any) -> T:
-    """Call, and on an input's fault say it and end the program.
+def _when_known(value: pulumi.Output[Any], compute: Callable[[Any], T]) -> pulumi.Output[T]:
+    return value.apply(lambda known: _or_end_program(lambda: compute(known), value))
+
+
+def _or_end_program(compute: Callable[[], T], value: pulumi.Output[Any]) -> T:
+    """Compute what follows from a value that is known now, and on an input's fault say it and end the program.
 
     What an apply raises comes out of the SDK as a long traceback, once for each resource that waits for the value.
     Only the end of the process stops the rest from being made and leaves the sentence alone.
     """
     try:
-        return without_traceback(compute, **given)
+        return without_traceback(compute)
     except ComponentInputError as error:
+        shown = _without_values(error) if _is_secret(value) else error
         if not faults_end_the_program:
-            raise
-        pulumi.log.error(str(error))
-        raise SystemExit(_SHOWN_TO_THE_USER) from error
+            raise shown from None
+        pulumi.log.error(str(shown))
+        raise SystemExit(_SHOWN_TO_THE_USER) from shown
+
+
+def _is_secret(known: pulumi.Output[Any]) -> bool:
+    asked = known.is_secret()
+    try:
+        asked.send(None)  # of a value that is known it answers at once, and not every place here can wait
+    except StopIteration as answer:
+        return bool(answer.value)
+    asked.close()
+    return True
+
+
+def _without_values(error: ComponentInputError) -> ComponentInputError:
+    """The error with its sentences as they are but for what they quote, which is a secret."""
+    return ComponentInputError(
+        [(name, re.sub(r" \(got .*", "", reason, flags=re.DOTALL)) for name, reason in error.faults]
+    )
 
 
 faults_end_the_program = True
@@ -71,14 +101,18 @@ faults_end_the_program = True
 _SHOWN_TO_THE_USER = 32
 
 
+def made_by_the_stack(component: pulumi.ComponentResource) -> bool:
+    """Whether AWS is reached as the stack's ``aws:`` config says, and not by a provider of the program's."""
+    return component.get_provider(_USER_TYPE) is None
+
+
 def region_of(resource: pulumi.ComponentResource) -> pulumi.Input[str] | None:
     """The region that the resource's children are made in, or None where only AWS's own files tell.
 
     An explicit provider's, else the stack's ``aws:region``, else the environment's.
     """
-    provider = resource.get_provider(_USER_TYPE)
-    if provider is not None:
-        return getattr(provider, "region", None)
+    if not made_by_the_stack(resource):
+        return getattr(resource.get_provider(_USER_TYPE), "region", None)
     return pulumi.Config("aws").get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
@@ -87,7 +121,7 @@ def read_permissions(component: pulumi.ComponentResource, user: str) -> "Permiss
     from s3io_user import aws  # only here: boto3 is a third of a second that other programs need not wait
 
     what = "copy_permissions_from"
-    if component.get_provider(_USER_TYPE) is not None:
+    if not made_by_the_stack(component):
         raise ComponentInputError([(what, "reads by the stack's aws: config, not by a provider of the program's")])
     try:
         return aws.permissions_of(stack_access(), user)
@@ -153,7 +187,25 @@ def _why_not_found(name: str, error: str) -> str:
         return f"must be a user of this account (got '{name}', which does not exist)"
     if "AccessDenied" in error:
         return f"can't look up '{name}': iam:GetUser is not allowed to these credentials"
-    return f"can't look up '{name}': {error.strip().splitlines()[-1]}"
+    return f"can't look up '{name}': {legible(error.strip().splitlines()[-1])}"
+
+
+_shared: WeakKeyDictionary[pulumi.Resource, dict[str, Any]] = WeakKeyDictionary()
+
+
+def shared(kind: str, name: str, make: Callable[[str], T]) -> T:
+    """What serves every component of a program, made once. Where there is no program, as in a plugin, one by itself.
+
+    A hook is such a thing: to the SDK each is a server on a port of its own.
+    """
+    root = pulumi.runtime.settings.get_root_resource()
+    if root is None:
+        return make(name)
+    made = _shared.setdefault(root, {})
+    if kind not in made:
+        made[kind] = make("every user")
+    found: T = made[kind]
+    return found
 
 
 _claims: WeakKeyDictionary[pulumi.Resource, dict[tuple[int, str], tuple[str, str]]] = WeakKeyDictionary()
@@ -169,9 +221,22 @@ def claim_user_name(component: pulumi.ComponentResource, logical: str, name: str
         return
     taken = _claims.setdefault(root, {})
     key = (id(component.get_provider(_USER_TYPE)), name.lower())
-    owner, spelling = taken.setdefault(key, (logical, name))
-    if owner != logical:
+    claim = (logical, name)
+    owner, spelling = held = taken.setdefault(key, claim)
+    if held is not claim:
         like = "as" if spelling == name else f"as '{spelling}', which IAM holds for the same, of"
         raise ComponentInputError(
-            [("user_name", f"must be unique without regard to case (got '{name}' {like} '{owner}')")]
+            [("user_name", f"must be unique without regard to case (got '{name}' {like} {shown(owner)})")]
         )
+
+
+_numbers: WeakKeyDictionary[pulumi.Resource, Counter[str]] = WeakKeyDictionary()
+_numbers_without_root: Counter[str] = Counter()
+
+
+def unique_in_program(name: str) -> str:
+    """The name, with a number from its second use on: under parents of two types, components may be called the same."""
+    root = pulumi.runtime.settings.get_root_resource()
+    numbers = _numbers_without_root if root is None else _numbers.setdefault(root, Counter())
+    numbers[name] += 1
+    return name if numbers[name] == 1 else f"{name} ({numbers[name]})"

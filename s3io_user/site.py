@@ -1,6 +1,7 @@
 """What every part of the component works with: its name, its inputs and itself as the parent."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -24,3 +25,7 @@ class Site:
     def checked(self, name: str) -> Any:
         """An input's value, checked as soon as it is known."""
         return checked(name, self.values[name], inputs.check)
+
+    def checked_part(self, name: str, part: str) -> Any:
+        """The same of a part of a nested input."""
+        return checked(part, self.values[name].get(part), partial(inputs.check_part, name))

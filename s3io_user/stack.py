@@ -9,11 +9,10 @@ import signal
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from s3io_user.errors import S3IOError
-from s3io_user.names import shown
+from s3io_user.names import legible, shown
 
 # What pulumi writes to standard error, and what is said instead, since its own words may hold inputs.
 _CAUSES = {
@@ -56,7 +55,7 @@ def outputs(stack: str | None = None, cwd: str | None = None, *, show_secrets: b
     text = run(["stack", "output", "--json", *(["--show-secrets"] if show_secrets else [])], stack, cwd)
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise S3IOError("pulumi stack output --json printed no JSON object: update pulumi, which must be version 3")
@@ -116,7 +115,7 @@ def run(
     Raises S3IOError, which quotes nothing of what pulumi wrote.
     """
     folder = cwd or "."
-    if not Path(folder).is_dir():
+    if not os.path.isdir(folder):
         raise S3IOError(f"there is no folder {shown(folder)}: name the one of the Pulumi project")
     options = ["--non-interactive", "--color=never", *(["--stack", stack] if stack is not None else [])]
     at = arguments.index("--") if "--" in arguments else len(arguments)
@@ -157,9 +156,15 @@ def _cause(
 def _near(stack: str, folder: str, environ: Mapping[str, str] | None) -> str:
     """The nearest stack that there is, or all of them."""
     try:
-        known = [found["name"] for found in json.loads(run(["stack", "ls", "--json"], None, folder, environ=environ))]
-    except (S3IOError, ValueError, KeyError, TypeError):
+        known = [
+            str(found["name"]) for found in json.loads(run(["stack", "ls", "--json"], None, folder, environ=environ))
+        ]
+    except (S3IOError, ValueError, KeyError, TypeError, RecursionError):
         return ": see pulumi stack ls"
     if near := difflib.get_close_matches(stack, known, n=1):
         return f": did you mean {shown(near[0])}?"
-    return f": there are {', '.join(known[:20])}" if known else ": there is none, make one by pulumi stack init"
+    return (
+        f": there are {', '.join(map(legible, known[:20]))}"
+        if known
+        else ": there is none, make one by pulumi stack init"
+    )

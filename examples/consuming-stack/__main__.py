@@ -1,4 +1,8 @@
-"""A stack that uses the key that another made. The secret arrives as a secret, and stays one."""
+# A stack that uses the key that another made. The secret arrives as a secret, and stays one.
+#
+#     pulumi stack init prod
+#     pulumi config set producer organization/s3io-user/prod
+#     pulumi up
 
 import pulumi
 

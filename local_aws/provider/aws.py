@@ -36,7 +36,8 @@ REFUSED_SETTINGS = frozenset(
     }
 )
 _GONE = frozenset({"NoSuchEntity", "ResourceNotFoundException", "ParameterNotFound", "NoSuchBucket", "404"})
-_TIMES_TRIED = 5  # a throttled call is tried again; an endpoint that is down is given up after some seconds
+_TIMES_TRIED = 25  # as by the real one, whose maxRetries counts the first attempt too
+_TIMES_KNOCKED = 5  # the real one gives up on a door that nobody opens as well, after ten
 CONNECTIONS = 32  # what the engine does at once, and more than it does by default
 
 
@@ -109,6 +110,8 @@ class Aws:
             service, region_name=region, endpoint_url=endpoints.get(service) or None, config=config
         )
         client.meta.events.register("after-call", _note_model)
+        retried = f"needs-retry.{client.meta.service_model.service_id.hyphenize()}"
+        client.meta.events.register_first(retried, _give_up_on_nobody)
         return client
 
     def _boto(self) -> Any:
@@ -201,10 +204,22 @@ def _is_gone(error: Any) -> bool:
 def _in_words(error: Any) -> str:
     said, about = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
     return (
-        f"operation error {said.get('Service', 'AWS')}: {error.operation_name}, https response error"
+        f"operation error {said.get('Service', 'AWS')}: {error.operation_name},{_how_often(about)} https response error"
         f" StatusCode: {about.get('HTTPStatusCode', 0)}, RequestID: {about.get('RequestId', '')},"
         f" {'' if said.get('Modelled') else 'api error '}{said.get('Code')}: {said.get('Message')}"
     )
+
+
+def _how_often(about: Mapping[str, Any]) -> str:
+    tried = about.get("RetryAttempts", 0) + 1
+    return f" exceeded maximum number of attempts, {tried}," if about.get("MaxAttemptsReached") else ""
+
+
+def _give_up_on_nobody(attempts: int, caught_exception: Exception | None, **_: Any) -> bool | None:
+    """False, which ends the retries, where nobody listens for long; else None, which leaves it to the retry mode."""
+    from botocore.exceptions import EndpointConnectionError
+
+    return False if attempts >= _TIMES_KNOCKED and isinstance(caught_exception, EndpointConnectionError) else None
 
 
 def _note_model(parsed: Props, model: Any, **_: Any) -> None:

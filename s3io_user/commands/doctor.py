@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from s3io_user import doctor
 from s3io_user.doctor import Finding
 from s3io_user.errors import S3IOError
-from s3io_user.holdings import Holding, holdings, key_ids
+from s3io_user.holdings import Holding, elsewhere, holdings, key_ids, policy_arns
 
 if TYPE_CHECKING:
     from s3io_user.project import Project
@@ -55,29 +55,61 @@ def run(args: argparse.Namespace) -> int:
     from s3io_user import lookups, project
 
     setting, exported = project.read_project(args.stack, args.cwd), project.read_export(args.stack, args.cwd)
-    held = [each for each in holdings(exported) if args.user in (None, each.user, each.component)]
-    unknown: list[str] = []
     about = {"you": lookups.identity(setting.access)}
-    findings = [*_before(args, setting, held, exported, unknown, about), *_after(args, setting, held, unknown)]
+    # A user of that name in the account asked is another one, with keys that are not this stack's to remove.
+    away = elsewhere(exported, about["you"].split(":")[4])
+    held = [each for each in holdings(exported, without=away) if args.user in (None, each.user, each.component)]
+    unknown = [f"what AWS has of '{_name(urn)}': it is in the account {there}" for urn, there in away.items()]
+    findings = [
+        *_before(args, setting, exported, unknown, about),
+        *_after(args, setting, held, exported, unknown),
+        *_left_over(args, setting, exported, unknown),
+    ]
     fixed = _fix(args, setting, findings) if args.fix else []
     left = [finding for finding in findings if finding.key is None or finding.key not in fixed]
     _print(args.format, left, fixed, unknown, about)
     return 1 if left else 0
 
 
-def _after(args: argparse.Namespace, setting: "Project", held: list[Holding], unknown: list[str]) -> list[Finding]:
+def _name(urn: str) -> str:
+    return urn.rsplit("::", 1)[1]
+
+
+def _after(
+    args: argparse.Namespace,
+    setting: "Project",
+    held: list[Holding],
+    exported: Mapping[str, Any],
+    unknown: list[str],
+) -> list[Finding]:
+    """What is to be said of the users that there are; one that a killed update had no time to make is none."""
     from s3io_user import lookups
 
     now = datetime.now(timezone.utc)
     days = {name: values["rotate_every_days"] for name, values in setting.users.items()}
     facts = [lookups.user_facts(setting.access, each, days.get(each.component or ""), unknown.append) for each in held]
-    return [finding for each in facts for finding in doctor.after(each, now, args.unused_days)]
+    made = {each.user for each in holdings(exported, pending=False)}
+    there = [each for each in facts if each.exists or each.holding.user in made]
+    return [finding for each in there for finding in doctor.after(each, now, args.unused_days)]
+
+
+def _left_over(
+    args: argparse.Namespace, setting: "Project", exported: Mapping[str, Any], unknown: list[str]
+) -> list[Finding]:
+    """What may be left of updates that were cut off, of all of the stack's users together."""
+    from s3io_user import lookups
+
+    held = holdings(exported, pending=False)
+    logical = {each.component for each in held if each.component} | set(setting.users)
+    if args.user is not None or not logical:
+        return []
+    known = {each.user for each in held} | policy_arns(exported)
+    return list(doctor.left_over(*lookups.named_alike(setting.access, sorted(logical), known, unknown.append)))
 
 
 def _before(
     args: argparse.Namespace,
     setting: "Project",
-    held: list[Holding],
     exported: Mapping[str, Any],
     unknown: list[str],
     about: dict[str, Any],
@@ -85,7 +117,8 @@ def _before(
     """What stands in the way; nothing where a program of one's own does not take its inputs from the config."""
     from s3io_user import lookups
 
-    every = {each.component: each for each in holdings(exported) if each.component}
+    # A user whose making was cut off is to be made again.
+    every = {each.component: each for each in holdings(exported, pending=False) if each.component}
     if every and not set(every) <= set(setting.users or every):
         unknown.append("what the next pulumi up needs: the program's users are not those of the stack's config")
         return []

@@ -9,8 +9,10 @@ from typing import Any
 
 from s3io_user import stack
 from s3io_user.credentials import user_outputs
+from s3io_user.documents import MOST_CHARACTERS
 from s3io_user.errors import InputError, S3IOError
 from s3io_user.explain import FULL_ACCESS, Explanation, config_key, explain, services
+from s3io_user.names import legible, shown
 from s3io_user.policy import OWN_ACCOUNT, Access, s3_policy_document
 
 FORMATS = ("table", "json", "markdown", "svg")
@@ -72,7 +74,10 @@ def run(args: argparse.Namespace) -> int:
     documents, title, user = _source(args)
     from s3io_user.actions import catalogue
 
-    explanation = explain(documents, catalogue(services(documents)), user=user)
+    try:
+        explanation = explain(documents, catalogue(services(documents)), user=user)
+    except RecursionError:
+        raise S3IOError("the document is nested too deeply for a policy: give the policy's own JSON") from None
     _print(explanation, title, args)
     return 1 if args.fail_on_danger and explanation.dangers else 0
 
@@ -100,7 +105,7 @@ def _flag(name: str) -> str:
 def _source(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, str | None]:
     """The documents to explain, what to call them, and which of the stack's ``users`` they are of."""
     if args.document:
-        named = " and ".join("standard input" if name == "-" else Path(name).name for name in args.document)
+        named = " and ".join("standard input" if name == "-" else legible(Path(name).name) for name in args.document)
         return [_read(name) for name in args.document], f"What {named} lets a key do", None
     if any(getattr(args, name) for name in _INPUTS):
         access = args.access or Access.S3_ACCESS.value
@@ -133,19 +138,29 @@ def _preset(access: str, args: argparse.Namespace) -> Mapping[str, Any]:
 
 def _read(name: str) -> Mapping[str, Any]:
     """A document from a file, as it is or as the AWS CLI prints it (get-user-policy, get-policy-version)."""
+    where = "standard input" if name == "-" else legible(name)
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise S3IOError(f"--document {name} can't be read: {reason}") from None
-    return _parse(text, "standard input" if name == "-" else name)
+        # No more than is needed to see that it is too much: a device has no end.
+        if name == "-":
+            text = sys.stdin.read(MOST_CHARACTERS + 1)
+        else:
+            with Path(name).open(encoding="utf-8-sig") as file:
+                text = file.read(MOST_CHARACTERS + 1)
+    except (OSError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or "it is not UTF-8"
+        raise S3IOError(f"--document {where} can't be read: {reason}") from None
+    return _parse(text, where)
 
 
 def _parse(text: str, where: str) -> Mapping[str, Any]:
+    if len(text) > MOST_CHARACTERS:
+        raise S3IOError(f"{where} has more than {MOST_CHARACTERS:,} characters, which no policy has")
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise S3IOError(f"{where} must be JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
+    except (RecursionError, ValueError):
+        raise S3IOError(f"{where} is nested too deeply for a policy, or holds a number that is too large") from None
     if isinstance(document, dict) and isinstance(document.get("PolicyVersion"), dict):
         document = document["PolicyVersion"].get("Document")
     elif isinstance(document, dict) and "PolicyDocument" in document:
@@ -159,6 +174,7 @@ def _of_stack(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, s
     users = outputs.get("users")
     user = next((name for name, each in users.items() if each is found), None) if isinstance(users, dict) else None
     name, text = found.get("userName") or user, found.get("policyDocument")
+    name = legible(name) if isinstance(name, str) else shown(name)
     title = f"What the key of {name} may do"
     if not text and _configured_access(args, user) == Access.FULL.value:
         return [FULL_ACCESS], title, user
@@ -167,6 +183,8 @@ def _of_stack(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, s
     if text == _HIDDEN:
         show = "pulumi stack output policyDocument --show-secrets"
         raise S3IOError(f"the policy document of {name} is a secret in the stack: give it by --document (see {show})")
+    if not isinstance(text, str):
+        raise S3IOError(f"the output policyDocument of {name} must be JSON as a text (got {shown(text)})")
     return [_parse(text, "policyDocument")], title, user
 
 

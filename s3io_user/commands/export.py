@@ -16,6 +16,8 @@ from s3io_user.credentials import (
     render_process,
     user_outputs,
 )
+from s3io_user.errors import S3IOError
+from s3io_user.names import legible
 from s3io_user.profiles import merge_profile
 
 EXAMPLES = """\
@@ -60,13 +62,20 @@ def run(args: argparse.Namespace) -> int:
     if not to_file:
         sys.stdout.write(_text(args, pair))
         return 0
-    target = Path(args.out).expanduser()
+    target = _file(args.out)
     if args.format == "ini" and args.profile and not args.force:
         files.update_private(target, partial(merge_profile, profile=args.profile, pair=pair))
     else:
         files.write_private(target, _text(args, pair), force=args.force)
-    _note(f"{target}: key {pair.access_key_id} of {pair.user_name}, readable by you alone")
+    _note(f"{legible(target)}: key {pair.access_key_id} of {pair.user_name}, readable by you alone")
     return 0
+
+
+def _file(out: str) -> Path:
+    try:
+        return Path(out).expanduser()
+    except RuntimeError:
+        raise S3IOError(f"{legible(out)} begins with a home folder that is not known: write the path in full") from None
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from s3io_user import stack
 from s3io_user.credentials import Credentials, from_outputs, user_outputs
+from s3io_user.names import legible
 from s3io_user.stack import ConfigValue
 
 DEFAULT_PREFIX = "s3io:"
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     pair = from_outputs(user_outputs(stack.outputs(args.stack, args.cwd, show_secrets=True), args.user))
     values = config_values(pair, args.key_prefix)
     stack.set_config(values, args.to_stack, args.to_cwd, environ=target_environ(os.environ))
-    where = f"stack {args.to_stack}" + (f" in {args.to_cwd}" if args.to_cwd else "")
+    where = f"stack {legible(args.to_stack)}" + (f" in {legible(args.to_cwd)}" if args.to_cwd else "")
     print(f"Wrote to the config of {where} (key {pair.access_key_id} of {pair.user_name}):")
     for each in values:
         print(f"  {each.key}{' (encrypted)' if each.secret else ''}{' (taken away)' if not each.value else ''}")

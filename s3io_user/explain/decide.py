@@ -14,6 +14,7 @@ from typing import Any
 
 from s3io_user.errors import InputError
 from s3io_user.explain.conditions import either, listed, restrictions
+from s3io_user.names import shown
 
 
 class Verdict(str, Enum):
@@ -126,7 +127,7 @@ def _faults_of(raw: Any) -> list[str]:
     if "Principal" in raw or "NotPrincipal" in raw:
         faults.append("must have no Principal, which belongs into the policy of a bucket, not of a user")
     if raw.get("Effect") not in ("Allow", "Deny"):
-        faults.append(f"Effect must be Allow or Deny (got {raw.get('Effect')!r})")
+        faults.append(f"Effect must be Allow or Deny (got {shown(raw.get('Effect'))})")
     for element in ("Action", "Resource"):
         texts = _texts(raw, element)
         if (element in raw) == (f"Not{element}" in raw) or not texts or not all(isinstance(t, str) for t in texts):

@@ -274,6 +274,19 @@ def test_a_bad_value_that_is_known_later_is_the_same_sentence(name: str, value: 
     assert [fault[0] for fault in raised.value.faults] == [name]
 
 
+@pytest.mark.parametrize(("secret", "quoted"), [(True, False), (False, True)])
+def test_what_is_known_later_is_quoted_unless_it_is_a_secret(secret: bool, quoted: bool) -> None:
+    def program() -> S3IOUser:
+        later = pulumi.Output.from_input("not/a name")
+        return S3IOUser("site", {"user_name": pulumi.Output.secret(later) if secret else later})
+
+    with pytest.raises(InputError) as raised:
+        deploy(program)
+
+    assert ("not/a name" in str(raised.value)) is quoted
+    assert "must be 1 to 64" in str(raised.value)
+
+
 def test_names_that_differ_only_in_case_are_refused() -> None:
     def program() -> None:
         S3IOUser("a", {"user_name": "Site"})

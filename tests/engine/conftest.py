@@ -14,6 +14,7 @@ import pytest
 
 from local_aws.sandbox import PROJECT, Sandbox
 from local_aws.server import Aws
+from tests.engine import warm_python
 
 PROGRAM = (PROJECT / "__main__.py").read_text()
 
@@ -22,26 +23,10 @@ PROGRAM = (PROJECT / "__main__.py").read_text()
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The engine, its plugin and a running AWS, in a folder of the session's."""
     box = Sandbox(tmp_path_factory.mktemp("sandbox"))
-    box.start(lambda line: print(line, file=sys.stderr, flush=True), yaml=True)
-    _remember_packages(box.root / "bin")
-    yield box
-    box.stop()
-
-
-def _remember_packages(folder: Path) -> None:
-    """A python that answers `-m pip list` from memory, and is the real one for all else.
-
-    The language host asks that before every program, for half a second of a machine's time, and what is installed
-    does not change within a session.
-    """
-    folder.mkdir()
-    listed = subprocess.check_output([sys.executable, "-m", "pip", "list", "-v", "--format", "json"], text=True)
-    (folder / "packages.json").write_text(listed)
-    answer = f'[ "$1 $2 $3" = "-m pip list" ] && exec cat "{folder}/packages.json"'
-    script = f'#!/bin/sh\n{answer}\nexec "{sys.executable}" "$@"\n'
-    for name in ("python", "python3"):
-        (folder / name).write_text(script)
-        (folder / name).chmod(0o755)
+    with warm_python.install(box.root / "bin") as python:
+        box.start(lambda line: print(line, file=sys.stderr, flush=True), yaml=True, python=python)
+        yield box
+        box.stop()
 
 
 @pytest.fixture(scope="session")

@@ -1,58 +1,245 @@
-"""The examples, as a user would run them."""
+"""The examples, as a user would run them: by the commands at their heads."""
 
 import json
 import re
+import shlex
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from local_aws import photos
 from local_aws.sandbox import PROJECT, Sandbox
-from tests.engine.conftest import Stack
+from local_aws.server import Aws
+from s3io_user import s3_policy_document
+from tests.engine.aws_side import keys_of
+from tests.engine.conftest import PROGRAM, Stack
 
-NewStack = Callable[..., Stack]
 EXAMPLES = PROJECT / "examples"
 
 
-def example(sandbox: Sandbox, beside: Stack, name: str, **config: Any) -> Stack:
-    """An example's project, with a stack on the same backend as another's."""
-    folder = beside.folder.parent / name
-    shutil.copytree(EXAMPLES / name, folder)
-    stack = Stack(sandbox, folder, dict(beside.env))
-    lines = {f"{name}:{key}": value for key, value in config.items()}
-    (folder / "Pulumi.test.yaml").write_text(json.dumps({"config": {"aws:region": "us-east-1", **lines}}))
-    stack.run("stack", "init", "test")
-    return stack
+@dataclass
+class Place:
+    """A folder with projects side by side, and one backend for all of their stacks."""
+
+    sandbox: Sandbox
+    root: Path
+
+    def example(self, name: str) -> Stack:
+        """An example's project, copied here."""
+        shutil.copytree(EXAMPLES / name, self.root / name)
+        return self.project(name)
+
+    def project(self, name: str) -> Stack:
+        (self.root / "state").mkdir(exist_ok=True)
+        (self.root / name).mkdir(exist_ok=True)
+        return Stack(self.sandbox, self.root / name, {"PULUMI_BACKEND_URL": (self.root / "state").as_uri()})
+
+    def producer(self, user_name: str) -> Stack:
+        """The program of this repository, with its stack `prod`."""
+        stack = self.project("s3io-user")
+        (stack.folder / "__main__.py").write_text(PROGRAM)
+        (stack.folder / "Pulumi.yaml").write_text((PROJECT / "Pulumi.yaml").read_text())
+        config = {"aws:region": "us-east-1", "s3io-user:userName": user_name}
+        (stack.folder / "Pulumi.prod.yaml").write_text(json.dumps({"config": config}))
+        run(stack, "pulumi stack init prod")
+        run(stack, "pulumi up")
+        return stack
 
 
-@pytest.mark.parametrize("name", ["consuming-stack", "consuming-stack-yaml"])
-def test_a_consuming_stack_gets_the_secret_as_a_secret(
-    sandbox: Sandbox, new_stack: NewStack, user_name: str, name: str
-) -> None:
-    producer = new_stack(userName=user_name)
-    producer.up()
-    made = producer.outputs()
-    consumer = example(sandbox, producer, name, producer="organization/s3io-user/test")
-    ran = consumer.up()
-
-    assert consumer.outputs() == {
-        "accessKeyId": made["accessKeyId"],
-        "environment": f"AWS_SECRET_ACCESS_KEY={made['secretAccessKey']}",
-    }
-    assert json.loads(consumer.run("stack", "output", "--json").out)["environment"] == "[secret]"
-    assert made["secretAccessKey"] not in ran.text + consumer.run("stack", "export").out
+@pytest.fixture
+def place(sandbox: Sandbox, tmp_path: Path) -> Place:
+    return Place(sandbox, tmp_path)
 
 
-def test_the_scheduled_workflow_previews_and_then_rotates_and_never_cancels() -> None:
-    text = (EXAMPLES / "scheduled-rotation" / "rotate.yml").read_text()
+def commands(stack: Stack) -> list[str]:
+    """What the head of the example's program says to run."""
+    (program,) = [path for name in ("__main__.py", "Pulumi.yaml") if commented(path := stack.folder / name)]
+    return re.findall(r"^# {5}([^#\n]*[^#\s])", program.read_text(), re.MULTILINE)
 
-    assert re.findall(r"command: (\w+)", text) == ["preview", "up"]
-    assert "cancel-in-progress: false" in text
+
+def commented(path: Path) -> bool:
+    return path.exists() and path.read_text().startswith("# ")
 
 
-def test_every_example_is_tested_here() -> None:
+def run(stack: Stack, command: str) -> str:
+    """Run a command as it stands, but for the question that pulumi would ask, and the preview before it."""
+    line = command.replace("pulumi up", "pulumi up --yes --skip-preview")
+    ran = subprocess.run(
+        shlex.split(line), cwd=stack.folder, env=stack.environment(), capture_output=True, text=True, timeout=120
+    )
+    assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
+    return ran.stdout + ran.stderr
+
+
+def run_all(stack: Stack, **instead: str) -> str:
+    """Run the example's commands. ``instead`` has words to put in place of an example's own, such as a user's name."""
+    said = ""
+    for command in commands(stack):
+        for word, other in instead.items():
+            command = re.sub(rf"\b{word.replace('_', '-')}\b", other, command)
+        said += run(stack, command)
+    return said
+
+
+def shown(stack: Stack) -> dict[str, Any]:
+    """The outputs as anyone sees them."""
+    return dict(json.loads(run(stack, "pulumi stack output --json")))
+
+
+def assert_hidden(stack: Stack, secret: str, said: str) -> None:
+    """It is in nothing that was printed, nor in any file of the place: state, its history, config."""
+    files = [path for path in stack.folder.parent.rglob("*") if path.is_file()]
+    assert secret not in said + run(stack, "pulumi stack output --json")
+    assert [path for path in files if secret.encode() in path.read_bytes()] == []
+
+
+def test_a_consumer_gets_the_secret_as_a_secret(place: Place, user_name: str) -> None:
+    made = place.producer(user_name).outputs()
+
+    for name in ("consuming-stack", "consuming-stack-yaml", "consuming-config"):
+        consumer = place.example(name)
+        said = run_all(consumer)
+
+        assert consumer.outputs() == {
+            "accessKeyId": made["accessKeyId"],
+            "environment": f"AWS_SECRET_ACCESS_KEY={made['secretAccessKey']}",
+        }
+        assert_hidden(consumer, made["secretAccessKey"], said)
+
+
+def test_many_sites_have_a_key_for_their_own_bucket_each(place: Place, aws: Aws) -> None:
+    stack = place.example("many-sites")
+    run_all(stack)
+    users = shown(stack)["users"]
+
+    sites = yaml.safe_load((stack.folder / "sites.yaml").read_text())
+    assert {name: user["userName"] for name, user in users.items()} == {n: s["user_name"] for n, s in sites.items()}
+    for name, user in users.items():
+        others = {bucket for other in sites if other != name for bucket in sites[other]["buckets"]}
+        assert list(keys_of(aws, user["userName"])) == [user["accessKeyId"]]
+        assert all(bucket in user["policyDocument"] for bucket in sites[name]["buckets"])
+        assert not any(bucket in user["policyDocument"] for bucket in others)
+    assert users["blog"]["secretAccessKey"] == "[secret]"
+    assert users["blog"]["accessKeyId"] in (stack.folder / "blog.php").read_text()
+    assert users["shop"]["parameterNames"] == ["/sites/shop/credentials"]
+
+
+def test_a_bucket_and_its_user_are_made_in_one_program(place: Place, aws: Aws) -> None:
+    stack = place.example("own-bucket")
+    run_all(stack)
+    made = stack.outputs()
+
+    assert f"arn:aws:s3:::{made['bucket']}/*" in made["policyDocument"]
+    aws.client("s3", made["accessKeyId"], made["secretAccessKey"]).put_object(Bucket=made["bucket"], Key="a", Body=b"")
+    aws.client("s3").delete_object(Bucket=made["bucket"], Key="a")
+
+
+def test_an_adopted_user_keeps_what_it_had_after_a_destroy_too(place: Place, aws: Aws, user_name: str) -> None:
+    iam = aws.client("iam")
+    iam.create_user(UserName=user_name)
+    by_hand = iam.create_access_key(UserName=user_name)["AccessKey"]["AccessKeyId"]
+    iam.put_user_policy(UserName=user_name, PolicyName="S3Access", PolicyDocument=json.dumps(s3_policy_document()))
+    stack = place.example("adopting")
+    said = run_all(stack, my_site=user_name)
+    made = stack.outputs()
+
+    assert set(keys_of(aws, user_name)) == {by_hand, made["accessKeyId"]}
+    assert f"key of '{user_name}' that this stack does not hold: {by_hand}" in said
+    assert photos.optimise_first(aws.client("s3", made["accessKeyId"], made["secretAccessKey"]))[0] > 0
+    stack.destroy()
+    assert list(keys_of(aws, user_name)) == [by_hand]
+    assert iam.list_user_policies(UserName=user_name)["PolicyNames"] == ["S3Access"]
+
+
+def test_a_yaml_program_makes_a_user(place: Place, aws: Aws) -> None:
+    stack = place.example("yaml")
+    add, *rest = commands(stack)
+    assert add == "pulumi package add ../../plugin"
+    # The Python language host that can be built here is too old for `package add`: the folder is named by hand.
+    plugin = stack.folder / "pulumi-resource-s3io-user"
+    plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{PROJECT / "plugin" / "__main__.py"}" "$@"\n')
+    plugin.chmod(0o755)
+    with (stack.folder / "Pulumi.yaml").open("a") as program:
+        program.write("plugins: {providers: [{name: s3io-user, path: .}]}\n")
+    for command in rest:
+        run(stack, command)
+    made = shown(stack)
+
+    assert list(keys_of(aws, made["userName"])) == [made["accessKeyId"]]
+    assert made["secretAccessKey"] == "[secret]"
+
+
+def test_the_tests_of_a_program_pass(place: Place) -> None:
+    assert "4 passed" in run_all(place.example("testing-your-program"))
+
+
+# ---- workflows: GitHub runs them, so they are held to what the actions take ----
+
+# The inputs that are used here, as each action's action.yml has them in its newest version.
+ACTIONS: dict[str, set[str]] = {
+    "actions/checkout@v7": set(),
+    "actions/setup-python@v7": {"python-version"},
+    "aws-actions/configure-aws-credentials@v6": {"role-to-assume", "aws-region"},
+    "pulumi/actions@v7": {"command", "stack-name"},
+}
+
+
+def the_job(path: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    workflow = yaml.safe_load((EXAMPLES / path).read_text())
+    (job,) = workflow["jobs"].values()
+    return workflow, job
+
+
+@pytest.mark.parametrize(
+    ("path", "runs"),
+    [
+        pytest.param("scheduled-rotation/rotate.yml", ["install", "preview", "up"], id="scheduled-rotation"),
+        pytest.param("fan-out/deploy.yml", ["install", "up"], id="fan-out"),
+    ],
+)
+def test_a_workflow_signs_in_without_a_key_and_is_never_cancelled(path: str, runs: list[str]) -> None:
+    workflow, job = the_job(path)
+    steps = job["steps"]
+    used = {step["uses"]: set() for step in steps if "uses" in step}
+    for step in steps:
+        used.get(step.get("uses"), set()).update(step.get("with", {}))
+
+    assert used == ACTIONS
+    assert [step["with"]["command"] if "with" in step else step["run"].removeprefix("pulumi ") for step in steps
+            if "run" in step or "command" in step.get("with", {})] == runs  # fmt: skip
+    assert workflow["permissions"] == {"contents": "read", "id-token": "write"}
+    assert not (job.get("concurrency") or workflow["concurrency"])["cancel-in-progress"]
+    assert "aws-access-key-id" not in (EXAMPLES / path).read_text()
+
+
+def test_the_fan_out_has_a_stack_an_account_and_a_region_a_job() -> None:
+    _, job = the_job("fan-out/deploy.yml")
+    entries = job["strategy"]["matrix"]["include"]
+
+    assert all(set(entry) == {"stack", "account", "region"} for entry in entries)
+    # Unquoted, YAML would take an account that begins with a zero for another number.
+    assert all(isinstance(entry["account"], str) and len(entry["account"]) == 12 for entry in entries)
+    assert job["strategy"]["fail-fast"] is False
+    assert "${{ matrix.stack }}" in job["concurrency"]["group"]
+
+
+# ---- nothing is left out ----
+
+
+def folders() -> list[str]:
+    return sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())
+
+
+def test_every_example_is_tested_here_and_in_the_index() -> None:
     here = Path(__file__).read_text()
+    index = (EXAMPLES / "README.md").read_text()
 
-    assert [path.name for path in EXAMPLES.iterdir() if path.is_dir() and path.name not in here] == []
+    assert [name for name in folders() if f'"{name}' not in here] == []
+    assert [name for name in folders() if f"]({name}" not in index] == []
+    assert [link for link in re.findall(r"\]\(([^)]+)\)", index) if not (EXAMPLES / link).exists()] == []

@@ -1,4 +1,4 @@
-"""The component from another language: a YAML program, through the plugin, on the real engine."""
+"""The component from another language: YAML programs, through the plugin, on the real engine."""
 
 import json
 import sys
@@ -6,71 +6,116 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from local_aws.sandbox import PROJECT
+import pytest
+import yaml
+
+from local_aws.sandbox import PROJECT, Sandbox
 from local_aws.server import Aws
+from plugin.__main__ import Plugin
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import Stack
 
 NewStack = Callable[..., Stack]
 
+PAGE = (PROJECT / "docs" / "other-languages.md").read_text()
+SECRET = "4dabf18193072939515e22adb298388d"  # how the engine marks a secret in its state
 
-def yaml_stack(new_stack: NewStack, tmp_path: Path, **properties: Any) -> Stack:
-    """A YAML program with one component, which the plugin in this work tree serves."""
-    plugin = tmp_path / "plugin"
-    plugin.mkdir()
-    launcher = plugin / "pulumi-resource-s3io-user"
-    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{PROJECT / "plugin" / "__main__.py"}" "$@"\n')
-    launcher.chmod(0o755)
-    program = {
-        "name": "consumer",
-        "runtime": "yaml",
-        "plugins": {"providers": [{"name": "s3io-user", "path": str(plugin)}]},
-        "resources": {"site": {"type": "s3io-user:index:S3IOUser", "properties": properties}},
-        "outputs": {
-            name: f"${{site.{name}}}" for name in ("userName", "accessKeyId", "secretAccessKey", "credentials")
-        },
-    }
-    stack = new_stack("", name="consumer", runtime="yaml")
-    (stack.folder / "Main.yaml").unlink()
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Path:
+    """The plugin's executable, as the embedded engine can start it.
+
+    Its Python host is too old to start `plugin/` from another folder, as a current one does.
+    """
+    path = tmp_path / "plugin" / "pulumi-resource-s3io-user"
+    path.parent.mkdir()
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{PROJECT / "plugin" / "__main__.py"}" "$@"\n')
+    path.chmod(0o755)
+    return path
+
+
+def write(stack: Stack, plugin: Path, program: dict[str, Any]) -> None:
+    """Write the stack's program; its ``packages`` is as `pulumi package add` writes it."""
+    program["packages"] = {"s3io-user": str(plugin.parent)}
     (stack.folder / "Pulumi.yaml").write_text(json.dumps(program))
+
+
+def yaml_stack(new_stack: NewStack, name: str) -> Stack:
+    stack = new_stack("", name=name, runtime="yaml")
+    (stack.folder / "Main.yaml").unlink()
     return stack
 
 
-def test_a_yaml_program_makes_a_user_rotates_its_key_and_gets_secrets(
-    new_stack: NewStack, aws: Aws, tmp_path: Path, user_name: str
-) -> None:
-    properties = {
-        "userName": user_name,
-        "access": "optimizer",
-        "buckets": ["photos/wp-content/uploads"],
-        "keyGeneration": 2,
-        "previousKey": "inactive",
-        "parameterStore": {"path": f"/{user_name}"},
+def test_the_pages_program_makes_users_with_keys_and_secrets(new_stack: NewStack, plugin: Path, aws: Aws) -> None:
+    program = yaml.safe_load(PAGE.split("```yaml\n")[1].split("```")[0])
+    # With the page's own, every whole number: they come to the plugin as floats. And what other resources give.
+    by_calendar = {"rotateEveryDays": 90, "rotateFrom": "2026-01-01", "buckets": ["${photos.bucket}"]}
+    program["resources"] |= {
+        "photos": {"type": "aws:s3:Bucket"},
+        "elsewhere": {"type": "pulumi:providers:aws", "properties": {"region": "eu-west-1"}},
+        "other": {
+            "type": "s3io-user:S3IOUser",
+            "properties": {**by_calendar, "secretsManager": {"name": "sites/other"}},
+            "options": {"providers": ["${elsewhere}"]},
+        },
     }
-    stack = yaml_stack(new_stack, tmp_path, **properties)
+    program["outputs"] |= {
+        "userName": "${site.userName}",
+        "all": "${site.credentials}",
+        "arn": "${other.secretArn}",
+        "bucket": "${photos.bucket}",
+        "policy": "${other.policyDocument}",
+    }
+    stack = yaml_stack(new_stack, program["name"])
+    write(stack, plugin, program)
     stack.up()
-    outputs = stack.outputs()
-    shown = json.loads(stack.run("stack", "output", "--json").out)
+    outputs, stored = stack.outputs(), stack.open_outputs()
 
-    assert outputs["userName"] == user_name
-    assert sorted(keys_of(aws, user_name).values()) == ["Active", "Inactive"]
+    assert sorted(keys_of(aws, outputs["userName"]).values()) == ["Active", "Inactive"]
     assert aws.client("sts", outputs["accessKeyId"], outputs["secretAccessKey"]).get_caller_identity()
-    assert (shown["secretAccessKey"], shown["credentials"]) == ("[secret]", "[secret]")
+    assert {name for name, value in stored.items() if SECRET in value} == {"secretAccessKey", "all"}
+    assert outputs["secretAccessKey"] not in json.dumps(stored)
+    assert outputs["arn"].startswith("arn:aws:secretsmanager:eu-west-1:")
+    assert f"arn:aws:s3:::{outputs['bucket']}/*" in outputs["policy"]
     assert stack.steps() == []
 
 
-def test_bad_input_reaches_the_consumer_as_a_sentence_for_each_property(
-    new_stack: NewStack, aws: Aws, tmp_path: Path
-) -> None:
-    stack = yaml_stack(new_stack, tmp_path, userName="bad name", path="x", secretsManager={"name": "a b"})
-    ran = stack.preview(check=False)
+# What is wrong at once, and what is known late: the engine hands over a secret as an Output.
+BAD = [
+    (
+        {"userName": "bad name", "existingUser": "me", "keyGeneration": 1.5, "secretsManager": {"name": "a b"}},
+        [
+            'userName with value "bad name" has a problem: a user name must be 1 to 64 of',
+            'userName with value "bad name" has a problem: shapes a new user, so it does not go with existingUser',
+            "keyGeneration with value 1.5 has a problem: must be a whole number from 1 (got 1.5)",
+            'secretsManager.name with value "a b" has a problem: must be 1 to 512 letters',
+        ],
+    ),
+    (
+        {"path": {"fn::secret": "no/slashes"}},
+        ["path with value <secret> has a problem: a path must begin and end with '/'"],
+    ),
+]
 
-    assert ran.code != 0
-    assert "Traceback" not in ran.text
-    for sentence in (
-        'property userName with value "bad name" has a problem: a user name must be 1 to 64 of',
-        'property path with value "x" has a problem: a path must begin and end with',
-        'property secretsManager.name with value "a b" has a problem: must be 1 to 512 letters',
-    ):
-        assert sentence in ran.text, ran.text
-    assert not any(user["UserName"] == "bad name" for user in aws.client("iam").list_users()["Users"])
+
+def test_bad_input_reaches_the_consumer_as_a_sentence_for_each_property(new_stack: NewStack, plugin: Path) -> None:
+    stack = yaml_stack(new_stack, "bad")
+    for properties, sentences in BAD:
+        site = {"type": "s3io-user:S3IOUser", "properties": properties}
+        write(stack, plugin, {"name": "bad", "runtime": "yaml", "resources": {"site": site}})
+        ran = stack.preview(check=False)
+
+        assert ran.code != 0
+        assert "Traceback" not in ran.text
+        assert "File " not in ran.text, ran.text
+        assert f"has a problem: {len(sentences)} of the inputs do" in ran.text
+        assert [sentence for sentence in sentences if sentence not in ran.text] == [], ran.text
+
+
+def test_the_engine_knows_every_word_of_the_schema(sandbox: Sandbox, plugin: Path, tmp_path: Path) -> None:
+    nowhere = Stack(sandbox, tmp_path)
+    schema = json.loads(nowhere.run("package", "get-schema", str(plugin)).out)
+
+    # The CLI reads it into its own types and writes them: what it did not know would be gone.
+    assert schema == {**json.loads(Plugin().schema or ""), "config": {}}
+    nowhere.run("schema", "check", str(PROJECT / "tests" / "unit" / "schema.json"))

@@ -166,6 +166,7 @@ S3IOUser("site", {"user_name": bucket.arn.apply(lambda arn: "not a name: " + arn
     assert ran.code != 0
     assert "user_name: a user name must be 1 to 64 of" in ran.text
     assert "Traceback" not in ran.text
+    assert "excepthook" not in ran.text
     assert not any(user["UserName"].startswith("not") for user in aws.client("iam").list_users()["Users"])
 
 

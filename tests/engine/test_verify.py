@@ -16,6 +16,7 @@ from s3io_user.probes import verify
 from s3io_user.verify import Check
 from tests.engine.conftest import Stack
 from tests.engine.test_doctor import command
+from tests.pages import snippets
 
 NewStack = Callable[..., Stack]
 FOLDER = "wp-content/uploads"
@@ -207,3 +208,21 @@ def test_the_command_on_a_stack(new_stack: NewStack, aws: Aws, user_name: str, b
     assert "s3:CreateBucket, " in bad.out.split("Unknown (")[1], "said once why nothing could be simulated"
     assert contents(aws, bucket) == before
     assert secret not in good.text + bad.text
+
+
+def test_the_snippet_of_the_page_runs(aws: Aws, bucket: str, user_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in aws.env().items():
+        monkeypatch.setenv(name, value)
+    document = s3_policy_document([bucket], access="optimizer")
+    pair = user(aws, user_name, document, [bucket])
+    arn = aws.client("iam").get_user(UserName=user_name)["User"]["Arn"]
+    known = {
+        "key_id": pair.access_key_id,
+        "secret": pair.secret_access_key,
+        "user_arn": arn,
+        "policy_document": document,
+    }
+    (snippet,) = snippets("verify.md")
+
+    exec(snippet.replace("photos/uploads", bucket).replace("eu-west-1", aws.region), known)  # noqa: S102
+    assert known["checks"]

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tomllib
 import yaml
 
 from s3io_user.args import FIELDS
 from s3io_user.config import KEYS, Setup, read_setup
 from s3io_user.errors import InputError
 from s3io_user.testing import deploy
+from tests.pyproject import PYPROJECT
 
 PROJECT = Path(__file__).resolve().parents[2]
 DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
@@ -290,7 +290,7 @@ def test_pulumi_yaml_s_template_asks_for_known_keys() -> None:
 def test_requirements_are_the_package_s_dependencies() -> None:
     lines = (PROJECT / "requirements.txt").read_text().splitlines()
     required = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    declared = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
+    declared = PYPROJECT["project"]["dependencies"]
 
     assert required == declared
     assert all(re.fullmatch(r"[a-z0-9-]+>=[\d.]+,<[\d.]+", each) for each in required)

@@ -966,7 +966,7 @@ def test_a_document_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys:
     [
         pytest.param(None, "can't be read: No such file or directory", id="missing"),
         pytest.param(b"\xff\xfe", "it is not UTF-8", id="encoding"),
-        pytest.param(b'{"a":\n 1,}', "in line 2, column 4", id="syntax"),
+        pytest.param(b'{"a":\n 1 2}', "in line 2, column 4", id="syntax"),
         pytest.param(b"[]", "must be a JSON object with a Statement", id="shape"),
     ],
 )

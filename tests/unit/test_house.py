@@ -9,7 +9,8 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
-import tomllib
+
+from tests.pyproject import PYPROJECT
 
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGE = "s3io_user"
@@ -131,7 +132,7 @@ def test_each_home_is_lived_in() -> None:
 
 
 def test_each_library_is_declared() -> None:
-    dependencies = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
+    dependencies = PYPROJECT["project"]["dependencies"]
     declared = {each.split(">")[0].replace("-", "_") for each in dependencies}
 
     assert {COMES_WITH.get(name, name) for name in HOMES} == declared
@@ -148,7 +149,9 @@ def test_there_are_no_import_cycles() -> None:
 
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_the_product_knows_nothing_of_the_embedded_aws_and_of_tests(module: str) -> None:
-    assert {name.split(".")[0] for name in imports(TREES[module])} & {"local_aws", "tests", "bench", "plugin"} == set()
+    around = {"local_aws", "tests", "bench", "plugin", "tools"}
+
+    assert {name.split(".")[0] for name in imports(TREES[module])} & around == set()
 
 
 def test_imports_run_one_way() -> None:

@@ -1,26 +1,27 @@
-"""The README says what there is: every input, every output, every command, and snippets that run."""
+"""The README and the docs say what there is, and what they tell to do is done by a test."""
 
 import re
 from pathlib import Path
 
+import pytest
+
 from s3io_user import cli
 from s3io_user.args import FIELDS
-from s3io_user.component import OUTPUTS, camel_case
+from s3io_user.testing import deploy
+from tests.pages import PAGES, PROJECT, commands, snippets
 
-PROJECT = Path(__file__).resolve().parents[2]
-README = (PROJECT / "README.md").read_text()
-
-
-def test_every_input_has_a_row() -> None:
-    table = README.split("## Inputs")[1].split("## Outputs")[0]
-
-    assert [name for name in FIELDS if f"`{name}`" not in table] == []
+README = PAGES["README.md"].read_text()
 
 
-def test_every_output_is_named() -> None:
-    section = README.split("## Outputs")[1].split("## The command")[0]
+def test_the_inputs_that_it_names_exist() -> None:
+    table = README.split("## The inputs that matter most")[1].split("## The command")[0]
+    rows = [cell for line in table.splitlines() if line.startswith("| `") for cell in line.split("|")[1:2]]
 
-    assert [name for name in OUTPUTS if f"`{camel_case(name)}`" not in section] == []
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} <= {*FIELDS, "users"}
+
+
+def test_it_is_read_in_three_minutes() -> None:
+    assert len(README.split()) < 900
 
 
 def test_every_command_named_exists() -> None:
@@ -29,14 +30,30 @@ def test_every_command_named_exists() -> None:
     assert named <= set(cli.COMMANDS)
 
 
-def test_the_policy_snippet_runs() -> None:
-    snippet = README.split("## The policy alone")[1].split("```python")[1].split("```")[0]
+@pytest.mark.parametrize(
+    "snippet",
+    [pytest.param(snippets("README.md")[1], id="policy"), pytest.param(snippets("explain.md")[0], id="explain")],
+)
+def test_the_snippets_run(snippet: str) -> None:
+    exec(snippet, {})  # noqa: S102 - the pages' own lines
 
-    exec(snippet, {})  # noqa: S102 - the README's own lines
+
+def test_the_program_makes_a_user_that_may_do_what_the_plugin_does() -> None:
+    made = deploy(lambda: exec(snippets("README.md")[0], {}))  # noqa: S102 - the README's own lines
+
+    assert "PutObject" in made.one("aws:iam/userPolicy:UserPolicy").inputs["policy"]
+    assert made.one("aws:iam/accessKey:AccessKey")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page) or snippets(page)])
+def test_every_page_with_commands_or_snippets_is_run_by_a_test(page: str) -> None:
+    tests = [path for path in (PROJECT / "tests").rglob("test_*.py") if path != Path(__file__) or page == "README.md"]
+
+    assert any(page in path.read_text(encoding="utf-8") for path in tests)
 
 
 def test_links_lead_somewhere() -> None:
-    for page in [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")]:
+    for page in PAGES.values():
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 

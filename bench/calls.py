@@ -1,0 +1,61 @@
+"""One user, made in every way: the resources that stand for it, and the calls that reach AWS."""
+
+import base64
+import json
+import urllib.request
+from collections import Counter
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from bench import contenders
+from bench.contenders import DESTROY, PREVIEW, UP, Contender
+from bench.lab import Lab, say
+from bench.options import Options
+from bench.report import NONE, Table
+
+COUNTED = {UP: "calls to create", PREVIEW: "for nothing", DESTROY: "to destroy"}
+INVOKES = ("Invoke", "Call")
+
+
+def compare(lab: Lab, _: Options) -> list[Table]:
+    """A table of counts: they are the same in every round, so there is one."""
+    head = ["one user", "resources", "invokes", *COUNTED.values(), "the calls that create"]
+    return [Table("calls", head, [_row(lab, *each) for each in contenders.contenders(lab, 1).items()])]
+
+
+def _row(lab: Lab, name: str, contender: Contender) -> list[str]:
+    say(f"calls: {name}")
+    asked = lab.root / f"asked-{len(list(lab.root.iterdir()))}.jsonl"
+    if contender.project:
+        contender.project.env["PULUMI_DEBUG_GRPC"] = str(asked)
+    found, resources = {}, NONE
+    for phase, run in contender.phases.items():
+        _recorder(lab, "reset-recording")
+        _recorder(lab, "start-recording")
+        run()
+        _recorder(lab, "stop-recording")
+        found[phase] = _actions(lab.recording.read_text())
+        if phase == UP and contender.project:
+            resources = str(len(contender.project.resources()))
+    created = ", ".join(f"{action} {count}" if count > 1 else action for action, count in sorted(found[UP].items()))
+    counts = [str(found[phase].total()) for phase in COUNTED]
+    return [name, resources, _invokes(asked), *counts, created]
+
+
+def _recorder(lab: Lab, what: str) -> None:
+    url = f"{lab.sandbox.running().endpoint}/moto-api/recorder/{what}"
+    urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=10).close()  # noqa: S310
+
+
+def _actions(recording: str) -> Counter[str]:
+    """How often each action was called, by moto's record of requests."""
+    bodies = [json.loads(line)["body"] for line in recording.splitlines()]
+    return Counter(parse_qs(base64.b64decode(body).decode())["Action"][0] for body in bodies if body)
+
+
+def _invokes(asked: Path) -> str:
+    """How many functions the program had the engine call, by the engine's own record of its requests."""
+    if not asked.exists():
+        return NONE
+    methods = [json.loads(line).get("method", "") for line in asked.read_text().splitlines()]
+    return str(sum(method in [f"/pulumirpc.ResourceMonitor/{name}" for name in INVOKES] for method in methods))

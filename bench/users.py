@@ -1,0 +1,86 @@
+"""A user's life, up to destroy, for 1, 50 and 500 users: every contender's time, computing and memory; and growth."""
+
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from bench import contenders
+from bench.contenders import BARE, IN_COMPONENT, MANY, MAP, PHASES, TERRAFORM, UP, Life
+from bench.lab import Lab, megabytes, say
+from bench.measure import in_turn, ratio
+from bench.options import Options
+from bench.report import NONE, Table, beside
+
+Lives = dict[str, list[Life]]
+
+# Of many users one round takes minutes, so those have fewer rounds, and only who is compared most closely.
+ROUNDS = {1: 3, 50: 2}
+
+
+def compare(lab: Lab, options: Options) -> list[Table]:
+    """A table for each number of users, and one of how time, memory and state grow with it."""
+    found = {users: _lives(lab, users, options.rounds or ROUNDS.get(users, 1)) for users in options.users}
+    return [*(_table(users, lives) for users, lives in found.items()), _growth(found)]
+
+
+def _lives(lab: Lab, users: int, rounds: int) -> Lives:
+    every = contenders.contenders(lab, users)
+    if users > MANY:
+        every = {name: each for name, each in every.items() if name not in (BARE, TERRAFORM)}
+    return in_turn({name: _told(f"{users} users, {name}", each.live) for name, each in every.items()}, rounds)
+
+
+def _told(what: str, live: Callable[[], Life]) -> Callable[[], Life]:
+    def tell() -> Life:
+        life = live()
+        say(f"{what}: " + ", ".join(f"{phase} {ran.whole.seconds:.1f} s" for phase, ran in life.phases.items()))
+        return life
+
+    return tell
+
+
+def _table(users: int, lives: Lives) -> Table:
+    head = [f"{users:,} user{'s' if users > 1 else ''}", *PHASES, "program, CPU", "program, memory", "all, memory"]
+    return Table(f"users-{users}", head, [[name, *_cells(own, lives[IN_COMPONENT])] for name, own in lives.items()])
+
+
+def _cells(own: list[Life], base: list[Life]) -> list[str]:
+    """Each cell as a value and its ratio to the same by hand, in a component."""
+    times = [
+        _cell(own, base, lambda life, phase=phase: life.phases[phase].whole.seconds, "{:.1f} s")  # type: ignore[misc]
+        if phase in own[0].phases
+        else NONE
+        for phase in PHASES
+    ]
+    return [
+        *times,
+        _cell(own, base, lambda life: life.phases[UP].program_cpu, "{:.2f} s"),
+        _cell(own, base, lambda life: life.phases[UP].program_memory / 2**20, "{:.0f} MB"),
+        _cell(own, base, lambda life: life.phases[UP].whole.memory / 2**20, "{:.0f} MB"),
+    ]
+
+
+def _cell(own: Sequence[Life], base: Sequence[Life], value: Callable[[Life], float], form: str) -> str:
+    values, bases = [value(life) for life in own], [value(life) for life in base]
+    if not all(values) or not all(bases):
+        return NONE
+    return beside(form.format(median(values)), ratio(values, bases))
+
+
+def _growth(found: dict[int, Lives]) -> Table:
+    head = ["users", "resources", "state", *PHASES, "program, memory", "all, memory"]
+    return Table("growth", head, [_grown(users, lives[MAP]) for users, lives in found.items()])
+
+
+def _grown(users: int, lives: list[Life]) -> list[str]:
+    def middle(value: Callable[[Life], float]) -> float:
+        return median(value(life) for life in lives)
+
+    seconds = [f"{middle(lambda life, p=phase: life.phases[p].whole.seconds):.1f} s" for phase in PHASES]  # type: ignore[misc]
+    return [
+        f"{users:,}",
+        f"{lives[0].resources:,}",
+        f"{middle(lambda life: life.state) / 1000:,.0f} kB",
+        *seconds,
+        megabytes(middle(lambda life: life.phases[UP].program_memory)),
+        megabytes(middle(lambda life: life.phases[UP].whole.memory)),
+    ]

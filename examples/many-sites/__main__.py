@@ -1,0 +1,19 @@
+# An IAM user for each site of sites.yaml, each with a key for its own buckets alone.
+#
+#     pulumi stack init prod
+#     pulumi config set aws:region us-east-1
+#     pulumi up
+#     s3io-user export --user blog --format wp-config --out blog.php
+#
+# Without a program of your own: config `users` of the program in this repository does the same.
+
+from pathlib import Path
+
+import pulumi
+import yaml
+
+from s3io_user import S3IOUser
+
+sites = yaml.safe_load(Path("sites.yaml").read_text())
+users = {name: S3IOUser(name, {"access": "optimizer", **site}) for name, site in sites.items()}
+pulumi.export("users", {name: user.exports() for name, user in users.items()})

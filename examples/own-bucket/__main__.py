@@ -1,0 +1,20 @@
+# A bucket and the user that may use it, in one program.
+#
+#     pulumi stack init prod
+#     pulumi config set aws:region us-east-1
+#     pulumi up
+#
+# A new bucket takes no ACLs (BucketOwnerEnforced), as the optimizer wants it. Turn its versioning on, by an
+# aws.s3.BucketVersioning: the optimizer overwrites images, and versions keep the originals.
+
+import pulumi
+import pulumi_aws as aws
+
+from s3io_user import S3IOUser
+
+bucket = aws.s3.Bucket("photos")
+site = S3IOUser("site", {"access": "optimizer", "buckets": [bucket.bucket]})
+
+pulumi.export("bucket", bucket.bucket)
+for name, output in site.exports().items():
+    pulumi.export(name, output)

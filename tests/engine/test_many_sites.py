@@ -1,0 +1,206 @@
+"""Many sites in one stack, by config and by a program, and in two accounts: docs/many-sites.md, run."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import yaml
+
+from local_aws.sandbox import PROJECT
+from local_aws.server import Aws
+from s3io_user.component import OUTPUTS, camel_case
+from tests.engine.aws_side import exists, keys_of
+from tests.engine.conftest import Stack
+
+NewStack = Callable[..., Stack]
+PAGE = (PROJECT / "docs" / "many-sites.md").read_text()
+# Of so many resources, much of the work would be the state, written whole after every step.
+FEW_WRITES = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+CUSTOMER, CHINA = "210987654321", "321098765432"
+
+
+def snippets(heading: str) -> list[str]:
+    """The page's fenced blocks under a heading."""
+    section = re.split(rf"^##+ {heading}$", PAGE, flags=re.MULTILINE)[1]
+    return re.findall(
+        r"^```\w+\n(.*?)^```$", re.split(r"^##+ ", section, flags=re.MULTILINE)[0], re.DOTALL | re.MULTILINE
+    )
+
+
+def commands(program: str) -> list[list[str]]:
+    """The page's command lines of a program, without its name."""
+    return [shlex.split(line) for line in re.findall(rf"^    {program} (.*)$", PAGE, re.MULTILINE)]
+
+
+def counted(said: str) -> dict[str, int]:
+    """What a run says at its end of how many resources it made, changed, …"""
+    return {what: int(count) for count, what in re.findall(r"(\d+) (\w+)$", said.split("Resources:")[1], re.MULTILINE)}
+
+
+def resources(stack: Stack) -> list[dict[str, Any]]:
+    """The state's resources, without asking the CLI."""
+    (file,) = (stack.folder.parent / "state").glob(".pulumi/stacks/*/test.json")
+    return list(json.loads(file.read_text())["checkpoint"]["latest"]["resources"])
+
+
+def test_fifty_sites_by_config_and_then_by_a_program_with_one_out_and_one_in(new_stack: NewStack, aws: Aws) -> None:
+    (by_config,), (program,) = (
+        snippets("Many sites in one stack, by config"),
+        snippets("The same in a program of your own"),
+    )
+    config = yaml.safe_load(by_config)["config"]
+    sites = config["s3io-user:users"] | {f"site-{number:02}": {"buckets": [f"photos-{number}"]} for number in range(48)}
+    stack = new_stack(access=config["s3io-user:access"], users=sites)
+    stack.env |= FEW_WRITES
+    stack.up()
+    before = json.loads(stack.run(*commands("pulumi")[0], "--json").out)
+    done = subprocess.run(
+        [sys.executable, "-m", "s3io_user", *commands("s3io-user")[0]], cwd=stack.folder, env=stack.environment()
+    )
+
+    assert done.returncode == 0
+    assert before["blog"]["secretAccessKey"] in (stack.folder / "blog.php").read_text()
+    assert before.keys() == sites.keys()
+    assert all(outputs.keys() == {camel_case(name) for name in OUTPUTS} for outputs in before.values())
+    for name in ("userName", "userUniqueId", "accessKeyId", "secretAccessKey"):
+        assert len({outputs[name] for outputs in before.values()}) == 50
+    shown = json.loads(stack.run("stack", "output", "--json").out)["users"]
+    assert {(own["secretAccessKey"], own["credentials"]) for own in shown.values()} == {("[secret]", "[secret]")}
+    assert sorted(keys_of(aws, before["shop"]["userName"]).values()) == ["Active", "Inactive"]
+
+    own = {name: {snake_case(key): value for key, value in given.items()} for name, given in sites.items()}
+    gone = own.pop("site-00")
+    (stack.folder / "sites.json").write_text(json.dumps({**own, "press": gone}))
+    (stack.folder / "__main__.py").write_text(program)
+    stack.config()
+    ran = stack.up()
+    after = stack.outputs()["users"]
+
+    assert counted(ran.text) == {"created": 4, "deleted": 4, "unchanged": 198}
+    assert after.keys() == {*own, "press"}
+    assert {name: after[name] for name in own} == {name: before[name] for name in own}
+    assert not exists(aws, before["site-00"]["userName"])
+    assert keys_of(aws, after["press"]["userName"]) == {after["press"]["accessKeyId"]: "Active"}
+
+
+def snake_case(name: str) -> str:
+    return re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), name)
+
+
+MORE_ACCOUNTS = """
+class Agency(pulumi.ComponentResource):
+    def __init__(self, name, opts):
+        super().__init__("acme:index:Agency", name, {}, opts)
+        every = {"user_name": "nested", "key_generation": 2, "previous_key": "active", "policy_type": "managed",
+                 "groups": ["editors"], "policy_arns": ["arn:aws:iam::aws:policy/IAMReadOnlyAccess"], "exclusive": True,
+                 "secrets_manager": {"name": "nested"}, "parameter_store": {"path": "/nested"}}
+        self.user = S3IOUser("nested", every, pulumi.ResourceOptions(parent=self))
+
+nested = Agency("agency", pulumi.ResourceOptions(providers=[customer])).user
+found = S3IOUser("found", {"existing_user": "found"}, pulumi.ResourceOptions(providers={"aws": customer}))
+china = aws.Provider("china", region="cn-north-1", access_key="CHINA_ID", secret_key="CHINA_SECRET")
+by_china = pulumi.ResourceOptions(provider=china)
+chinese = S3IOUser("chinese", {"user_name": "photos-of-blog", "wait_until_usable": True}, by_china)
+users = {"ours": ours, "theirs": theirs, "nested": nested, "found": found, "chinese": chinese}
+pulumi.export("users", {name: user.exports() for name, user in users.items()})
+"""
+
+
+def test_what_a_component_makes_is_in_the_account_of_its_provider(new_stack: NewStack, aws: Aws) -> None:
+    customer, china = open_accounts(aws)
+    (program,) = snippets("Two accounts")
+    more = MORE_ACCOUNTS.replace("CHINA_ID", china["AccessKeyId"]).replace("CHINA_SECRET", china["SecretAccessKey"])
+    stack = new_stack(program + more, name="accounts")
+    stack.env |= FEW_WRITES
+    stack.up()
+    users = stack.outputs()["users"]
+
+    made_by = {
+        (each["parent"].rsplit("::")[-1], re.sub(r"_.*", "", each["provider"].split("::")[-2]))
+        for each in resources(stack)
+        if each["type"].startswith("aws:")
+    }
+    by_customer = {(name, "customer") for name in ("theirs", "nested", "found")}
+    assert made_by == {("ours", "default"), ("chinese", "china"), *by_customer}
+    arns = {name: outputs["userArn"] for name, outputs in users.items()}
+    assert arns == {
+        "ours": "arn:aws:iam::123456789012:user/photos-of-blog",
+        "theirs": f"arn:aws:iam::{CUSTOMER}:user/photos-of-blog",
+        "nested": f"arn:aws:iam::{CUSTOMER}:user/nested",
+        "found": f"arn:aws:iam::{CUSTOMER}:user/found",
+        "chinese": f"arn:aws-cn:iam::{CHINA}:user/photos-of-blog",
+    }
+    assert {name: held["credentials"]["region"] for name, held in users.items()} == {
+        **dict.fromkeys(("theirs", "nested", "found"), "eu-west-1"),
+        "ours": "us-east-1",
+        "chinese": "cn-north-1",
+    }
+    assert "arn:aws-cn:s3:::*" in users["chinese"]["policyDocument"]
+    for name in ("theirs", "nested", "found"):
+        held = customer.list_access_keys(UserName=users[name]["userName"])["AccessKeyMetadata"]
+        assert users[name]["accessKeyId"] in {key["AccessKeyId"] for key in held}
+        sts = aws.client("sts", users[name]["accessKeyId"], users[name]["secretAccessKey"])
+        assert sts.get_caller_identity()["Arn"] == users[name]["userArn"]
+    assert list(keys_of(aws, "photos-of-blog")) == [users["ours"]["accessKeyId"]]
+
+    # What the stack has in another account is not looked for in its own, where a name may be somebody else's.
+    iam = aws.client("iam")
+    iam.create_user(UserName="nested")
+    iam.create_access_key(UserName="nested")
+    command = [sys.executable, "-m", "s3io_user", "doctor", "--fix", "--yes"]
+    said = subprocess.run(command, cwd=stack.folder, env=stack.environment(), capture_output=True, text=True).stdout
+    assert not {"key-unknown", "key-missing", "user-missing"} & set(said.split())
+    assert f"'nested': it is in the account {CUSTOMER}" in said
+    assert len(keys_of(aws, "nested")) == 1
+
+
+def open_accounts(aws: Aws) -> tuple[Any, dict[str, str]]:
+    """A customer's account with a role to assume, a group and a user, and one in China with an admin.
+
+    Returns an IAM client of the customer's, and the key of the admin in China.
+    """
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    with without_authorisation(aws):
+        customer = first_client(aws, "eu-west-1", CUSTOMER)
+        customer.create_role(RoleName="deployer", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+        customer.attach_role_policy(RoleName="deployer", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+        customer.create_user(UserName="found")
+        customer.create_group(GroupName="editors")
+        china = first_client(aws, "cn-north-1", CHINA)
+        china.create_user(UserName="admin")
+        china.attach_user_policy(UserName="admin", PolicyArn="arn:aws-cn:iam::aws:policy/AdministratorAccess")
+        key = china.create_access_key(UserName="admin")["AccessKey"]
+    role = f"arn:aws:iam::{CUSTOMER}:role/deployer"
+    session = aws.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    given = session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"]
+    return boto3.Session(*given).client("iam", endpoint_url=aws.endpoint, region_name="eu-west-1"), key
+
+
+def first_client(aws: Aws, region: str, account: str) -> Any:
+    """An IAM client in an account in which nobody has a key yet."""
+    client = boto3.Session("any", "any").client("iam", endpoint_url=aws.endpoint, region_name=region)
+    said = ("x-moto-account-id", account)
+    client.meta.events.register("before-sign.iam", lambda request, **_: request.headers.add_header(*said))
+    return client
+
+
+@contextmanager
+def without_authorisation(aws: Aws) -> Iterator[None]:
+    """For what nobody could be allowed to do yet: the first steps in a new account."""
+
+    def allow(actions: bytes) -> None:
+        asked = urllib.request.Request(f"{aws.endpoint}/moto-api/reset-auth", actions, {"Content-Type": "text/plain"})
+        urllib.request.urlopen(asked, timeout=10)
+
+    allow(b"inf")
+    try:
+        yield
+    finally:
+        allow(b"0")

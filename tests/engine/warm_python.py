@@ -1,0 +1,151 @@
+"""A Python that has the libraries loaded, and forks one for each program and each provider that the engine runs.
+
+Importing Pulumi and boto3 is half the work of the engine's run on a small stack. A forked one is as fresh as one that
+was started: nothing of an earlier run is in it, and nothing of ours is loaded before. ``install`` makes a folder with
+an executable ``python``, for the front of PATH.
+"""
+
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from local_aws.sandbox import PROJECT
+
+LOADED = ("boto3", "pulumi.provider.experimental.server", "pulumi_aws.iam", "pulumi_aws.s3")
+
+# -IS: it hands over its arguments, environment and pipes, hands on signals, and ends as the forked one did.
+_LAUNCHER = """#!{python} -IS
+import json, os, signal, socket, sys
+if sys.argv[1:4] == ["-m", "pip", "list"]:
+    os.execv("/bin/cat", ["cat", {packages!r}])
+if sys.argv[1] not in ("-u", "-I"):
+    os.execv({python!r}, [{python!r}, *sys.argv[1:]])
+there = socket.socket(socket.AF_UNIX)
+there.connect({address!r})
+socket.send_fds(there, [json.dumps([sys.argv[1:], dict(os.environ), os.getcwd()]).encode() + b"\\n"], [0, 1, 2])
+answers = there.makefile()
+pid = int(answers.readline())
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, lambda number, frame: os.kill(pid, number))
+os.close(0), os.close(1)
+code = int(answers.readline() or 1)
+if code < 0:
+    signal.signal(-code, signal.SIG_DFL)
+    os.kill(os.getpid(), -code)
+os._exit(code)
+"""
+
+
+@contextmanager
+def install(folder: Path) -> Iterator[Path]:
+    """Run it for as long as the context lasts; yields the executable, in the folder with its other names."""
+    folder.mkdir()
+    address, packages = folder / "socket", folder / "packages.json"
+    # The language host asks for this before every program, and it does not change within a session.
+    packages.write_text(
+        subprocess.check_output([sys.executable, "-m", "pip", "list", "-v", "--format", "json"], text=True)
+    )
+    launcher = _LAUNCHER.format(python=sys.executable, address=str(address), packages=str(packages))
+    for name in ("python", "python3"):
+        (folder / name).write_text(launcher)
+        (folder / name).chmod(0o755)
+    command = [sys.executable, "-m", "tests.engine.warm_python", str(address)]
+    with subprocess.Popen(
+        command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield folder / "python"
+
+
+def _serve(address: str) -> int:
+    """Fork whatever is asked for, until our starter ends; returns in the forked ones alone, with their exit code."""
+    for name in LOADED:
+        __import__(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(address)
+    listening.listen(16)
+    threading.Thread(target=_end_with_our_starter, daemon=True).start()
+    print("ready", flush=True)
+    while True:
+        asked, _ = listening.accept()
+        if os.fork() == 0:
+            listening.close()
+            return _mind_one(asked)
+        asked.close()
+
+
+def _mind_one(asked: socket.socket) -> int:
+    """Fork once more: one runs what is asked for, and this one tells how it ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    pid = os.fork()
+    if pid == 0:
+        return _run(_become_what_was_asked(asked))
+    asked.sendall(f"{pid}\n".encode())
+    _, status = os.waitpid(pid, 0)
+    asked.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
+
+
+def _become_what_was_asked(asked: socket.socket) -> list[str]:
+    said, pipes, _, _ = socket.recv_fds(asked, 1 << 20, 3)
+    while not said.endswith(b"\n"):
+        said += asked.recv(1 << 20)
+    for number, pipe in enumerate(pipes):
+        os.dup2(pipe, number)
+        os.close(pipe)
+    arguments, environment, folder = json.loads(said)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    threading.Thread(target=_end_with_the_launcher, args=(asked,), daemon=True).start()
+    return list(arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    """What ``python ARGUMENTS`` does, for the two ways in which the engine starts it."""
+    sys.stdout.reconfigure(line_buffering=True, write_through=True)  # type: ignore[union-attr]
+    sys.path.remove(str(PROJECT))
+    how, what, *rest = arguments
+    if how == "-I":
+        code, *rest = rest
+        sys.argv = ["-c", *rest]
+        return _code_of(lambda: exec(code, {"__name__": "__main__"}))  # noqa: S102
+    named = os.environ.get("PYTHONPATH")
+    sys.path[:0] = [str(Path(what).parent), *(named.split(os.pathsep) if named else [])]
+    sys.argv = [what, *rest]
+    return _code_of(lambda: runpy.run_path(what, run_name="__main__"))
+
+
+def _code_of(run: Any) -> int:
+    try:
+        run()
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
+
+
+def _end_with_the_launcher(asked: socket.socket) -> NoReturn:
+    asked.recv(1)
+    os._exit(0)
+
+
+def _end_with_our_starter() -> NoReturn:
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(_serve(*sys.argv[1:]))

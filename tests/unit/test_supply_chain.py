@@ -1,0 +1,150 @@
+"""What the project is built from: pinned by hash in CI, watched for updates, and free to be used with it."""
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.pyproject import PROJECT, PYPROJECT
+from tools import licences
+
+LOCK = (PROJECT / "requirements-ci.txt").read_text()
+WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
+CI: dict[str, Any] = yaml.safe_load((PROJECT / ".github" / "workflows" / "ci.yml").read_text())
+PYTHONS = CI["jobs"]["package"]["strategy"]["matrix"]["python"]
+
+
+class Pin(NamedTuple):
+    """A line of the lock, with its continuations."""
+
+    name: str
+    version: str
+    marker: str
+    hashes: list[str]
+
+    def holds_on(self, python: str) -> bool:
+        """Whether CI's machines install it on a Python, such as 3.11."""
+        full = {"python_version": python, "python_full_version": f"{python}.9", "implementation_name": "cpython"}
+        linux = {"sys_platform": "linux", "platform_system": "Linux", "platform_python_implementation": "CPython"}
+        return not self.marker or Marker(self.marker).evaluate({**full, **linux})
+
+
+def _pin(line: str) -> Pin:
+    asked, *hashes = re.split(r"\s+--hash=sha256:", line)
+    read = re.fullmatch(r"([a-z0-9-]+)==([\w.]+)(?: ; (.+))?", asked)
+    assert read, f"not a pin of one version: {asked}"
+    name, version, marker = read.groups("")
+    return Pin(name, version, marker, hashes)
+
+
+LINES = re.sub(r"\s*\\\n\s*", " ", re.sub(r"^ *#.*\n", "", LOCK, flags=re.MULTILINE)).splitlines()
+PINS = [_pin(line) for line in LINES]
+DECLARED = [
+    Requirement(line)
+    for lines in (
+        PYPROJECT["project"]["dependencies"],
+        PYPROJECT["project"]["optional-dependencies"]["dev"],
+        PYPROJECT["build-system"]["requires"],
+    )
+    for line in lines
+]
+
+
+# ---- the lock --------------------------------------------------------------------------------------------------------
+
+
+def test_every_pin_has_hashes() -> None:
+    assert [
+        pin.name for pin in PINS if not pin.hashes or not all(re.fullmatch("[0-9a-f]{64}", h) for h in pin.hashes)
+    ] == []
+
+
+def test_the_lock_names_no_place_to_install_from() -> None:
+    assert "://" not in LOCK
+    assert "--index" not in LOCK
+    assert "--find" not in LOCK
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_what_is_declared_is_pinned_once_within_its_range(python: str) -> None:
+    for need in DECLARED:
+        if need.marker is None or need.marker.evaluate({"python_version": python}):
+            found = [pin for pin in PINS if pin.name == canonicalize_name(need.name) and pin.holds_on(python)]
+            assert [need.specifier.contains(pin.version) for pin in found] == [True], f"run make lock: {need}"
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_nothing_is_pinned_twice_on_one_python(python: str) -> None:
+    names = [pin.name for pin in PINS if pin.holds_on(python)]
+
+    assert sorted(set(names)) == sorted(names)
+
+
+# ---- GitHub ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_may_read_and_no_more(workflow: Path) -> None:
+    read = yaml.safe_load(workflow.read_text())
+    checkouts = [
+        step
+        for job in read["jobs"].values()
+        for step in job["steps"]
+        if step.get("uses", "").startswith("actions/checkout@")
+    ]
+
+    assert read["permissions"] == {"contents": "read"}
+    assert [job for job in read["jobs"].values() if "permissions" in job or "timeout-minutes" not in job] == []
+    assert [step.get("with") for step in checkouts] == [{"persist-credentials": False}] * len(read["jobs"])
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_uses_commits_not_tags(workflow: Path) -> None:
+    used = re.findall(r"uses: *(.+)", workflow.read_text())
+
+    assert used
+    assert [action for action in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)] == []
+
+
+def test_ci_runs_every_python_that_the_package_is_for() -> None:
+    said = [line.rpartition(" :: ")[2] for line in PYPROJECT["project"]["classifiers"] if ":: Python :: 3." in line]
+
+    assert said == PYTHONS
+
+
+def test_updates_are_looked_for_wherever_something_is_pinned() -> None:
+    text = (PROJECT / ".github" / "dependabot.yml").read_text()
+    watched = [
+        (update["package-ecosystem"], folder.strip("/"))
+        for update in yaml.safe_load(text)["updates"]
+        for folder in update.get("directories") or [update["directory"]]
+    ]
+    modules = {path.parent.relative_to(PROJECT).as_posix() for path in (PROJECT / "local_aws").rglob("go.mod")}
+
+    assert set(watched) == {("pip", ""), ("github-actions", ""), *(("gomod", module) for module in modules)}
+    assert re.findall("[&*][a-z]", text) == [], "Dependabot reads no anchors"
+
+
+# ---- licences --------------------------------------------------------------------------------------------------------
+
+FREE = re.compile(r"Apache|BSD|MIT|ISC|PSF|Python Software Foundation")
+FILE_BY_FILE = re.compile(r"MPL|Mozilla")
+"""Asks for the source of its own changed files, and of nothing beside them."""
+
+
+def test_what_comes_with_the_package_may_be_used_with_it() -> None:
+    brought = licences.closure()
+    page = (PROJECT / "docs" / "supply-chain.md").read_text()
+    exceptions = {row.name for row in brought if row.within or FILE_BY_FILE.search(row.licence)}
+
+    assert {"pulumi", "pulumi-aws", "boto3", "botocore", "orjson", "pysequoia"} <= {row.name for row in brought}
+    assert [row for row in brought if not (FREE.search(row.licence) or FILE_BY_FILE.search(row.licence))] == []
+    assert [row for row in brought if "GPL" in row.licence] == []
+    assert [name for name in exceptions if f"| `{name}`" not in page and f", `{name}`" not in page] == []
+    # Linked into an extension that is installed beside the package, and can be replaced there.
+    assert {licence for row in brought for licence in row.within} <= {"LGPL-2.0-or-later"}

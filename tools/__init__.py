@@ -1,0 +1,1 @@
+"""What writes pages and pictures that must not drift from the code: `python -m tools.NAME`."""

@@ -1,0 +1,119 @@
+"""Writes docs/inputs-and-outputs.md from the plugin's schema; with --check it only says whether the page is stale."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from plugin.__main__ import Plugin
+from s3io_user.args import FIELDS
+from s3io_user.component import OUTPUTS, camel_case
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "inputs-and-outputs.md"
+
+INTRO = """# Inputs and outputs
+
+Everything that `S3IOUser` takes and gives, under its name in stack config and in most languages, and under Python's.
+Go and C# begin a name with a capital. This page is written by `python -m tools.reference` from the schema that the
+other languages get.
+
+Every input may be left out. Where one may be an `Output` of another resource, the table says so; the others decide
+what is made, so they must be known when the program runs. An *optional* output is missing where there is nothing to
+say: no key, no store, no document. A **secret** one is encrypted in Pulumi's state, and shown as `[secret]`."""
+# The input that each section of the page begins with: they keep the order of FIELDS.
+SECTIONS = {
+    "user_name": "The user",
+    "access": "What it may do",
+    "policy": "How it gets its rights",
+    "create_access_key": "Its access key",
+    "secrets_manager": "Where the credentials go",
+}
+WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "map"}
+
+
+def page() -> str:
+    """The page, from the schema as the plugin serves it."""
+    schema = json.loads(Plugin().schema or "")
+    (component,) = schema["resources"].values()
+    types = {token.rpartition(":")[2]: held for token, held in schema["types"].items()}
+    return "\n".join([INTRO, *_inputs(component), *_types(types), *_outputs(component), ""])
+
+
+def _inputs(component: dict[str, Any]) -> Iterator[str]:
+    for name, field in FIELDS.items():
+        if name in SECTIONS:
+            yield from _head(
+                f"## {SECTIONS[name]}", "input", "in Python", "type", "`Output`?", "default", "what it says"
+            )
+        held = component["inputProperties"][camel_case(name)]
+        yield _row(*_names(name), _type(held), _late(held), _default(field.default), held["description"])
+
+
+def _types(types: dict[str, Any]) -> Iterator[str]:
+    """The inputs that have parts, and the choices, where the inputs' types link to."""
+    fields = [field for field in FIELDS.values() if field.parts or issubclass(field.kind, Enum)]
+    for field, (kind, held) in zip(fields, types.items(), strict=True):
+        title = f"## {kind}\n\n{held['description']}"
+        if field.parts:
+            yield from _head(title, "part", "in Python", "type", "`Output`?", "what it says")
+            for name in field.parts:
+                part = held["properties"][camel_case(name)]
+                needed = ", required" if camel_case(name) in held["required"] else ""
+                yield _row(*_names(name), _type(part) + needed, _late(part), part["description"])
+        else:
+            yield from _head(title, "value", "in Python", "elsewhere", "what it means")
+            for ours, choice in zip(field.kind, held["enum"], strict=True):
+                names = f"`{choice['value']}`", f"`{kind}.{ours.name}`", f"`{kind}.{choice['name']}`"
+                yield _row(*names, choice.get("description", ""))
+
+
+def _outputs(component: dict[str, Any]) -> Iterator[str]:
+    yield from _head("## Outputs", "output", "in Python", "type", "what it is")
+    for name in OUTPUTS:
+        held = component["properties"][camel_case(name)]
+        kind = _type(held) + ("" if camel_case(name) in component["required"] else ", *optional*")
+        yield _row(*_names(name), kind + (", **secret**" if held.get("secret") else ""), held["description"])
+
+
+def _names(name: str) -> tuple[str, str]:
+    return f"`{camel_case(name)}`", f"`{name}`"
+
+
+def _type(held: dict[str, Any]) -> str:
+    if "$ref" in held:
+        kind = held["$ref"].rpartition(":")[2]
+        return f"[{kind}](#{kind.lower()})"
+    return f"list of {WORDS[held['items']['type']]}" if held["type"] == "array" else WORDS[held["type"]]
+
+
+def _late(held: dict[str, Any]) -> str:
+    if not held.get("plain"):
+        return "yes"
+    return "each item" if "items" in held and not held["items"].get("plain") else ""
+
+
+def _default(value: Any) -> str:
+    shown = value.value if isinstance(value, Enum) else value if isinstance(value, str) else json.dumps(value)
+    return "" if value is None else f"`{shown}`"
+
+
+def _head(title: str, *columns: str) -> Iterable[str]:
+    return f"\n{title}\n", _row(*columns), _row(*("---" for _ in columns))
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def main(check: bool) -> None:
+    """Write the page, or end with 1 where it is stale."""
+    if not check:
+        PAGE.write_text(page())
+    elif PAGE.read_text() != page():
+        sys.exit(f"docs/{PAGE.name} is stale: run 'python -m tools.reference'")
+
+
+if __name__ == "__main__":
+    main("--check" in sys.argv[1:])
