@@ -26,7 +26,7 @@ def _lives(lab: Lab, users: int, rounds: int) -> Lives:
     every = contenders.contenders(lab, users)
     if users > MANY:
         every = {name: each for name, each in every.items() if name not in (BARE, TERRAFORM)}
-    return in_turn({name: _told(f"{users} users, {name}", each.live) for name, each in every.items()}, rounds)
+    return in_turn({name: _told(f"{users}, {name}", each.live) for name, each in every.items()}, rounds)
 
 
 def _told(what: str, live: Callable[[], Life]) -> Callable[[], Life]:

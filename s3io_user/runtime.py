@@ -203,7 +203,7 @@ def shared(kind: str, name: str, make: Callable[[str], T]) -> T:
         return make(name)
     made = _shared.setdefault(root, {})
     if kind not in made:
-        made[kind] = make("every user")
+        made[kind] = make("a user")
     found: T = made[kind]
     return found
 

@@ -210,9 +210,10 @@ def test_the_command_on_a_stack(new_stack: NewStack, aws: Aws, user_name: str, b
     assert secret not in good.text + bad.text
 
 
-def test_the_snippet_of_the_page_runs(aws: Aws, bucket: str, user_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_snippet_of_the_page_runs(aws: Aws, user_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in aws.env().items():
         monkeypatch.setenv(name, value)
+    bucket = make_bucket(aws)
     document = s3_policy_document([bucket], access="optimizer")
     pair = user(aws, user_name, document, [bucket])
     arn = aws.client("iam").get_user(UserName=user_name)["User"]["Arn"]

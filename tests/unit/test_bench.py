@@ -49,7 +49,15 @@ def test_a_table_takes_the_place_between_its_markers() -> None:
     assert report.place(once, "a", r"new \1") == once
 
 
-@pytest.mark.parametrize("page", ["", "<!-- bench:a -->", "<!-- bench:a --><!-- /bench:a -->" * 2])
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param("", id="none"),
+        pytest.param("<!-- bench:a -->", id="no-end"),
+        pytest.param("<!-- bench:a --><!-- bench:a --><!-- /bench:a -->", id="two-begins"),
+        pytest.param("<!-- bench:a --><!-- /bench:a --><!-- /bench:a -->", id="two-ends"),
+    ],
+)
 def test_a_page_without_the_marker_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match=r"must hold '<!-- bench:a -->' and '<!-- /bench:a -->' once each"):
         report.place(page, "a", "new")
@@ -57,7 +65,7 @@ def test_a_page_without_the_marker_is_refused(page: str) -> None:
 
 def test_the_page_has_a_place_for_every_table_and_for_nothing_else() -> None:
     users = {f"users-{count}" for count in runner.Options.users}
-    tables = {"policy", "imports", "calls", "first", "growth", "soak", "kept", *users}
+    tables = {"policy", "imports", "calls", "first", "growth", "checkpoints", "soak", "kept", *users}
     assert set(re.findall(r"<!-- bench:(\S+) -->", report.PAGE.read_text())) == tables
     for name in tables:
         report.place(report.PAGE.read_text(), name, "")
