@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down env test lint format pictures reference bench soak lock licences clean
+.PHONY: help up down env test test-long lint format pictures reference bench soak lock licences clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,9 +33,13 @@ down: .venv/installed ## Destroy what `make up` made, and stop the embedded AWS
 env: .venv/installed ## Print the exports that let pulumi and aws work on the embedded AWS: eval "$(make env)"
 	@$(BIN)/python -m local_aws env
 
-test: .venv/installed ## Run every test
-	@$(BIN)/python -m local_aws.engine >/dev/null
-	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
+PYTEST = $(BIN)/python -m local_aws.engine >/dev/null && $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+test: .venv/installed ## Run the tests, but for the long ones
+	@$(PYTEST) -m 'not long' $(ARGS)
+
+test-long: .venv/installed ## Run the long ones: every command of the docs, faults in every place, whole lives of keys
+	@$(PYTEST) -m long $(ARGS)
 
 lint: .venv/installed ## Check style and types
 	@$(BIN)/ruff check .

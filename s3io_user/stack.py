@@ -119,6 +119,7 @@ def run(
         raise S3IOError(f"there is no folder {shown(folder)}: name the one of the Pulumi project")
     options = ["--non-interactive", "--color=never", *(["--stack", stack] if stack is not None else [])]
     at = arguments.index("--") if "--" in arguments else len(arguments)
+    _heed_interrupts()
     try:
         done = subprocess.run(
             ["pulumi", *arguments[:at], *options, *arguments[at:]],
@@ -128,8 +129,6 @@ def run(
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            # Ignored, as in a shell's background job, it would be inherited, and the engine ends its hosts by it.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
     except FileNotFoundError:
         raise S3IOError("pulumi is not on PATH: install it, or add its folder to PATH") from None
@@ -138,6 +137,12 @@ def run(
     if done.returncode != 0:
         raise S3IOError(_cause(done.stderr, arguments[:2], stack, folder, environ))
     return done.stdout
+
+
+def _heed_interrupts() -> None:
+    """Where SIGINT is ignored, as in a shell's background job, pulumi would inherit that; it ends its hosts by it."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _cause(

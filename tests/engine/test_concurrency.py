@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 import yaml
 
 from local_aws.server import Aws
@@ -10,6 +11,8 @@ from tests.engine.conftest import Ran, Stack
 from tests.engine.test_doctor import command
 from tests.engine.test_rotation import works
 from tests.faults import Fault, proxy
+
+pytestmark = pytest.mark.long
 
 NewStack = Callable[..., Stack]
 

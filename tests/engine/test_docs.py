@@ -14,6 +14,8 @@ from tests.engine.conftest import PROGRAM, Stack
 from tests.pages import commands
 from tests.programs import require_aws_cli_2, require_program
 
+pytestmark = pytest.mark.long
+
 REGION = "eu-west-1"
 DOCUMENT = json.dumps(s3_policy_document())
 # In this order, in one folder: each goes on from where the page before it ended.

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.sandbox import PROJECT
@@ -28,6 +29,8 @@ from tests.engine.aws_side import attached, groups, inline, keys_of
 from tests.engine.conftest import Ran, Stack
 from tests.engine.test_doctor import command
 from tests.engine.test_rotation import stored, stores
+
+pytestmark = pytest.mark.long
 
 RUNS = int(os.environ.get("S3IO_USER_FAULTS", "3"))
 FIRST = int(os.environ.get("S3IO_USER_FAULTS_FIRST", "904"))

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -16,6 +17,8 @@ from local_aws.server import Aws
 from tests.engine.aws_side import exists, keys_of
 from tests.engine.conftest import Stack
 from tests.engine.test_rotation import stored, stores
+
+pytestmark = pytest.mark.long
 
 FATES = ("removed", "inactive", "active")
 

@@ -11,9 +11,13 @@ import sys
 import time
 from collections.abc import Callable
 
+import pytest
+
 from local_aws.server import Aws
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import Stack
+
+pytestmark = pytest.mark.long
 
 NewStack = Callable[..., Stack]
 KILLS = int(os.environ.get("S3IO_USER_KILLS", "1"))

@@ -17,6 +17,8 @@ from s3io_user import s3_policy_document
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import PROGRAM, Stack
 
+pytestmark = pytest.mark.long
+
 NewStack = Callable[..., Stack]
 PAGE = (PROJECT / "docs" / "moving.md").read_text()
 FULL_ACCESS = "arn:aws:iam::aws:policy/AmazonS3FullAccess"

@@ -5,11 +5,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from local_aws.server import Aws
 from s3io_user import s3_policy_document
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import Stack
 from tests.engine.test_many_sites import FEW_WRITES, commands, counted, resources, snippets
+
+pytestmark = pytest.mark.long
 
 NewStack = Callable[..., Stack]
 NAME = "A new name, or a place in another component"

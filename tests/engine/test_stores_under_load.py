@@ -9,11 +9,14 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.server import Aws
 from tests.engine.conftest import Stack
 from tests.engine.test_rotation import FATES, sites
+
+pytestmark = pytest.mark.long
 
 
 class Reader(threading.Thread):

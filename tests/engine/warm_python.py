@@ -24,7 +24,7 @@ LOADED = ("boto3", "pulumi.provider.experimental.server", "pulumi_aws.iam", "pul
 
 # -IS: it hands over its arguments, environment and pipes, hands on signals, and ends as the forked one did.
 _LAUNCHER = """#!{python} -IS
-import json, os, signal, socket, sys
+import json, os, select, signal, socket, sys
 if sys.argv[1:4] == ["-m", "pip", "list"]:
     os.execv("/bin/cat", ["cat", {packages!r}])
 if sys.argv[1] not in ("-u", "-I"):
@@ -37,6 +37,10 @@ pid = int(answers.readline())
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, lambda number, frame: os.kill(pid, number))
 os.close(0), os.close(1)
+parent = os.getppid()
+while not select.select([there], [], [], 2)[0]:
+    if os.getppid() != parent:  # a killed engine tells nobody
+        os._exit(1)
 code = int(answers.readline() or 1)
 if code < 0:
     signal.signal(-code, signal.SIG_DFL)

@@ -28,6 +28,7 @@ from s3io_user.documents import read_document
 from s3io_user.errors import InputError, S3IOError
 from s3io_user.names import legible
 from s3io_user.policy import compact, s3_policy_document
+from s3io_user.testing import deploy
 from tests import bad_inputs, fake_pulumi
 from tests.bad_inputs import CANARY, any_value, complaint, input_complaint, json_value, spoilt, text
 from tests.fake_pulumi import FakePulumi
@@ -767,7 +768,7 @@ USERS = {"users": {f"\x1b[{number}m": {} for number in range(30)}}
         pytest.param(lambda: resolve({"tags": {"a\n": "b"}}), r"the tag 'a\n' must hold letters", id="newline-tag"),
         pytest.param(lambda: resolve({"tags": {"a": DEEP}}), "as its value (got <list>)", id="deep-tag"),
         pytest.param(
-            lambda: resolve({"secrets_manager": {"name": [sdk.Output.from_input("a")]}}),
+            lambda: deploy(lambda: resolve({"secrets_manager": {"name": [sdk.Output.from_input("a")]}})),
             "secrets_manager.name: must be 1 to 512",
             id="output-within-a-list",
         ),
