@@ -56,8 +56,11 @@ pictures: .venv/installed ## Make the README's pictures of the terminal anew
 reference: .venv/installed ## Write docs/inputs-and-outputs.md anew, from the schema
 	@$(BIN)/python -m tools.reference
 
-bench: .venv/installed ## Measure, side by side with what a user would pick instead
-	@$(BIN)/python -m bench.policy_document --engine
+bench: .venv/installed ## Measure, side by side with what a user would pick instead, into docs/performance.md
+	@$(BIN)/python -m bench --write
+
+soak: .venv/installed ## Rotate a key 200 times, and see that nothing grows without bound
+	@$(BIN)/python -m bench.soak --rotations 200 --write
 
 lock: .venv/installed ## Pin what CI installs, at its newest versions, in requirements-ci.txt
 	@$(PIP) 'uv>=0.9,<1'

@@ -1,9 +1,13 @@
 """`python -m local_aws up | down | env`: the program on the embedded AWS."""
 
+import fcntl
 import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -20,17 +24,28 @@ def main(argv: list[str]) -> int:
     # Where SIGINT is ignored, as in a shell's background job, the engine takes five seconds longer to end a program.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     commands = {"up": _up, "down": _down, "env": _env}
+    folder = PROJECT / ".local-aws"
     if len(argv) != 1 or argv[0] not in commands:
         print(f"usage: python -m local_aws {' | '.join(commands)}", file=sys.stderr)
         return 2
     try:
-        commands[argv[0]](Sandbox(PROJECT / ".local-aws"))
+        with _alone(folder):
+            commands[argv[0]](Sandbox(folder))
     except (EngineError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:
         return error.returncode
     return 0
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One at a time: of two `make up` at once each would start an AWS of its own, and forget the other's."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _progress(line: str) -> None:
