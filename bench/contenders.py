@@ -102,8 +102,7 @@ def _commands(folder: Path, env: Mapping[str, str], phases: Mapping[str, list[st
 
 
 def _boto3(lab: Lab, users: int) -> Contender:
-    folder = lab.root / f"boto3-{users}"
-    folder.mkdir()
+    folder = lab.folder(f"boto3-{users}")
     script = folder / "script.py"
     script.write_text(programs.BOTO3)
     commands = {UP: "create", PREVIEW: "read", DESTROY: "delete"}
@@ -112,8 +111,7 @@ def _boto3(lab: Lab, users: int) -> Contender:
 
 
 def _terraform(lab: Lab, users: int) -> Contender:
-    folder = lab.root / f"terraform-{users}"
-    folder.mkdir()
+    folder = lab.folder(f"terraform-{users}")
     (folder / "main.tf").write_text(programs.TERRAFORM)
     settings = folder / "terraform.rc"
     settings.write_text(programs.terraform_settings(os.environ[PLUGINS]))

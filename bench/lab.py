@@ -109,11 +109,14 @@ class Lab:
         env.pop("PYTHONDONTWRITEBYTECODE", None)
         return env
 
+    def folder(self, name: str) -> Path:
+        """A new folder, whose name begins so: two comparisons may use one name."""
+        return Path(mkdtemp(prefix=f"{name}-", dir=self.root))
+
     def project(self, name: str, program: str, settings: dict[str, Any] | None = None, **config: Any) -> Project:
         """A new project with its stack: ``settings`` is what Pulumi.yaml holds."""
-        folder = self.root / name
-        folder.mkdir()
-        state = self.root / f"{name}-state"
+        folder = self.folder(name)
+        state = folder.parent / f"{folder.name}-state"
         state.mkdir()
         (folder / "Pulumi.yaml").write_text(json.dumps(settings or {"name": name, "runtime": "python"}))
         (folder / "__main__.py").write_text(PRELUDE + program)
