@@ -45,7 +45,7 @@ def read_project(stack_name: str | None = None, cwd: str | None = None) -> Proje
     from s3io_user import args, config, runtime
     from s3io_user.errors import InputError
 
-    name = _project_name(cwd)
+    name = project_name(cwd)
     stack.forbid_core_dumps()
     found = _object("config --json", stack.run(["config", "--json", "--show-secrets"], stack_name, cwd) or "{}")
     values = {key: _text(entry) for key, entry in found.items() if isinstance(entry, Mapping)}
@@ -80,8 +80,11 @@ def _text(entry: Mapping[str, Any]) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _project_name(cwd: str | None) -> str:
-    """The project's name, of the nearest project file at or above the folder, as pulumi looks for it."""
+def project_name(cwd: str | None) -> str:
+    """The project's name, of the nearest project file at or above the folder, as pulumi looks for it.
+
+    Raises S3IOError.
+    """
     import yaml  # type: ignore[import-untyped]  # comes with pulumi
 
     here = Path(cwd or ".").resolve()

@@ -14,6 +14,7 @@ from s3io_user.errors import InputError, S3IOError
 from s3io_user.explain import FULL_ACCESS, Explanation, config_key, explain, services
 from s3io_user.names import legible, shown
 from s3io_user.policy import OWN_ACCOUNT, Access, s3_policy_document
+from s3io_user.project import project_name
 
 FORMATS = ("table", "json", "markdown", "svg")
 _WIDENING = ("allow_acl", "allow_delete", "allow_bucket_listing")
@@ -71,11 +72,11 @@ def run(args: argparse.Namespace) -> int:
     """Explain and print; 1 for a danger with --fail-on-danger. Raises S3IOError."""
     if fault := _clash(args):
         args.usage_error(fault)
-    documents, title, user = _source(args)
+    documents, title, user, project = _source(args)
     from s3io_user.actions import catalogue
 
     try:
-        explanation = explain(documents, catalogue(services(documents)), user=user)
+        explanation = explain(documents, catalogue(services(documents)), user=user, project=project)
     except RecursionError:
         raise S3IOError("the document is nested too deeply for a policy: give the policy's own JSON") from None
     _print(explanation, title, args)
@@ -102,15 +103,15 @@ def _flag(name: str) -> str:
     return "--" + (name.removesuffix("s") if name in _ONE_OF_MANY else name).replace("_", "-")
 
 
-def _source(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, str | None]:
-    """The documents to explain, what to call them, and which of the stack's ``users`` they are of."""
+def _source(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, str | None, str | None]:
+    """The documents to explain, what to call them, and which of the stack's ``users``, of which project, has them."""
     if args.document:
         named = " and ".join("standard input" if name == "-" else legible(Path(name).name) for name in args.document)
-        return [_read(name) for name in args.document], f"What {named} lets a key do", None
+        return [_read(name) for name in args.document], f"What {named} lets a key do", None, None
     if any(getattr(args, name) for name in _INPUTS):
         access = args.access or Access.S3_ACCESS.value
         places = f" on {', '.join(args.buckets)}" if args.buckets else ""
-        return [_preset(access, args)], f"What access {access}{places} lets a key do", None
+        return [_preset(access, args)], f"What access {access}{places} lets a key do", None, None
     return _of_stack(args)
 
 
@@ -168,16 +169,16 @@ def _parse(text: str, where: str) -> Mapping[str, Any]:
     return document  # type: ignore[no-any-return]  # its shape is explain's to check, which names every fault
 
 
-def _of_stack(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, str | None]:
-    outputs = stack.outputs(args.stack, args.cwd)
+def _of_stack(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, str | None, str]:
+    outputs, project = stack.outputs(args.stack, args.cwd), project_name(args.cwd)
     found = user_outputs(outputs, args.user)
     users = outputs.get("users")
     user = next((name for name, each in users.items() if each is found), None) if isinstance(users, dict) else None
     name, text = found.get("userName") or user, found.get("policyDocument")
     name = legible(name) if isinstance(name, str) else shown(name)
     title = f"What the key of {name} may do"
-    if not text and _configured_access(args, user) == Access.FULL.value:
-        return [FULL_ACCESS], title, user
+    if not text and _configured_access(args, project, user) == Access.FULL.value:
+        return [FULL_ACCESS], title, user, project
     if not text:
         raise S3IOError(f"{name} has no policy document in the stack: explain the one it has by --document")
     if text == _HIDDEN:
@@ -185,12 +186,12 @@ def _of_stack(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, s
         raise S3IOError(f"the policy document of {name} is a secret in the stack: give it by --document (see {show})")
     if not isinstance(text, str):
         raise S3IOError(f"the output policyDocument of {name} must be JSON as a text (got {shown(text)})")
-    return [_parse(text, "policyDocument")], title, user
+    return [_parse(text, "policyDocument")], title, user, project
 
 
-def _configured_access(args: argparse.Namespace, user: str | None) -> str:
+def _configured_access(args: argparse.Namespace, project: str, user: str | None) -> str:
     """The stack's own ``access``, or the user's; with ``full`` the document is AWS's and in no output."""
-    for key in dict.fromkeys((config_key("access", user), config_key("access"))):
+    for key in dict.fromkeys((config_key("access", user, project), config_key("access", None, project))):
         try:
             return stack.run(["config", "get", "--path", "--", key], args.stack, args.cwd).strip()
         except S3IOError:

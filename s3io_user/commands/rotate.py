@@ -195,8 +195,7 @@ class Rotation:
         return None
 
     def _key(self, key: str) -> str:
-        own = config_key(key, self.user if self.setting.many else None)
-        return own.replace("s3io-user:", f"{self.setting.name}:", 1)
+        return config_key(key, self.user if self.setting.many else None, self.setting.name)
 
     def _set(self, key: str, value: str) -> None:
         stack.run(["config", "set", "--path", "--plaintext", "--", self._key(key)], self.stack, self.cwd, given=value)

@@ -68,12 +68,17 @@ def services(documents: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def explain(
-    documents: Sequence[Mapping[str, Any]], catalogue: Iterable[Action], *, user: str | None = None
+    documents: Sequence[Mapping[str, Any]],
+    catalogue: Iterable[Action],
+    *,
+    user: str | None = None,
+    project: str | None = None,
 ) -> Explanation:
     """Explain identity-based policy documents together, as IAM takes a user's inline and managed policies.
 
     ``catalogue`` holds the actions of all services that ``services`` names. ``user`` is the logical name of a user in
-    the stack's ``users`` map, for the lines of config. Raises InputError with every fault of the documents' shape.
+    the stack's ``users`` map, and ``project`` the project's name, for the lines of config. Raises InputError with
+    every fault of the documents' shape.
     """
     statements = statements_of(documents)
     by_service: dict[str, list[Action]] = {}
@@ -91,7 +96,7 @@ def explain(
         deny_statements=sum(not statement.allow for statement in statements),
         unknown=_unknown(statements, by_service),
         unshown=_unshown(statements, by_service, granted),
-        tighter=tighter(granted, by_service, partition_of(statements), user),
+        tighter=tighter(granted, by_service, partition_of(statements), user, project),
     )
 
 

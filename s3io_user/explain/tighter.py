@@ -6,8 +6,9 @@ Pure.
 import json
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from s3io_user.errors import InputError
 from s3io_user.explain.decide import Statement, Verdict, statements_of
@@ -44,12 +45,18 @@ class Tighter:
 
 
 def tighter(
-    granted: Mapping[Place, Sequence[Grant]], catalogue: Catalogue, partition: str, user: str | None = None
+    granted: Mapping[Place, Sequence[Grant]],
+    catalogue: Catalogue,
+    partition: str,
+    user: str | None = None,
+    project: str | None = None,
 ) -> tuple[Tighter, ...]:
     """What ``optimizer`` and then ``read-only`` on the same buckets would take away; only where they do.
 
-    ``user`` is the logical name of a user in the stack's ``users`` map, for the line of config.
+    ``user`` is the logical name of a user in the stack's ``users`` map, and ``project`` the project's name, for the
+    line of config.
     """
+    key_of = partial(config_key, user=user, project=project)
     buckets, keys = _buckets(granted, catalogue), _kms_keys(granted)
     changes = []
     for access, note in _NOTES.items():
@@ -57,9 +64,9 @@ def tighter(
             document = s3_policy_document(buckets or None, access=access, partition=partition, kms_key_arns=keys)
         except InputError:  # the document names buckets by patterns, which no preset does
             continue
-        changes.append(_change(access, note, granted, catalogue, statements_of([document]), user))
+        changes.append(_change(access, note, granted, catalogue, statements_of([document]), key_of))
     found = [change for change in changes if change.removes or change.closes]
-    return tuple(found + _name_the_buckets(granted, buckets, user))
+    return tuple(found + _name_the_buckets(granted, buckets, key_of))
 
 
 def _change(
@@ -68,7 +75,7 @@ def _change(
     granted: Mapping[Place, Sequence[Grant]],
     catalogue: Catalogue,
     statements: Sequence[Statement],
-    user: str | None,
+    key_of: Callable[[str], str],
 ) -> Tighter:
     left = {
         place: {
@@ -86,7 +93,7 @@ def _change(
     )
     options = [_OPTIONS[action] for action in removes if action in _OPTIONS]
     only_options = access == "optimizer" and not closes and len(options) == len(removes)
-    lines = [_set(option, "false", user) for option in options] if only_options else [_set("access", access, user)]
+    lines = [_set(key_of(each), "false") for each in options] if only_options else [_set(key_of("access"), access)]
     return Tighter(
         access=access,
         config=tuple(lines),
@@ -116,23 +123,31 @@ def _kms_keys(granted: Mapping[Place, Sequence[Grant]]) -> list[str]:
 
 
 def _name_the_buckets(
-    granted: Mapping[Place, Sequence[Grant]], buckets: Sequence[str], user: str | None
+    granted: Mapping[Place, Sequence[Grant]], buckets: Sequence[str], key_of: Callable[[str], str]
 ) -> list[Tighter]:
     every = next((place for place, grants in granted.items() if place.kind is Kind.EVERY_BUCKET and grants), None)
     if every is None or buckets:
         return []
-    line = f"pulumi config set --path {shlex.quote(config_key('buckets[0]', user))} YOUR-BUCKET/wp-content/uploads"
+    line = f"pulumi config set --path {shlex.quote(key_of('buckets[0]'))} YOUR-BUCKET/wp-content/uploads"
     return [Tighter("", (line,), (), (every.name,), (), 0, "leaves only the buckets and folders open that are named")]
 
 
-def _set(option: str, value: str, user: str | None) -> str:
-    return f"pulumi config set {'--path ' if user else ''}{shlex.quote(config_key(option, user))} {value}"
+def _set(key: str, value: str) -> str:
+    path = "--path " if key.rpartition(":")[2] not in _PLAIN else ""
+    return f"pulumi config set {path}{shlex.quote(key)} {value}"
 
 
-def config_key(option: str, user: str | None = None) -> str:
-    """The key of an option in stack config, or (a path) that of one user of the map ``users``."""
+_PLAIN = {"access", *_OPTIONS.values()}
+
+
+def config_key(option: str, user: str | None = None, project: str | None = None) -> str:
+    """The key of an option in stack config, or (a path) that of one user of the map ``users``.
+
+    A key belongs to the project whose name it begins with; without one, to the project in whose folder pulumi runs.
+    """
+    namespace = f"{project}:" if project else ""
     if user is None:
-        return f"s3io-user:{option}"
+        return f"{namespace}{option}"
     if re.fullmatch(r"[\w-]+", user, re.ASCII):
-        return f"s3io-user:users.{user}.{option}"
-    return f"s3io-user:users[{json.dumps(user, ensure_ascii=False)}].{option}"
+        return f"{namespace}users.{user}.{option}"
+    return f"{namespace}users[{json.dumps(user, ensure_ascii=False)}].{option}"

@@ -48,9 +48,9 @@ def deny(action: Any, resource: Any = "*", **rest: Any) -> dict[str, Any]:
     return {**allow(action, resource, **rest), "Effect": "Deny"}
 
 
-def explained(*documents: Mapping[str, Any], user: str | None = None) -> Explanation:
+def explained(*documents: Mapping[str, Any], user: str | None = None, project: str | None = None) -> Explanation:
     known = CATALOGUE if set(services(documents)) <= {"s3", "s3-object-lambda", "kms"} else None
-    return explain(documents, known or catalogue(services(documents)), user=user)
+    return explain(documents, known or catalogue(services(documents)), user=user, project=project)
 
 
 def row(explanation: Explanation, name: str) -> Row:
@@ -623,16 +623,16 @@ def test_whatever_manages_permissions_is_marked() -> None:
             s3_policy_document(),
             None,
             [
-                "pulumi config set s3io-user:access optimizer",
-                "pulumi config set s3io-user:access read-only",
-                "pulumi config set --path 's3io-user:buckets[0]' YOUR-BUCKET/wp-content/uploads",
+                "pulumi config set access optimizer",
+                "pulumi config set access read-only",
+                "pulumi config set --path 'buckets[0]' YOUR-BUCKET/wp-content/uploads",
             ],
             id="the-page",
         ),
         pytest.param(
             s3_policy_document(["photos"], access="optimizer"),
             None,
-            ["pulumi config set s3io-user:access read-only"],
+            ["pulumi config set access read-only"],
             id="optimizer",
         ),
         pytest.param(s3_policy_document(["photos/up"], access="read-only"), None, [], id="read-only"),
@@ -642,9 +642,9 @@ def test_whatever_manages_permissions_is_marked() -> None:
             ),
             None,
             [
-                "pulumi config set s3io-user:allowDelete false",
-                "pulumi config set s3io-user:allowAcl false",
-                "pulumi config set s3io-user:access read-only",
+                "pulumi config set allowDelete false",
+                "pulumi config set allowAcl false",
+                "pulumi config set access read-only",
             ],
             id="optimizer-with-options",
         ),
@@ -652,22 +652,22 @@ def test_whatever_manages_permissions_is_marked() -> None:
             s3_policy_document(["photos"]),
             "blog",
             [
-                "pulumi config set --path s3io-user:users.blog.access optimizer",
-                "pulumi config set --path s3io-user:users.blog.access read-only",
+                "pulumi config set --path users.blog.access optimizer",
+                "pulumi config set --path users.blog.access read-only",
             ],
             id="one-of-many-users",
         ),
         pytest.param(
             s3_policy_document(["photos"], access="optimizer"),
             "my.site",
-            ["""pulumi config set --path 's3io-user:users["my.site"].access' read-only"""],
+            ["""pulumi config set --path 'users["my.site"].access' read-only"""],
             id="a-user-with-a-dot",
         ),
         pytest.param(document(allow("s3:GetObject", f"{PHOTOS}*")), None, [], id="buckets-by-pattern"),
         pytest.param(
             document(allow("s3:GetObject", [f"{PHOTOS}/*", "arn:aws:s3:::*"])),
             None,
-            ["pulumi config set s3io-user:access optimizer", "pulumi config set s3io-user:access read-only"],
+            ["pulumi config set access optimizer", "pulumi config set access read-only"],
             id="a-bucket-and-every-other",
         ),
     ],
@@ -675,6 +675,14 @@ def test_whatever_manages_permissions_is_marked() -> None:
 def test_what_is_tighter_and_how(policy: dict[str, Any], user: str | None, expected: list[str]) -> None:
     changes = explained(policy, user=user).tighter
     assert [line for change in changes for line in change.config] == expected
+
+
+@pytest.mark.parametrize(
+    ("user", "key"), [(None, "my.site:access"), ("blog", "my.site:users.blog.access")], ids=["one", "one-of-many"]
+)
+def test_the_config_key_is_in_the_projects_namespace(user: str | None, key: str) -> None:
+    (change,) = explained(s3_policy_document(["photos"], access="optimizer"), user=user, project="my.site").tighter
+    assert change.config == (f"pulumi config set {'--path ' if user else ''}{key} read-only",)
 
 
 def test_tighter_takes_away_what_it_says() -> None:
@@ -772,7 +780,7 @@ def test_the_json_has_every_field_that_the_docs_name() -> None:
     }
     assert found["tighter"][0] == {
         "access": "optimizer",
-        "config": ["pulumi config set s3io-user:allowAcl false"],
+        "config": ["pulumi config set allowAcl false"],
         "removes": ["s3:PutObjectAcl"],
         "closes": [],
         "adds": [],
@@ -1031,6 +1039,7 @@ def test_every_format_is_printed(form: str, capsys: pytest.CaptureFixture[str]) 
     assert form == "json" or "What access optimizer on photos lets a key do" in out
 
 
+PROJECT_NAME = "my-project"
 ONE = {"userName": "site", "policyDocument": json.dumps(s3_policy_document(["photos"], access="optimizer"))}
 SHOP = {**ONE, "userName": "shop-1"}
 NONE = {"userName": "site", "policyDocument": None}
@@ -1052,6 +1061,7 @@ def _stack(
             raise S3IOError("not set")
         return (config or {})[arguments[4]] + "\n"
 
+    monkeypatch.setattr(command, "project_name", lambda cwd: PROJECT_NAME)
     monkeypatch.setattr(stack_module, "outputs", read)
     monkeypatch.setattr(stack_module, "run", pulumi)
     return calls
@@ -1063,7 +1073,7 @@ def test_a_stacks_user(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     assert calls == [("prod", "infra")]
     out = capsys.readouterr().out
     assert "What the key of site may do" in out
-    assert "pulumi config set s3io-user:access read-only" in out
+    assert "pulumi config set my-project:access read-only" in out
 
 
 @pytest.mark.parametrize(
@@ -1083,15 +1093,15 @@ def test_a_user_of_many(
     assert run(*arguments) == 0
     out = capsys.readouterr().out
     assert "What the key of shop-1 may do" in out
-    assert "s3io-user:users.shop.access" in out
+    assert "my-project:users.shop.access" in out
 
 
 @pytest.mark.parametrize(
     ("outputs", "config"),
     [
-        pytest.param(NONE, {"s3io-user:access": "full"}, id="one-user"),
-        pytest.param({"users": {"blog": NONE}}, {"s3io-user:users.blog.access": "full"}, id="one-of-many"),
-        pytest.param({"users": {"blog": NONE}}, {"s3io-user:access": "full"}, id="by-default"),
+        pytest.param(NONE, {"my-project:access": "full"}, id="one-user"),
+        pytest.param({"users": {"blog": NONE}}, {"my-project:users.blog.access": "full"}, id="one-of-many"),
+        pytest.param({"users": {"blog": NONE}}, {"my-project:access": "full"}, id="by-default"),
     ],
 )
 def test_full_access_of_a_stack_is_explained_by_aws_document(
@@ -1103,17 +1113,17 @@ def test_full_access_of_a_stack_is_explained_by_aws_document(
     _stack(monkeypatch, outputs, config)
     assert run("--format", "json") == 0
     user = "blog" if "users" in outputs else None
-    assert json.loads(capsys.readouterr().out) == as_dict(explained(FULL_ACCESS, user=user))
+    assert json.loads(capsys.readouterr().out) == as_dict(explained(FULL_ACCESS, user=user, project=PROJECT_NAME))
 
 
 @pytest.mark.parametrize(
     ("outputs", "config", "arguments", "words"),
     [
-        pytest.param(NONE, {"s3io-user:access": "none"}, [], "site has no policy document", id="access-none"),
+        pytest.param(NONE, {"my-project:access": "none"}, [], "site has no policy document", id="access-none"),
         pytest.param(NONE, {}, [], "site has no policy document", id="no-config"),
         pytest.param(
             {"users": {"a": NONE}},
-            {"s3io-user:users.a.access": "none", "s3io-user:access": "full"},
+            {"my-project:users.a.access": "none", "my-project:access": "full"},
             [],
             "no policy document",
             id="none-over-full",
