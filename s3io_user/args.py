@@ -72,13 +72,13 @@ class S3IOUserArgs(TypedDict, total=False):
     kms_key_arns: Optional[list[pulumi.Input[str]]]
     """ARNs of the KMS keys that encrypt the buckets: usable through S3 alone."""
     tls_only: Optional[bool]
-    """Deny every request that does not come over TLS."""
+    """Deny every request that does not come over TLS: every action of every service, whatever other policies allow."""
     source_ips: Optional[list[pulumi.Input[str]]]
-    """Deny every request that does not come from one of these public addresses or blocks (or source_vpc_endpoints)."""
+    """Deny every request that does not come from one of these public addresses or blocks (or source_vpc_endpoints): every action of every service, whatever other policies allow. Exempt are what an AWS service calls on the user's behalf, and sts:GetCallerIdentity, which no policy can deny."""
     source_vpc_endpoints: Optional[list[pulumi.Input[str]]]
-    """Deny every request that does not come through one of these VPC endpoints (or from source_ips)."""
+    """Deny every request that does not come through one of these VPC endpoints (or from source_ips), of every service, with the same exemptions. A service without a VPC endpoint of yours can then not be used."""
     same_account_only: Optional[bool]
-    """Allow only buckets that belong to the user's own account."""
+    """Deny every S3 action on what belongs to another account, whatever other policies allow."""
     policy: Optional[pulumi.Input[str]]
     """A policy document of your own, as JSON, in place of access."""
     policy_name: Optional[pulumi.Input[str]]

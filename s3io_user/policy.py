@@ -5,7 +5,7 @@ whatever order they come; statements that are equal but for their resources are 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -64,7 +64,9 @@ def s3_policy_document(
     ``s3://`` URIs; ``None`` is every bucket. ``allow_acl`` (``s3:PutObjectAcl``), ``allow_delete``
     (``s3:DeleteObject``) and ``allow_bucket_listing`` (``s3:ListAllMyBuckets``) widen ``optimizer`` and no other.
     ``kms_key_arns`` are the keys that encrypt the buckets. ``tls_only``, ``source_ips`` (addresses or blocks) and
-    ``source_vpc_endpoints`` deny what comes another way; ``account_id`` keeps every right within that account.
+    ``source_vpc_endpoints`` deny every action of every service that comes another way, except what an AWS service
+    calls on the user's behalf; ``account_id`` denies every S3 action on another account's buckets. They bind whatever
+    other policies allow.
 
     Raises InputError, a ValueError, with every fault. Source of the rules: the S3 user guide's actions, resources
     and condition keys, and the calls that the plugin makes.
@@ -92,10 +94,10 @@ def s3_policy_document(
     objects = _object_actions(preset, allow_acl, allow_delete)
     rights = _bucket_rights(preset, objects, places, f"arn:{partition}:s3:::")
     statements = [
-        *(_within_account(right, account_id) for right in rights),
+        *rights,
         *([_allow(["s3:ListAllMyBuckets"], ["*"])] if allow_bucket_listing else []),
         *_kms_right(keys, preset),
-        *_denials(tls_only, ips, endpoints),
+        *_denials(tls_only, ips, endpoints, account_id),
     ]
     return {"Version": VERSION, "Statement": statements}
 
@@ -258,15 +260,6 @@ def _allow(actions: list[str], resources: list[str], condition: Statement | None
     return {**statement, "Condition": condition} if condition else statement
 
 
-def _within_account(statement: Statement, account_id: str | None) -> Statement:
-    if account_id is None:
-        return statement
-    return {
-        **statement,
-        "Condition": {**statement.get("Condition", {}), "StringEquals": {"aws:ResourceAccount": account_id}},
-    }
-
-
 def _kms_right(keys: Sequence[names.KmsKey], preset: Access) -> list[Statement]:
     if not keys:
         return []
@@ -276,12 +269,23 @@ def _kms_right(keys: Sequence[names.KmsKey], preset: Access) -> list[Statement]:
     return [_allow(actions, [key.arn for key in keys], {"StringEquals": {"kms:ViaService": services}})]
 
 
-def _denials(tls_only: bool, ips: Sequence[str], endpoints: Sequence[str]) -> list[Statement]:
-    conditions: list[Statement] = [{"Bool": {"aws:SecureTransport": "false"}}] if tls_only else []
+def _denials(
+    tls_only: bool, ips: Sequence[str], endpoints: Sequence[str], account_id: str | None
+) -> Iterator[Statement]:
+    if tls_only:
+        yield _deny("*", {"Bool": {"aws:SecureTransport": "false"}})
     # One Deny for both: what comes through a VPC endpoint has no public address, so two Denies would shut out all.
     elsewhere = {
         **({"NotIpAddress": {"aws:SourceIp": sorted(set(ips))}} if ips else {}),
         **({"StringNotEquals": {"aws:SourceVpce": sorted(set(endpoints))}} if endpoints else {}),
     }
-    conditions += [elsewhere] if elsewhere else []
-    return [{"Effect": "Deny", "Action": ["s3:*"], "Resource": ["*"], "Condition": c} for c in conditions]
+    if elsewhere:
+        # S3 asks KMS in the key's name, from an address of AWS's own ("Forward access sessions" in the IAM user guide).
+        yield _deny("*", {**elsewhere, "BoolIfExists": {"aws:ViaAWSService": "false"}})
+    if account_id is not None:
+        # A Deny, and not a condition of our own Allows: it bounds the policies that are attached, too.
+        yield _deny("s3:*", {"StringNotEquals": {"aws:ResourceAccount": account_id}})
+
+
+def _deny(action: str, condition: Statement) -> Statement:
+    return {"Effect": "Deny", "Action": [action], "Resource": ["*"], "Condition": condition}

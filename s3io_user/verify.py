@@ -7,6 +7,7 @@ from typing import Any
 
 from s3io_user.explain.decide import Verdict, decide, statements_of
 from s3io_user.names import Bucket
+from s3io_user.policy import OWN_ACCOUNT
 
 Documents = Sequence[Mapping[str, Any]]
 
@@ -142,9 +143,14 @@ def _with_prefix(document: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
         if patterns is not None and not any(fnmatch.fnmatchcase(prefix, _escaped(p)) for p in _listed(patterns)):
             continue
         condition.get("StringEquals", {}).pop("aws:ResourceAccount", None)
+        if statement["Effect"] == "Deny" and condition == _ANOTHER_ACCOUNT:
+            continue
         left = {operator: keys for operator, keys in condition.items() if keys}
         kept.append({**statement, "Condition": left})
     return {**document, "Statement": kept}
+
+
+_ANOTHER_ACCOUNT = {"StringNotEquals": {"aws:ResourceAccount": OWN_ACCOUNT}}
 
 
 def _escaped(pattern: str) -> str:

@@ -98,6 +98,7 @@ _WORDS: dict[str, Callable[[list[str]], str]] = {
     "aws:sourceip": lambda values: f"from {one_of(values)}",
     "aws:sourcevpce": lambda values: f"through the VPC endpoint {one_of(values)}",
     "aws:sourcevpc": lambda values: f"from the VPC {one_of(values)}",
+    "aws:viaawsservice": lambda values: "by an AWS service on the user's behalf",
     "aws:resourceaccount": _account,
     "s3:resourceaccount": _account,
     "s3:prefix": _folders,

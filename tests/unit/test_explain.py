@@ -446,7 +446,8 @@ def test_conditions_in_words(condition: dict[str, Any], allowed: tuple[str, ...]
 def test_what_holds_for_everything_is_said_once() -> None:
     policy = s3_policy_document(["photos/up"], access="optimizer", tls_only=True, source_ips=["203.0.113.0/24"])
     explanation = explained(policy)
-    assert explanation.always == ("only over TLS", "only from 203.0.113.0/24")
+    by_service = "by an AWS service on the user's behalf"
+    assert explanation.always == ("only over TLS", f"only from 203.0.113.0/24 or {by_service}")
     assert explanation.deny_statements == 2
     text = table(explanation)
     assert text.count("over TLS") == 1

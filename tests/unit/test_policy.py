@@ -284,6 +284,47 @@ def test_a_partition_s_kms_service_has_its_name(partition: str) -> None:
 
 
 IP, OTHER_IP = "198.51.100.7", "203.0.113.9"
+ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+HERE = {
+    "aws:SourceIp": IP,
+    "aws:SecureTransport": "true",
+    "aws:ViaAWSService": "false",
+    "aws:ResourceAccount": ACCOUNT,
+    "aws:PrincipalAccount": ACCOUNT,
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "elsewhere", "everything"),
+    [
+        pytest.param({"tls_only": True}, {"aws:SecureTransport": "false"}, True, id="tls"),
+        pytest.param({"source_ips": [IP]}, {"aws:SourceIp": OTHER_IP}, True, id="ip"),
+        pytest.param({"source_vpc_endpoints": [ENDPOINT]}, {"aws:SourceVpce": OTHER_ENDPOINT}, True, id="endpoint"),
+        pytest.param({"account_id": OWN_ACCOUNT}, {"aws:ResourceAccount": "210987654321"}, False, id="account"),
+    ],
+)
+def test_a_restriction_binds_what_other_policies_allow(
+    options: dict[str, Any], elsewhere: dict[str, str], everything: bool
+) -> None:
+    documents = [s3_policy_document(["photos"], access="optimizer", **options), ADMINISTRATOR]
+    here = {**HERE, **({"aws:SourceVpce": ENDPOINT} if "source_vpc_endpoints" in options else {})}
+    asked = [
+        ("s3:DeleteBucket", "arn:aws:s3:::photos"),
+        ("s3:GetObject", "arn:aws:s3:::another/x"),
+        *([("iam:CreateUser", "*"), ("ec2:RunInstances", "*")] if everything else []),
+    ]
+    for action, resource in asked:
+        assert allows(documents, action, resource, here), action
+        assert not allows(documents, action, resource, {**here, **elsewhere}), action
+
+
+@pytest.mark.parametrize("options", [{"source_ips": [IP]}, {"source_vpc_endpoints": [ENDPOINT]}], ids=["ip", "vpce"])
+def test_s3_may_ask_kms_in_the_user_s_name_from_wherever_it_is(options: dict[str, Any]) -> None:
+    made = s3_policy_document(["photos"], access="optimizer", kms_key_arns=[KEY], **options)
+    forwarded = {VIA: "s3.eu-west-1.amazonaws.com", "aws:ViaAWSService": "true"}
+
+    assert allows(made, "kms:GenerateDataKey", KEY, forwarded)
+    assert not allows(made, "kms:GenerateDataKey", KEY, {**forwarded, "aws:ViaAWSService": "false"})
 
 
 @pytest.mark.parametrize(

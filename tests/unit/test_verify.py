@@ -11,6 +11,7 @@ from s3io_user import probes, s3_policy_document
 from s3io_user.aws import Access
 from s3io_user.explain import FULL_ACCESS
 from s3io_user.names import Bucket
+from s3io_user.policy import OWN_ACCOUNT
 from s3io_user.verify import DANGEROUS, Check, Expectation, dangers, expectations
 
 WHOLE, FOLDER = Bucket("photos"), Bucket("photos", "uploads")
@@ -55,7 +56,7 @@ READS = {"GetBucketLocation": True, "GetBucketOwnershipControls": True, "ListObj
 def test_what_is_expected_of_a_preset(
     place: Bucket, access: str, options: dict[str, Any], puts: bool, deletes: bool
 ) -> None:
-    account = {"account_id": "123456789012"} if options.pop("same_account_only", False) else {}
+    account = {"account_id": OWN_ACCOUNT} if options.pop("same_account_only", False) else {}
     document = s3_policy_document([str(place)], access=access, **options, **account)
     assert expected(document, place) == {**READS, "PutObject": puts, "DeleteObject": deletes}
 
