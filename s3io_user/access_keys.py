@@ -28,12 +28,15 @@ class MadeKeys:
     parameter_names: pulumi.Output[list[str]]
 
 
-def make_keys(site: Site, user: pulumi.Output[str], region: pulumi.Input[str] | None) -> MadeKeys:
+def make_keys(
+    site: Site, user: pulumi.Output[str], region: pulumi.Input[str] | None, after: list[pulumi.Resource]
+) -> MadeKeys:
     """Make the keys of the generation, and store the current one's.
 
-    In this order: the current key, the proof that it works, the stores, and only then the fate of the previous key.
-    Where that fate is ``removed`` its slot is not wanted any more, and the engine deletes what is not wanted last,
-    after an update in which nothing failed.
+    In this order: what gives the user its rights (``after``), the current key, the proof that it works, the stores,
+    and only then the fate of the previous key. Where AWS refuses a right, there is no key. Where the fate is
+    ``removed`` the previous slot is not wanted any more, and the engine deletes what is not wanted last, after an
+    update in which nothing failed.
     """
     values = site.values
     wanted = keys.slots(values["key_generation"], values["previous_key"], values["key_status"])
@@ -42,7 +45,7 @@ def make_keys(site: Site, user: pulumi.Output[str], region: pulumi.Input[str] | 
         return MadeKeys(_nothing(), _secret(None), _nothing(), _nothing(), credentials, _nothing(), _no_names())
     kind = f"advice, by the stack's own provider: {made_by_the_stack(site.parent)}"
     advice = shared(kind, site.name, lambda name: key_hooks.quota_advice(replace(site, name=name)))
-    current = _make_key(site, user, wanted[0], advice)
+    current = _make_key(site, user, wanted[0], advice, depends_on=after)
     before: list[pulumi.Resource] = [current]
     if values["wait_until_usable"] and values["key_status"] is KeyStatus.ACTIVE:
         before.append(key_hooks.make_usable_gate(site, current))

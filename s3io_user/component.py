@@ -73,10 +73,11 @@ class S3IOUser(pulumi.ComponentResource):
         self.user_name = as_output(user.name)
         self.user_arn = as_output(user.arn)
         self.user_unique_id = as_output(user.unique_id)
-        make_group_membership(site, self.user_name, copied)
+        memberships = make_group_membership(site, self.user_name, copied)
         partition = _partition(region, self.user_arn)
-        self.policy_document = as_output(make_rights(site, self.user_name, partition, copied, planned))
-        made = make_keys(site, self.user_name, region)
+        document, policies = make_rights(site, self.user_name, partition, copied, planned)
+        self.policy_document = as_output(document)
+        made = make_keys(site, self.user_name, region, after=[*memberships, *policies])
         for output in fields(made):
             setattr(self, output.name, getattr(made, output.name))
         if values["existing_user"]:

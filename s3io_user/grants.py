@@ -17,19 +17,18 @@ _FULL_ACCESS = "AmazonS3FullAccess"
 User = pulumi.Input[str]
 
 
-def make_group_membership(site: Site, user: User, copied: Copied) -> None:
+def make_group_membership(site: Site, user: User, copied: Copied) -> list[pulumi.Resource]:
     """Put the user in its groups, the declared and the copied; other memberships are left alone."""
     groups = when_known(
         lambda groups: list(dict.fromkeys([*groups, *copied.groups])), groups=site.checked("groups") or []
     )
-    if groups:
-        aws.iam.UserGroupMembership(site.name, user=user, groups=groups, opts=site.options())
+    return [aws.iam.UserGroupMembership(site.name, user=user, groups=groups, opts=site.options())] if groups else []
 
 
 def make_rights(
     site: Site, user: User, partition: pulumi.Input[str], copied: Copied, planned: Packed | None
-) -> pulumi.Input[str] | None:
-    """Make the policies and attachments, and return the user's own document."""
+) -> tuple[pulumi.Input[str] | None, list[pulumi.Resource]]:
+    """Make the policies and attachments: the user's own document, and the resources that give the user its rights."""
     document, made, managed_arns = _make_document(site, user, partition, copied, planned)
     for name, copy in copied.inline.items():
         made.append(_make_inline(site, f"{site.name}-{name}", user, name, policy.compact(copy)))
@@ -38,7 +37,7 @@ def make_rights(
     if site.values["exclusive"]:
         own = [site.checked("policy_name")] if document is not None and not managed_arns else []
         _detach_all_but(site, user, [*managed_arns, *attached.values()], [*copied.inline, *own], made)
-    return document
+    return document, made
 
 
 def _attached(site: Site, partition: pulumi.Input[str], copied: Copied) -> dict[str, pulumi.Input[str]]:

@@ -16,6 +16,11 @@ STASH = "pulumi:index:Stash"
 SECRET = "aws:secretsmanager/secret:Secret"
 VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 PARAMETER = "aws:ssm/parameter:Parameter"
+GIVES_RIGHTS = (
+    "aws:iam/userPolicy:UserPolicy",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+    "aws:iam/userGroupMembership:UserGroupMembership",
+)
 
 
 def make(args: S3IOUserArgs) -> Deployment:
@@ -145,6 +150,24 @@ def test_what_must_wait_for_the_new_key_waits() -> None:
     assert {current.urn, proof.urn, made.one(VERSION).urn, made.one(PARAMETER).urn} <= set(
         previous.request.dependencies
     )
+
+
+@pytest.mark.parametrize(
+    ("args", "number"),
+    [
+        pytest.param({}, 1, id="inline"),
+        pytest.param({"policy_type": "managed", "groups": ["editors"]}, 2, id="managed-and-group"),
+        pytest.param(
+            {"access": "full", "policy_arns": ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]}, 2, id="full"
+        ),
+    ],
+)
+def test_a_key_waits_for_all_that_gives_the_rights(args: S3IOUserArgs, number: int) -> None:
+    made = make(args)
+    rights = [resource.urn for token in GIVES_RIGHTS for resource in made.of(token)]
+
+    assert len(rights) == number
+    assert set(rights) <= set(made.one(KEY).request.dependencies)
 
 
 def test_a_key_that_is_off_is_not_waited_for() -> None:

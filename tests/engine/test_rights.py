@@ -308,3 +308,38 @@ def test_groups_of_one_s_own_are_joined_and_others_left_alone(new_stack: NewStac
     assert groups(aws, user_name) == {f"{user_name}-b", f"{user_name}-c"}
     stack.destroy()
     assert not exists(aws, user_name)
+
+
+ALL_BUT_INLINE_POLICIES = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "iam:PutUserPolicy", "Resource": "*"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("refused", "code"),
+    [
+        pytest.param({"policyArns": ["arn:aws:iam::aws:policy/NoSuchPolicy"]}, "NoSuchEntity", id="attachment"),
+        pytest.param({"groups": ["no-such-group"]}, "NoSuchEntity", id="group"),
+        pytest.param({}, "AccessDenied", id="inline"),
+    ],
+)
+def test_rights_that_aws_refuses_leave_no_key(
+    new_stack: NewStack, aws: Aws, user_name: str, refused: dict[str, Any], code: str
+) -> None:
+    iam = aws.client("iam")
+    operator = f"{user_name}-operator"
+    iam.create_user(UserName=operator)
+    iam.put_user_policy(UserName=operator, PolicyName="p", PolicyDocument=json.dumps(ALL_BUT_INLINE_POLICIES))
+    key = iam.create_access_key(UserName=operator)["AccessKey"]
+    stack = new_stack(userName=user_name, access="none" if refused else "optimizer", **refused)
+    stack.env |= {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    ran = stack.up(check=False)
+
+    assert ran.code != 0
+    assert code in ran.text
+    assert exists(aws, user_name)
+    assert keys_of(aws, user_name) == {}
