@@ -322,7 +322,7 @@ def _parts_faults(name: str, value: Any, parts: Mapping[str, Callable[[Any], str
 def _tag_faults(name: str, tags: Any) -> list[Fault]:
     if not isinstance(tags, Mapping):
         return [(name, f"must be a map of keys to values (got {names.shown(tags)})")]
-    wrong = [key for key, value in tags.items() if not isinstance(value, str | pulumi.Output)]
+    wrong = [key for key, value in tags.items() if isinstance(key, str) and not isinstance(value, str | pulumi.Output)]
     return [
         *(
             (name, f"the tag {names.shown(key)} must have a string as its value (got {names.shown(tags[key])})")

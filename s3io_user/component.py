@@ -23,6 +23,7 @@ from s3io_user.runtime import (
     read_permissions,
     region_of,
     shared,
+    with_known_secrets,
     without_traceback,
 )
 from s3io_user.site import Site
@@ -130,7 +131,7 @@ def _prepare(site: Site, region: pulumi.Input[str] | None) -> tuple[Copied, Pack
     if faults := rights.quota_faults(values, copied):
         raise ComponentInputError(faults)
     partition = names.partition_of_region(region) if isinstance(region, str) else "aws"
-    return copied, without_traceback(lambda: rights.plan(values, partition, copied))
+    return copied, with_known_secrets(lambda known: rights.plan(known, partition, copied), values)
 
 
 def _copied(site: Site) -> Copied:

@@ -1,17 +1,18 @@
 """Stack config: from the keys of the project's namespace to the inputs of one user, or of many."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, cast
 
 import pulumi
+from pulumi.runtime.config import is_config_secret
 
 from s3io_user import args as inputs
 from s3io_user.args import S3IOUserArgs
 from s3io_user.component import camel_case
 from s3io_user.errors import InputError
-from s3io_user.names import clashing_names, legible, shown
-from s3io_user.runtime import ComponentInputError
+from s3io_user.names import clashing_names, legible, shown, unquoted
+from s3io_user.runtime import ComponentInputError, secret
 
 USERS = "users"
 EVERY_BUCKET = ["*"]
@@ -37,14 +38,40 @@ def read_setup(config: pulumi.Config | None = None) -> Setup:
     user, before anything is made.
     """
     config = config or pulumi.Config()
+    hidden = [key for key in (*KEYS, USERS) if is_config_secret(f"{config.name}:{key}")]
     faults = _unknown_keys(_keys_of(config.name), f"{config.name}:")
     defaults = {key: value for key in KEYS if (value := _read(config, key, faults)) is not None}
     many = _read(config, USERS, faults)
     faults += _check(defaults, f"{config.name}:") if many is None else _check_users(many, defaults)
     if faults:
-        raise ComponentInputError(faults)
+        raise ComponentInputError(_without_secrets(name, reason, hidden) for name, reason in faults)
+    if plain := [key for key in defaults if key in hidden and KEYS[key] not in (*_SECRET_WHOLE, *_SECRET_BY_ITEM)]:
+        pulumi.log.warn(f"{config.name}:{', '.join(plain)}: {_SHOWN_ALL_THE_SAME}")
     users = {pulumi.get_project(): defaults} if many is None else _with_defaults(many, defaults)
-    return Setup({name: _as_args(values) for name, values in users.items()}, many is not None)
+    return Setup({name: _with_secrets(_as_args(values), hidden) for name, values in users.items()}, many is not None)
+
+
+# Who the user is, and what decides which resources there are, stands in the state whatever it is called.
+_SECRET_WHOLE = ("policy", "tags", "groups", "permissions_boundary")
+_SECRET_BY_ITEM = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
+_SHOWN_ALL_THE_SAME = "set as a secret, but it stands in the state and the outputs as it is: set it without --secret"
+
+
+def _with_secrets(args: S3IOUserArgs, hidden: Collection[str]) -> S3IOUserArgs:
+    """The inputs, those that config holds as secrets as secrets. With a secret in ``users`` it does not say which."""
+    named = [name for name in args if USERS in hidden or camel_case(name) in hidden]
+    return cast(S3IOUserArgs, {**args, **{name: _as_secret(name, args[name]) for name in named}})  # type: ignore[literal-required]
+
+
+def _as_secret(name: str, value: Any) -> Any:
+    if name in _SECRET_WHOLE:
+        return secret(value)
+    return [secret(item) for item in value] if name in _SECRET_BY_ITEM else value
+
+
+def _without_secrets(name: str, reason: str, hidden: Collection[str]) -> tuple[str, str]:
+    place = re.split("[:.]", name)
+    return (name, unquoted(reason)) if any(part in hidden for part in place) else (name, reason)
 
 
 def _keys_of(namespace: str) -> list[str]:

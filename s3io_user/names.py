@@ -63,12 +63,26 @@ def shown(value: object) -> str:
 
 def _described(value: object) -> str:
     if isinstance(value, str):
-        # Of a long one no more is needed than what is shown of it.
-        return "'" + value[:80].encode("unicode_escape").decode() + "'"
+        # Of a long one no more is needed than what is shown of it; where it ends must be plain to see.
+        return "'" + value[:80].encode("unicode_escape").decode().replace("'", r"\'") + "'"
     try:
         return visible(ascii(value))
     except Exception:  # a number of thousands of digits, a list in a list without end: whatever can't describe itself
         return f"<{type(value).__name__}>"
+
+
+_SHOWN = re.compile(r"(?<!\w)'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_OUR_OWN = {*PARTITIONS, "Allow", "Deny", "2012-10-17", "aws:", "/", "//", "..", "*", "?", "${", "managed", "optimizer"}
+
+
+def unquoted(sentence: str) -> str:
+    """An error's sentence without what it says of a value that is a secret.
+
+    All that is of the value is shown (between quotation marks), or follows "(got". What is between quotation marks
+    in every such sentence, whatever the value, stays.
+    """
+    hidden = _SHOWN.sub(lambda found: found[0] if found[1] in _OUR_OWN else "'…'", sentence)
+    return re.sub(r" \(got .*", "", hidden, flags=re.DOTALL)
 
 
 def legible(text: object) -> str:

@@ -170,18 +170,11 @@ def _option_faults(preset: Access, *options: bool) -> list[tuple[str, str]]:
 def _partition_faults(partition: str, places: Sequence[Bucket], keys: Sequence[names.KmsKey]) -> list[tuple[str, str]]:
     if partition not in names.PARTITIONS:
         return [("partition", f"must be one of {', '.join(names.PARTITIONS)} (got {names.shown(partition)})")]
-    wrong = "is in the partition '{}', but the user is in '{}'"
+    given = [*(("buckets", str(b), b.partition) for b in places), *(("kms_key_arns", k.arn, k.partition) for k in keys)]
     return [
-        *(
-            ("buckets", f"{b} " + wrong.format(b.partition, partition))
-            for b in places
-            if b.partition not in (None, partition)
-        ),
-        *(
-            ("kms_key_arns", f"{k.arn} " + wrong.format(k.partition, partition))
-            for k in keys
-            if k.partition != partition
-        ),
+        (name, f"must be in the user's partition '{partition}', not in '{its}' (got {names.shown(text)})")
+        for name, text, its in given
+        if its not in (None, partition)
     ]
 
 

@@ -1,7 +1,6 @@
 """What the component needs of Pulumi's runtime: values that are known later, the region, names taken in a program."""
 
 import os
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import pulumi
 
 from s3io_user.args import is_plain
 from s3io_user.errors import InputError
-from s3io_user.names import legible, shown
+from s3io_user.names import legible, shown, unquoted
 
 if TYPE_CHECKING:
     from s3io_user.aws import Access, Permissions
@@ -49,12 +48,39 @@ def checked(name: str, value: pulumi.Input[T] | None, check: Callable[[str, Any]
     return value if is_plain(value) else _when_known(pulumi.Output.from_input(value), look)
 
 
-def without_traceback(compute: Callable[..., T], **given: Any) -> T:
+def without_traceback(compute: Callable[..., T], *values: Any, **given: Any) -> T:
     """Call, and turn input faults into an error that Pulumi shows as sentences alone."""
     try:
-        return compute(**given)
+        return compute(*values, **given)
     except InputError as error:
         raise ComponentInputError(error.faults) from None
+
+
+_known_secrets: WeakKeyDictionary[pulumi.Output[Any], Any] = WeakKeyDictionary()
+
+
+def secret(value: T) -> pulumi.Output[T]:
+    """A secret whose value the program knows: it is kept as one, and can be planned with."""
+    output = pulumi.Output.secret(value)
+    _known_secrets[output] = value
+    return output
+
+
+def with_known_secrets(compute: Callable[[Any], T], value: Any) -> T:
+    """Call with a value in which the secrets that the program knows are plain. No error quotes them."""
+    revealed = _revealed(value)
+    try:
+        return without_traceback(compute, revealed)
+    except ComponentInputError as error:
+        raise error if revealed == value else _without_values(error) from None
+
+
+def _revealed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _revealed(held) for name, held in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_revealed, value))
+    return _known_secrets.get(value, value) if isinstance(value, pulumi.Output) else value
 
 
 def _when_known(value: pulumi.Output[Any], compute: Callable[[Any], T]) -> pulumi.Output[T]:
@@ -89,9 +115,7 @@ def _is_secret(known: pulumi.Output[Any]) -> bool:
 
 def _without_values(error: ComponentInputError) -> ComponentInputError:
     """The error with its sentences as they are but for what they quote, which is a secret."""
-    return ComponentInputError(
-        [(name, re.sub(r" \(got .*", "", reason, flags=re.DOTALL)) for name, reason in error.faults]
-    )
+    return ComponentInputError([(name, unquoted(reason)) for name, reason in error.faults])
 
 
 faults_end_the_program = True

@@ -234,7 +234,7 @@ def test_values_that_are_known_later_pass() -> None:
             id="full",
         ),
         pytest.param({"allow_delete": True}, "allow_delete: goes with access 'optimizer' alone", id="allow"),
-        pytest.param({"buckets": ["arn:aws-cn:s3:::photos"]}, "buckets: photos is in the partition 'aws-cn'", id="cn"),
+        pytest.param({"buckets": ["arn:aws-cn:s3:::photos"]}, "buckets: must be in the user's partition", id="cn"),
         pytest.param({"kms_key_arns": ["alias/x"]}, "kms_key_arns: must be a KMS key's own ARN", id="kms"),
         pytest.param({"source_ips": ["10.0.0.0/8"]}, "source_ips: must be public", id="private-ip"),
         pytest.param({"source_vpc_endpoints": ["x"]}, "source_vpc_endpoints: must be a VPC endpoint's ID", id="vpce"),

@@ -95,6 +95,11 @@ BAD = [
         {"path": {"fn::secret": "no/slashes"}},
         ["path with value <secret> has a problem: a path must begin and end with '/'"],
     ),
+    (
+        {"policy": {"fn::secret": '{"Version": "2012-10-17", "Statement": {"hidden-key": 1}}'}},
+        ["policy with value <secret> has a problem: line 1: statement 1 must not have '…': no such key"],
+    ),
+    ({"tags": {"fn::secret": {"aws:hidden": "x"}}}, ["tags with value <secret> has a problem: a tag's key must not"]),
 ]
 
 
@@ -108,6 +113,7 @@ def test_bad_input_reaches_the_consumer_as_a_sentence_for_each_property(new_stac
         assert ran.code != 0
         assert "Traceback" not in ran.text
         assert "File " not in ran.text, ran.text
+        assert "hidden" not in ran.text, ran.text
         assert f"has a problem: {len(sentences)} of the inputs do" in ran.text
         assert [sentence for sentence in sentences if sentence not in ran.text] == [], ran.text
 

@@ -130,6 +130,24 @@ def test_copying_reads_with_the_credentials_of_the_stack_s_config(
     assert inline(aws, user_name) == {"own": DOCUMENT}
 
 
+def test_a_policy_that_config_holds_as_a_secret_is_plain_in_aws_alone(
+    new_stack: NewStack, aws: Aws, user_name: str
+) -> None:
+    stack = new_stack(userName=user_name)
+    hidden = {**DOCUMENT, "Statement": [{**DOCUMENT["Statement"][0], "Resource": "arn:aws:s3:::hidden/*"}]}  # type: ignore[index]
+    stack.run("config", "set", "--secret", "policy", stdin=json.dumps(hidden))
+    said = [stack.preview().text, stack.up().text, stack.run("stack", "output", "--json").out]
+
+    assert inline(aws, user_name) == {"S3Access": hidden}
+    assert "hidden" not in json.dumps([*said, stack.state()])
+    assert json.loads(stack.outputs()["policyDocument"]) == hidden
+    assert stack.steps() == []
+    stack.run("config", "set", "--secret", "policy", stdin='{"hidden": 1}')
+    refused = stack.preview(check=False)
+    assert "s3io-user:policy: line 1: a policy document has no '…'" in refused.text
+    assert "hidden" not in refused.text
+
+
 PRESETS: dict[str, dict[str, Any]] = {
     "full": {"access": "full"},
     "s3-access": {"access": "s3-access", "buckets": ["photos"]},

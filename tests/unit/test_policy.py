@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from s3io_user import documents, packing
 from s3io_user.errors import InputError
-from s3io_user.names import PARTITIONS, Bucket
+from s3io_user.names import PARTITIONS, Bucket, shown
 from s3io_user.policy import OWN_ACCOUNT, Access, Document, compact, merge_buckets, s3_policy_document
 from tests.evaluator import Context, allows
 from tests.places import PLACES, SETS, Place, keys_near, prefixes_near
@@ -453,13 +453,13 @@ def test_every_restriction_holds_beside_the_others(lacking: str, context: dict[s
         ),
         pytest.param(
             {"buckets": ["arn:aws-cn:s3:::photos"]},
-            "buckets: photos is in the partition 'aws-cn', but the user is in 'aws'",
+            "buckets: must be in the user's partition 'aws', not in 'aws-cn' (got 'photos')",
             id="bucket-in-another-partition",
         ),
         *(
             pytest.param(
                 {"buckets": buckets},
-                "buckets: photos is in the partition 'aws-cn', but the user is in 'aws'",
+                "buckets: must be in the user's partition 'aws', not in 'aws-cn' (got 'photos')",
                 id=f"bucket-in-another-partition-{where}",
             )
             for where, buckets in (
@@ -469,12 +469,12 @@ def test_every_restriction_holds_beside_the_others(lacking: str, context: dict[s
         ),
         pytest.param(
             {"buckets": ["photos", "arn:aws-cn:s3:::photos/wp"]},
-            "buckets: photos/wp is in the partition 'aws-cn', but the user is in 'aws'",
+            "buckets: must be in the user's partition 'aws', not in 'aws-cn' (got 'photos/wp')",
             id="folder-in-another-partition",
         ),
         pytest.param(
             {"partition": "aws-cn", "kms_key_arns": [KEY]},
-            f"kms_key_arns: {KEY} is in the partition 'aws', but the user is in 'aws-cn'",
+            f"kms_key_arns: must be in the user's partition 'aws-cn', not in 'aws' (got {shown(KEY)})",
             id="key-in-another-partition",
         ),
         pytest.param(
