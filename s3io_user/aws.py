@@ -46,6 +46,11 @@ class Access:
             )
         return self._clients[service]
 
+    def default_region(self) -> str | None:
+        """The region that the environment or the profile tells. Raises AwsError."""
+        session = reworded("read the AWS profile", lambda: boto3.Session(profile_name=self.profile))
+        return os.environ.get("AWS_REGION") or session.region_name or None
+
     def _session(self) -> Any:
         session: Any = boto3.Session(
             aws_access_key_id=self.access_key,

@@ -130,7 +130,7 @@ def _prepare(site: Site, region: pulumi.Input[str] | None) -> tuple[Copied, Pack
     copied = _copied(site)
     if faults := rights.quota_faults(values, copied):
         raise ComponentInputError(faults)
-    partition = names.partition_of_region(region) if isinstance(region, str) else "aws"
+    partition = names.partition_of_region(region) if isinstance(region, str) else None
     return copied, with_known_secrets(lambda known: rights.plan(known, partition, copied), values)
 
 

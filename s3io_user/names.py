@@ -186,7 +186,7 @@ class KmsKey:
 def parse_kms_key(arn: object) -> KmsKey:
     """Read a KMS key's ARN. Raises ValueError: an alias, too, since a policy on one grants nothing."""
     match = _KMS_KEY_ARN.fullmatch(arn) if isinstance(arn, str) else None
-    if match is None:
+    if match is None or match[1] not in PARTITIONS:
         raise ValueError(
             "must be a KMS key's own ARN (not an alias) like arn:aws:kms:eu-west-1:123456789012:key/1234abcd-… "
             f"(got {shown(arn)})"

@@ -54,16 +54,27 @@ def has_document(values: Mapping[str, Any]) -> bool:
     return values["policy"] is not None or values["access"] not in (Access.FULL, Access.NONE)
 
 
-def plan(values: Mapping[str, Any], partition: str, copied: Copied) -> Packed | None:
+def plan(values: Mapping[str, Any], partition: str | None, copied: Copied) -> Packed | None:
     """The policies as they will be, with stand-ins for what is not known: which of them exist must be known now.
 
-    None where the user has no document. Raises InputError where a quota does not hold them.
+    ``partition`` is None where it is not known yet. None where the user has no document. Raises InputError where a
+    quota does not hold them.
     """
     if not has_document(values):
         return None
+    partition = partition or _partition_named(values)
     known = {name: _stand_in(name, value) for name, value in document_inputs(values).items()}
     document = build(partition, **known) if known["policy"] is not None or is_plain(values["policy"]) else _UNKNOWN
     return pack(document, values["policy_type"], **taken(values, copied))
+
+
+def _partition_named(values: Mapping[str, Any]) -> str:
+    """The partition that the inputs' ARNs name: what they say is checked when the user's own is known."""
+    given = [(name, arn) for name in ("buckets", "kms_key_arns") for arn in values[name] or ()]
+    named = {arn.split(":")[1]: name for name, arn in given if isinstance(arn, str) and arn.startswith("arn:")}
+    if len(named) > 1:
+        raise InputError([(list(named.values())[-1], f"must all be in one partition (got {', '.join(sorted(named))})")])
+    return next(iter(named), "aws")
 
 
 def taken(values: Mapping[str, Any], copied: Copied) -> dict[str, Any]:

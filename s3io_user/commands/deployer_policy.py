@@ -50,8 +50,8 @@ def policy_of(setting: "Project", account: str) -> "Document":
     from s3io_user import deployer, names, rights
     from s3io_user.aws import permissions_of
 
-    region = setting.region or "*"
-    where = deployer.Where(account, region, names.partition_of_region(region) if setting.region else "aws")
+    region = setting.region or setting.access.default_region()
+    where = deployer.Where(account, region or "*", names.partition_of_region(region or ""))
     users = []
     for logical, values in setting.users.items():
         source = values["copy_permissions_from"]

@@ -1,12 +1,13 @@
 """Resource options on the component, where Pulumi's mocks tell enough: providers, regions, names, what is handed on."""
 
 import json
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
-from s3io_user import InputError, PreviousKey, S3IOUser, S3IOUserArgs
+from s3io_user import InputError, PreviousKey, S3IOUser, S3IOUserArgs, s3_policy_document
 from s3io_user.testing import Deployment, deploy
 
 POLICY = "aws:iam/userPolicy:UserPolicy"
@@ -48,6 +49,52 @@ def test_region_and_partition_are_the_provider_s(region: str | None, partition: 
 
 def test_a_preview_knows_the_policy_where_the_provider_names_its_region() -> None:
     assert "arn:aws-cn:s3:::*" in by_provider({}, region="cn-north-1", preview=True).one(POLICY).inputs["policy"]
+
+
+USER = "aws:iam/user:User"
+KEY = "arn:{}:kms:{}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def of_partition(partition: str) -> Any:
+    """A user as AWS makes it in a partition."""
+    return lambda name, inputs: {"arn": f"arn:{partition}:iam::123456789012:user/site", "uniqueId": "AIDASITEEXAMPLE"}
+
+
+@pytest.mark.parametrize("told", ["by-the-provider", "by-a-profile", "by-the-stack-s-profile"])
+@pytest.mark.parametrize(
+    ("partition", "region"), [("aws", "eu-west-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
+)
+def test_arns_of_the_user_s_partition_can_be_used_wherever_the_region_is_told(
+    told: str, partition: str, region: str
+) -> None:
+    args: S3IOUserArgs = {
+        "access": "optimizer",  # type: ignore[typeddict-item]
+        "buckets": [f"arn:{partition}:s3:::photos"],
+        "kms_key_arns": [KEY.format(partition, region)],
+    }
+
+    def program() -> S3IOUser:
+        named = region if told == "by-the-provider" else None
+        customer = aws.Provider("customer", region=named, profile="customer")
+        return S3IOUser(
+            "site", args, None if told == "by-the-stack-s-profile" else pulumi.ResourceOptions(provider=customer)
+        )
+
+    made = deploy(program, resources={USER: of_partition(partition)}, config={"aws:profile": "customer"})
+    assert json.loads(made.one(POLICY).inputs["policy"]) == s3_policy_document(**args, partition=partition)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", None])
+def test_arns_of_another_partition_are_refused_when_the_user_s_is_known(region: str | None) -> None:
+    with pytest.raises(InputError, match="buckets: must be in the user's partition 'aws', not in 'aws-cn'"):
+        by_provider({"buckets": ["arn:aws-cn:s3:::photos"]}, region=region)
+
+
+def test_arns_of_two_partitions_are_refused_at_once() -> None:
+    keys = [KEY.format("aws-cn", "cn-north-1")]
+    with pytest.raises(InputError) as raised:
+        by_provider({"buckets": ["arn:aws:s3:::photos"], "kms_key_arns": keys}, region=None, preview=True)  # type: ignore[typeddict-item]
+    assert str(raised.value) == "kms_key_arns: must all be in one partition (got aws, aws-cn)"
 
 
 def two_of_one_name(first: str | None, second: str | None) -> Deployment:
