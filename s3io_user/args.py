@@ -301,10 +301,11 @@ def _list_faults(name: str, values: Any, field: Field) -> Iterator[Fault]:
         fault = None if isinstance(value, pulumi.Output) or field.check is None else field.check(value)
         if fault:
             yield name, fault
-    if name == "groups" and len(values) > GROUPS_LIMIT:
-        yield name, f"a user can be in at most {GROUPS_LIMIT} groups (got {len(values)})"
-    if name == "policy_arns" and len(values) > ATTACHED_LIMIT:
-        yield name, f"a user can have at most {ATTACHED_LIMIT} managed policies (got {len(values)})"
+    distinct = len({value if isinstance(value, str) else id(value) for value in values})
+    if name == "groups" and distinct > GROUPS_LIMIT:
+        yield name, f"a user can be in at most {GROUPS_LIMIT} groups (got {distinct})"
+    if name == "policy_arns" and distinct > ATTACHED_LIMIT:
+        yield name, f"a user can have at most {ATTACHED_LIMIT} managed policies (got {distinct})"
 
 
 def _parts_faults(name: str, value: Any, parts: Mapping[str, Callable[[Any], str | None]]) -> Iterator[Fault]:

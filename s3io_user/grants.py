@@ -6,23 +6,26 @@ import pulumi
 import pulumi_aws as aws
 
 from s3io_user import names, policy, rights
+from s3io_user.errors import InputError
 from s3io_user.packing import Packed, PolicyType, pack
-from s3io_user.policy import Access
 from s3io_user.rights import Copied
 from s3io_user.runtime import when_known
 from s3io_user.site import Site
-
-_FULL_ACCESS = "AmazonS3FullAccess"
 
 User = pulumi.Input[str]
 
 
 def make_group_membership(site: Site, user: User, copied: Copied) -> list[pulumi.Resource]:
     """Put the user in its groups, the declared and the copied; other memberships are left alone."""
-    groups = when_known(
-        lambda groups: list(dict.fromkeys([*groups, *copied.groups])), groups=site.checked("groups") or []
-    )
+    groups = when_known(lambda groups: _all_groups(groups, copied), groups=site.checked("groups") or [])
     return [aws.iam.UserGroupMembership(site.name, user=user, groups=groups, opts=site.options())] if groups else []
+
+
+def _all_groups(declared: list[str], copied: Copied) -> list[str]:
+    groups = list(dict.fromkeys([*declared, *copied.groups]))
+    if fault := rights.groups_fault(groups):
+        raise InputError([("groups", fault)])
+    return groups
 
 
 def make_rights(
@@ -42,10 +45,8 @@ def make_rights(
 
 def _attached(site: Site, partition: pulumi.Input[str], copied: Copied) -> dict[str, pulumi.Input[str]]:
     """The policies to attach beside the user's own: the name of each attachment, and its ARN."""
-    given = {rights.attachment_name(arn): arn for arn in (*(site.values["policy_arns"] or ()), *copied.attached)}
-    if site.values["access"] is not Access.FULL:
-        return dict(given)
-    return {**given, _FULL_ACCESS: when_known(names.managed_policy_arn, name=_FULL_ACCESS, partition=partition)}
+    full = when_known(names.managed_policy_arn, name=rights.FULL_ACCESS, partition=partition)
+    return {name: full if arn is None else arn for name, arn in rights.attached(site.values, copied).items()}
 
 
 def _make_document(

@@ -46,13 +46,19 @@ def size(document: Document) -> int:
 
 
 def pack(
-    document: Document, kind: PolicyType, *, inline_taken: int = 0, attached_taken: int = 0, made_of: str = "buckets"
+    document: Document,
+    kind: PolicyType,
+    *,
+    inline_taken: int = 0,
+    attached_taken: int = 0,
+    made_of: str = "buckets",
+    attached_by: str = "",
 ) -> Packed:
     """Put a document into as few policies as hold it, none of its statements lost.
 
     ``inline_taken`` are the characters of the user's other inline policies, ``attached_taken`` its other managed
-    policies, and ``made_of`` the input that makes the document large. Raises InputError, saying by how much, where the
-    quotas do not hold it.
+    policies; ``made_of`` is the input that makes the document large, ``attached_by`` the one that attaches the others.
+    Raises InputError, saying by how much, where the quotas do not hold it.
     """
     characters = size(document)
     fits = characters + inline_taken <= INLINE_LIMIT
@@ -60,14 +66,16 @@ def pack(
         raise InputError([("policy_type", _too_large_inline(characters, inline_taken))])
     if kind is PolicyType.INLINE or (kind is PolicyType.AUTO and fits):
         return Packed(document, ())
-    managed = tuple(split(document))
+    managed = tuple(split(document, made_of=made_of))
     free = ATTACHED_LIMIT - attached_taken
+    if len(managed) > free and attached_by and len(managed) <= ATTACHED_LIMIT:
+        raise InputError([(attached_by, _too_many_besides(len(managed), attached_taken, kind, fits))])
     if len(managed) > free:
         raise InputError([(made_of, _too_many_managed(characters, len(managed), free))])
     return Packed(None, managed)
 
 
-def split(document: Document, limit: int = MANAGED_LIMIT) -> Iterator[Document]:
+def split(document: Document, limit: int = MANAGED_LIMIT, made_of: str = "policy") -> Iterator[Document]:
     """Documents of at most ``limit`` characters that together say what one says.
 
     Statements go in order; one that does not fit gives its resources to more than one, which says the same (a
@@ -84,7 +92,7 @@ def split(document: Document, limit: int = MANAGED_LIMIT) -> Iterator[Document]:
                 yield batch
                 batch = {**batch, "Statement": []}
             else:
-                raise InputError([("policy", f"has a statement that does not fit a policy of {limit:,} characters")])
+                raise InputError([(made_of, f"has a statement that does not fit a policy of {limit:,} characters")])
     yield batch
 
 
@@ -130,4 +138,12 @@ def _too_many_managed(characters: int, needed: int, free: int) -> str:
         f"need {needed} managed policies of {MANAGED_LIMIT:,} characters (the document has {characters:,}), and the "
         f"user has room for {max(free, 0)} of {ATTACHED_LIMIT}: {needed - free} too many; "
         "say less, or split it over several users"
+    )
+
+
+def _too_many_besides(needed: int, taken: int, kind: PolicyType, fits: bool) -> str:
+    inline = ", or set policy_type to 'auto', which makes it inline" if kind is PolicyType.MANAGED and fits else ""
+    return (
+        f"{taken} managed policies are attached, and the user's own document needs {needed} more: a user can have "
+        f"{ATTACHED_LIMIT}; attach {needed + taken - ATTACHED_LIMIT} fewer{inline}"
     )

@@ -1,6 +1,6 @@
 """Rights: from a user's inputs to the policies that it must have, and how many of them there are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,13 +78,29 @@ def _partition_named(values: Mapping[str, Any]) -> str:
 
 
 def taken(values: Mapping[str, Any], copied: Copied) -> dict[str, Any]:
-    """What other policies take of the user's quotas."""
-    attached = {*(values["policy_arns"] or ()), *copied.attached}
+    """What other policies take of the user's quotas, and which inputs are to be named where that is too much."""
     return {
-        "made_of": "buckets" if values["policy"] is None else "policy",
+        "made_of": "policy" if values["policy"] is not None else max(_LISTS, key=lambda name: len(values[name] or ())),
+        "attached_by": "policy_arns" if values["policy_arns"] else _COPY if copied.attached else "",
         "inline_taken": copied.characters(),
-        "attached_taken": len(attached) + (1 if values["access"] is Access.FULL else 0),
+        "attached_taken": len(attached(values, copied)),
     }
+
+
+_COPY = "copy_permissions_from"
+_LISTS = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
+
+
+def attached(values: Mapping[str, Any], copied: Copied) -> dict[str, str | None]:
+    """The policies to attach beside the user's own: a name for each attachment, and its ARN.
+
+    Of AmazonS3FullAccess the ARN is None: it depends on the partition.
+    """
+    given = {attachment_name(arn): arn for arn in (*(values["policy_arns"] or ()), *copied.attached)}
+    return {**given, FULL_ACCESS: None} if values["access"] is Access.FULL else {**given}
+
+
+FULL_ACCESS = "AmazonS3FullAccess"
 
 
 def same_count(packed: Packed, planned: Packed) -> list[Document]:
@@ -102,26 +118,36 @@ def same_count(packed: Packed, planned: Packed) -> list[Document]:
 
 
 def quota_faults(values: Mapping[str, Any], copied: Copied) -> list[tuple[str, str]]:
-    """Why what is copied does not go with what is declared."""
+    """Why what is copied and attached does not go together, or with what is declared."""
     source = values["copy_permissions_from"]
     groups = {*copied.groups, *(values["groups"] or () if is_plain(values["groups"]) else ())}
-    attached = {*copied.attached, *(values["policy_arns"] or ())}
+    count = len(attached(values, copied))
     faults = []
-    if len(groups) > GROUPS_LIMIT:
-        faults.append(f"'{source}' brings the groups to {len(groups)}, and a user can be in {GROUPS_LIMIT}")
-    if len(attached) > ATTACHED_LIMIT:
-        faults.append(f"'{source}' brings the attached policies to {len(attached)}; a user can have {ATTACHED_LIMIT}")
+    if fault := groups_fault(groups):
+        faults.append((_COPY, f"'{source}' brings groups, and {fault}"))
+    if count > ATTACHED_LIMIT and copied.attached:
+        faults.append((_COPY, f"'{source}' brings attached policies, and {_too_many_attached(count)}"))
+    elif count > ATTACHED_LIMIT:
+        faults.append(("policy_arns", f"beside the {FULL_ACCESS} of access 'full', {_too_many_attached(count)}"))
     if copied.characters() > INLINE_LIMIT:
-        faults.append(
-            f"'{source}' has inline policies of {copied.characters():,} characters; {INLINE_LIMIT:,} are allowed"
-        )
+        said = f"inline policies of {copied.characters():,} characters; {INLINE_LIMIT:,} are allowed"
+        faults.append((_COPY, f"'{source}' has {said}"))
     if values["policy_name"] in copied.inline and has_document(values):
-        faults.append(f"'{source}' has an inline policy '{values['policy_name']}' too: set policy_name to another")
+        said = f"an inline policy '{values['policy_name']}' too: set policy_name to another"
+        faults.append((_COPY, f"'{source}' has {said}"))
     if copied.boundary and values["existing_user"]:
-        faults.append(
-            f"'{source}' has a permissions boundary, which existing_user can't get: that user is never changed"
-        )
-    return [("copy_permissions_from", fault) for fault in faults]
+        said = "a permissions boundary, which existing_user can't get: that user is never changed"
+        faults.append((_COPY, f"'{source}' has {said}"))
+    return faults
+
+
+def _too_many_attached(count: int) -> str:
+    return f"a user can have {ATTACHED_LIMIT} managed policies (here {count}): attach {count - ATTACHED_LIMIT} fewer"
+
+
+def groups_fault(groups: Collection[str]) -> str | None:
+    """Why a user can't be in all of these groups."""
+    return None if len(groups) <= GROUPS_LIMIT else f"a user can be in {GROUPS_LIMIT} groups (here {len(groups)})"
 
 
 def attachment_name(arn: str) -> str:

@@ -172,3 +172,17 @@ def test_without_exclusive_foreign_attachments_are_left_alone() -> None:
     made = make({})
 
     assert made.of(ONLY_ATTACHED) == made.of(ONLY_INLINE) == []
+
+
+def test_groups_that_are_known_late_count_too() -> None:
+    def program() -> S3IOUser:
+        return S3IOUser("site", {"groups": pulumi.Output.from_input([f"g{number}" for number in range(11)])})
+
+    with pytest.raises(InputError, match="groups: a user can be in at most 10 groups"):
+        deploy(program)
+
+
+def test_full_access_beside_ten_policies_is_refused_before_anything_is_made() -> None:
+    arns = [f"{OWN}{number}" for number in range(10)]
+    with pytest.raises(InputError, match="policy_arns: beside the AmazonS3FullAccess"):
+        make({"access": "full", "policy_arns": arns})  # type: ignore[typeddict-item]
