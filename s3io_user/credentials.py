@@ -172,12 +172,13 @@ def render_env(pair: Credentials) -> str:
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
 
 
-def render_ini(pair: Credentials, profile: str = "default") -> str:
-    """A profile of a shared credentials file (``~/.aws/credentials``). Raises InputError for a name that is none."""
+def render_ini(pair: Credentials, profile: str = "default", *, config: bool = False) -> str:
+    """A profile of ``~/.aws/credentials``, or of ``~/.aws/config``. Raises InputError for a name that is none."""
     if fault := profile_fault(profile):
         raise InputError([("profile", fault)])
     values = ini_pair(pair) | ({"region": pair.region} if pair.region else {})
-    return "\n".join([f"[{profile}]", *(f"{key} = {value}" for key, value in values.items()), ""])
+    section = f"profile {profile}" if config and profile != "default" else profile
+    return "\n".join([f"[{section}]", *(f"{key} = {value}" for key, value in values.items()), ""])
 
 
 def ini_pair(pair: Credentials) -> dict[str, str]:

@@ -13,22 +13,27 @@ from s3io_user.names import legible
 OWNER_ONLY = 0o600
 
 
-def write_private(path: str | Path, text: str, *, force: bool = False) -> None:
-    """Write a file that its owner alone can read (0600), whole or not at all.
+Check = Callable[[Path], None]
+"""Looks at a complete file before it takes the target's place, and raises where it must not."""
+
+
+def write_private(path: str | Path, text: str, *, force: bool = False, check: Check = lambda _: None) -> None:
+    """Write a file that its owner alone can read (0600), whole or not at all, and only if ``check`` lets it pass.
 
     Without ``force`` an existing file stays, even one that another process makes in the same moment. Raises S3IOError.
     """
     target = Path(path)
     _refuse_others(target)
     with _explained(target), _locked(target.parent), _temporary(target, text, OWNER_ONLY) as temporary:
+        check(temporary)
         if force:
             os.replace(temporary, target)
         else:
             os.link(temporary, target)  # where a rename would replace, a link fails
 
 
-def update_private(path: str | Path, change: Callable[[str], str]) -> None:
-    """Replace a file's text by what ``change`` makes of it (of ``""`` where there is no file yet).
+def update_private(path: str | Path, change: Callable[[str], str], check: Check = lambda _: None) -> None:
+    """Replace a file's text by what ``change`` makes of it (of ``""`` where there is no file yet), once checked.
 
     The file must be a regular one of this user's; it stays or becomes readable by its owner alone. Raises S3IOError.
     """
@@ -41,6 +46,7 @@ def update_private(path: str | Path, change: Callable[[str], str]) -> None:
             text, mode = _read_own(target)
         # Bytes that are not UTF-8 (a comment of old) come through unchanged.
         with _temporary(target, change(text), mode) as temporary:
+            check(temporary)
             os.replace(temporary, target)
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from functools import partial
 from pathlib import Path
 
 from s3io_user import files, stack
@@ -28,8 +27,9 @@ examples:
                                                          one profile more, or renewed; the rest stays as it is
   s3io-user export --format env --user blog --out .env   of one of several users
 
-Without --out the secret is masked, unless --show-secrets asks for it. A file is for its owner alone (0600), is
-written whole or not at all, and replaces another only with --force.
+On a terminal the secret is masked, unless --show-secrets asks for it; to a pipe or a file nothing is printed without
+--out or --show-secrets. A file is for its owner alone (0600), is written whole or not at all, and replaces another
+only with --force.
 """
 
 
@@ -53,22 +53,44 @@ def run(args: argparse.Namespace) -> int:
     """Read the stack, then write or print. Raises S3IOError."""
     _check(args)
     pair = from_outputs(user_outputs(stack.outputs(args.stack, args.cwd, show_secrets=True), args.user))
-    to_file = args.out not in (None, "-")
-    if not to_file and args.out is None and not args.show_secrets:
-        pair = pair.masked()
-        _note("the secret is masked: add --out FILE, or --show-secrets to see it")
     if args.format == "csv" and (warning := csv_warning(pair)):
         _note(warning)
-    if not to_file:
-        sys.stdout.write(_text(args, pair))
+    if args.out in (None, "-"):
+        _print(args, pair)
         return 0
     target = _file(args.out)
-    if args.format == "ini" and args.profile and not args.force:
-        files.update_private(target, partial(merge_profile, profile=args.profile, pair=pair))
+    if args.format == "ini":
+        _write_profile(target, pair, args.profile, force=args.force)
     else:
         files.write_private(target, _text(args, pair), force=args.force)
     _note(f"{legible(target)}: key {pair.access_key_id} of {pair.user_name}, readable by you alone")
     return 0
+
+
+def _print(args: argparse.Namespace, pair: Credentials) -> None:
+    if args.out is None and not args.show_secrets:
+        pair = pair.masked()
+        _note("the secret is masked: add --out FILE, or --show-secrets to see it")
+    sys.stdout.write(_text(args, pair))
+
+
+def _write_profile(target: Path, pair: Credentials, profile: str | None, *, force: bool) -> None:
+    """Write the profile in the form of the file's kind, if botocore then takes the pair for it."""
+    from s3io_user import shared_files
+
+    name = profile or "default"
+
+    def merged(text: str) -> str:
+        return merge_profile(text, name, pair, config=shared_files.is_config(target, text))
+
+    def check(written: Path) -> None:
+        text = written.read_text(encoding="utf-8", errors="surrogateescape")
+        shared_files.check_profile(target, written, name, pair, config=shared_files.is_config(target, text))
+
+    if profile and not force:
+        files.update_private(target, merged, check)
+    else:
+        files.write_private(target, merged(""), force=force, check=check)
 
 
 def _file(out: str) -> Path:
@@ -90,6 +112,11 @@ def _check(args: argparse.Namespace) -> None:
         args.usage_error("--force goes with --out FILE")
     if args.profile is not None and (fault := profile_fault(args.profile)):
         args.usage_error(f"--profile {fault}")
+    if args.out is None and not args.show_secrets and not sys.stdout.isatty():
+        args.usage_error(
+            "the output goes to a file or a program, and would have asterisks for the secret: add --out FILE to write "
+            "the file, or --show-secrets to pass the secret on"
+        )
 
 
 def _text(args: argparse.Namespace, pair: Credentials) -> str:

@@ -41,7 +41,7 @@ HOMES = {
     },
     "pulumi_aws": {"access_keys", "component", "grants", "key_hooks", "runtime"},
     "boto3": {"aws"},
-    "botocore": {"aws"},
+    "botocore": {"aws", "shared_files"},
     "policy_sentry": {"actions"},
     "pysequoia": {"pgp"},
     "rich": {name for name in MODULES if name.startswith("render_")},
