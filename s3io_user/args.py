@@ -79,8 +79,8 @@ class S3IOUserArgs(TypedDict, total=False):
     """Deny every request that does not come through one of these VPC endpoints (or from source_ips), of every service, with the same exemptions. A service without a VPC endpoint of yours can then not be used."""
     same_account_only: Optional[bool]
     """Deny every S3 action on what belongs to another account, whatever other policies allow."""
-    policy: Optional[pulumi.Input[str]]
-    """A policy document of your own, as JSON, in place of access."""
+    policy: Optional[pulumi.Input[Any]]
+    """A policy document of your own, in place of access: its JSON text, or a map such as s3_policy_document returns."""
     policy_name: Optional[pulumi.Input[str]]
     """The inline policy's name. S3Access when left out."""
     policy_type: Optional[PolicyType]
@@ -120,6 +120,8 @@ class Field:
     default: Any = None
     parts: Mapping[str, Callable[[Any], str | None]] | None = None
     """The checks of a nested input's own parts; the first is required."""
+    commas: bool = False
+    """Whether a list may be given as one text, with commas in between. Without, such a text is a list of one."""
 
 
 def _reason(parse: Callable[[Any], Any]) -> Callable[[Any], str | None]:
@@ -143,16 +145,16 @@ FIELDS: dict[str, Field] = {
     "groups": Field(list, names.group_name_fault),
     "copy_permissions_from": Field(str, names.existing_user_fault),
     "access": Field(Access),
-    "buckets": Field(list, _reason(names.parse_bucket)),
+    "buckets": Field(list, _reason(names.parse_bucket), commas=True),
     "allow_acl": Field(bool, default=False),
     "allow_delete": Field(bool, default=False),
     "allow_bucket_listing": Field(bool, default=False),
-    "kms_key_arns": Field(list, _reason(names.parse_kms_key)),
+    "kms_key_arns": Field(list, _reason(names.parse_kms_key), commas=True),
     "tls_only": Field(bool, default=False),
-    "source_ips": Field(list, names.source_ip_fault),
-    "source_vpc_endpoints": Field(list, names.vpc_endpoint_fault),
+    "source_ips": Field(list, names.source_ip_fault, commas=True),
+    "source_vpc_endpoints": Field(list, names.vpc_endpoint_fault, commas=True),
     "same_account_only": Field(bool, default=False),
-    "policy": Field(str, _reason(documents.read_document)),
+    "policy": Field(object, _reason(documents.read_document)),
     "policy_name": Field(str, names.policy_name_fault, default="S3Access"),
     "policy_type": Field(PolicyType, default=PolicyType.AUTO),
     "policy_arns": Field(list, names.policy_arn_fault),
@@ -199,7 +201,7 @@ def resolve(args: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not isinstance(args, Mapping):
         raise InputError([("args", f"must be a map of inputs by name (got {names.shown(args)})")])
-    given = {name: value for name, value in args.items() if value is not None}
+    given = {name: _as_list(name, value) for name, value in args.items() if value is not None}
     faults = [_unknown(name, FIELDS) for name in given if name not in FIELDS]
     values = {name: _value(name, field, given, faults) for name, field in FIELDS.items()}
     if values["access"] is None:
@@ -213,6 +215,14 @@ def resolve(args: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _as_list(name: str, value: Any) -> Any:
+    """A list that is given as one text; any other value as it is."""
+    field = FIELDS.get(name)
+    if not isinstance(value, str) or field is None or field.kind is not list:
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()] if field.commas else [value]
+
+
 def _due_generation(values: Mapping[str, Any], faults: list[Fault]) -> int:
     try:
         return calendar.due(values["rotate_from"], values["rotate_every_days"], calendar.today()).generation
@@ -224,7 +234,7 @@ def _due_generation(values: Mapping[str, Any], faults: list[Fault]) -> int:
 def check(name: str, value: Any) -> list[Fault]:
     """The faults of one input's value, as far as it is known."""
     field = FIELDS[name]
-    if isinstance(value, pulumi.Output):
+    if isinstance(value, pulumi.Output) or (field.kind is object and not is_plain(value)):
         return []
     if field.kind is list:
         return list(_list_faults(name, value, field))
@@ -263,12 +273,16 @@ def _unknown(name: str, known: Iterable[str]) -> Fault:
     return names.legible(name), f"is not an input ({nearest(str(name), known)})"
 
 
+_PLAIN = "must be plain, not an Output: what is made depends on it"
+_IN_A_LIST = "must be a plain list; put an Output in a list, as in [bucket.bucket]"
+
+
 def _value(name: str, field: Field, given: Mapping[str, Any], faults: list[Fault]) -> Any:
     if name not in given:
         return field.default
     value = given[name]
     if isinstance(value, pulumi.Output) and name not in KNOWN_LATE:
-        faults.append((name, "must be plain, not an Output: what is made depends on it"))
+        faults.append((name, _IN_A_LIST if field.kind is list and name != "policy_arns" else _PLAIN))
         return field.default
     if issubclass(field.kind, Enum):
         try:

@@ -1,5 +1,6 @@
 """Stack config: from the keys of the project's namespace to the inputs of one user, or of many."""
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, cast
@@ -15,8 +16,8 @@ from s3io_user.names import clashing_names, legible, shown, unquoted
 from s3io_user.runtime import ComponentInputError, secret
 
 USERS = "users"
-EVERY_BUCKET = ["*"]
-"""What ``buckets`` holds where it is left out, so that an empty list is never taken for every bucket."""
+EVERY_BUCKET = ("*", ["*"])
+"""What ``buckets`` holds where it is left out, so that an empty list or text is never taken for every bucket."""
 
 _NAME_LIMIT = 128
 
@@ -83,7 +84,29 @@ def _keys_of(namespace: str) -> list[str]:
 def _unknown_keys(found: list[str], prefix: str) -> list[tuple[str, str]]:
     known = [*KEYS, USERS] if prefix.endswith(":") else list(KEYS)
     unknown = [key for key in found if key not in known]
-    return [(prefix + legible(key), f"is not a key ({inputs.nearest(key, known)})") for key in unknown]
+    return [(prefix + legible(key), f"is not a key ({_meant(key, known)})") for key in unknown]
+
+
+# How AWS is reached: keys of Pulumi's AWS provider.
+_OF_AWS = (
+    "region",
+    "profile",
+    "accessKey",
+    "secretKey",
+    "token",
+    "assumeRole",
+    "assumeRoles",
+    "endpoints",
+    "maxRetries",
+)
+
+
+def _meant(key: str, known: list[str]) -> str:
+    of_aws = {name.lower(): name for name in _OF_AWS}.get(re.sub("[^a-z]", "", key.lower()).removeprefix("aws"))
+    if of_aws is None:
+        return inputs.nearest(key, known)
+    secret = " --secret" if of_aws in ("accessKey", "secretKey", "token") else ""
+    return f"did you mean 'aws:{of_aws}'? pulumi config set{secret} aws:{of_aws} …"
 
 
 def _read(config: pulumi.Config, key: str, faults: list[tuple[str, str]]) -> Any:
@@ -92,22 +115,27 @@ def _read(config: pulumi.Config, key: str, faults: list[tuple[str, str]]) -> Any
     readers: dict[type, Callable[[str], Any]] = {
         bool: config.get_bool,
         int: config.get_int,
-        list: config.get_object,
-        dict: config.get_object,
+        list: lambda key: _structure(config.get(key)),
+        dict: lambda key: _structure(config.get(key)),
     }
     try:
         value = readers.get(kind, config.get)(key)
-    except (pulumi.ConfigTypeError, ValueError):
+    except (pulumi.ConfigTypeError, ValueError, RecursionError):
         wanted = {bool: "true or false", int: "a whole number", list: "a list", dict: "a map"}[kind]
         faults.append((f"{config.name}:{key}", f"must be {wanted}"))
         return None
     return None if _left_out(key, value) else value
 
 
+def _structure(text: str | None) -> Any:
+    """A list or map from its JSON; any other text as it is, which may be a list of one."""
+    return json.loads(text) if text and text.lstrip()[:1] in ("[", "{") else text
+
+
 def _left_out(key: str, value: Any) -> bool:
     """Whether a value is what Pulumi.yaml gives a key that is left out: the engine takes none without a default."""
     if key == "buckets":
-        return bool(value == EVERY_BUCKET)
+        return value in EVERY_BUCKET
     default = None if key == USERS else inputs.FIELDS[KEYS[key]].default
     return (
         value in ("", [], {})
@@ -144,7 +172,7 @@ def _unknown_parts(values: Mapping[str, Any], prefix: str) -> list[tuple[str, st
     return faults
 
 
-_TAKEN_AWAY = (("buckets", EVERY_BUCKET), ("rotateEveryDays", 0))
+_TAKEN_AWAY = (*(("buckets", every) for every in EVERY_BUCKET), ("rotateEveryDays", 0))
 
 
 def _with_defaults(users: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -1,7 +1,7 @@
 """A policy document of one's own: read and checked before AWS sees it.
 
-The rules are IAM's grammar of the JSON policy language for identity policies; what a service's actions mean is not
-looked at.
+The rules are IAM's grammar of the JSON policy language for identity policies (grammar.py has a statement's parts);
+what a service's actions mean is not looked at.
 """
 
 import json
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from s3io_user import grammar, pasted
 from s3io_user.errors import InputError
 from s3io_user.names import shown
 
@@ -32,18 +33,24 @@ class DocumentError(InputError):
         return self.faults[0][1]
 
 
-def read_document(text: object) -> dict[str, Any]:
+def read_document(text: object, *, existing: bool = False) -> dict[str, Any]:
     """A policy document from its JSON text (or from a dict of JSON values).
 
+    What a paste brings along (a mark of the byte order, spaces of other kinds) is taken away. ``existing`` is for what
+    AWS holds already: of it, an older Version or none is no fault.
+
     Raises DocumentError naming the line and the reason: not JSON, a key twice, a character that IAM refuses, a
-    Principal, a Sid twice, or a shape that is no identity policy's.
+    Principal, a Sid twice, or what IAM's grammar of an identity policy does not have.
     """
     if isinstance(text, dict):
         text = _as_text(text)
     if not isinstance(text, str):
-        raise DocumentError(f"must be a JSON policy document (got {shown(text)})")
+        raise DocumentError(f"must be a JSON policy document, as text or as a map (got {shown(text)})")
     if len(text) > MOST_CHARACTERS:
         raise DocumentError(f"has {len(text):,} characters, and AWS takes at most {MOST_CHARACTERS:,}")
+    text = pasted.cleaned(text)
+    if other := pasted.what_else(text):
+        raise DocumentError(other)
     _check_characters(text)
     try:
         document = json.loads(text, parse_constant=_no_constant, parse_int=_whole_number, parse_float=_fraction)
@@ -52,7 +59,7 @@ def read_document(text: object) -> dict[str, Any]:
     except RecursionError:
         raise DocumentError("is nested too deeply for a policy document") from None
     objects = _objects(text)
-    for number, place, reason in _faults(document):
+    for number, place, reason in _faults(document, existing):
         raise DocumentError(f"line {_line_of(text, place, _span(objects, document, number))}: {reason}")
     statements = document["Statement"]
     return {**document, "Statement": [statements] if isinstance(statements, dict) else statements}
@@ -61,7 +68,9 @@ def read_document(text: object) -> dict[str, Any]:
 def _check_characters(text: str) -> None:
     if wrong := _NOT_IN_A_POLICY.search(text):
         line = _line_at(text, wrong.start())
-        raise DocumentError(f"line {line}: holds {shown(wrong[0])}; IAM takes tab, newlines and U+0020 to U+00FF alone")
+        known = pasted.CHARACTERS.get(wrong[0])
+        what = f"{known} ({shown(wrong[0])})" if known else shown(wrong[0])
+        raise DocumentError(f"line {line}: holds {what}; IAM takes tab, newlines and U+0020 to U+00FF alone")
 
 
 def _as_text(document: dict[str, Any]) -> str:
@@ -119,7 +128,7 @@ def _span(objects: list[tuple[int, Span]], document: Any, number: int) -> Span |
 Fault = tuple[int, str, str]
 
 
-def _faults(document: Any) -> Iterator[Fault]:
+def _faults(document: Any, existing: bool) -> Iterator[Fault]:
     """In which statement (from 1; 0 for none), where (a piece of the text to find the line by) and what, in order."""
     if not isinstance(document, dict):
         yield 0, "", "must be a JSON object with Version and Statement"
@@ -127,7 +136,7 @@ def _faults(document: Any) -> Iterator[Fault]:
     for key in document:
         if key not in _DOCUMENT_KEYS:
             yield 0, f'"{key}"', f"a policy document has no {shown(key)} (it has Version, Id and Statement)"
-    if document.get("Version") not in ("2012-10-17", "2008-10-17"):
+    if document.get("Version", existing or None) not in ("2012-10-17", *(("2008-10-17", True) if existing else ())):
         yield 0, '"Version"', f"Version must be '2012-10-17' (got {shown(document.get('Version'))})"
     if not isinstance(document.get("Id", ""), str):
         yield 0, '"Id"', f"Id must be a string (got {shown(document['Id'])})"
@@ -160,15 +169,8 @@ def _statement_faults(name: str, statement: dict[str, Any], sids: set[str]) -> I
     elif sid and sid in sids:
         yield f'"{sid}"', f"{name} has a Sid that another has: {shown(sid)}"
     sids.add(sid if isinstance(sid, str) else "")
-    if not _is_condition(statement.get("Condition", {})):
-        yield '"Condition"', f"{name} must have a Condition of operators, each with keys and their values"
-
-
-def _is_condition(condition: Any) -> bool:
-    if not isinstance(condition, dict) or not all(isinstance(keys, dict) for keys in condition.values()):
-        return False
-    values = [value for keys in condition.values() for value in keys.values()]
-    return all(isinstance(one, str | int | float) for value in values for one in _as_list(value))
+    for place, wanted in grammar.condition_faults(statement.get("Condition", {})):
+        yield place, f"{name} must {wanted}"
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -184,12 +186,10 @@ def _list_faults(name: str, statement: dict[str, Any], one: str, other: str) -> 
     if not values or not all(isinstance(value, str) and value for value in values):
         yield f'"{given[0]}"', f"{name} must have a string or a list of strings as its {given[0]}"
         return
-    # An action is service:Action, or * for every one of every service.
-    pattern = r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+" if one == "Action" else r"\*|(arn:|\$\{).*"
     for value in values:
-        if not re.fullmatch(pattern, value):
-            wanted = "an action like s3:GetObject" if one == "Action" else "an ARN or '*'"
-            yield f'"{value}"', f"{name} must have {wanted} in its {given[0]} (got {shown(value)})"
+        if wanted := grammar.action_fault(value) if one == "Action" else grammar.resource_fault(value):
+            # Of a few words, those that name the element: it may be NotAction.
+            yield f'"{value}"', f"{name} must {wanted.replace(f' its {one} (', f' its {given[0]} (')}"
 
 
 def _line_of(text: str, place: str, within: Span | None) -> int:

@@ -28,7 +28,7 @@ _REGION_PREFIXES = {
 _NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
 _NAME_WORDS = "letters, digits and _ + = , . @ -"
 _POLICY_ARN = re.compile(r"arn:([a-z-]+):iam::(aws|\d{12}):policy(/[!-~]*)?/([\w+=,.@-]+)", re.ASCII)
-_IP_BLOCK = re.compile(r"[0-9A-Fa-f.:]+(/(0|[1-9]\d{0,2}))?", re.ASCII)
+IP_BLOCK = re.compile(r"[0-9A-Fa-f.:]+(/(0|[1-9]\d{0,2}))?", re.ASCII)
 _KMS_KEY_ARN = re.compile(r"arn:([a-z-]+):kms:([a-z0-9-]+):(\d{12}):key/([A-Za-z0-9-]+)", re.ASCII)
 _ARN = re.compile(r"arn:(?P<partition>[^:]*):(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.*)")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
@@ -64,11 +64,25 @@ def shown(value: object) -> str:
 def _described(value: object) -> str:
     if isinstance(value, str):
         # Of a long one no more is needed than what is shown of it; where it ends must be plain to see.
-        return "'" + value[:80].encode("unicode_escape").decode().replace("'", r"\'") + "'"
+        return "'" + _unmistakable(value[:80].replace("\\", "\\\\")).replace("'", r"\'") + "'"
     try:
-        return visible(ascii(value))
+        return _unmistakable(repr(value))
     except Exception:  # a number of thousands of digits, a list in a list without end: whatever can't describe itself
         return f"<{type(value).__name__}>"
+
+
+def _unmistakable(text: str) -> str:
+    """A text as it is, but for what a terminal would obey or not show, and for letters that pass for Latin ones."""
+    seen = visible(text)
+    if seen.isascii() or not re.search("[A-Za-z]", text):
+        return seen
+    return "".join(one if _latin(one) else one.encode("unicode_escape").decode() for one in seen)
+
+
+def _latin(one: str) -> bool:
+    """Whether it is a Latin letter, an accent on one, or no letter at all."""
+    kind = unicodedata.category(one)[0]
+    return one.isascii() or kind not in "LN" or unicodedata.name(one, "").startswith("LATIN")
 
 
 _SHOWN = re.compile(r"(?<!\w)'((?:[^'\\]|\\.)*)'", re.DOTALL)
@@ -214,7 +228,7 @@ def source_ip_fault(block: object) -> str | None:
     """A public address or block; a private one would lock the key out, since AWS sees the public address."""
     try:
         # Python reads netmasks and zones too (198.51.100.0/255.255.255.0, fe80::1%eth0), which a policy does not.
-        network = ipaddress.ip_network(block) if isinstance(block, str) and _IP_BLOCK.fullmatch(block) else None
+        network = ipaddress.ip_network(block) if isinstance(block, str) and IP_BLOCK.fullmatch(block) else None
     except ValueError:
         network = None
     if network is None:

@@ -39,7 +39,7 @@ def document_inputs(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def build(partition: str, policy: str | None, access: Access, **given: Any) -> Document:
+def build(partition: str, policy: Any, access: Access, **given: Any) -> Document:
     """The document of these inputs. Raises InputError."""
     if policy is not None:
         return documents.read_document(policy)

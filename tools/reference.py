@@ -83,6 +83,8 @@ def _names(name: str) -> tuple[str, str]:
 
 def _type(held: dict[str, Any]) -> str:
     if "$ref" in held:
+        if held["$ref"] == "pulumi.json#/Any":
+            return "text or map"
         kind = held["$ref"].rpartition(":")[2]
         return f"[{kind}](#{kind.lower()})"
     return f"list of {WORDS[held['items']['type']]}" if held["type"] == "array" else WORDS[held["type"]]

@@ -15,10 +15,10 @@ BAD: list[tuple[str, object]] = [
     ),
     *(("path", path) for path in ("sites", "/a b/", "/\n/", ["/"], "/?>\u00e9/")),
     *(("tags", tags) for tags in ({"aws:x": "y"}, {"a": 1}, ["a"], {"a": "\u001b]0;owned\u0007"}, "'; DROP")),
-    *(("groups", groups) for groups in ("editors", ["a b"], [None], {"a": 1})),
+    *(("groups", groups) for groups in ("of editors", ["a b"], [None], {"a": 1})),
     *(
         ("buckets", buckets)
-        for buckets in ([], "photos", ["No!"], ["photos/*/x"], ["photos-\u0430"], ["192.168.0.1"], [["a"]])
+        for buckets in ([], "no bucket", ["No!"], ["photos/*/x"], ["photos-\u0430"], ["192.168.0.1"], [["a"]])
     ),
     *(("access", access) for access in ("optimiser", True, "full\n")),
     *(("policy", policy) for policy in ("{", '{"Version": NaN}', "[" * 2000, '{"a": 1, "a": 2}', {"Version": 1})),

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3io_user import S3IOUser, S3IOUserArgs, calendar
-from s3io_user.args import FIELDS, KNOWN_LATE, is_plain, nearest, resolve
+from s3io_user.args import _IN_A_LIST, _PLAIN, FIELDS, KNOWN_LATE, is_plain, nearest, resolve
 from s3io_user.errors import InputError
 from s3io_user.keys import KeyStatus, PreviousKey
 from s3io_user.packing import PolicyType
@@ -151,7 +151,8 @@ WRONG: dict[type, list[object]] = {
     str: [5, 1.5, True, ["x"], {"x": "y"}, b"x", object],
     bool: ["true", "false", "", 0, 1, [], {}],
     int: ["1", 1.5, 0, -1, True, [1], float("inf"), float("nan")],
-    list: ["photos", 5, True, {"photos": 1}, {"photos"}, b"photos"],
+    object: [5, 1.5, True, ["x"], b"x", object],
+    list: [5, True, {"photos": 1}, {"photos"}, b"photos"],
     dict: ["x", 5, True, ["x"], [("name", "x")]],
     Enum: ["x", "", 5, True, ["x"], {}],
 }
@@ -171,6 +172,18 @@ def test_a_value_of_another_type_is_a_fault_of_that_input(name: str, value: obje
     assert list(found) == [name]
     assert found[name].startswith(("must be ", "must have "))
     assert "(got " in found[name]
+
+
+def test_a_list_of_one_may_be_text_and_several_have_commas() -> None:
+    assert resolve({"buckets": "photos"})["buckets"] == ["photos"]  # type: ignore[typeddict-item]
+    assert resolve({"buckets": "photos,media/wp"})["buckets"] == ["photos", "media/wp"]  # type: ignore[typeddict-item]
+    # A comma may be in the name of a group, and so in a policy's ARN.
+    assert resolve({"groups": "a,b"})["groups"] == ["a,b"]  # type: ignore[typeddict-item]
+
+
+def test_an_output_for_a_list_says_how_to_put_it_into_one() -> None:
+    with pytest.raises(InputError, match=r"^buckets: must be a plain list; .* as in \[bucket.bucket\]$"):
+        resolve({"buckets": pulumi.Output.from_input("photos")})
 
 
 LISTS = [name for name, field in FIELDS.items() if field.kind is list]
@@ -225,7 +238,11 @@ def test_an_item_that_is_wrong_is_a_fault_of_its_list(name: str, item: object) -
             id="status-in-lower-case",
         ),
         pytest.param({"force_destroy": "no"}, "force_destroy: must be true or false (got 'no')", id="bool"),
-        pytest.param({"buckets": "photos"}, "buckets: must be a list (got 'photos')", id="string-for-a-list"),
+        pytest.param(
+            {"buckets": ""},
+            "buckets: name at least one bucket, or leave it out for every bucket (got none)",
+            id="no-text",
+        ),
         pytest.param(
             {"buckets": []}, "buckets: name at least one bucket, or leave it out for every bucket (got none)", id="none"
         ),
@@ -266,7 +283,9 @@ def test_what_decides_on_resources_is_not_known_late(name: str) -> None:
 
     with pytest.raises(InputError) as raised:
         deploy(program)
-    assert raised.value.faults[0] == (name, "must be plain, not an Output: what is made depends on it")
+    where, fault = raised.value.faults[0]
+    in_a_list = FIELDS[name].kind is list and name != "policy_arns"
+    assert (where, fault) == (name, _IN_A_LIST if in_a_list else _PLAIN)
 
 
 @pytest.mark.parametrize("name", KNOWN_LATE)

@@ -27,6 +27,7 @@ from s3io_user.credentials import MASK, RENDERERS, Credentials, from_outputs, re
 from s3io_user.documents import read_document
 from s3io_user.errors import InputError, S3IOError
 from s3io_user.names import legible
+from s3io_user.pasted import cleaned
 from s3io_user.policy import compact, s3_policy_document
 from s3io_user.testing import deploy
 from tests import bad_inputs, fake_pulumi
@@ -72,7 +73,7 @@ SOUND: dict[str, Callable[[Any], bool]] = {
     "groups": lambda names: len(names) <= 10 and all(set(name) <= NAME and 0 < len(name) <= 128 for name in names),
     "path": lambda path: path[0] == path[-1] == "/" and all("!" <= one <= "~" for one in path) and len(path) <= 512,
     "tags": lambda tags: all(f"{key}{value}".encode() and len(value) <= 256 for key, value in tags.items()),
-    "policy": lambda policy: bool(json.loads(policy)["Statement"]) and policy.isascii(),
+    "policy": lambda policy: not isinstance(policy, str) or bool(json.loads(cleaned(policy))["Statement"]),
     "buckets": lambda buckets: all("*" not in bucket[:-1] and len(bucket) > 2 for bucket in buckets),
     "key_generation": lambda number: 1 <= number <= 10**6,
     "rotate_every_days": lambda number: 1 <= number <= 3650,
@@ -161,7 +162,7 @@ def left_out(key: str, value: str) -> bool:
     """Whether a key may be missed among the inputs, for it says no more than its absence."""
     field = FIELDS[KEYS[key]]
     default = field.default.value if isinstance(field.default, Enum) else field.default
-    return value in ("", "[]", "{}", "null", '["*"]', "0", str(default), str(default).lower())
+    return value in ("", "[]", "{}", "null", "*", '["*"]', "0", str(default), str(default).lower())
 
 
 @pytest.fixture
@@ -282,7 +283,7 @@ def test_policy() -> None:
             document = read_document(policy)
         except S3IOError as error:
             return complaint(f"policy: {error}")
-        read = strict(policy) if isinstance(policy, str) else policy
+        read = strict(cleaned(policy)) if isinstance(policy, str) else policy
         given = read["Statement"] if isinstance(read["Statement"], list) else [read["Statement"]]
         sent = strict(compact(document))
         return None if sent == document == {**read, "Statement": given} else f"taken for {document}"

@@ -80,10 +80,6 @@ EXAMPLES = {
         "Condition": {"NumericLessThanEquals": {"s3:max-keys": 10}, "Bool": {"aws:SecureTransport": true}}
       }]
     }""",
-    "older-version": """{
-      "Version": "2008-10-17",
-      "Statement": [{"Effect": "Allow", "Action": "dynamodb:*", "Resource": "arn:aws:dynamodb:*:*:table/x"}]
-    }""",
 }
 
 
@@ -124,23 +120,18 @@ def lines(*statement: str, before: str = "") -> str:
         pytest.param("{} {}", "line 1: is not JSON: Extra data at column 4", id="two"),
         pytest.param("[]", "line 1: must be a JSON object with Version and Statement", id="list"),
         pytest.param('"s3:*"', "line 1: must be a JSON object with Version and Statement", id="string"),
-        pytest.param(None, "must be a JSON policy document (got None)", id="none"),
-        pytest.param(["x"], "must be a JSON policy document (got ['x'])", id="python-list"),
+        pytest.param(None, "must be a JSON policy document, as text or as a map (got None)", id="none"),
+        pytest.param(["x"], "must be a JSON policy document, as text or as a map (got ['x'])", id="python-list"),
         pytest.param({"Version": {1}}, "must hold JSON values alone", id="python-set"),
         pytest.param(
             '\n\n{"Id": "\u20ac"}',
-            "line 3: holds '\\u20ac'; IAM takes tab, newlines and U+0020 to U+00FF alone",
+            "line 3: holds '\u20ac'; IAM takes tab, newlines and U+0020 to U+00FF alone",
             id="euro",
         ),
         pytest.param(
             '\n{"Id": "\\u20ac"}',
             "line 2: holds '\\\\u20ac'; IAM takes tab, newlines and U+0020 to U+00FF alone",
             id="euro-escaped",
-        ),
-        pytest.param(
-            "\ufeff{}",
-            "line 1: holds '\\ufeff'; IAM takes tab, newlines and U+0020 to U+00FF alone",
-            id="mark-of-order",
         ),
         pytest.param("{}\x00", "line 1: holds '\\x00'; IAM takes tab, newlines and U+0020 to U+00FF alone", id="null"),
         pytest.param("[" * 100_000, "is nested too deeply for a policy document", id="deep"),
@@ -367,3 +358,59 @@ def test_any_text_is_a_document_or_a_fault(text: str, start: int, length: int) -
 
     for damaged in (text, good[:start] + text + good[start + length :]):
         assert outcome(damaged)
+
+
+PAGE = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        pytest.param("\ufeff" + PAGE, id="mark-of-the-byte-order"),
+        pytest.param(PAGE.replace(" ", "\u00a0"), id="no-break-spaces"),
+        pytest.param(PAGE.replace(" ", "\u202f\n\u3000"), id="narrow-and-wide-spaces"),
+        pytest.param(PAGE.replace("{", "\u200b{").replace(",", ",\u2028") + "\u200b", id="zero-width"),
+        pytest.param(PAGE.replace(" ", "\r\n"), id="windows"),
+    ],
+)
+def test_what_a_paste_brings_along_is_taken_away(pasted: str) -> None:
+    assert read_document(pasted) == json.loads(PAGE)
+
+
+def test_within_a_string_nothing_is_taken_away() -> None:
+    text = PAGE.replace('"*"', '"arn:aws:s3:::photos/a\u00a0b/*"')
+
+    assert read_document(text)["Statement"][0]["Resource"] == "arn:aws:s3:::photos/a\u00a0b/*"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        *(
+            pytest.param(name, "is a file's name, not its text: cat FILE | pulumi config set policy", id=name)
+            for name in ("policy.json", "./iam/My Policy.JSON\n", "file://policy.json", "@policy.txt", "C:\\p.json")
+        ),
+        pytest.param("https://example.com/policy", "is an address", id="address"),
+        pytest.param("arn:aws:iam::aws:policy/AmazonS3FullAccess", "is a policy's ARN", id="arn"),
+        pytest.param("optimizer", "is one of access, not a policy document: set access to it", id="preset"),
+        pytest.param("{'Version': '2012-10-17', 'Statement': []}", "is a Python dict as print shows it", id="dict"),
+        pytest.param('Version: "2012-10-17"\nStatement: []', "is YAML, not JSON", id="yaml"),
+        pytest.param("%7B%22Version%22%3A", "is URL-encoded", id="url-encoded"),
+        pytest.param(json.dumps(PAGE), "is JSON in a JSON string", id="twice"),
+        pytest.param(f"```json\n{PAGE}\n```", "is Markdown", id="markdown"),
+        pytest.param(
+            PAGE.replace(" ", "\n").replace('"s3:*"', "\u201cs3:*\u201d"),
+            "line 7: holds the typographic quote \u201c where JSON has",
+            id="quotes",
+        ),
+        pytest.param(
+            PAGE.replace("s3:*", "s3:\u200b*"), "line 1: holds a zero-width space ('\\u200b'); IAM takes", id="within"
+        ),
+        pytest.param(PAGE.replace("s3:*", "s3:\u2013*"), "holds a typographic dash ('\u2013')", id="dash"),
+    ],
+)
+def test_what_is_pasted_in_place_of_json_is_named(text: str, sentence: str) -> None:
+    with pytest.raises(DocumentError) as raised:
+        read_document(text)
+
+    assert sentence in str(raised.value)

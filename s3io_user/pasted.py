@@ -1,0 +1,63 @@
+"""What comes along with a pasted policy document, and what is pasted in its place."""
+
+import re
+
+CHARACTERS = {
+    "\ufeff": "a mark of the byte order",
+    "\u200b": "a zero-width space",
+    "\u200c": "a zero-width character",
+    "\u200d": "a zero-width character",
+    "\u2060": "a zero-width character",
+    "\u00ad": "a soft hyphen",
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u2032\u2033", "a typographic quote"),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "a typographic dash"),
+    "\u2026": "three dots as one character",
+}
+"""Characters that look like others or like none, and their names."""
+
+_NOTHING = "\ufeff\u200b\u200c\u200d\u2060\u00ad"
+_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u2028\u2029"
+_BETWEEN = {**dict.fromkeys(map(ord, _NOTHING), ""), **dict.fromkeys(map(ord, _SPACES), " ")}
+_STRING_OR_OTHER = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[^"]+')
+_QUOTES = re.compile("[\u201c\u201d\u201e\u201f\u00ab\u00bb]")
+
+# What is given in place of a document's text, by how it begins, and what to do about it.
+_ELSE = (
+    (r"arn:[\w-]+:iam::[^\s{]*$", "is a policy's ARN, not its text: give it in policy_arns"),
+    (
+        r"(file://|fileb://|@)?[^\n{}\[\]\"]*\.(json|txt|ya?ml|tpl|tftpl)$",
+        "is a file's name, not its text: cat FILE | pulumi config set policy, or in Python Path(FILE).read_text()",
+    ),
+    (r"(file|fileb)://|https?://", "is an address, not a policy document's text"),
+    (r"(full|s3-access|optimizer|read-only|none)$", "is one of access, not a policy document: set access to it"),
+    (
+        r"\{\s*'",
+        "is a Python dict as print shows it, not JSON: give the dict itself, or json.dumps of it",
+    ),
+    (r"(---\s+)?(Version|Statement|Id)\s*:", "is YAML, not JSON"),
+    (r"%7B", "is URL-encoded: decode it first"),
+    (r'"\{', "is JSON in a JSON string: give the text within"),
+    (r"```", "is Markdown: leave out the lines with ```"),
+    (r"data\s+\"aws_iam_policy_document\"|jsonencode\(", "is Terraform's language, not JSON"),
+)
+
+
+def cleaned(text: str) -> str:
+    """The text without what a web page or an editor adds: between JSON's strings, and at the ends.
+
+    Spaces of other kinds become plain ones there, and what has no width goes. Within a string nothing is changed.
+    """
+    return _STRING_OR_OTHER.sub(lambda part: part[0] if part[0][0] == '"' else part[0].translate(_BETWEEN), text)
+
+
+def what_else(text: str) -> str | None:
+    """What a text is that is no JSON document, and what to give instead; None where it may be one."""
+    start = text.strip()
+    for pattern, sentence in _ELSE:
+        if re.match(pattern, start, re.IGNORECASE):
+            return sentence
+    outside = "".join(part for part in _STRING_OR_OTHER.findall(text) if part[0] != '"')
+    if quote := _QUOTES.search(outside):
+        line = text.count("\n", 0, text.index(quote[0])) + 1
+        return f'line {line}: holds the typographic quote {quote[0]} where JSON has ": copy it from a plain text'
+    return None
