@@ -165,11 +165,18 @@ def csv_warning(pair: Credentials) -> str | None:
 
 def render_env(pair: Credentials) -> str:
     """Variables for a shell, a .env file, ``docker --env-file`` or systemd; quoted only where a shell must have it."""
-    variables = {"AWS_ACCESS_KEY_ID": pair.access_key_id, "AWS_SECRET_ACCESS_KEY": pair.secret_access_key}
-    if pair.region:
-        # boto3 reads the second alone, most other SDKs the first alone.
-        variables |= {"AWS_REGION": pair.region, "AWS_DEFAULT_REGION": pair.region}
+    variables = env_pair(pair) | env_region(pair)
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
+
+
+def env_pair(pair: Credentials) -> dict[str, str]:
+    """The pair under the names that an environment has for it."""
+    return {"AWS_ACCESS_KEY_ID": pair.access_key_id, "AWS_SECRET_ACCESS_KEY": pair.secret_access_key}
+
+
+def env_region(pair: Credentials) -> dict[str, str]:
+    """The region, where it is known: boto3 reads the second alone, most other SDKs the first alone."""
+    return {"AWS_REGION": pair.region, "AWS_DEFAULT_REGION": pair.region} if pair.region else {}
 
 
 def render_ini(pair: Credentials, profile: str = "default", *, config: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from s3io_user import files, stack
@@ -25,8 +26,9 @@ examples:
   s3io-user export --format csv --out ~/site.csv         the file that the AWS console would offer
   s3io-user export --format ini --profile site --out ~/.aws/credentials
                                                          one profile more, or renewed; the rest stays as it is
-  s3io-user export --format env --user blog --out .env   of one of several users
+  s3io-user export --format env --user blog --out .env   of one of several users; what else is in .env stays
 
+An existing .env file, and with --profile a credentials or config file, is updated: all else in it stays as it is.
 On a terminal the secret is masked, unless --show-secrets asks for it; to a pipe or a file nothing is printed without
 --out or --show-secrets. A file is for its owner alone (0600), is written whole or not at all, and replaces another
 only with --force.
@@ -61,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
     target = _file(args.out)
     if args.format == "ini":
         _write_profile(target, pair, args.profile, force=args.force)
+    elif args.format == "env" and not args.force:
+        _write_env(target, pair)
     else:
         files.write_private(target, _text(args, pair), force=args.force)
     _note(f"{legible(target)}: key {pair.access_key_id} of {pair.user_name}, readable by you alone")
@@ -91,6 +95,12 @@ def _write_profile(target: Path, pair: Credentials, profile: str | None, *, forc
         files.update_private(target, merged, check)
     else:
         files.write_private(target, merged(""), force=force, check=check)
+
+
+def _write_env(target: Path, pair: Credentials) -> None:
+    from s3io_user import env_file
+
+    files.update_private(target, partial(env_file.merge_env, pair=pair), env_file.check_shell)
 
 
 def _file(out: str) -> Path:

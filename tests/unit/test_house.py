@@ -42,13 +42,14 @@ HOMES = {
     "pulumi_aws": {"access_keys", "component", "grants", "key_hooks", "runtime"},
     "boto3": {"aws"},
     "botocore": {"aws", "shared_files"},
+    "dotenv": {"env_file"},
     "policy_sentry": {"actions"},
     "pysequoia": {"pgp"},
     "rich": {name for name in MODULES if name.startswith("render_")},
     "yaml": {"project"},
 }
-# A library that comes with another, which is the declared one.
-COMES_WITH = {"botocore": "boto3", "yaml": "pulumi"}
+# A library that comes with another, which is the declared one, or under a name of its own.
+COMES_WITH = {"botocore": "boto3", "dotenv": "python_dotenv", "yaml": "pulumi"}
 
 PURE = {
     "calendar",
