@@ -11,7 +11,8 @@ from pulumi.provider.experimental.component import ComponentDefinition, Componen
 
 from s3io_user import InputError, S3IOUser, __version__, runtime
 from s3io_user.args import FIELDS
-from s3io_user.component import OUTPUTS, camel_case
+from s3io_user.component import OUTPUTS
+from s3io_user.names import camel_case
 
 PACKAGE = "s3io-user"
 SECRETS = ("secretAccessKey", "credentials")

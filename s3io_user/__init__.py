@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from s3io_user.errors import InputError, S3IOError
     from s3io_user.keys import KeyStatus, PreviousKey
     from s3io_user.packing import PolicyType
-    from s3io_user.policy import Access, s3_policy_document
+    from s3io_user.policy import s3_policy_document
+    from s3io_user.presets import Access
 
 __all__ = [
     "Access",
@@ -30,7 +31,7 @@ __all__ = [
 
 # Found when asked for: Pulumi's SDK takes half a second, which `s3io-user --help` and the pure functions need not wait.
 _HOMES = {
-    "Access": "policy",
+    "Access": "presets",
     "InputError": "errors",
     "KeyStatus": "keys",
     "ParameterStoreArgs": "args",

@@ -14,7 +14,7 @@ from s3io_user.errors import InputError
 from s3io_user.keys import KeyStatus, PreviousKey
 from s3io_user.packing import ATTACHED_LIMIT, GROUPS_LIMIT, PolicyType
 from s3io_user.pgp import pgp_key_fault
-from s3io_user.policy import Access
+from s3io_user.presets import OPTIONS, Access, accesses_with, preset_of
 
 # Optional[…] and list[…], not their newer spellings, and no future annotations: Pulumi's analysis of components
 # reads these types at run time to make the schema for the other languages.
@@ -186,7 +186,6 @@ KNOWN_LATE = (
 _SHAPING = ("user_name", "path", "tags", "permissions_boundary", "force_destroy")
 # Inputs that shape a document, and so mean nothing where there is none.
 _NARROWING = ("buckets", "kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only")
-WIDENING = ("allow_acl", "allow_delete", "allow_bucket_listing")
 
 # Far more than a user will have keys, and a number that no other language rounds.
 _LARGEST = 1_000_000
@@ -355,14 +354,13 @@ def _conflicts(values: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[
                 yield name, "shapes a new user, so it does not go with existing_user"
     if "policy" in given and "access" in given and access is not Access.NONE:
         yield "policy", f"takes the place of access, so it does not go with access '{access.value}'"
-    if access in (Access.FULL, Access.NONE):
+    if not preset_of(access).has_document:
         for name in _NARROWING:
             if given.get(name):
                 yield name, f"narrows a document of a preset, and with {_without_document(access, given)} there is none"
-    if access is not Access.OPTIMIZER:
-        for name in WIDENING:
-            if given.get(name):
-                yield name, f"goes with access 'optimizer' alone (got '{access.value}')"
+    for name in OPTIONS:
+        if given.get(name) and name not in preset_of(access).options:
+            yield name, f"goes with access {accesses_with(name)} alone (got '{access.value}')"
     if given.get("buckets") == []:
         yield "buckets", "name at least one bucket, or leave it out for every bucket (got none)"
     yield from _key_conflicts(given)

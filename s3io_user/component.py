@@ -87,7 +87,7 @@ class S3IOUser(pulumi.ComponentResource):
 
     def exports(self) -> dict[str, pulumi.Output[Any]]:
         """Every output under the name that stack outputs and Pulumi's other languages give it."""
-        return {camel_case(name): getattr(self, name) for name in OUTPUTS}
+        return {names.camel_case(name): getattr(self, name) for name in OUTPUTS}
 
 
 _RETAINED = (
@@ -96,12 +96,6 @@ _RETAINED = (
 
 OUTPUTS = tuple(S3IOUser.__annotations__)
 """The component's outputs, as its attributes name them."""
-
-
-def camel_case(name: str) -> str:
-    """A Python name as Pulumi's other languages, its config and stack outputs spell it."""
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 def _resolve(name: str, args: S3IOUserArgs) -> dict[str, Any]:

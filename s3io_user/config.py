@@ -10,9 +10,8 @@ from pulumi.runtime.config import is_config_secret
 
 from s3io_user import args as inputs
 from s3io_user.args import S3IOUserArgs
-from s3io_user.component import camel_case
 from s3io_user.errors import InputError
-from s3io_user.names import clashing_names, legible, shown, unquoted
+from s3io_user.names import camel_case, clashing_names, legible, shown, unquoted
 from s3io_user.runtime import ComponentInputError, secret
 
 USERS = "users"

@@ -10,7 +10,8 @@ from typing import Any
 
 from s3io_user import names
 from s3io_user.keys import KeyStatus, PreviousKey
-from s3io_user.policy import VERSION, Access, Document, Statement
+from s3io_user.policy import VERSION, Document, Statement
+from s3io_user.presets import preset_of
 
 _READ_RIGHTS = ["iam:ListUserPolicies", "iam:ListAttachedUserPolicies"]
 # What forceDestroy looks for, and takes away, beside rights and keys.
@@ -190,8 +191,8 @@ _MANAGE = [
 
 
 def _full_access(values: Mapping[str, Any], where: Where) -> list[str]:
-    full = values["access"] is Access.FULL
-    return [names.managed_policy_arn("AmazonS3FullAccess", where.partition)] if full else []
+    managed = preset_of(values["access"]).managed_policy
+    return [names.managed_policy_arn(managed, where.partition)] if managed else []
 
 
 def _stores(statements: _Statements, each: Deployed, where: Where) -> None:

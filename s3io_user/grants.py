@@ -45,8 +45,10 @@ def make_rights(
 
 def _attached(site: Site, partition: pulumi.Input[str], copied: Copied) -> dict[str, pulumi.Input[str]]:
     """The policies to attach beside the user's own: the name of each attachment, and its ARN."""
-    full = when_known(names.managed_policy_arn, name=rights.FULL_ACCESS, partition=partition)
-    return {name: full if arn is None else arn for name, arn in rights.attached(site.values, copied).items()}
+    return {
+        name: when_known(names.managed_policy_arn, name=name, partition=partition) if arn is None else arn
+        for name, arn in rights.attached(site.values, copied).items()
+    }
 
 
 def _make_document(

@@ -9,6 +9,7 @@ from s3io_user.aws import Access, AwsError, keys_of, permissions_of, reworded
 from s3io_user.doctor import UserFacts, Wanted
 from s3io_user.holdings import Holding
 from s3io_user.policy import Document
+from s3io_user.presets import preset_of
 
 T = TypeVar("T")
 Note = Callable[[str], None]
@@ -164,7 +165,7 @@ def _bucket(s3: Any, bucket: str, values: Mapping[str, Any], note: Note) -> str 
     there = _exists(lambda: s3.head_bucket(Bucket=bucket), f"look up the bucket '{bucket}'", note)
     if not there:
         return None if there is None else "missing"
-    if values["access"].value != "optimizer" or values["allow_acl"]:
+    if not preset_of(values["access"]).writes_without_acls or values["allow_acl"]:
         return ""
     enforced = _or_note(lambda: owner_enforced(s3, bucket), note)
     return None if enforced is None else "" if enforced else "acls"

@@ -317,3 +317,9 @@ def clashing_names(names: Iterable[str]) -> list[tuple[str, str]]:
     """Pairs of names that IAM holds for one and the same: it compares without regard to case."""
     seen: dict[str, str] = {}
     return [(seen[key], name) for name in names if (key := name.lower()) in seen or not seen.setdefault(key, name)]
+
+
+def camel_case(name: str) -> str:
+    """A Python name as Pulumi's other languages, its config and stack outputs spell it."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -6,12 +6,12 @@ whatever order they come; statements that are equal but for their resources are 
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
 from typing import Any
 
 from s3io_user import names
 from s3io_user.errors import InputError
 from s3io_user.names import Bucket
+from s3io_user.presets import Access, Option, Preset, accesses_with, preset_of
 
 Document = dict[str, Any]
 Statement = dict[str, Any]
@@ -24,24 +24,6 @@ _EVERY_BUCKET = Bucket("*")
 # A statement can be divided over policies by its resources, not by its condition, so that must fit one with room to
 # spare: 6,144 characters.
 _PREFIXES_LIMIT = 3000
-_ABOUT_BUCKET = ["s3:GetBucketLocation", "s3:GetBucketOwnershipControls"]
-# s3:Put* and their like, as the page has them.
-_PAGE_ACTIONS = ["s3:Put*", "s3:Get*", "s3:List*"]
-
-
-class Access(str, Enum):
-    """What the user may do."""
-
-    FULL = "full"
-    """AmazonS3FullAccess, which AWS manages: everything on every bucket, deleting included."""
-    S3_ACCESS = "s3-access"
-    """The help page's own policy: s3:Put*, s3:Get* and s3:List*."""
-    OPTIMIZER = "optimizer"
-    """Exactly the calls that the S3 Image Optimizer makes."""
-    READ_ONLY = "read-only"
-    """List the objects and read them."""
-    NONE = "none"
-    """Nothing of the component's own: rights come from groups, policy_arns or a policy."""
 
 
 def s3_policy_document(
@@ -73,12 +55,11 @@ def s3_policy_document(
     """
     faults: list[tuple[str, str]] = []
     preset = _preset(access, faults)
+    widening = {"allow_acl": allow_acl, "allow_delete": allow_delete, "allow_bucket_listing": allow_bucket_listing}
     named = None if buckets is None else _parse_all("buckets", buckets, names.parse_bucket, faults)
     keys = sorted(set(_parse_all("kms_key_arns", kms_key_arns, names.parse_kms_key, faults)))
-    faults += _flag_faults(
-        allow_acl=allow_acl, allow_delete=allow_delete, allow_bucket_listing=allow_bucket_listing, tls_only=tls_only
-    )
-    faults += _option_faults(preset, allow_acl, allow_delete, allow_bucket_listing)
+    faults += _flag_faults({**widening, "tls_only": tls_only})
+    faults += _option_faults(access, preset, widening)
     faults += _partition_faults(partition, named or (), keys)
     ips = _listed("source_ips", source_ips, faults)
     endpoints = _listed("source_vpc_endpoints", source_vpc_endpoints, faults)
@@ -91,11 +72,10 @@ def s3_policy_document(
     if faults:
         raise InputError(faults)
     places = None if named is None else merge_buckets(named)
-    objects = _object_actions(preset, allow_acl, allow_delete)
-    rights = _bucket_rights(preset, objects, places, f"arn:{partition}:s3:::")
+    added = [option for name, option in preset.options.items() if widening[name]]
     statements = [
-        *rights,
-        *([_allow(["s3:ListAllMyBuckets"], ["*"])] if allow_bucket_listing else []),
+        *_bucket_rights(preset, added, places, f"arn:{partition}:s3:::"),
+        *(_allow([option.action], ["*"]) for option in added if not option.on_objects),
         *_kms_right(keys, preset),
         *_denials(tls_only, ips, endpoints, account_id),
     ]
@@ -119,17 +99,19 @@ def _above(folder: str) -> list[str]:
     return ["/".join(parts[:depth]) for depth in range(len(parts))] if folder else []
 
 
-def _preset(access: Access | str, faults: list[tuple[str, str]]) -> Access:
+def _preset(access: Access | str, faults: list[tuple[str, str]]) -> Preset:
     try:
-        preset = Access(access if isinstance(access, str) else None)
+        chosen = Access(access if isinstance(access, str) else None)
     except ValueError:
         known = ", ".join(choice.value for choice in Access)
         faults.append(("access", f"must be one of {known} (got {names.shown(access)})"))
-        return Access.S3_ACCESS
-    if preset is Access.FULL:
-        faults.append(("access", "full has no document of ours: it is AWS's managed policy AmazonS3FullAccess"))
-    if preset is Access.NONE:
-        faults.append(("access", "none has no document"))
+        return preset_of(Access.S3_ACCESS)
+    preset = preset_of(chosen)
+    if preset.managed_policy:
+        sentence = f"{chosen.value} has no document of ours: it is AWS's managed policy {preset.managed_policy}"
+        faults.append(("access", sentence))
+    elif not preset.has_document:
+        faults.append(("access", f"{chosen.value} has no document"))
     return preset
 
 
@@ -154,17 +136,19 @@ def _listed(what: str, values: Iterable[Any], faults: list[tuple[str, str]]) -> 
     return list(values)
 
 
-def _flag_faults(**flags: bool) -> list[tuple[str, str]]:
+def _flag_faults(flags: Mapping[str, bool]) -> list[tuple[str, str]]:
     """Words such as 'no' count as true in Python, and would open what they are to close."""
     wrong = {name: flag for name, flag in flags.items() if not isinstance(flag, bool)}
     return [(name, f"must be true or false (got {names.shown(flag)})") for name, flag in wrong.items()]
 
 
-def _option_faults(preset: Access, *options: bool) -> list[tuple[str, str]]:
-    if preset is Access.OPTIMIZER:
-        return []
-    named = zip(("allow_acl", "allow_delete", "allow_bucket_listing"), options, strict=True)
-    return [(name, f"goes with access 'optimizer' alone (got '{preset.value}')") for name, given in named if given]
+def _option_faults(access: Access | str, preset: Preset, widening: Mapping[str, bool]) -> list[tuple[str, str]]:
+    got = names.shown(getattr(access, "value", access))
+    return [
+        (name, f"goes with access {accesses_with(name)} alone (got {got})")
+        for name, given in widening.items()
+        if given and name not in preset.options
+    ]
 
 
 def _partition_faults(partition: str, places: Sequence[Bucket], keys: Sequence[names.KmsKey]) -> list[tuple[str, str]]:
@@ -178,36 +162,26 @@ def _partition_faults(partition: str, places: Sequence[Bucket], keys: Sequence[n
     ]
 
 
-def _object_actions(preset: Access, allow_acl: bool, allow_delete: bool) -> list[str]:
-    if preset is Access.S3_ACCESS:
-        return _PAGE_ACTIONS
-    return [
-        "s3:GetObject",
-        *(["s3:PutObject"] if preset is Access.OPTIMIZER else []),
-        *(["s3:PutObjectAcl"] if allow_acl else []),
-        *(["s3:DeleteObject"] if allow_delete else []),
-    ]
-
-
-def _bucket_rights(preset: Access, objects: list[str], places: list[Bucket] | None, arn: str) -> list[Statement]:
-    if preset is Access.S3_ACCESS and places is None:
-        return [_allow(objects, [f"{arn}*"])]
+def _bucket_rights(preset: Preset, added: Sequence[Option], places: list[Bucket] | None, arn: str) -> list[Statement]:
+    if preset.everywhere and places is None:
+        return [_allow(preset.everywhere, [f"{arn}*"])]
     places = [_EVERY_BUCKET] if places is None else places
     whole = [arn + place.name for place in places if not place.folder]
     folders = [place for place in places if place.folder]
     within = [f"{arn}{place}/*" for place in places]
-    if preset is Access.S3_ACCESS:
+    objects = [*preset.on_objects, *(option.action for option in added if option.on_objects)]
+    if preset.everywhere:
         # The page's actions on a bucket itself write its policy too: a folder must not bring those.
-        within, whole = sorted(whole + within), []
+        objects, within, whole = [*preset.everywhere], sorted(whole + within), []
     return [
-        *([_allow(["s3:ListBucket", *_ABOUT_BUCKET], whole)] if whole else []),
-        *_listing(folders, arn),
-        *([_allow(_ABOUT_BUCKET, _unique(arn + place.name for place in folders))] if folders else []),
+        *([_allow([*preset.listing, *preset.on_buckets], whole)] if whole else []),
+        *_listing(preset.listing, folders, arn),
+        *([_allow(preset.on_buckets, _unique(arn + place.name for place in folders))] if folders else []),
         _allow(objects, within),
     ]
 
 
-def _listing(folders: Sequence[Bucket], arn: str) -> list[Statement]:
+def _listing(actions: Sequence[str], folders: Sequence[Bucket], arn: str) -> list[Statement]:
     """Listing within folders: a statement for each set of folders, over all the buckets that have that set."""
     by_bucket: dict[str, list[str]] = {}
     for place in folders:
@@ -219,7 +193,7 @@ def _listing(folders: Sequence[Bucket], arn: str) -> list[Statement]:
     # The plugin lists its folder as the site wrote it, with or without the slash at its end.
     return [
         _allow(
-            ["s3:ListBucket"],
+            actions,
             arns,
             {"StringLike": {"s3:prefix": [prefix for folder in inside for prefix in _prefixes(folder)]}},
         )
@@ -248,18 +222,17 @@ def _unique(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-def _allow(actions: list[str], resources: list[str], condition: Statement | None = None) -> Statement:
+def _allow(actions: Sequence[str], resources: list[str], condition: Statement | None = None) -> Statement:
     statement: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": resources}
     return {**statement, "Condition": condition} if condition else statement
 
 
-def _kms_right(keys: Sequence[names.KmsKey], preset: Access) -> list[Statement]:
+def _kms_right(keys: Sequence[names.KmsKey], preset: Preset) -> list[Statement]:
     if not keys:
         return []
     suffix = "com.cn" if keys[0].partition == "aws-cn" else "com"
     services = _unique(f"s3.{key.region}.amazonaws.{suffix}" for key in sorted(keys, key=lambda key: key.region))
-    actions = ["kms:Decrypt"] if preset is Access.READ_ONLY else ["kms:Decrypt", "kms:GenerateDataKey"]
-    return [_allow(actions, [key.arn for key in keys], {"StringEquals": {"kms:ViaService": services}})]
+    return [_allow(preset.on_keys, [key.arn for key in keys], {"StringEquals": {"kms:ViaService": services}})]
 
 
 def _denials(

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s3io_user import documents, policy
-from s3io_user.args import WIDENING, is_plain
+from s3io_user.args import is_plain
 from s3io_user.errors import InputError
 from s3io_user.packing import ATTACHED_LIMIT, GROUPS_LIMIT, INLINE_LIMIT, Packed, pack, size
-from s3io_user.policy import Access, Document
+from s3io_user.policy import Document
+from s3io_user.presets import OPTIONS, Access, preset_of
 
 # What stands for a bucket whose name is not known yet where only the size matters: as long as a name with a
 # folder of usual length can be.
@@ -34,7 +35,7 @@ def document_inputs(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "policy": values["policy"],
         "account_id": policy.OWN_ACCOUNT if values["same_account_only"] else None,
-        **{key: values[key] for key in ("access", "buckets", "tls_only", *WIDENING)},
+        **{key: values[key] for key in ("access", "buckets", "tls_only", *OPTIONS)},
         **{key: values[key] or () for key in ("kms_key_arns", "source_ips", "source_vpc_endpoints")},
     }
 
@@ -51,7 +52,7 @@ _preset_document = policy.s3_policy_document
 
 def has_document(values: Mapping[str, Any]) -> bool:
     """Whether the user gets a document of its own at all."""
-    return values["policy"] is not None or values["access"] not in (Access.FULL, Access.NONE)
+    return values["policy"] is not None or preset_of(values["access"]).has_document
 
 
 def plan(values: Mapping[str, Any], partition: str | None, copied: Copied) -> Packed | None:
@@ -94,13 +95,11 @@ _LISTS = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
 def attached(values: Mapping[str, Any], copied: Copied) -> dict[str, str | None]:
     """The policies to attach beside the user's own: a name for each attachment, and its ARN.
 
-    Of AmazonS3FullAccess the ARN is None: it depends on the partition.
+    Of the preset's managed policy the ARN is None: it depends on the partition.
     """
     given = {attachment_name(arn): arn for arn in (*(values["policy_arns"] or ()), *copied.attached)}
-    return {**given, FULL_ACCESS: None} if values["access"] is Access.FULL else {**given}
-
-
-FULL_ACCESS = "AmazonS3FullAccess"
+    managed = preset_of(values["access"]).managed_policy
+    return {**given, managed: None} if managed else {**given}
 
 
 def same_count(packed: Packed, planned: Packed) -> list[Document]:
@@ -128,7 +127,9 @@ def quota_faults(values: Mapping[str, Any], copied: Copied) -> list[tuple[str, s
     if count > ATTACHED_LIMIT and copied.attached:
         faults.append((_COPY, f"'{source}' brings attached policies, and {_too_many_attached(count)}"))
     elif count > ATTACHED_LIMIT:
-        faults.append(("policy_arns", f"beside the {FULL_ACCESS} of access 'full', {_too_many_attached(count)}"))
+        managed = preset_of(values["access"]).managed_policy
+        beside = f"beside the {managed} of access '{values['access'].value}'"
+        faults.append(("policy_arns", f"{beside}, {_too_many_attached(count)}"))
     if copied.characters() > INLINE_LIMIT:
         said = f"inline policies of {copied.characters():,} characters; {INLINE_LIMIT:,} are allowed"
         faults.append((_COPY, f"'{source}' has {said}"))

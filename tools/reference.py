@@ -9,7 +9,8 @@ from typing import Any
 
 from plugin.__main__ import Plugin
 from s3io_user.args import FIELDS
-from s3io_user.component import OUTPUTS, camel_case
+from s3io_user.component import OUTPUTS
+from s3io_user.names import camel_case
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "inputs-and-outputs.md"
 

@@ -13,13 +13,13 @@ from s3io_user.documents import MOST_CHARACTERS
 from s3io_user.errors import InputError, S3IOError
 from s3io_user.explain import FULL_ACCESS, Explanation, config_key, explain, services
 from s3io_user.names import legible, shown
-from s3io_user.policy import OWN_ACCOUNT, Access, s3_policy_document
+from s3io_user.policy import OWN_ACCOUNT, s3_policy_document
+from s3io_user.presets import OPTIONS, Access, accesses_with
 from s3io_user.project import project_name
 
 FORMATS = ("table", "json", "markdown", "svg")
-_WIDENING = ("allow_acl", "allow_delete", "allow_bucket_listing")
 _NARROWING = ("kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only", "partition")
-_INPUTS = ("access", "buckets", *_WIDENING, *_NARROWING)
+_INPUTS = ("access", "buckets", *OPTIONS, *_NARROWING)
 _HIDDEN = "[secret]"
 """What the Pulumi CLI prints in the place of a secret output."""
 _ONE_OF_MANY = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
@@ -58,8 +58,8 @@ def _add_inputs(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--bucket", metavar="NAME[/FOLDER]", action="append", dest="buckets", help="every bucket when left out"
     )
-    for name in _WIDENING:
-        group.add_argument(_flag(name), action="store_true", help="with --access optimizer")
+    for name in OPTIONS:
+        group.add_argument(_flag(name), action="store_true", help=f"with --access {accesses_with(name)}")
     group.add_argument("--kms-key-arn", metavar="ARN", action="append", dest="kms_key_arns", help="may be repeated")
     group.add_argument("--tls-only", action="store_true")
     group.add_argument("--source-ip", metavar="BLOCK", action="append", dest="source_ips", help="may be repeated")

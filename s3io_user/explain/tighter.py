@@ -14,17 +14,12 @@ from s3io_user.errors import InputError
 from s3io_user.explain.decide import Statement, Verdict, statements_of
 from s3io_user.explain.grants import Catalogue, Grant, decision_at
 from s3io_user.explain.places import Kind, Place
+from s3io_user.names import camel_case
 from s3io_user.policy import s3_policy_document
+from s3io_user.presets import OPTIONS, Access, preset_of
 
-_NOTES = {
-    "optimizer": "the plugin keeps working, where the bucket's ACLs are off (BucketOwnerEnforced)",
-    "read-only": "images can be listed and read, but not written back",
-}
-_OPTIONS = {
-    "s3:PutObjectAcl": "allowAcl",
-    "s3:DeleteObject": "allowDelete",
-    "s3:ListAllMyBuckets": "allowBucketListing",
-}
+_TIGHTER = (Access.OPTIMIZER, Access.READ_ONLY)
+"""The presets to suggest, the one that keeps most first."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +54,18 @@ def tighter(
     key_of = partial(config_key, user=user, project=project)
     buckets, keys = _buckets(granted, catalogue), _kms_keys(granted)
     changes = []
-    for access, note in _NOTES.items():
+    for access in _TIGHTER:
         try:
             document = s3_policy_document(buckets or None, access=access, partition=partition, kms_key_arns=keys)
         except InputError:  # the document names buckets by patterns, which no preset does
             continue
-        changes.append(_change(access, note, granted, catalogue, statements_of([document]), key_of))
+        changes.append(_change(access, granted, catalogue, statements_of([document]), key_of))
     found = [change for change in changes if change.removes or change.closes]
     return tuple(found + _name_the_buckets(granted, buckets, key_of))
 
 
 def _change(
-    access: str,
-    note: str,
+    access: Access,
     granted: Mapping[Place, Sequence[Grant]],
     catalogue: Catalogue,
     statements: Sequence[Statement],
@@ -91,17 +85,19 @@ def _change(
     closes = tuple(
         place.name for place, grants in granted.items() if grants and not left[place] and place.service == "s3"
     )
-    options = [_OPTIONS[action] for action in removes if action in _OPTIONS]
-    only_options = access == "optimizer" and not closes and len(options) == len(removes)
-    lines = [_set(key_of(each), "false") for each in options] if only_options else [_set(key_of("access"), access)]
+    preset = preset_of(access)
+    options = {option.action: camel_case(name) for name, option in preset.options.items()}
+    lines = [_set(key_of("access"), access.value)]
+    if options and not closes and set(removes) <= set(options):  # the preset is this one, with more than it needs
+        lines = [_set(key_of(options[action]), "false") for action in removes]
     return Tighter(
-        access=access,
+        access=access.value,
         config=tuple(lines),
         removes=tuple(removes),
         closes=closes,
         adds=tuple(sorted(after - set(now))),
         dangers_removed=sum(now[action].dangerous for action in removes),
-        note=note,
+        note=preset.purpose,
     )
 
 
@@ -137,7 +133,7 @@ def _set(key: str, value: str) -> str:
     return f"pulumi config set {path}{shlex.quote(key)} {value}"
 
 
-_PLAIN = {"access", *_OPTIONS.values()}
+_PLAIN = {"access", *map(camel_case, OPTIONS)}
 
 
 def config_key(option: str, user: str | None = None, project: str | None = None) -> str:

@@ -8,7 +8,8 @@ import pytest
 
 from s3io_user import InputError, S3IOUser, S3IOUserArgs, s3_policy_document
 from s3io_user.args import FIELDS
-from s3io_user.component import OUTPUTS, camel_case
+from s3io_user.component import OUTPUTS
+from s3io_user.names import camel_case
 from s3io_user.testing import Deployment, deploy
 
 USER = "aws:iam/user:User"

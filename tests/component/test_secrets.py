@@ -67,7 +67,7 @@ def as_secret(name: str, value: Any) -> Any:
 
 def in_config(values: dict[str, Any]) -> dict[str, str]:
     """Python inputs as lines of stack config."""
-    from s3io_user.component import camel_case
+    from s3io_user.names import camel_case
 
     return {
         f"s3io-user:{camel_case(name)}": value if isinstance(value, str) else json.dumps(value)

@@ -15,7 +15,8 @@ import yaml
 
 from local_aws.sandbox import PROJECT
 from local_aws.server import Aws
-from s3io_user.component import OUTPUTS, camel_case
+from s3io_user.component import OUTPUTS
+from s3io_user.names import camel_case
 from tests.engine.aws_side import exists, keys_of
 from tests.engine.conftest import Stack
 

@@ -16,7 +16,7 @@ from s3io_user.args import _IN_A_LIST, _PLAIN, FIELDS, KNOWN_LATE, is_plain, nea
 from s3io_user.errors import InputError
 from s3io_user.keys import KeyStatus, PreviousKey
 from s3io_user.packing import PolicyType
-from s3io_user.policy import Access
+from s3io_user.presets import Access
 from s3io_user.testing import deploy
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"

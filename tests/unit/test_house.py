@@ -60,6 +60,7 @@ PURE = {
     "names",
     "packing",
     "policy",
+    "presets",
     "profiles",
     "stores",
     "verify",
@@ -161,7 +162,8 @@ def test_imports_run_one_way() -> None:
 
     assert edges["errors"] == set()
     assert edges["names"] <= {"errors"}
-    assert edges["policy"] == {"errors", "names"}
+    assert edges["policy"] == {"errors", "names", "presets"}
+    assert edges["presets"] == set()
     assert edges["keys"] == set()
     assert users["cli"] == {"__main__"}
     assert users["testing"] == set()

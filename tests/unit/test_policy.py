@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from s3io_user import documents, packing
 from s3io_user.errors import InputError
 from s3io_user.names import PARTITIONS, Bucket, shown
-from s3io_user.policy import OWN_ACCOUNT, Access, Document, compact, merge_buckets, s3_policy_document
+from s3io_user.policy import OWN_ACCOUNT, Document, compact, merge_buckets, s3_policy_document
+from s3io_user.presets import Access
 from tests.evaluator import Context, allows
 from tests.places import PLACES, SETS, Place, keys_near, prefixes_near
 

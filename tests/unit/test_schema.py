@@ -11,7 +11,8 @@ import yaml
 from plugin.__main__ import Plugin
 from s3io_user import Access, KeyStatus, PolicyType, PreviousKey, S3IOUser, __version__
 from s3io_user.args import FIELDS
-from s3io_user.component import OUTPUTS, camel_case
+from s3io_user.component import OUTPUTS
+from s3io_user.names import camel_case
 from s3io_user.testing import deploy
 from tests.pyproject import PYPROJECT
 from tools import reference

@@ -1,0 +1,120 @@
+"""The access presets: what each one allows and whom it is for. The only place that names them one by one. Pure.
+
+To add one: a member of `Access`, its `Preset`, and its case in `preset_of`, which mypy asks for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Access(str, Enum):
+    """What the user may do."""
+
+    FULL = "full"
+    """AmazonS3FullAccess, which AWS manages: everything on every bucket, deleting included."""
+    S3_ACCESS = "s3-access"
+    """The help page's own policy: s3:Put*, s3:Get* and s3:List*."""
+    OPTIMIZER = "optimizer"
+    """Exactly the calls that the S3 Image Optimizer makes."""
+    READ_ONLY = "read-only"
+    """List the objects and read them."""
+    NONE = "none"
+    """Nothing of the component's own: rights come from groups, policy_arns or a policy."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """What an input adds to a preset: an action on the objects, or on nothing that can be named (``*``)."""
+
+    action: str
+    on_objects: bool = True
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What a preset allows, by what it allows it on. Where it names no action, there is no document."""
+
+    purpose: str
+    """What a key with it can do, in a site owner's words."""
+    everywhere: tuple[str, ...] = ()
+    """Actions on the objects and, where a whole bucket is named, on the bucket too, in one statement."""
+    on_objects: tuple[str, ...] = ()
+    listing: tuple[str, ...] = ()
+    """Actions on a bucket that ``s3:prefix`` narrows to a folder."""
+    on_buckets: tuple[str, ...] = ()
+    """Actions on a bucket that know no prefix."""
+    on_keys: tuple[str, ...] = ()
+    """Actions on the KMS keys that encrypt the buckets."""
+    options: Mapping[str, Option] = field(default_factory=dict)
+    """By the input that asks for it."""
+    managed_policy: str | None = None
+    """The name of AWS's managed policy that the preset attaches in place of a document."""
+
+    @property
+    def has_document(self) -> bool:
+        """Whether the user gets a policy document of its own."""
+        return bool(self.everywhere or self.on_objects)
+
+    @property
+    def writes_without_acls(self) -> bool:
+        """Whether it overwrites objects and may not set their ACLs: on a bucket that has ACLs, they are lost."""
+        return "s3:PutObject" in self.on_objects and "s3:PutObjectAcl" not in self.on_objects
+
+
+_ABOUT_BUCKET = ("s3:GetBucketLocation", "s3:GetBucketOwnershipControls")
+_READ_AND_WRITE = ("kms:Decrypt", "kms:GenerateDataKey")
+
+_FULL = Preset("do everything on every bucket of the account, deleting included", managed_policy="AmazonS3FullAccess")
+_S3_ACCESS = Preset(
+    "read and write, and change the buckets' own settings",
+    everywhere=("s3:Put*", "s3:Get*", "s3:List*"),
+    listing=("s3:ListBucket",),
+    on_buckets=_ABOUT_BUCKET,
+    on_keys=_READ_AND_WRITE,
+)
+_OPTIMIZER = Preset(
+    "the plugin keeps working, where the bucket's ACLs are off (BucketOwnerEnforced)",
+    on_objects=("s3:GetObject", "s3:PutObject"),
+    listing=("s3:ListBucket",),
+    on_buckets=_ABOUT_BUCKET,
+    on_keys=_READ_AND_WRITE,
+    options={
+        "allow_acl": Option("s3:PutObjectAcl"),
+        "allow_delete": Option("s3:DeleteObject"),
+        "allow_bucket_listing": Option("s3:ListAllMyBuckets", on_objects=False),
+    },
+)
+_READ_ONLY = Preset(
+    "images can be listed and read, but not written back",
+    on_objects=("s3:GetObject",),
+    listing=("s3:ListBucket",),
+    on_buckets=_ABOUT_BUCKET,
+    on_keys=("kms:Decrypt",),
+)
+_NONE = Preset("nothing, but for what groups and further policies allow")
+
+
+def preset_of(access: Access) -> Preset:
+    """What a preset is made of."""
+    # No default: mypy reports a member of Access that has no case.
+    match access:
+        case Access.FULL:
+            return _FULL
+        case Access.S3_ACCESS:
+            return _S3_ACCESS
+        case Access.OPTIMIZER:
+            return _OPTIMIZER
+        case Access.READ_ONLY:
+            return _READ_ONLY
+        case Access.NONE:
+            return _NONE
+
+
+OPTIONS = tuple(dict.fromkeys(name for access in Access for name in preset_of(access).options))
+"""The inputs that add to a preset."""
+
+
+def accesses_with(option: str) -> str:
+    """The presets that an input adds to, as a sentence names them."""
+    return " or ".join(f"'{access.value}'" for access in Access if option in preset_of(access).options)
