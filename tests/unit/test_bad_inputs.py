@@ -383,6 +383,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
     answers = {"outputs": json.dumps(OUTPUTS)}
     monkeypatch.setattr(stack, "forbid_core_dumps", lambda: None)  # not for the whole test run
     monkeypatch.setattr(stack, "run", lambda *_, **__: answers["outputs"])
+    (tmp_path / "Pulumi.yaml").write_text("name: s3io-user\nruntime: python\n")
     monkeypatch.chdir(tmp_path)
     return answers
 
