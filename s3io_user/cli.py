@@ -54,7 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except S3IOError as error:
         return _fail(str(error))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        if said := str(interrupt):
+            _fail(said)
         return 130
     except OSError as error:
         # Standard output is full, or its reader had enough; at its end the interpreter flushes once more.

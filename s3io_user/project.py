@@ -66,11 +66,8 @@ def read_export(stack_name: str | None = None, cwd: str | None = None) -> dict[s
 
 
 def _object(command: str, printed: str) -> dict[str, Any]:
-    try:
-        found = json.loads(printed)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+    found = stack.read_object(printed)
+    if found is None:
         raise S3IOError(f"pulumi {command} printed no JSON object: update pulumi, which must be version 3")
     return found
 

@@ -1,39 +1,18 @@
-"""Stacks: read outputs, write config. The only module that runs the pulumi command."""
+"""Stacks: read outputs, write config, preview and update, by the pulumi command."""
 
 import difflib
 import json
 import os
-import re
 import resource
-import signal
-import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+import socket
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from s3io_user import causes, pulumi_process
 from s3io_user.errors import S3IOError
 from s3io_user.names import legible, shown
-
-# What pulumi writes to standard error, and what is said instead, since its own words may hold inputs.
-_CAUSES = {
-    r"no project file|no pulumi\.yaml": "{folder} holds no Pulumi project: name the project's folder",
-    r"no stack selected": "no stack is selected in {folder}: name one, or run pulumi stack select there",
-    r"no stack named|stack '.*' not found": "there is no stack {stack} in {folder}{hint}",
-    r"stack name|invalid stack": "{stack} can't be a stack's name: see pulumi stack ls",
-    r"passphrase must be set": "the stack's secrets need their passphrase: set PULUMI_CONFIG_PASSPHRASE or "
-    "PULUMI_CONFIG_PASSPHRASE_FILE",
-    r"unable to read pulumi_config_passphrase_file": "the file that PULUMI_CONFIG_PASSPHRASE_FILE names can't be read: "
-    "correct the variable",
-    r"incorrect passphrase": "the passphrase is not the one of this stack: correct PULUMI_CONFIG_PASSPHRASE or "
-    "PULUMI_CONFIG_PASSPHRASE_FILE",
-    r"access.token|pulumi login|not logged in|unauthorized": "pulumi is not logged in: run pulumi login, or set "
-    "PULUMI_ACCESS_TOKEN or PULUMI_BACKEND_URL",
-    r"state directory|blob \(|logging in": "the place where pulumi keeps its state can't be reached: correct "
-    "PULUMI_BACKEND_URL, or run pulumi login",
-    r"secrets manager|decrypt|encrypt": "the stack's secrets provider can't be used: see that its key is there and "
-    "that you may use it",
-    r"yaml|unmarshal": "a YAML file of the project or the stack can't be read: pulumi config shows which",
-}
+from s3io_user.pulumi_process import Ended
 
 
 @dataclass(frozen=True)
@@ -53,11 +32,8 @@ def outputs(stack: str | None = None, cwd: str | None = None, *, show_secrets: b
     if show_secrets:
         forbid_core_dumps()
     text = run(["stack", "output", "--json", *(["--show-secrets"] if show_secrets else [])], stack, cwd)
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+    found = read_object(text)
+    if found is None:
         raise S3IOError("pulumi stack output --json printed no JSON object: update pulumi, which must be version 3")
     return found
 
@@ -112,50 +88,110 @@ def run(
 ) -> str:
     """Run a pulumi command to its end and return what it printed.
 
-    Raises S3IOError, which quotes nothing of what pulumi wrote.
+    Raises S3IOError, which quotes nothing of what pulumi wrote, and Interrupted.
     """
+    ended = _run(arguments, stack, cwd, given=given, environ=environ)
+    if ended.code != 0:
+        raise S3IOError(_cause(ended.err, arguments[:2], stack, cwd or ".", environ))
+    return ended.out
+
+
+def up(
+    stack: str | None = None,
+    cwd: str | None = None,
+    *,
+    secrets: Iterable[str] = (),
+    echo: Callable[[str], object] | None = None,
+) -> None:
+    """Run ``pulumi up``, without its preview; ``echo`` gets the lines of its progress as they come.
+
+    Raises S3IOError with the cause that AWS, the program or pulumi named, without ``secrets``, and Interrupted.
+    """
+    ended = _run(["up", "--yes", "--skip-preview", "--suppress-outputs"], stack, cwd, out=echo)
+    if ended.code != 0:
+        cause = _locked(ended.err, stack) or causes.failure_of(ended.out, ended.err, secrets)
+        raise S3IOError(cause or _cause(ended.err, ["up"], stack, cwd or ".", None))
+
+
+def preview(
+    config_file: str, stack: str | None = None, cwd: str | None = None, *, secrets: Iterable[str] = ()
+) -> list[dict[str, Any]]:
+    """The steps that ``pulumi up`` would take with another file of config, as ``pulumi preview --json`` has them.
+
+    Raises S3IOError with the cause that was named, without ``secrets``.
+    """
+    ended = _run(["preview", "--json", "--config-file", config_file], stack, cwd)
+    printed = read_object(ended.out)
+    if ended.code != 0 or printed is None:
+        cause = causes.named(causes.errors_of_preview(printed or {}), secrets) or causes.failure_of(
+            "", ended.err, secrets
+        )
+        raise S3IOError(cause or _cause(ended.err, ["preview"], stack, cwd or ".", None))
+    return [step for step in printed.get("steps") or () if isinstance(step, dict)]
+
+
+def read_object(text: str) -> dict[str, Any] | None:
+    """The JSON object that a text is, or None."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _run(
+    arguments: Sequence[str],
+    stack: str | None,
+    cwd: str | None,
+    *,
+    given: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    out: Callable[[str], object] | None = None,
+) -> Ended:
     folder = cwd or "."
     if not os.path.isdir(folder):
         raise S3IOError(f"there is no folder {shown(folder)}: name the one of the Pulumi project")
     options = ["--non-interactive", "--color=never", *(["--stack", stack] if stack is not None else [])]
     at = arguments.index("--") if "--" in arguments else len(arguments)
-    _heed_interrupts()
+    env = {**(os.environ if environ is None else environ), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    command = ["pulumi", *arguments[:at], *options, *arguments[at:]]
     try:
-        done = subprocess.run(
-            ["pulumi", *arguments[:at], *options, *arguments[at:]],
-            cwd=folder,
-            env={**(os.environ if environ is None else environ), "PULUMI_SKIP_UPDATE_CHECK": "true"},
-            input=given or "",
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        return pulumi_process.run(command, cwd=folder, env=env, given=given or "", out=out)
     except FileNotFoundError:
         raise S3IOError("pulumi is not on PATH: install it, or add its folder to PATH") from None
     except OSError as error:
         raise S3IOError(f"pulumi can't be started ({error.strerror}): see which pulumi is first on PATH") from None
-    if done.returncode != 0:
-        raise S3IOError(_cause(done.stderr, arguments[:2], stack, folder, environ))
-    return done.stdout
-
-
-def _heed_interrupts() -> None:
-    """Where SIGINT is ignored, as in a shell's background job, pulumi would inherit that; it ends its hosts by it."""
-    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _cause(
     complaint: str, command: Sequence[str], stack: str | None, folder: str, environ: Mapping[str, str] | None
 ) -> str:
     """What is said of a failed run."""
+    if locked := _locked(complaint, stack):
+        return locked
     place = "this folder" if folder == "." else shown(folder)
-    for pattern, sentence in _CAUSES.items():
-        if re.search(pattern, complaint, re.IGNORECASE):
-            hint = _near(stack, folder, environ) if stack and "{hint}" in sentence else ""
-            name = shown(stack) if stack else "that is selected"
-            return sentence.format(folder=place, stack=name, hint=hint)
+    if sentence := causes.complaint_of(complaint):
+        hint = _near(stack, folder, environ) if stack and "{hint}" in sentence else ""
+        name = shown(stack) if stack else "that is selected"
+        return sentence.format(folder=place, stack=name, hint=hint)
     return f"pulumi {' '.join(command)} failed in {place}, and s3io-user can't tell why: run pulumi config there to see"
+
+
+def _locked(complaint: str, stack: str | None) -> str | None:
+    return causes.lock_of(complaint, stack, may_run)
+
+
+def may_run(host: str, process: int) -> bool:
+    """Whether a process may still run: of another host nobody here can say that it does not."""
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True
 
 
 def _near(stack: str, folder: str, environ: Mapping[str, str] | None) -> str:

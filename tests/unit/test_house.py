@@ -53,6 +53,7 @@ COMES_WITH = {"botocore": "boto3", "dotenv": "python_dotenv", "yaml": "pulumi"}
 
 PURE = {
     "calendar",
+    "causes",
     "credentials",
     "documents",
     "errors",
@@ -174,11 +175,11 @@ def test_imports_run_one_way() -> None:
 
 
 def test_two_modules_start_programs() -> None:
-    """``stack`` starts pulumi, and ``env_file`` a shell that runs nothing."""
+    """``pulumi_process`` starts pulumi, and ``env_file`` a shell that runs nothing."""
     starters = {"subprocess", "multiprocessing", "pty"}
 
     found = {module for module, tree in TREES.items() if starters & {n.split(".")[0] for n in imports(tree)}}
-    assert found == {"env_file", "stack"}
+    assert found == {"env_file", "pulumi_process"}
 
 
 def test_a_program_without_lookups_does_not_wait_for_boto3() -> None:

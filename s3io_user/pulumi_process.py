@@ -1,0 +1,136 @@
+"""Runs pulumi to its own end, also where somebody interrupts: the only module that starts it.
+
+Killed in the middle, pulumi leaves the stack locked, and what it was making is in AWS and in no state. So it has a
+process group of its own, where a terminal's Ctrl-C does not reach it, and is asked to stop instead.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import IO, Any
+
+Echo = Callable[[str], object]
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_WARNINGS = (
+    "pulumi was asked to stop: it finishes what it has begun and unlocks the stack; waiting for that",
+    "pulumi is still finishing. A third Ctrl-C makes it stop at once: what it is making may then be in AWS, and in no "
+    "state, until s3io-user doctor finds it",
+    "pulumi was told to stop at once; a fourth Ctrl-C kills it, and leaves the stack locked",
+    "pulumi was killed: the stack may be locked, and pulumi cancel unlocks it",
+)
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody interrupted while pulumi ran, and it has ended since; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a program ended (as ``subprocess`` has it: negative for a signal), and what it wrote."""
+
+    code: int
+    out: str = field(repr=False)
+    err: str = field(repr=False)
+
+
+def run(
+    command: Sequence[str],
+    *,
+    cwd: str,
+    env: Mapping[str, str],
+    given: str = "",
+    out: Echo | None = None,
+    err: Echo | None = None,
+) -> Ended:
+    """Run a command with ``given`` on its standard input; ``out`` and ``err`` get its lines as they come.
+
+    Raises OSError where it can't be started, and Interrupted once it has ended, where there was a SIGINT, a SIGTERM or
+    a SIGHUP.
+    """
+    with _Interrupts() as interrupts:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+        interrupts.of(process)
+        with process, ThreadPoolExecutor(2) as readers:
+            reading = [readers.submit(_read, process.stdout, out), readers.submit(_read, process.stderr, err)]
+            with suppress(BrokenPipeError):
+                _write(process.stdin, given)
+            said, complaint = (each.result() for each in reading)
+    if interrupts.count:
+        raise Interrupted("interrupted, and pulumi has ended")
+    return Ended(process.returncode, said, complaint)
+
+
+def _read(stream: IO[str] | None, echo: Echo | None) -> str:
+    lines = []
+    for line in stream or ():
+        lines.append(line)
+        if echo:
+            echo(line)
+    return "".join(lines)
+
+
+def _write(stream: IO[str] | None, text: str) -> None:
+    if stream:
+        with stream:
+            stream.write(text)
+
+
+class _Interrupts:
+    """Counts interrupts while pulumi runs, and passes the first and the third on; in the main thread alone.
+
+    A handler in the place of an ignored SIGINT, as in a shell's background job, also keeps pulumi from inheriting that:
+    it ends its language hosts by it.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._process: subprocess.Popen[str] | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> "_Interrupts":
+        with suppress(ValueError):  # not the main thread
+            for number in _SIGNALS:
+                if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+                    self._before[number] = signal.signal(number, self._heard)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def of(self, process: "subprocess.Popen[str]") -> None:
+        """Pass them on to this one, what came before it was there as well."""
+        self._process = process
+        if self.count:
+            self._send(signal.SIGINT)
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        self.count = count = self.count + 1  # a further one may come in between
+        with suppress(OSError):  # the terminal may be gone
+            print(f"\ns3io-user: {_WARNINGS[min(count, len(_WARNINGS)) - 1]}", file=sys.stderr, flush=True)
+        if count in (1, 3):
+            self._send(signal.SIGINT)
+        elif count > 3:
+            self._send(signal.SIGKILL)
+
+    def _send(self, number: int) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
