@@ -4,7 +4,9 @@ Pure. What a phrase says is what the operator does (IAM User Guide, "Condition o
 without words of its own is named as it stands, never left out.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 _VERBS = {
@@ -23,17 +25,80 @@ _VERBS = {
 }
 
 
-def restrictions(condition: Mapping[str, Any], *, allow: bool) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Clause:
+    """One line of a statement's Condition: an operator, a key, and its values as texts."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+    @property
+    def quantifier(self) -> str:
+        """ForAllValues, ForAnyValue, or nothing."""
+        return self.operator.rpartition(":")[0]
+
+    @property
+    def if_exists(self) -> bool:
+        """Whether a request without the key passes."""
+        return self.operator.endswith("IfExists")
+
+    @property
+    def base(self) -> str:
+        """The operator without what surrounds it: ``StringNotLike``."""
+        return self.operator.rpartition(":")[2].removesuffix("IfExists")
+
+
+def clauses_of(condition: Mapping[str, Any]) -> tuple[Clause, ...]:
+    """The lines of a Condition, all of which must hold."""
+    return tuple(
+        Clause(operator, key, tuple(_text(value) for value in listed(values)))
+        for operator, keys in condition.items()
+        for key, values in keys.items()
+    )
+
+
+def outcome(test: Clause, *, absent: bool) -> bool | None:
+    """Whether a test always holds or never does, ``None`` where that depends on the request.
+
+    ``absent``: no request for the action has the key. The rules are the IAM User Guide's, "Condition operators" and
+    "Multivalued context keys".
+    """
+    if test.base == "Null":
+        return any(value.lower() == "true" for value in test.values) if absent else None
+    if absent:
+        return _without_key(test)
+    if test.values and not all(_never_equal(test, value) for value in test.values):
+        return None
+    negated = "Not" in test.base
+    if negated and not test.quantifier:
+        return True
+    # With the key it never holds; where the key is missing, these two let the request through.
+    return None if negated or test.if_exists or test.quantifier == "ForAllValues" else False
+
+
+def _without_key(test: Clause) -> bool:
+    if test.quantifier:
+        return test.quantifier == "ForAllValues" or test.if_exists
+    return test.if_exists or "Not" in test.base
+
+
+_FREE_TEXT = ("aws:useragent", "aws:referer", "s3:delimiter", "s3:x-amz-copy-source")
+
+
+def _never_equal(test: Clause, value: str) -> bool:
+    """StringEquals takes ``*`` and ``?`` to the letter, and no value of AWS's own has them."""
+    exact = test.base.replace("Not", "") in ("StringEquals", "StringEqualsIgnoreCase")
+    return exact and re.search(r"[*?]", value) is not None and "${" not in value and test.key.lower() not in _FREE_TEXT
+
+
+def restrictions(tests: Iterable[Clause], *, allow: bool) -> tuple[str, ...]:
     """What must hold for a request to be allowed: one phrase each, joined by "and".
 
     An Allow's keys must all hold. A Deny applies when all of its keys hold, so that any one that does not is a
     way past it: that is a single phrase.
     """
-    phrases = [
-        _phrase(operator, key, [_text(value) for value in listed(values)], allow)
-        for operator, keys in condition.items()
-        for key, values in keys.items()
-    ]
+    phrases = [_phrase(test, allow) for test in tests]
     return tuple(phrases) if allow or not phrases else (either(phrases),)
 
 
@@ -59,18 +124,16 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _phrase(operator: str, key: str, values: list[str], allow: bool) -> str:
-    quantifier, _, rest = operator.rpartition(":")
-    base = rest.removesuffix("IfExists")
-    negated = "Not" in base
-    base = base.replace("Not", "", 1)
+def _phrase(test: Clause, allow: bool) -> str:
+    values, negated = list(test.values), "Not" in test.base
+    base = test.base.replace("Not", "", 1)
     if base == "Bool" and values == ["false"]:
         negated, values = not negated, ["true"]
     only = negated is not allow
-    words = _WORDS.get(key.lower())
-    text = words(values) if words and not quantifier else _generic(base, quantifier, key, values)
+    words = _WORDS.get(test.key.lower())
+    text = words(values) if words and not test.quantifier else _generic(base, test.quantifier, test.key, values)
     # A positive test with IfExists lets through what has no such key; every other one is as strict as it sounds.
-    unless = f" (or where {key} is unknown)" if allow and only and rest.endswith("IfExists") else ""
+    unless = f" (or where {test.key} is unknown)" if allow and only and test.if_exists else ""
     return f"{'only' if only else 'not'} {text}{unless}"
 
 

@@ -4,8 +4,12 @@ A *danger* can destroy or expose data, or widen rights. *Advice* is something th
 safe as long as the reason is heeded. The table's order is that of harm, worst first.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
+
+from s3io_user.explain import elsewhere
 
 
 class Grade(str, Enum):
@@ -85,18 +89,65 @@ _TABLE = {
         ]
     )
 }
-_RIGHTS = Reason(Grade.DANGER, "changes who may do what", len(_TABLE))
+OWN = ("s3", "s3-object-lambda", "kms")
+"""The services that a key for S3 has to do with: S3 itself, and the keys of its buckets."""
+_LAST = len(_TABLE)
 _OWN_RIGHTS = Reason(Grade.DANGER, "can give itself, or others, more rights", -1)
+_EVERYWHERE = "changes something on every {}: name the {}s"
 
 
-def reason(action: str, level: str) -> Reason | None:
+@lru_cache(maxsize=32768)
+def reason(action: str, level: str, *, everywhere: bool = False) -> Reason | None:
     """Why an action (``s3:PutBucketPolicy``) of an access level is marked; ``None`` where it is not.
 
     S3 Object Lambda's actions are S3's through another door. What manages permissions is marked even where the
-    table has no sentence of its own.
+    table has no sentence of its own, and so is whatever changes something outside S3 and its keys. ``everywhere``:
+    it is allowed with ``"Resource": "*"``, which marks more.
     """
     service, _, name = action.partition(":")
+    if service not in OWN:
+        return _elsewhere(action.lower(), service, level)
     known = _TABLE.get(f"s3:{name}" if service == "s3-object-lambda" else action)
-    if known or level != "Permissions management":
+    if known and (known.grade is Grade.DANGER or not everywhere):
         return known
-    return _OWN_RIGHTS if service == "iam" else _RIGHTS
+    if level == "Permissions management":
+        return Reason(Grade.DANGER, elsewhere.CHANGES[level], _LAST)
+    return _everywhere(action.lower(), level) if everywhere else known
+
+
+def _everywhere(name: str, level: str) -> Reason | None:
+    text = elsewhere.EVERYWHERE.get(name) or elsewhere.EXFILTRATION.get(name)
+    if not text and level in elsewhere.CHANGES:
+        one = "KMS key" if name.startswith("kms:") else "bucket"
+        text = _EVERYWHERE.format(one, one.rpartition(" ")[2])
+    return Reason(Grade.DANGER, text, _LAST + 1) if text else None
+
+
+def _elsewhere(name: str, service: str, level: str) -> Reason | None:
+    if name in elsewhere.ALONE:
+        return Reason(Grade.DANGER, elsewhere.ALONE[name], -4 if service == "iam" else -3)
+    text = elsewhere.CREDENTIALS.get(name) or elsewhere.EXFILTRATION.get(name)
+    if text:
+        return Reason(Grade.DANGER, text, -2)
+    if level == "Permissions management" and service == "iam":
+        return _OWN_RIGHTS
+    return Reason(Grade.DANGER, elsewhere.CHANGES[level], _LAST + 2) if level in elsewhere.CHANGES else None
+
+
+def together(actions: Iterable[str]) -> dict[str, Reason]:
+    """The actions that are a way to more rights only together with others that are allowed, too, and why."""
+    named = {action.lower(): action for action in actions}
+    found: dict[str, Reason] = {}
+    for text, way in elsewhere.TOGETHER:
+        if way <= named.keys():
+            others = {name: [named[other] for other in sorted(way - {name})] for name in way}
+            found |= {
+                named[name]: Reason(Grade.DANGER, f"and {', '.join(others[name])} {text}", -3)
+                for name in way
+                if named[name] not in found
+            }
+    return found
+
+
+WHOLE_SERVICE = "allows every action of the service, those that AWS adds later too: name the actions"
+WHOLE_RANK = _LAST + 1

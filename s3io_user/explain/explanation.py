@@ -4,16 +4,21 @@ Pure. It explains the documents that it is given and nothing else: a permissions
 may allow less, a bucket's own policy more.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from s3io_user.explain.dangers import Grade
-from s3io_user.explain.decide import Statement, pattern, statements_of
-from s3io_user.explain.grants import Grant, Row, conditions_of, grants_at
-from s3io_user.explain.places import Action, Kind, Place, partition_of, places_of
+from s3io_user.explain import elsewhere
+from s3io_user.explain.catalogue import Action, Catalogue
+from s3io_user.explain.dangers import OWN, WHOLE_RANK, WHOLE_SERVICE, Grade, Reason, together
+from s3io_user.explain.decide import statements_of
+from s3io_user.explain.grants import Grant, Row, conditions_of, grants_on
+from s3io_user.explain.places import Kind, Place, partition_of, places_of
 from s3io_user.explain.questions import Answer, answers
+from s3io_user.explain.reach import Reach
 from s3io_user.explain.tighter import Tighter, tighter
+from s3io_user.explain.undecided import Idle, Rest, Undecided
+from s3io_user.wildcards import matches
 
 FULL_ACCESS: dict[str, Any] = {
     "Version": "2012-10-17",
@@ -21,7 +26,6 @@ FULL_ACCESS: dict[str, Any] = {
 }
 """AmazonS3FullAccess, which ``access: full`` attaches: AWS's document, not one of ours."""
 
-_OWN = ("s3", "s3-object-lambda", "kms")
 _FEW = 3
 _PRIVATE = (
     "leaves an image private that an ACL made public, where the bucket's ACLs are on: "
@@ -39,6 +43,8 @@ class Danger:
     reason: str
     where: tuple[str, ...]
     conditions: tuple[str, ...]
+    categories: tuple[str, ...] = ()
+    """cloudsplaining's names for what is dangerous about it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,8 @@ class Explanation:
     """All that is to be said of a set of documents.
 
     ``always``: conditions that hold for everything on S3. ``unknown``: actions that the catalogue does not know.
-    ``unshown``: resources that no row stands for.
+    ``unshown``: resources that no row stands for. ``undecided``: what may be allowed where no row shows it, so that
+    no question that it touches is answered "no". ``idle``: what allows nothing, and why.
     """
 
     rows: tuple[Row, ...]
@@ -58,6 +65,8 @@ class Explanation:
     unknown: tuple[str, ...]
     unshown: tuple[str, ...]
     tighter: tuple[Tighter, ...]
+    undecided: tuple[Undecided, ...] = ()
+    idle: tuple[Idle, ...] = ()
 
 
 def services(documents: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -80,34 +89,58 @@ def explain(
     the stack's ``users`` map, and ``project`` the project's name, for the lines of config. Raises InputError with
     every fault of the documents' shape.
     """
-    statements = statements_of(documents)
-    by_service: dict[str, list[Action]] = {}
-    for action in sorted(catalogue, key=lambda action: action.name):
-        by_service.setdefault(action.service, []).append(action)
-    granted = {place: grants_at(place, by_service, statements) for place in places_of(statements, by_service)}
+    reach = Reach(statements_of(documents), Catalogue(catalogue))
+    partition = partition_of(reach.statements)
+    granted = _with_ways(grants_on(places_of(reach.statements, reach.catalogue), reach))
+    rest = Rest(reach, frozenset(grant.action for grants in granted.values() for grant in grants), partition)
     rows = _rows(Row(place.kind, place.name, grants) for place, grants in granted.items())
-    marked = _marked(rows) + _private_images(rows)
+    marked = _marked(rows) + _whole_services(rows, reach) + _private_images(rows)
     return Explanation(
         rows=rows,
-        answers=answers(rows),
-        dangers=tuple(danger for danger in marked if danger.grade is Grade.DANGER),
-        advice=tuple(danger for danger in marked if danger.grade is Grade.ADVICE),
+        answers=answers(rows, rest.undecided),
+        dangers=tuple(_worst_first(danger for danger in marked if danger[1].grade is Grade.DANGER)),
+        advice=tuple(_worst_first(danger for danger in marked if danger[1].grade is Grade.ADVICE)),
         always=_always(rows),
-        deny_statements=sum(not statement.allow for statement in statements),
-        unknown=_unknown(statements, by_service),
-        unshown=_unshown(statements, by_service, granted),
-        tighter=tighter(granted, by_service, partition_of(statements), user, project),
+        deny_statements=sum(not statement.allow for statement in reach.statements),
+        unknown=_unknown(reach),
+        unshown=_unshown(reach, granted),
+        tighter=tighter(granted, reach.catalogue, partition, user, project),
+        undecided=rest.undecided,
+        idle=rest.idle,
     )
+
+
+def _with_ways(granted: dict[Place, tuple[Grant, ...]]) -> dict[Place, tuple[Grant, ...]]:
+    """Marks, too, what is dangerous only together with what else is allowed."""
+    reasons = together({grant.action for grants in set(granted.values()) for grant in grants})
+    if not reasons:
+        return granted
+    known = {
+        grants: tuple(
+            replace(grant, reason=reasons[grant.action]) if grant.action in reasons and not _worse(grant) else grant
+            for grant in grants
+        )
+        for grants in set(granted.values())
+    }
+    return {place: known[grants] for place, grants in granted.items()}
+
+
+def _worse(grant: Grant) -> bool:
+    """Whether an action is a way to more rights, or to somebody else's, by itself."""
+    return grant.reason is not None and grant.reason.rank < _LEAST_OF_ALONE
+
+
+_LEAST_OF_ALONE = -1
 
 
 def _rows(rows: Iterable[Row]) -> tuple[Row, ...]:
     """Without the services on which nothing is allowed; many services of no interest here are one row."""
     kept = [row for row in rows if row.grants or row.kind not in (Kind.SERVICE, Kind.OTHER)]
-    foreign = [row for row in kept if row.kind is Kind.SERVICE and _service(row) not in _OWN]
+    foreign = [row for row in kept if row.kind is Kind.SERVICE and _service(row) not in OWN]
     if len(foreign) <= _FEW:
         return tuple(kept)
+    own = [row for row in kept if row.kind is not Kind.SERVICE or _service(row) in OWN]
     grants = tuple(grant for row in foreign for grant in row.grants)
-    own = (row for row in kept if row not in foreign)
     return (*own, Row(Kind.SERVICE, f"{len(foreign)} other services", grants))
 
 
@@ -115,44 +148,88 @@ def _service(row: Row) -> str:
     return row.grants[0].action.partition(":")[0]
 
 
-def _marked(rows: Sequence[Row]) -> list[Danger]:
-    """The marked actions, the worst first."""
+Marked = tuple[Danger, Reason]
+
+
+def _worst_first(marked: Iterable[Marked]) -> list[Danger]:
+    order = sorted(marked, key=lambda each: (each[1].rank, each[0].action[:3] != "s3:", each[0].action))
+    return [danger for danger, _ in order]
+
+
+def _marked(rows: Sequence[Row]) -> list[Marked]:
     found: dict[str, list[tuple[Row, Grant]]] = {}
     for row in rows:
         for grant in row.grants:
             if grant.reason:
                 found.setdefault(grant.action, []).append((row, grant))
-    return [
-        _danger(places)
-        for action, places in sorted(found.items(), key=lambda item: (_rank(item[1]), item[0][:3] != "s3:", item[0]))
-    ]
+    escalating = {name for _, way in elsewhere.TOGETHER if way <= {each.lower() for each in found} for name in way}
+    return [_danger(places, escalating) for places in found.values()]
 
 
-def _private_images(rows: Sequence[Row]) -> list[Danger]:
+def _private_images(rows: Sequence[Row]) -> list[Marked]:
     """A trap of the plugin's: it writes an image anew, and the ACL that made it public is gone."""
-    grants = {row.name: {grant.action: grant for grant in row.grants} for row in rows}
-    where = tuple(name for name, on in grants.items() if "s3:PutObject" in on and "s3:PutObjectAcl" not in on)
-    if not where:
+    puts = [(row, put) for row in rows if (put := _grant(row, "s3:PutObject")) and not _grant(row, "s3:PutObjectAcl")]
+    if not puts:
         return []
-    put = grants[where[0]]["s3:PutObject"]
-    return [Danger(put.action, put.level, Grade.ADVICE, _PRIVATE, where, conditions_of([put]))]
+    reason = Reason(Grade.ADVICE, _PRIVATE, _LAST_RANK)
+    _, put = puts[0]
+    where = tuple(row.name for row, _ in puts)
+    return [(Danger(put.action, put.level, Grade.ADVICE, _PRIVATE, where, conditions_of([put])), reason)]
 
 
-def _rank(places: Sequence[tuple[Row, Grant]]) -> int:
-    reason = places[0][1].reason
-    return reason.rank if reason else 0
+_LAST_RANK = 10_000
 
 
-def _danger(places: Sequence[tuple[Row, Grant]]) -> Danger:
-    grant = places[0][1]
-    return Danger(
+def _grant(row: Row, action: str) -> Grant | None:
+    if row.kind not in (Kind.BUCKET, Kind.FOLDER, Kind.EVERY_BUCKET):
+        return None
+    return next((grant for grant in row.grants if grant.action == action), None)
+
+
+def _danger(places: Sequence[tuple[Row, Grant]], escalating: set[str]) -> Marked:
+    grant = min((grant for _, grant in places), key=_rank)
+    reason = grant.reason or _NONE
+    danger = Danger(
         action=grant.action,
         level=grant.level,
-        grade=grant.reason.grade if grant.reason else Grade.ADVICE,
-        reason=grant.reason.text if grant.reason else "",
+        grade=reason.grade,
+        reason=reason.text,
         where=tuple(dict.fromkeys(row.name for row, _ in places)),
         conditions=conditions_of([each for _, each in places]),
+        categories=elsewhere.categories(grant.action, grant.level, escalating),
     )
+    return danger, reason
+
+
+_NONE = Reason(Grade.ADVICE, "", 0)
+
+
+def _rank(grant: Grant) -> tuple[bool, int]:
+    """A danger before advice, however the table ranks the two."""
+    reason = grant.reason
+    return (True, 0) if reason is None else (reason.grade is Grade.ADVICE, reason.rank)
+
+
+def _whole_services(rows: Sequence[Row], reach: Reach) -> list[Marked]:
+    """``s3:*`` and ``*``: more than all that is known today."""
+    whole = {
+        text: None
+        for statement in reach.statements
+        if statement.allow and not statement.other_actions and statement.conditions(lambda key: False) is not None
+        for text in statement.actions
+        if not text.strip("*") or (text.partition(":")[2].strip("*") == "" and ":" in text)
+    }
+    reason = Reason(Grade.DANGER, WHOLE_SERVICE, WHOLE_RANK)
+    return [(danger, reason) for text in whole for danger in _whole_service(text, rows, reason)]
+
+
+def _whole_service(text: str, rows: Sequence[Row], reason: Reason) -> Iterator[Danger]:
+    service = text.lower().partition(":")[0]
+    grants = [(row, grant) for row in rows for grant in row.grants if matches(service, grant.action.partition(":")[0])]
+    if grants:
+        where = tuple(dict.fromkeys(row.name for row, _ in grants))
+        conditions = conditions_of([grant for _, grant in grants])
+        yield Danger(text, "Every level", reason.grade, reason.text, where, conditions, ("service-wildcard",))
 
 
 def _always(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -161,17 +238,17 @@ def _always(rows: Sequence[Row]) -> tuple[str, ...]:
     return tuple(phrase for phrase in first if all(phrase in conditions for conditions in on_s3))
 
 
-def _unknown(statements: Sequence[Statement], catalogue: Mapping[str, Sequence[Action]]) -> tuple[str, ...]:
+def _unknown(reach: Reach) -> tuple[str, ...]:
     """Allowed actions, or patterns of them, that match nothing in the catalogue: new at AWS, or misspelt."""
-    names = [action.name for actions in catalogue.values() for action in actions]
-    texts = {text for statement in statements if statement.allow for text in statement.actions}
-    return tuple(sorted(text for text in texts if not any(pattern(text, True).fullmatch(name) for name in names)))
+    texts = {text for statement in reach.statements if statement.allow for text in statement.actions}
+    return tuple(sorted(text for text in texts if next(iter(reach.catalogue.expand(text)), None) is None))
 
 
-def _unshown(
-    statements: Sequence[Statement], catalogue: Mapping[str, Sequence[Action]], places: Iterable[Place]
-) -> tuple[str, ...]:
-    """Allowed resources that no action was tried on: those of a service of which none is allowed, or odd patterns."""
-    tried = {arn for place in places for action in catalogue.get(place.service, ()) for arn in place.arns(action)}
-    texts = {text for each in statements if each.allow and not each.other_resources for text in each.resources}
-    return tuple(sorted(text for text in texts if not any(pattern(text).fullmatch(arn) for arn in tried)))
+def _unshown(reach: Reach, granted: Mapping[Place, Sequence[Grant]]) -> tuple[str, ...]:
+    """Allowed resources of which no row shows that anything is allowed on them."""
+    allowing = {number for number, each in enumerate(reach.statements) if each.allow and not each.other_resources}
+    texts = {text for number in allowing for text in reach.statements[number].resources}
+    shown = {
+        text for place, grants in granted.items() if grants for each in place.samples for text in reach.texts(each.arn)
+    }
+    return tuple(sorted(texts - shown))

@@ -1,21 +1,19 @@
-"""What is allowed on each row: every action of the catalogue tried on the row's samples.
+"""What is allowed on each row: every action that a policy speaks of, tried on the row's samples.
 
 Pure.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from s3io_user.explain.catalogue import LEVELS, Action
 from s3io_user.explain.conditions import either
 from s3io_user.explain.dangers import Grade, Reason, reason
-from s3io_user.explain.decide import NO, Decision, Statement, Verdict, decide
-from s3io_user.explain.places import Action, Kind, Place
+from s3io_user.explain.decide import NO, Decision, Verdict
+from s3io_user.explain.places import Kind, Place
+from s3io_user.explain.reach import Covering, Reach
 
-LEVELS = ("List", "Read", "Write", "Tagging", "Permissions management")
-"""AWS's access levels, the columns of the table."""
-
-Catalogue = Mapping[str, Sequence[Action]]
-"""The actions of each service, by its prefix (``s3``)."""
+__all__ = ["LEVELS", "Grant", "Row", "conditions_of", "grants_on", "widest"]
 
 
 @dataclass(frozen=True)
@@ -47,30 +45,55 @@ class Row:
         return tuple(grant for grant in self.grants if grant.level == level)
 
 
-def grants_at(place: Place, catalogue: Catalogue, statements: Sequence[Statement]) -> tuple[Grant, ...]:
-    """Everything that the statements allow on a row, by name."""
-    tried = ((action, decision_at(place, action, statements)) for action in catalogue.get(place.service, ()))
-    return tuple(
-        Grant(action.name, action.level, decision.verdict, decision.conditions, reason(action.name, action.level))
-        for action, decision in tried
-        if decision.verdict is not Verdict.NO
-    )
+def grants_on(places: Iterable[Place], reach: Reach) -> dict[Place, tuple[Grant, ...]]:
+    """Everything that the statements allow on each row, by name.
+
+    Rows on whose samples the same statements bear have the same grants, which are worked out once.
+    """
+    known: dict[object, tuple[Grant, ...]] = {}
+    granted = {}
+    for place in places:
+        tried = tuple((sample.service, sample.kind, reach.covering(sample.arn)) for sample in place.samples)
+        key = (place.kind, tried)
+        if key not in known:
+            known[key] = tuple(_grants(place, tried, reach))
+        granted[place] = known[key]
+    return granted
 
 
-def decision_at(place: Place, action: Action, statements: Sequence[Statement]) -> Decision:
-    """Whether an action is allowed on a row: the widest decision over its samples, for that is what it can do."""
-    return widest(decide(statements, action.name, arn) for arn in place.arns(action))
+Tried = tuple[tuple[str, str, Covering], ...]
+
+
+def _grants(place: Place, tried: Tried, reach: Reach) -> Iterator[Grant]:
+    whole = place.kind in (Kind.EVERY_BUCKET, Kind.SERVICE)
+    for service in sorted({service for service, _, _ in tried}):
+        coverings = [(kind, covering) for owner, kind, covering in tried if owner == service]
+        for action in reach.actions(service, [covering for _, covering in coverings]):
+            decision = _decision(place, action, coverings, reach)
+            if decision.verdict is not Verdict.NO:
+                why = reason(action.name, action.level, everywhere=whole and reach.everywhere(action.name))
+                yield Grant(action.name, action.level, decision.verdict, decision.conditions, why)
+
+
+def _decision(place: Place, action: Action, coverings: Sequence[tuple[str, Covering]], reach: Reach) -> Decision:
+    kinds = place.kinds(action)
+    return widest(reach.decide(action, covering) for kind, covering in coverings if kind in kinds)
+
+
+_ORDER = {Verdict.NO: 0, Verdict.CONDITIONAL: 1, Verdict.YES: 2}
 
 
 def widest(decisions: Iterable[Decision]) -> Decision:
-    """Yes before conditional before no; no of none."""
-    order = (Verdict.NO, Verdict.CONDITIONAL, Verdict.YES)
-    return max(decisions, key=lambda decision: order.index(decision.verdict), default=NO)
+    """Yes before conditional before no, for that is what an action can do on a row; no of none."""
+    return max(decisions, key=lambda decision: _ORDER[decision.verdict], default=NO)
 
 
 def conditions_of(grants: Sequence[Grant]) -> tuple[str, ...]:
     """What must hold for any of these grants to help: what all of them ask for, and then one of their own ways."""
-    every = dict.fromkeys(phrase for grant in grants for phrase in grant.conditions)
-    shared = tuple(phrase for phrase in every if all(phrase in grant.conditions for grant in grants))
-    ways = [tuple(phrase for phrase in grant.conditions if phrase not in shared) for grant in grants]
-    return (*shared, either(" and ".join(way) for way in ways)) if all(ways) and ways else shared
+    ways = list(dict.fromkeys(grant.conditions for grant in grants))
+    if () in ways:
+        return ()
+    every = dict.fromkeys(phrase for way in ways for phrase in way)
+    shared = tuple(phrase for phrase in every if all(phrase in way for way in ways))
+    own = [tuple(phrase for phrase in way if phrase not in shared) for way in ways]
+    return (*shared, either(" and ".join(way) for way in own)) if all(own) and own else shared

@@ -46,6 +46,8 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         "denyStatements": explanation.deny_statements,
         "unknownActions": list(explanation.unknown),
         "unshownResources": list(explanation.unshown),
+        "undecided": [each.text for each in explanation.undecided],
+        "withoutEffect": [{"action": each.text, "reason": each.reason} for each in explanation.idle],
     }
 
 
@@ -83,6 +85,7 @@ def _danger(danger: Danger) -> dict[str, Any]:
         "reason": danger.reason,
         "resources": list(danger.where),
         "conditions": list(danger.conditions),
+        "categories": list(danger.categories),
     }
 
 

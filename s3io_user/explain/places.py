@@ -1,40 +1,23 @@
 """What a policy speaks of, as the rows of a table: buckets, folders, every other bucket, whole services.
 
 Pure. A row stands for many resources; its samples are the ARNs that an action is tried on. A name of the document's
-own stands for itself, a wildcard is filled with a name that nobody has.
+own stands for itself, a wildcard is filled with a name that nobody has and that only a wildcard matches.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache
 
-from s3io_user.explain.decide import Statement
+from s3io_user.explain.catalogue import Action, Catalogue, template_tokens
+from s3io_user.explain.statements import Statement
+from s3io_user.names import PARTITIONS
+from s3io_user.wildcards import GENERIC, Token, common, fill, matches, tokens, wild
 
-_ANY = "any-other-name"
-_ARN = re.compile(
-    r"arn:(?P<partition>[^:]*):(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.*)", re.S
-)
 _S3_TYPES = frozenset({"bucket", "object"})
 _TITLES = {"s3": "the S3 account", "s3-object-lambda": "S3 Object Lambda", "kms": "every KMS key"}
-
-
-@dataclass(frozen=True)
-class Action:
-    """An action as AWS's service authorization reference has it.
-
-    ``level`` is List, Read, Write, Tagging or Permissions management; ``resources`` are the types of resource that
-    it can be allowed on (``bucket``, ``object``, …), none for an action that only ``"Resource": "*"`` allows.
-    """
-
-    name: str
-    level: str
-    resources: frozenset[str]
-
-    @property
-    def service(self) -> str:
-        """The part before the colon: ``s3``."""
-        return self.name.partition(":")[0]
+_BUCKET_NAME = template_tokens("${BucketName}", "")
 
 
 class Kind(str, Enum):
@@ -47,99 +30,145 @@ class Kind(str, Enum):
     OTHER = "other"
 
 
+@dataclass(frozen=True, order=True)
+class Sample:
+    """An ARN that stands for a type of a service's resources; the type is empty for what belongs to no resource."""
+
+    service: str
+    kind: str
+    arn: str
+
+
 @dataclass(frozen=True)
 class Place:
-    """A row: ``samples`` maps a type of resource to the ARN that stands for it (a service's are made as asked)."""
+    """A row, and its samples."""
 
     kind: Kind
     name: str
     service: str = "s3"
-    samples: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    samples: tuple[Sample, ...] = field(default=(), compare=False)
 
-    def arns(self, action: Action) -> tuple[str, ...]:
-        """The ARNs to try an action on here; none where it is not an action on such a resource."""
-        if action.service != self.service:
-            return ()
-        if self.kind is Kind.SERVICE:
-            return _service_arns(action, dict(self.samples)["partition"])
-        if self.kind is Kind.OTHER:
-            types = action.resources - (_S3_TYPES if self.service == "s3" else frozenset())
-            return (dict(self.samples)["any"],) if types else ()
-        return tuple(arn for kind, arn in self.samples if kind in action.resources)
+    def kinds(self, action: Action) -> frozenset[str]:
+        """The types of resource on which an action of one of the samples' services is tried here."""
+        if action.service == "s3" and self.kind is Kind.OTHER:
+            return action.resources - _S3_TYPES
+        if action.name == "s3:ListAllMyBuckets" and self.kind is Kind.SERVICE:
+            return frozenset({"every bucket"})
+        if action.service == "s3" and self.kind is Kind.SERVICE and action.resources & _S3_TYPES:
+            return frozenset()
+        return action.resources or frozenset({""})
 
 
-def places_of(statements: Sequence[Statement], services: Iterable[str]) -> tuple[Place, ...]:
+def places_of(statements: Sequence[Statement], catalogue: Catalogue) -> tuple[Place, ...]:
     """The rows: each bucket with its folders, every other bucket, the services, then what else is named."""
     texts = list(dict.fromkeys(text for statement in statements for text in statement.resources))
     partition = partition_of(statements)
-    named = _merged(place for text in texts for place in _named(text))
+    named = _merged(place for text in texts for place in _named(text, partition, catalogue))
     own = sorted((p for p in named if p.kind in (Kind.BUCKET, Kind.FOLDER)), key=lambda p: (p.name.split("/"), p.kind))
     every = "every other bucket" if own else "every bucket"
     others = sorted((place for place in named if place.kind is Kind.OTHER), key=lambda place: place.name)
     return (
         *own,
-        Place(Kind.EVERY_BUCKET, every, samples=_bucket_samples(partition, _ANY)),
-        *(_service(service, partition) for service in sorted(services, key=lambda s: (s != "s3", s))),
+        Place(Kind.EVERY_BUCKET, every, samples=_bucket_samples("*", partition)),
+        *(_service(name, catalogue, partition) for name in sorted(catalogue.by_service, key=lambda s: (s != "s3", s))),
         *others,
     )
 
 
 def partition_of(statements: Iterable[Statement]) -> str:
     """The partition of the first ARN that names one; ``aws`` where none does."""
-    arns = (_ARN.fullmatch(text) for statement in statements for text in statement.resources)
-    return next((arn["partition"] for arn in arns if arn and "*" not in arn["partition"]), "aws")
+    parts = (text.split(":", 2)[1] for each in statements for text in each.resources if text.startswith("arn:"))
+    return next((part for part in parts if part in PARTITIONS), "aws")
 
 
 def _merged(places: Iterable[Place]) -> list[Place]:
     """One row for what has one name: an object ``a``, say, and the folder ``a/*``."""
-    merged: dict[Place, tuple[tuple[str, str], ...]] = {}
+    merged: dict[Place, dict[Sample, None]] = {}
     for place in places:
-        merged[place] = tuple(dict.fromkeys((*merged.get(place, ()), *place.samples)))
-    return [replace(place, samples=samples) for place, samples in merged.items()]
+        merged.setdefault(place, {}).update(dict.fromkeys(place.samples))
+    return [replace(place, samples=tuple(samples)) for place, samples in merged.items()]
 
 
-def _service(service: str, partition: str) -> Place:
-    return Place(Kind.SERVICE, _TITLES.get(service, service), service, (("partition", partition),))
+def _service(service: str, catalogue: Catalogue, partition: str) -> Place:
+    """A service as a whole: what belongs to the account, and its resources that no other row shows."""
+    templates = catalogue.by_service[service][0].templates
+    resources = tuple(Sample(service, kind, generic(template, partition)) for kind, template in templates.items())
+    listing = (Sample("s3", "every bucket", f"arn:{partition}:s3:::*"),) if service == "s3" else ()
+    name = _TITLES.get(service, service)
+    return Place(Kind.SERVICE, name, service, (Sample(service, "", "*"), *listing, *resources))
 
 
-def _named(text: str) -> list[Place]:
-    """The rows that one Resource makes; none for what every request matches, which the standing rows show."""
-    arn = _ARN.fullmatch(_six_parts(text))
-    if arn is None:
-        return []
-    if arn["service"] != "s3" or arn["region"].strip("*") or arn["account"].strip("*"):
-        return [Place(Kind.OTHER, text, arn["service"], (("any", fill(arn[0])),))]
-    bucket, slash, key = arn["rest"].partition("/")
-    partition = "aws" if "*" in arn["partition"] else arn["partition"]
-    whole = [] if bucket == "*" else [Place(Kind.BUCKET, bucket, samples=_bucket_samples(partition, fill(bucket)))]
-    if not slash or key == "*":
-        return whole
-    name = f"{bucket}/{key.removesuffix('/*')}"
-    return [*whole, Place(Kind.FOLDER, name, samples=(("object", f"arn:{partition}:s3:::{fill(bucket)}/{fill(key)}"),))]
+def _named(text: str, partition: str, catalogue: Catalogue) -> Iterator[Place]:
+    """The rows that one Resource makes; none for what the standing rows show, or for what no resource can match."""
+    found = samples_of(text, partition, catalogue)
+    in_buckets = [sample for sample in found if sample.service == "s3" and sample.kind in _S3_TYPES]
+    if in_buckets:
+        yield from _buckets(text, in_buckets)
+    # Objects have no row of their own, by whichever way they are reached.
+    shown = {sample for sample in found if sample.kind == "accesspointobject"} if in_buckets else set()
+    others = tuple(
+        sample for sample in found if sample not in {*in_buckets, *shown} and not _is_generic(sample, catalogue)
+    )
+    if others:
+        yield Place(Kind.OTHER, text, others[0].arn.split(":", 3)[2], others)
 
 
-def _six_parts(text: str) -> str:
+def _is_generic(sample: Sample, catalogue: Catalogue) -> bool:
+    template = catalogue.by_service[sample.service][0].templates[sample.kind]
+    return sample.arn == generic(template, sample.arn.split(":", 2)[1])
+
+
+def _buckets(text: str, found: Sequence[Sample]) -> Iterator[Place]:
+    """A pattern of buckets or objects as a bucket and, where it names a part of it, that folder."""
+    partition = found[0].arn.split(":", 2)[1]
+    bucket, slash, key = six_parts(text).split(":", 5)[5].partition("/")
+    folder = bool(slash and key != "*")
+    if bucket.strip("*"):
+        own = _bucket_samples(bucket, partition)
+        yield Place(Kind.BUCKET, bucket, samples=own if folder else (*own, *found))
+    if folder:
+        arns = dict.fromkeys(f"arn:{partition}:s3:::{fill(bucket)}/{fill(key, many)}" for many in (GENERIC, ""))
+        samples = (Sample("s3", "object", arn) for arn in arns if not arn.endswith("/"))
+        yield Place(Kind.FOLDER, f"{bucket}/{key.removesuffix('/*')}", samples=(*samples, *found))
+
+
+def _bucket_samples(bucket: str, partition: str) -> tuple[Sample, ...]:
+    """A bucket and any object in it; a pattern's wildcards may also stand for nothing."""
+    if common(_tokens(bucket), _BUCKET_NAME) is None:
+        return ()
+    names = dict.fromkeys(fill(bucket, many) for many in (GENERIC, ""))
+    arns = [f"arn:{partition}:s3:::{name}" for name in names if name]
+    return tuple(Sample("s3", *each) for arn in arns for each in (("bucket", arn), ("object", f"{arn}/{GENERIC}")))
+
+
+def samples_of(text: str, partition: str, catalogue: Catalogue) -> tuple[Sample, ...]:
+    """Of each type of resource that a pattern matches, an ARN that it matches; none for ``*`` or what is no ARN."""
+    if not text.startswith("arn:"):
+        return ()
+    parts = text.split(":")
+    # A wildcard in the last part that there is may reach over the parts that are not.
+    names = parts[1] if len(parts) > 2 else "*"
+    service = parts[2] if len(parts) > 3 and not wild(names) else "*"
+    partitions = [name for name in (partition, *PARTITIONS) if matches(names, name)]
+    found = []
+    for owner, kind, template in catalogue.types(service) if partitions else ():
+        arn = common(_tokens(text), template_tokens(template, partitions[0]))
+        if arn is not None:
+            found.append(Sample(owner, kind, arn))
+    return tuple(found)
+
+
+@lru_cache(maxsize=8192)
+def _tokens(text: str) -> tuple[Token, ...]:
+    return tuple(tokens(text))
+
+
+@lru_cache(maxsize=8192)
+def generic(template: str, partition: str) -> str:
+    """An ARN of a type that only wildcards match, but for the parts that all of its ARNs have in common."""
+    return fill(re.sub(r"\$\{\w+\}", GENERIC[0] + GENERIC, template.replace("${Partition}", partition)))
+
+
+def six_parts(text: str) -> str:
     """A pattern whose ``*`` reaches over the colons of an ARN (``arn:aws:s3:*``), with those colons written out."""
     return text.replace("*", ":" * max(0, 5 - text.count(":")) + "*", 1)
-
-
-def _bucket_samples(partition: str, name: str) -> tuple[tuple[str, str], ...]:
-    arn = f"arn:{partition}:s3:::{name}"
-    return (("bucket", arn), ("object", f"{arn}/{_ANY}"))
-
-
-def _service_arns(action: Action, partition: str) -> tuple[str, ...]:
-    """A service as a whole: what belongs to the account, and its resources that no other row shows."""
-    if action.name == "s3:ListAllMyBuckets":
-        return (f"arn:{partition}:s3:::*",)
-    if not action.resources:
-        return ("*",)
-    if action.service == "s3" and action.resources & _S3_TYPES:
-        return ()
-    return (f"arn:{partition}:{action.service}:{_ANY}:{_ANY}:{_ANY}",)
-
-
-def fill(text: str) -> str:
-    """A resource that a pattern matches: wildcards and variables filled in, ``${*}`` and its like taken literally."""
-    tokens = re.findall(r"\$\{([*?$])\}|(\$\{[^}]+\}|\*)|(.)", text, re.DOTALL)
-    return "".join(special or (_ANY if many else "0" if one == "?" else one) for special, many, one in tokens)

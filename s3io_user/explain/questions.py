@@ -4,11 +4,13 @@ Pure.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from s3io_user.explain.dangers import OWN
 from s3io_user.explain.decide import Verdict
 from s3io_user.explain.grants import Grant, Row, conditions_of
 from s3io_user.explain.places import Kind
+from s3io_user.explain.undecided import Undecided
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Answer:
     @property
     def good(self) -> bool:
         """Whether it is the answer to hope for."""
-        return (self.verdict is not Verdict.NO) is self.wanted
+        return self.verdict is not Verdict.UNDECIDED and (self.verdict is not Verdict.NO) is self.wanted
 
 
 @dataclass(frozen=True)
@@ -63,16 +65,31 @@ _QUESTIONS = (
     ),
     _Question("list-buckets", "See the names of all buckets?", ("s3:ListAllMyBuckets",)),
 )
-_S3_AND_KEYS = ("s3", "s3-object-lambda", "kms")
 
 
-def answers(rows: Sequence[Row]) -> tuple[Answer, ...]:
-    """All the answers, in the order in which they are shown."""
+def answers(rows: Sequence[Row], undecided: Sequence[Undecided] = ()) -> tuple[Answer, ...]:
+    """All the answers, in the order in which they are shown; no "no" where something undecided touches the question."""
+    return tuple(_unless(answer, undecided) for answer in _answers(rows))
+
+
+def _unless(answer: Answer, undecided: Sequence[Undecided]) -> Answer:
+    touching = [each.text for each in undecided if answer.verdict is Verdict.NO and _touches(each, answer.id)]
+    return replace(answer, verdict=Verdict.UNDECIDED, actions=tuple(sorted(touching))) if touching else answer
+
+
+def _touches(each: Undecided, question: str) -> bool:
+    services = {action.partition(":")[0] for action in each.actions or {each.text.lower()}}
+    if question == "other-services":
+        return not services <= set(OWN)
+    if question == "other-buckets":
+        return each.other_buckets and not services.isdisjoint(OWN)
+    return any(not each.actions.isdisjoint(one.actions) for one in _QUESTIONS if one.id == question)
+
+
+def _answers(rows: Sequence[Row]) -> tuple[Answer, ...]:
     found = [_answer(question, _asked(question, rows)) for question in _QUESTIONS]
     other_buckets = [(row, grant) for row in rows if _other_bucket(row) for grant in row.grants]
-    other_services = [
-        (row, grant) for row in rows for grant in row.grants if grant.action.partition(":")[0] not in _S3_AND_KEYS
-    ]
+    other_services = [(row, grant) for row in rows for grant in row.grants if grant.action.partition(":")[0] not in OWN]
     return (
         *found,
         _answer(_Question("other-buckets", "Touch a bucket that is not named?", ()), other_buckets),

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from s3io_user.errors import InputError
-from s3io_user.explain.decide import Statement, Verdict, statements_of
-from s3io_user.explain.grants import Catalogue, Grant, decision_at
+from s3io_user.explain.catalogue import Catalogue
+from s3io_user.explain.decide import statements_of
+from s3io_user.explain.grants import Grant, grants_on
 from s3io_user.explain.places import Kind, Place
+from s3io_user.explain.reach import Reach
 from s3io_user.names import camel_case
 from s3io_user.policy import s3_policy_document
 from s3io_user.presets import OPTIONS, Access, preset_of
@@ -59,7 +61,8 @@ def tighter(
             document = s3_policy_document(buckets or None, access=access, partition=partition, kms_key_arns=keys)
         except InputError:  # the document names buckets by patterns, which no preset does
             continue
-        changes.append(_change(access, granted, catalogue, statements_of([document]), key_of))
+        left = grants_on(granted, Reach(statements_of([document]), catalogue))
+        changes.append(_change(access, granted, left, key_of))
     found = [change for change in changes if change.removes or change.closes]
     return tuple(found + _name_the_buckets(granted, buckets, key_of))
 
@@ -67,19 +70,10 @@ def tighter(
 def _change(
     access: Access,
     granted: Mapping[Place, Sequence[Grant]],
-    catalogue: Catalogue,
-    statements: Sequence[Statement],
+    left: Mapping[Place, Sequence[Grant]],
     key_of: Callable[[str], str],
 ) -> Tighter:
-    left = {
-        place: {
-            action.name
-            for action in catalogue.get(place.service, ())
-            if decision_at(place, action, statements).verdict is not Verdict.NO
-        }
-        for place in granted
-    }
-    after = set().union(*left.values())
+    after = {grant.action for grants in left.values() for grant in grants}
     now = {grant.action: grant for grants in granted.values() for grant in grants}
     removes = sorted(set(now) - after)
     closes = tuple(
@@ -103,7 +97,7 @@ def _change(
 
 def _buckets(granted: Mapping[Place, Sequence[Grant]], catalogue: Catalogue) -> list[str]:
     """The buckets and folders that the document opens, as the stack's ``buckets`` would name them."""
-    about_objects = {action.name for action in catalogue.get("s3", ()) if "object" in action.resources}
+    about_objects = {action.name for action in catalogue.by_service["s3"] if "object" in action.resources}
     return [
         place.name
         for place, grants in granted.items()

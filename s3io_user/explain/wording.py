@@ -12,6 +12,7 @@ from s3io_user.explain.questions import Answer
 from s3io_user.explain.tighter import Tighter
 
 _MANY = 3
+_MOST = 10
 
 
 def short(action: str) -> str:
@@ -48,6 +49,8 @@ def answer_text(answer: Answer, explanation: Explanation) -> str:
     """``no``, ``yes``, or ``only under wp-content/uploads``."""
     if answer.verdict is Verdict.NO:
         return "no"
+    if answer.verdict is Verdict.UNDECIDED:
+        return f"not decided: {some(answer.actions)}"
     conditions = own(answer.conditions, explanation)
     return f"yes, {together(conditions)}" if conditions else "yes"
 
@@ -99,6 +102,12 @@ def footnotes(explanation: Explanation) -> list[str]:
         notes.append(f"{explanation.deny_statements} Deny {are} counted in.")
     if explanation.unknown:
         notes.append(f"Not in AWS's list of actions, so new or misspelt: {', '.join(explanation.unknown)}.")
+    if explanation.undecided:
+        texts = [each.text for each in explanation.undecided]
+        notes.append(f"Not decided, so perhaps allowed: {some(texts, _MOST)}.")
+    notes += [f"{each.text} {each.reason}." for each in explanation.idle[:_MOST]]
+    if len(explanation.idle) > _MOST:
+        notes.append(f"{len(explanation.idle) - _MOST} more actions have no effect.")
     if explanation.unshown:
-        notes.append(f"Resources that no row shows, for no action on them is known: {', '.join(explanation.unshown)}.")
+        notes.append(f"Resources on which nothing is known to be allowed: {some(explanation.unshown, _MOST)}.")
     return notes

@@ -65,6 +65,7 @@ PURE = {
     "profiles",
     "stores",
     "verify",
+    "wildcards",
     *(name for name in MODULES if name.split(".")[0] == "explain"),
 }
 """They import neither Pulumi nor boto3 nor any other library, nor a module that does."""

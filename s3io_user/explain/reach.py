@@ -1,0 +1,127 @@
+"""Which statements speak of which actions and which resources, for many of both at once.
+
+Pure. Patterns are looked up by the literal text that they begin with, so that thousands of them cost no more than
+they must.
+"""
+
+from collections.abc import Callable, Container, Iterator, Sequence
+from functools import cached_property
+
+from s3io_user.explain.catalogue import Action, Catalogue
+from s3io_user.explain.decide import NO, Decision, combined
+from s3io_user.explain.statements import Statement
+from s3io_user.wildcards import head, matcher, wild
+
+Covering = tuple[tuple[int, tuple[str, ...]], ...]
+"""The statements that cover a resource, each with the variables that decide whether it does."""
+
+
+class _AllBut(Container[str]):
+    """Every action but those of a NotAction."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self.names = names
+
+    def __contains__(self, name: object) -> bool:
+        return name not in self.names
+
+
+class Reach:
+    """The statements of documents, indexed by what they cover."""
+
+    def __init__(self, statements: Sequence[Statement], catalogue: Catalogue) -> None:
+        self.statements = statements
+        self.catalogue = catalogue
+        self._exact: dict[str, list[tuple[int, str]]] = {}
+        self._wild: dict[int, dict[str, list[tuple[int, str, Callable[[str], bool]]]]] = {}
+        self._covering: dict[str, Covering] = {}
+        self._decided: dict[tuple[str, Covering], Decision] = {}
+        for number, statement in enumerate(statements):
+            for text in statement.resources:
+                self._add(number, text)
+
+    def _add(self, number: int, text: str) -> None:
+        if not wild(text):
+            self._exact.setdefault(text, []).append((number, text))
+            return
+        start = head(text)
+        self._wild.setdefault(len(start), {}).setdefault(start, []).append((number, text, matcher(text)))
+
+    def covering(self, arn: str) -> Covering:
+        """The statements that cover a resource, whatever the action."""
+        if arn not in self._covering:
+            self._covering[arn] = tuple(self._find(arn))
+        return self._covering[arn]
+
+    def _find(self, arn: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+        found: dict[int, list[str]] = {}
+        for number, text in self._matching(arn):
+            found.setdefault(number, []).append(text)
+        for number in sorted({*found, *self._spare_some}):
+            variables = self.statements[number].reach(found.get(number, ()))
+            if variables is not None:
+                yield number, variables
+
+    def texts(self, arn: str) -> Iterator[str]:
+        """The resources, as documents have them, that match an ARN."""
+        return (text for _, text in self._matching(arn))
+
+    def _matching(self, arn: str) -> Iterator[tuple[int, str]]:
+        yield from self._exact.get(arn, ())
+        for length, starts in self._wild.items():
+            for number, text, test in starts.get(arn[:length], ()):
+                if test(arn):
+                    yield number, text
+
+    @cached_property
+    def _spare_some(self) -> list[int]:
+        """The statements with NotResource, which cover what none of their patterns matches."""
+        return [number for number, statement in enumerate(self.statements) if statement.other_resources]
+
+    @cached_property
+    def names(self) -> list[Container[str]]:
+        """The actions that each statement speaks of, by their names in the catalogue."""
+        return [self._names(statement) for statement in self.statements]
+
+    def _names(self, statement: Statement) -> Container[str]:
+        if not statement.other_actions and any(text.strip("*") == "" for text in statement.actions):
+            return _AllBut(frozenset())
+        named = frozenset(name for text in statement.actions for name in self.catalogue.expand(text))
+        return _AllBut(named) if statement.other_actions else named
+
+    def decide(self, action: Action, covering: Covering) -> Decision:
+        """What the statements that cover a resource say of an action on it."""
+        key = (action.name, covering)
+        if key not in self._decided:
+            self._decided[key] = self._decide(action, covering)
+        return self._decided[key]
+
+    def _decide(self, action: Action, covering: Covering) -> Decision:
+        allows: list[tuple[str, ...]] = []
+        denies: list[tuple[str, ...]] = []
+        for number, variables in covering:
+            if action.name not in self.names[number]:
+                continue
+            statement = self.statements[number]
+            conditions = statement.conditions(action.lacks, variables)
+            if conditions is not None:
+                (allows if statement.allow else denies).append(conditions)
+        return combined(tuple(allows), tuple(denies)) if allows else NO
+
+    def everywhere(self, action: str) -> bool:
+        """Whether a statement allows an action on ``*``, by itself and whatever its conditions."""
+        return any(action in names for names in self._everywhere)
+
+    @cached_property
+    def _everywhere(self) -> list[Container[str]]:
+        return [
+            self.names[number]
+            for number, each in enumerate(self.statements)
+            if each.allow and (each.other_resources or any(not text.strip("*") for text in each.resources))
+        ]
+
+    def actions(self, service: str, coverings: Sequence[Covering]) -> list[Action]:
+        """The actions of a service that any Allow among the covering statements speaks of, by name."""
+        numbers = {number for covering in coverings for number, _ in covering if self.statements[number].allow}
+        names = [self.names[number] for number in sorted(numbers)]
+        return [action for action in self.catalogue.by_service[service] if any(action.name in each for each in names)]
