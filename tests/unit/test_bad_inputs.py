@@ -383,7 +383,6 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
     answers = {"outputs": json.dumps(OUTPUTS)}
     monkeypatch.setattr(stack, "forbid_core_dumps", lambda: None)  # not for the whole test run
     monkeypatch.setattr(stack, "run", lambda *_, **__: answers["outputs"])
-    (tmp_path / "Pulumi.yaml").write_text("name: s3io-user\nruntime: python\n")
     monkeypatch.chdir(tmp_path)
     return answers
 
@@ -861,6 +860,7 @@ def test_found(refuse: Callable[[], object], said: str) -> None:
 )
 def test_found_in_a_command(argv: list[str], said: str, answers: dict[str, str]) -> None:
     answers["outputs"] = json.dumps({**OUTPUTS, "policyDocument": 5})
+    Path("Pulumi.yaml").write_text("name: site\nruntime: python\n")
     Path("deep").write_text("[" * 100_000)
     Path("digits").write_text("9" * 5000)
     ended = command(*argv)
@@ -871,6 +871,7 @@ def test_found_in_a_command(argv: list[str], said: str, answers: dict[str, str])
 def test_a_hostile_name_reaches_the_terminal_as_escapes(answers: dict[str, str]) -> None:
     assert command("export", "--format", "env", "--out", "a\x1b[2J\n").err.startswith(r"s3io-user: a\x1b[2J\n: key ")
     answers["outputs"] = json.dumps({**OUTPUTS, "userName": "a\u202e"})
+    Path("Pulumi.yaml").write_text("name: site\nruntime: python\n")
     assert r"What the key of a\u202e may do" in command("explain", "--format", "markdown").out.replace("\\\\", "\\")
 
 
