@@ -62,10 +62,13 @@ bench: .venv/installed ## Measure, side by side with what a user would pick inst
 soak: .venv/installed ## Rotate a key 200 times, and see that nothing grows without bound
 	@$(BIN)/python -m bench.soak --rotations 200 --write
 
-lock: .venv/installed ## Pin what CI installs, at its newest versions, in requirements-ci.txt
+COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
+	--only-binary ':all:' --custom-compile-command 'make lock'
+
+lock: .venv/installed ## Pin what CI and the embedded AWS install, at its newest versions
 	@$(PIP) 'uv>=0.9,<1'
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --extra dev --generate-hashes \
-		--only-binary ':all:' --custom-compile-command 'make lock' --output-file requirements-ci.txt pyproject.toml
+	@$(COMPILE) --extra dev --output-file requirements-ci.txt pyproject.toml
+	@$(COMPILE) --output-file local_aws/emulator/requirements.txt local_aws/emulator/requirements.in
 
 licences: .venv/installed ## Print the licence and version of all that the package brings along
 	@$(BIN)/python -m tools.licences

@@ -1,11 +1,8 @@
 """One user, made in every way: the resources that stand for it, and the calls that reach AWS."""
 
-import base64
 import json
-import urllib.request
 from collections import Counter
 from pathlib import Path
-from urllib.parse import parse_qs
 
 from bench import contenders
 from bench.contenders import DESTROY, PREVIEW, UP, Contender
@@ -30,11 +27,9 @@ def _row(lab: Lab, name: str, contender: Contender) -> list[str]:
         contender.project.env["PULUMI_DEBUG_GRPC"] = str(asked)
     found, resources = {}, NONE
     for phase, run in contender.phases.items():
-        _recorder(lab, "reset-recording")
-        _recorder(lab, "start-recording")
+        before = lab.calls.stat().st_size
         run()
-        _recorder(lab, "stop-recording")
-        found[phase] = _actions(lab.recording.read_text())
+        found[phase] = _actions(lab.calls.read_text()[before:])
         if phase == UP and contender.project:
             resources = str(len(contender.project.resources()))
     created = ", ".join(f"{action} {count}" if count > 1 else action for action, count in sorted(found[UP].items()))
@@ -42,15 +37,10 @@ def _row(lab: Lab, name: str, contender: Contender) -> list[str]:
     return [name, resources, _invokes(asked), *counts, created]
 
 
-def _recorder(lab: Lab, what: str) -> None:
-    url = f"{lab.sandbox.running().endpoint}/moto-api/recorder/{what}"
-    urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=10).close()  # noqa: S310
-
-
-def _actions(recording: str) -> Counter[str]:
-    """How often each action was called, by moto's record of requests."""
-    bodies = [json.loads(line)["body"] for line in recording.splitlines()]
-    return Counter(parse_qs(base64.b64decode(body).decode())["Action"][0] for body in bodies if body)
+def _actions(log: str) -> Counter[str]:
+    """How often each action was called, by the embedded AWS's own log."""
+    calls = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    return Counter(call["action"].partition(":")[2] for call in calls)
 
 
 def _invokes(asked: Path) -> str:

@@ -87,8 +87,6 @@ class Lab:
 
     def __enter__(self) -> "Lab":
         self.root = Path(mkdtemp(prefix="bench-"))
-        # Where moto writes what it records; else that is the folder it starts in.
-        os.environ["MOTO_RECORDER_FILEPATH"] = str(self.recording)
         self.sandbox = Sandbox(self.root / "sandbox")
         self.sandbox.start(say)
         os.environ["PATH"] = self.env()["PATH"]
@@ -99,9 +97,9 @@ class Lab:
         shutil.rmtree(self.root, ignore_errors=True)
 
     @property
-    def recording(self) -> Path:
-        """What moto records."""
-        return self.root / "recording"
+    def calls(self) -> Path:
+        """The embedded AWS's log: a line for each call."""
+        return self.sandbox.root / "aws.log"
 
     def env(self, **extra: str) -> dict[str, str]:
         """A child's environment. Python keeps compiled files, as where a package is installed."""

@@ -72,7 +72,6 @@ def users_map(count: int) -> dict[str, Any]:
     return {f"site-{number}": {"buckets": [f"bucket-{number}"]} for number in range(count)}
 
 
-# Without force_destroy: with it the provider asks moto for service credentials, which that can't list, until it tires.
 TERRAFORM = """
 terraform {
   required_providers {

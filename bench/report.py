@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from local_aws import environment
+
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 
@@ -68,11 +70,16 @@ def where() -> str:
         f"{platform.system()} {platform.release().split('-')[0]}",
         f"Python {platform.python_version()}",
         f"pulumi {_first_number(['pulumi', 'version'])} (SDK {version('pulumi')}), pulumi-aws {version('pulumi-aws')}",
-        f"boto3 {version('boto3')}, moto {version('moto')}",
+        f"boto3 {version('boto3')}, {emulator()}",
     ]
     if shutil.which("terraform"):
         parts.append(f"Terraform {_first_number(['terraform', 'version'])}")
     return f"*Taken on {datetime.date.today():%Y-%m-%d}: {'; '.join(parts)}.*"
+
+
+def emulator() -> str:
+    """What the embedded AWS is, with its version."""
+    return f"MiniStack {environment.PINNED.with_suffix('.in').read_text().rpartition('==')[2].strip()}"
 
 
 def _processor() -> str:

@@ -120,7 +120,7 @@ def growth(steps: Sequence[Step]) -> Table:
         _row(steps, "state", lambda step: step.state, lambda size: f"{size / 1000:,.1f} kB"),
         _row(steps, "program, memory", lambda step: step.program, megabytes),
         _row(steps, "Pulumi's processes, memory", lambda step: step.pulumi, megabytes),
-        _row(steps, "moto, memory", lambda step: step.aws, megabytes),
+        _row(steps, "the embedded AWS, memory", lambda step: step.aws, megabytes),
         _row(steps, "history and backups", lambda step: step.kept, lambda size: f"{size / MB:,.1f} MB"),
         ["keys of the user, at most", *[str(max(step.keys for step in part)) for part in ends(steps)], report.NONE],
     ]

@@ -27,7 +27,14 @@ class Sandbox:
         self.root = root
         self.aws: Aws | None = self._running()
 
-    def start(self, progress: Progress, *, yaml: bool = False, python: str | Path = sys.executable) -> None:
+    def start(
+        self,
+        progress: Progress,
+        *,
+        yaml: bool = False,
+        python: str | Path = sys.executable,
+        more_accounts: tuple[str, ...] = (),
+    ) -> None:
         """Get the engine and its plugin, and start the embedded AWS if it is not running.
 
         With ``yaml``, an engine that runs YAML programs too. ``python`` runs the plugin.
@@ -40,7 +47,7 @@ class Sandbox:
             progress("starting the embedded AWS …")
             # What an earlier server held is gone with it, and so what stacks say of it.
             shutil.rmtree(self._state, ignore_errors=True)
-            self.aws = server.start(self.root / "moto.log")
+            self.aws = server.start(self.root / "aws.log", progress, more_accounts=more_accounts)
             photos.seed(self.aws.client("s3"))
             self._note.touch(mode=0o600)
             self._note.write_text(json.dumps(asdict(self.aws)))

@@ -1,33 +1,38 @@
-"""The embedded AWS: moto as a process of its own on loopback, with authorisation enforced and an admin's key.
-
-Run as a program it is that process: it prints one JSON line (endpoint, admin key) when it is ready, and ends on
-SIGTERM. ``start`` runs it and reads that line.
-"""
+"""The embedded AWS on loopback: starts it as a process of its own, and says where it is and whose key opens it."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from local_aws import environment
 
 REGION = "us-east-1"
 
 
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 @dataclass(frozen=True)
 class Aws:
-    """Where the embedded AWS answers, whose key is allowed everything there, and the process that it is."""
+    """Where the embedded AWS answers, whose key is allowed everything there, and the process that it is.
+
+    ``others`` has the admin's key of each further account that it was started with, by the account's ID.
+    """
 
     endpoint: str
     access_key_id: str
     secret_access_key: str = field(repr=False)
     pid: int
     region: str = REGION
+    others: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     def env(self) -> dict[str, str]:
         """The variables that point boto3, the AWS CLI and the provider at it, as the admin."""
@@ -66,15 +71,24 @@ class Aws:
             os.kill(self.pid, signal.SIGTERM)
 
 
-def start(log: Path, extra_env: Mapping[str, str] | None = None) -> Aws:
-    """Start it in the background, where it outlives this process; its requests go to a log."""
-    env = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true", **(extra_env or {})}
-    # A profile or endpoint of the user's must not reach the emulator, which talks to itself while it sets up.
-    env = {name: value for name, value in env.items() if not name.startswith("AWS_")}
+def start(
+    log: Path,
+    progress: Callable[[str], None] = _say,
+    *,
+    settling: float = 0.0,
+    more_accounts: tuple[str, ...] = (),
+) -> Aws:
+    """Start it in the background, where it outlives this process; a line of each call goes to a log.
+
+    ``settling`` plays eventual consistency: for so many seconds a new key is not accepted, and a new user not seen.
+    ``more_accounts`` are the IDs of further accounts. Raises RuntimeError where it does not start.
+    """
+    python = environment.ensure(progress)
+    env = {**os.environ, "LOCAL_AWS_SETTLING": str(settling), "LOCAL_AWS_MORE_ACCOUNTS": ",".join(more_accounts)}
     reading, writing = os.pipe()
-    with open(log, "ab") as errors:
+    with open(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as errors:
         subprocess.Popen(
-            [sys.executable, "-m", "local_aws.server"],
+            [python, "-m", "local_aws.emulator"],
             cwd=Path(__file__).resolve().parent.parent,
             env=env,
             stdin=subprocess.DEVNULL,
@@ -88,36 +102,3 @@ def start(log: Path, extra_env: Mapping[str, str] | None = None) -> Aws:
     if not line:
         raise RuntimeError(f"the embedded AWS did not start: see {log}")
     return Aws(**json.loads(line))
-
-
-def _serve() -> None:
-    from moto.server import ThreadedMotoServer
-
-    # The announcement has standard output for itself; whatever else is printed goes to the log.
-    announcement = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    server = ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    host, port = server.get_host_and_port()
-    aws = _with_admin(f"http://{host}:{port}")
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with announcement:
-        print(json.dumps(asdict(aws)), file=announcement)
-    while True:
-        signal.pause()
-
-
-def _with_admin(endpoint: str) -> Aws:
-    iam = Aws(endpoint, "setup", "setup", os.getpid()).client("iam")
-    iam.create_user(UserName="admin")
-    iam.attach_user_policy(UserName="admin", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
-    key = iam.create_access_key(UserName="admin")["AccessKey"]
-    # From here on every request is authorised by what its key's user is allowed.
-    enforce = urllib.request.Request(f"{endpoint}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
-    urllib.request.urlopen(enforce, timeout=10)
-    return Aws(endpoint, key["AccessKeyId"], key["SecretAccessKey"], os.getpid())
-
-
-if __name__ == "__main__":
-    _serve()

@@ -165,6 +165,9 @@ def from_aws_tags(tags: list[dict[str, str]] | None) -> dict[str, str]:
 
 def pages(client: Any, listing: str, key: str, **arguments: Any) -> Iterator[Any]:
     """The items under ``key`` of every page of a listing."""
+    if not client.can_paginate(listing):
+        yield from getattr(client, listing)(**arguments)[key]
+        return
     for page in client.get_paginator(listing).paginate(**arguments):
         yield from page[key]
 

@@ -30,15 +30,13 @@ def read_user(aws: Aws, id_: str, state: Props) -> Props | None:
     name = state["name"]
     with saying(f"reading IAM User ({name})"), unless_gone():
         user = aws.iam.get_user(UserName=name)["User"]
-        boundary = user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+        boundary = user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
         return {
             "id": user["UserName"],
             "arn": user["Arn"],
             "name": user["UserName"],
             "path": user["Path"],
-            # moto forgets the boundary of CreateUser, and answers Put- and DeleteUserPermissionsBoundary with 500:
-            # nobody enforces one here, and the state holds what was asked for, so that the next preview is clean.
-            "permissionsBoundary": boundary or state.get("permissionsBoundary", ""),
+            "permissionsBoundary": boundary,
             "tagsAll": from_aws_tags(user.get("Tags")),
             "uniqueId": user["UserId"],
         }
@@ -46,12 +44,18 @@ def read_user(aws: Aws, id_: str, state: Props) -> Props | None:
 
 
 def update_user(aws: Aws, id_: str, old: Props, new: Props) -> None:
-    if (old["name"], old["path"]) == (new["name"], new["path"]):
+    if (old["name"], old["path"]) != (new["name"], new["path"]):
+        with saying(f"updating IAM User ({old['name']})"):
+            aws.iam.update_user(UserName=old["name"], NewUserName=new["name"], NewPath=new["path"])
+    boundary = new.get("permissionsBoundary")
+    if (old.get("permissionsBoundary") or None) == (boundary or None):
         return
-    with saying(f"updating IAM User ({old['name']})"):
-        aws.iam.update_user(UserName=old["name"], NewUserName=new["name"], NewPath=new["path"])
-        if new["tagsAll"]:  # moto files tags under the old ARN, and so loses them; on AWS they stay
-            aws.iam.tag_user(UserName=new["name"], Tags=to_aws_tags(new["tagsAll"]))
+    if boundary:
+        with saying(f"updating IAM User ({new['name']}) permissions boundary"):
+            aws.iam.put_user_permissions_boundary(UserName=new["name"], PermissionsBoundary=boundary)
+    else:
+        with saying(f"removing IAM User ({new['name']}) permissions boundary"):
+            aws.iam.delete_user_permissions_boundary(UserName=new["name"])
 
 
 def tag_user(aws: Aws, id_: str, new: Props, removed: list[str], added: dict[str, str]) -> None:
@@ -77,7 +81,7 @@ def delete_user(aws: Aws, id_: str, old: Props) -> None:
 
 
 def _strip_user(iam: Any, name: str) -> None:
-    """What forceDestroy takes away first. Service-specific credentials are left out: moto has none (500)."""
+    """What forceDestroy takes away first."""
     steps: list[tuple[str, str, str, Callable[[Any], Any]]] = [
         ("policies", "list_user_policies", "PolicyNames",
          lambda it: iam.delete_user_policy(UserName=name, PolicyName=it)),
@@ -89,6 +93,9 @@ def _strip_user(iam: Any, name: str) -> None:
          lambda it: iam.delete_ssh_public_key(UserName=name, SSHPublicKeyId=it["SSHPublicKeyId"])),
         ("MFA devices", "list_mfa_devices", "MFADevices",
          lambda it: iam.deactivate_mfa_device(UserName=name, SerialNumber=it["SerialNumber"])),
+        ("service-specific credentials", "list_service_specific_credentials", "ServiceSpecificCredentials",
+         lambda it: iam.delete_service_specific_credential(
+             UserName=name, ServiceSpecificCredentialId=it["ServiceSpecificCredentialId"])),
         ("signing certificates", "list_signing_certificates", "Certificates",
          lambda it: iam.delete_signing_certificate(UserName=name, CertificateId=it["CertificateId"])),
     ]  # fmt: skip
@@ -168,11 +175,8 @@ def read_group(aws: Aws, id_: str, state: Props) -> Props | None:
 
 
 def update_group(aws: Aws, id_: str, old: Props, new: Props) -> None:
-    # moto changes a path only together with the name: for a new path alone the group is renamed for a moment.
-    steps = [new["name"]] if old["name"] != new["name"] else [f"{old['name']}-moving", new["name"]]
     with saying(f"updating IAM Group ({old['name']})"):
-        for before, after in zip([old["name"], *steps], steps, strict=False):
-            aws.iam.update_group(GroupName=before, NewGroupName=after, NewPath=new["path"])
+        aws.iam.update_group(GroupName=old["name"], NewGroupName=new["name"], NewPath=new["path"])
 
 
 def delete_group(aws: Aws, id_: str, old: Props) -> None:

@@ -16,6 +16,8 @@ from local_aws.sandbox import PROJECT, Sandbox
 from local_aws.server import Aws
 from tests.engine import warm_python
 
+# Two more accounts of the embedded AWS.
+CUSTOMER, CHINA = "210987654321", "321098765432"
 PROGRAM = (PROJECT / "__main__.py").read_text()
 
 
@@ -24,7 +26,12 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The engine, its plugin and a running AWS, in a folder of the session's."""
     box = Sandbox(tmp_path_factory.mktemp("sandbox"))
     with warm_python.install(box.root / "bin") as python:
-        box.start(lambda line: print(line, file=sys.stderr, flush=True), yaml=True, python=python)
+        box.start(
+            lambda line: print(line, file=sys.stderr, flush=True),
+            yaml=True,
+            python=python,
+            more_accounts=(CUSTOMER, CHINA),
+        )
         yield box
         box.stop()
 

@@ -347,5 +347,5 @@ def test_the_secret_is_nowhere_but_where_it_was_asked_for(
     assert secret not in (tmp_path / "seen").read_text()
     assert (tmp_path / "seen").read_text().count("PULUMI_SKIP_UPDATE_CHECK") > len(said)
     files = [file for folder in (root, sandbox.root, tmp_path) for file in folder.rglob("*") if file.is_file()]
-    holding = {file.name for file in files if secret.encode() in file.read_bytes() and file.name != "moto.log"}
+    holding = {file.name for file in files if secret.encode() in file.read_bytes() and file.name != "aws.log"}
     assert holding == asked

@@ -5,12 +5,9 @@ import re
 import shlex
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import yaml
 
 from local_aws.sandbox import PROJECT
@@ -18,13 +15,12 @@ from local_aws.server import Aws
 from s3io_user.component import OUTPUTS
 from s3io_user.names import camel_case
 from tests.engine.aws_side import exists, keys_of
-from tests.engine.conftest import Stack
+from tests.engine.conftest import CHINA, CUSTOMER, Stack
 
 NewStack = Callable[..., Stack]
 PAGE = (PROJECT / "docs" / "many-sites.md").read_text()
 # Of so many resources, much of the work would be the state, written whole after every step.
 FEW_WRITES = {"PULUMI_SKIP_CHECKPOINTS": "true"}
-CUSTOMER, CHINA = "210987654321", "321098765432"
 
 
 def snippets(heading: str) -> list[str]:
@@ -117,7 +113,7 @@ pulumi.export("users", {name: user.exports() for name, user in users.items()})
 def test_what_a_component_makes_is_in_the_account_of_its_provider(new_stack: NewStack, aws: Aws) -> None:
     customer, china = open_accounts(aws)
     (program,) = snippets("Two accounts")
-    more = MORE_ACCOUNTS.replace("CHINA_ID", china["AccessKeyId"]).replace("CHINA_SECRET", china["SecretAccessKey"])
+    more = MORE_ACCOUNTS.replace("CHINA_ID", china["access_key_id"]).replace("CHINA_SECRET", china["secret_access_key"])
     stack = new_stack(program + more, name="accounts")
     stack.env |= FEW_WRITES
     stack.up()
@@ -168,40 +164,10 @@ def open_accounts(aws: Aws) -> tuple[Any, dict[str, str]]:
     Returns an IAM client of the customer's, and the key of the admin in China.
     """
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-    with without_authorisation(aws):
-        customer = first_client(aws, "eu-west-1", CUSTOMER)
-        customer.create_role(RoleName="deployer", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
-        customer.attach_role_policy(RoleName="deployer", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
-        customer.create_user(UserName="found")
-        customer.create_group(GroupName="editors")
-        china = first_client(aws, "cn-north-1", CHINA)
-        china.create_user(UserName="admin")
-        china.attach_user_policy(UserName="admin", PolicyArn="arn:aws-cn:iam::aws:policy/AdministratorAccess")
-        key = china.create_access_key(UserName="admin")["AccessKey"]
-    role = f"arn:aws:iam::{CUSTOMER}:role/deployer"
-    session = aws.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-    given = session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"]
-    return boto3.Session(*given).client("iam", endpoint_url=aws.endpoint, region_name="eu-west-1"), key
-
-
-def first_client(aws: Aws, region: str, account: str) -> Any:
-    """An IAM client in an account in which nobody has a key yet."""
-    client = boto3.Session("any", "any").client("iam", endpoint_url=aws.endpoint, region_name=region)
-    said = ("x-moto-account-id", account)
-    client.meta.events.register("before-sign.iam", lambda request, **_: request.headers.add_header(*said))
-    return client
-
-
-@contextmanager
-def without_authorisation(aws: Aws) -> Iterator[None]:
-    """For what nobody could be allowed to do yet: the first steps in a new account."""
-
-    def allow(actions: bytes) -> None:
-        asked = urllib.request.Request(f"{aws.endpoint}/moto-api/reset-auth", actions, {"Content-Type": "text/plain"})
-        urllib.request.urlopen(asked, timeout=10)
-
-    allow(b"inf")
-    try:
-        yield
-    finally:
-        allow(b"0")
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    customer = aws.client("iam", **aws.others[CUSTOMER])
+    customer.create_role(RoleName="deployer", AssumeRolePolicyDocument=document)
+    customer.attach_role_policy(RoleName="deployer", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    customer.create_user(UserName="found")
+    customer.create_group(GroupName="editors")
+    return customer, dict(aws.others[CHINA])

@@ -217,6 +217,8 @@ EXPECTED: dict[str, tuple[dict[str, Any], set[str]]] = {
 def test_the_plugin_s_calls_with_minted_keys(new_stack: NewStack, aws: Aws, user_name: str) -> None:
     admin = aws.client("s3")
     admin.create_bucket(Bucket="plugin", ObjectOwnership="ObjectWriter")
+    # A new bucket lets no ACL make anything public, whoever may set one.
+    admin.delete_public_access_block(Bucket="plugin")
     admin.put_object(Bucket="plugin", Key="uploads/a.jpg", Body=b"x")
     admin.put_object(Bucket="plugin", Key="uploads-private/a.jpg", Body=b"x")
     stack = new_stack(users={n: {"userName": f"{user_name}-{n}", **config} for n, (config, _) in EXPECTED.items()})

@@ -126,7 +126,12 @@ def test_updates_are_looked_for_wherever_something_is_pinned() -> None:
     ]
     modules = {path.parent.relative_to(PROJECT).as_posix() for path in (PROJECT / "local_aws").rglob("go.mod")}
 
-    assert set(watched) == {("pip", ""), ("github-actions", ""), *(("gomod", module) for module in modules)}
+    assert set(watched) == {
+        ("pip", ""),
+        ("pip", "local_aws/emulator"),
+        ("github-actions", ""),
+        *(("gomod", module) for module in modules),
+    }
     assert re.findall("[&*][a-z]", text) == [], "Dependabot reads no anchors"
 
 
