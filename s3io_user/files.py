@@ -3,6 +3,7 @@
 import fcntl
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -50,6 +51,43 @@ def update_private(path: str | Path, change: Callable[[str], str], check: Check 
             os.replace(temporary, target)
 
 
+@contextmanager
+def revised(path: str | Path) -> Iterator[Path]:
+    """A copy of a file, to be changed by a program that can't do so at once; at the end it takes the file's place.
+
+    After an exception or a kill the file is as it was, and where somebody else changed it meanwhile it stays as that
+    left it. A copy of a file that is not there is empty. The file keeps its mode. Raises S3IOError.
+    """
+    target = Path(os.path.realpath(path))
+    with _explained(target), _locked(target.parent, patience=120.0):
+        before, mode = _content(target)
+        copy = target.with_name(f".{target.stem}.s3io-user.tmp{target.suffix}")  # the ending says what it holds
+        with suppress(FileNotFoundError):
+            copy.unlink()  # left by a run that was killed
+        try:
+            with open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode), "wb") as file:
+                os.fchmod(file.fileno(), mode)
+                file.write(before)
+            yield copy
+            with open(copy, "rb") as changed:
+                os.fsync(changed.fileno())
+            if _content(target) != (before, mode):
+                raise S3IOError(f"another program changed {legible(target)} meanwhile: run the command again")
+            os.replace(copy, target)
+        finally:
+            with suppress(FileNotFoundError):
+                copy.unlink()
+
+
+def _content(target: Path) -> tuple[bytes, int]:
+    """A file's bytes and mode; none and that of a new file where there is no file."""
+    try:
+        with open(target, "rb") as file:
+            return file.read(), stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+    except FileNotFoundError:
+        return b"", 0o644
+
+
 def _refuse_others(target: Path) -> None:
     """Refuse what is there and is no file; a folder, a device or a link is never replaced, even with ``force``."""
     try:
@@ -76,17 +114,36 @@ def _read_own(target: Path) -> tuple[str, int]:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One at a time in a folder, so that of two updates of one file none is lost; and its entries on disk after."""
+def _locked(folder: Path, patience: float = 10.0) -> Iterator[None]:
+    """One at a time in a folder, so that of two updates of one file none is lost; and its entries on disk after.
+
+    Anybody who can read the folder can lock it: after ``patience`` seconds it is given up. Raises S3IOError.
+    """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with suppress(OSError):  # some network file systems know no locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _lock(descriptor, folder, patience)
         yield
         with suppress(OSError):  # the file itself is on disk already
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path, patience: float) -> None:
+    end = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise S3IOError(
+                    f"another program has locked the folder {legible(folder)}: run the command again when it has ended"
+                ) from None
+            time.sleep(0.05)
+        except OSError:  # some network file systems know no locks
+            return
+        else:
+            return
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A stack's config, read as its program would read it: how AWS is reached, and the inputs of each user."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from s3io_user import stack
 from s3io_user.errors import S3IOError
-from s3io_user.names import legible
+from s3io_user.names import legible, shown
 
 if TYPE_CHECKING:
     from s3io_user.aws import Access
+
+_STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,25 @@ def _text(entry: Mapping[str, Any]) -> str:
 
 
 def project_name(cwd: str | None) -> str:
-    """The project's name, of the nearest project file at or above the folder, as pulumi looks for it.
+    """The project's name. Raises S3IOError."""
+    file, settings = _project_file(cwd)
+    if "name" not in settings:
+        raise S3IOError(f"{file.name} can't be read, or has no name: correct it")
+    return str(settings["name"])
 
-    Raises S3IOError.
-    """
+
+def config_file(stack_name: str, cwd: str | None) -> Path:
+    """Where pulumi keeps a stack's config, whether the file is there or not. Raises S3IOError."""
+    file, settings = _project_file(cwd)
+    own = stack_name.rsplit("/", 1)[-1]  # behind an organisation and a project
+    if not _STACK_NAME.fullmatch(own):
+        raise S3IOError(f"{shown(stack_name)} can't be a stack's name: see pulumi stack ls")
+    folder = settings.get("stackConfigDir") or settings.get("config")
+    return file.parent / (folder if isinstance(folder, str) else "") / f"Pulumi.{own}{file.suffix}"
+
+
+def _project_file(cwd: str | None) -> tuple[Path, dict[str, Any]]:
+    """The nearest project file at or above the folder, as pulumi looks for it, and what it says. Raises S3IOError."""
     import yaml  # type: ignore[import-untyped]  # comes with pulumi
 
     here = Path(cwd or ".").resolve()
@@ -89,8 +107,8 @@ def project_name(cwd: str | None) -> str:
         for file in (folder / f"Pulumi.{ending}" for ending in ("yaml", "yml", "json")):
             if file.is_file():
                 try:
-                    return str(yaml.safe_load(file.read_text(encoding="utf-8"))["name"])
-                except (OSError, ValueError, KeyError, TypeError, RecursionError, yaml.YAMLError):
+                    return file, dict(yaml.safe_load(file.read_text(encoding="utf-8")))
+                except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError):
                     raise S3IOError(f"{file.name} can't be read, or has no name: correct it") from None
     raise S3IOError(
         f"{legible(cwd) if cwd else 'this folder'} holds no Pulumi project: name the project's folder by --cwd"

@@ -5,7 +5,7 @@ import json
 import os
 import resource
 import socket
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,37 +40,37 @@ def outputs(stack: str | None = None, cwd: str | None = None, *, show_secrets: b
 
 def set_config(
     values: Iterable[ConfigValue],
+    config_file: str,
     stack: str | None = None,
     cwd: str | None = None,
     *,
     environ: Mapping[str, str] | None = None,
 ) -> None:
-    """Write keys into a stack's config, one after the other; each value goes by standard input, never by argv.
+    """Write keys into a file of a stack's config, one by one; each value goes by standard input, never by argv.
 
-    Raises S3IOError; where some keys were already written, it names them.
+    Raises S3IOError; then the keys before it are in the file.
     """
     forbid_core_dumps()
-    done: list[str] = []
     for each in values:
         try:
-            _set(each, stack, cwd, environ)
+            for arguments, given in _settings(each):
+                at = arguments.index("--")
+                arguments[at:at] = ["--config-file", config_file]
+                run(arguments, stack, cwd, given=given, environ=environ)
         except S3IOError as error:
-            partly = f" (written before that: {', '.join(done)}; run the command again)" if done else ""
-            raise S3IOError(f"{each.key} was not written: {error}{partly}") from None
-        done.append(each.key)
+            raise S3IOError(f"{each.key} was not written: {error}") from None
 
 
-def _set(each: ConfigValue, stack: str | None, cwd: str | None, environ: Mapping[str, str] | None) -> None:
+def _settings(each: ConfigValue) -> Iterator[tuple[list[str], str]]:
+    """The commands that write a key, and what each is given on standard input."""
     if isinstance(each.value, str):
-        kind = "--secret" if each.secret else "--plaintext"
-        run(["config", "set", kind, "--", each.key], stack, cwd, given=each.value, environ=environ)
+        yield ["config", "set", "--secret" if each.secret else "--plaintext", "--", each.key], each.value
         return
     # A list that was longer would keep its tail.
-    run(["config", "rm", "--", each.key], stack, cwd, environ=environ)
+    yield ["config", "rm", "--", each.key], ""
     for at, item in enumerate(each.value or ()):
         # Without its type an item like 123 would become a number.
-        path = ["config", "set", "--path", "--type", "string", "--", f"{each.key}[{at}]"]
-        run(path, stack, cwd, given=item, environ=environ)
+        yield ["config", "set", "--path", "--type", "string", "--", f"{each.key}[{at}]"], item
 
 
 def forbid_core_dumps() -> None:

@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from s3io_user import stack
+from s3io_user import stack, stack_config
 from s3io_user.credentials import Credentials, from_outputs, user_outputs
 from s3io_user.names import legible
 from s3io_user.stack import ConfigValue
@@ -22,6 +22,7 @@ examples:
   s3io-user to-config --stack prod --cwd ../site --user blog --key-prefix blog
       of one of several users, as blogAccessKeyId, blogSecretAccessKey, …
 
+All keys are written at once, or none: whenever the command is stopped, the other stack has the old pair or the new one.
 The pair is encrypted by the other stack's secrets provider; userName, region and buckets are plain. The values go by
 standard input, never on a command line. A variable that begins with {_TARGET} is set, without that beginning, for the
 other stack's pulumi alone: {_TARGET}PULUMI_CONFIG_PASSPHRASE, {_TARGET}PULUMI_BACKEND_URL, {_TARGET}AWS_PROFILE, …
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         args.usage_error("--key-prefix must be a namespace with a ':', a word of letters, digits, _ and -, or both")
     pair = from_outputs(user_outputs(stack.outputs(args.stack, args.cwd, show_secrets=True), args.user))
     values = config_values(pair, args.key_prefix)
-    stack.set_config(values, args.to_stack, args.to_cwd, environ=target_environ(os.environ))
+    stack_config.write_config(values, args.to_stack, args.to_cwd, environ=target_environ(os.environ))
     where = f"stack {legible(args.to_stack)}" + (f" in {legible(args.to_cwd)}" if args.to_cwd else "")
     print(f"Wrote to the config of {where} (key {pair.access_key_id} of {pair.user_name}):")
     for each in values:

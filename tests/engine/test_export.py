@@ -5,8 +5,10 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -313,6 +315,68 @@ def test_the_other_project_reads_it_as_a_secret(site: Project, target: Project, 
     assert outputs == {"secret": "[secret]", "buckets": [f"photos/{FOLDER}"]}
     seen = json.loads(target.pulumi("stack", "output", "--json", "--show-secrets"))
     assert seen["secret"] == pair["secretAccessKey"]
+
+
+KILLER = """\
+#!/bin/sh
+{pulumi} "$@" <&0
+code=$?
+echo >> {log}
+[ "$(wc -l < {log})" -lt "$STEP" ] || kill -9 $PPID
+exit $code
+"""
+
+
+def target_pair(target: Project) -> tuple[str, str]:
+    held = json.loads(target.pulumi("config", "--json", "--show-secrets"))
+    return held["s3io:accessKeyId"]["value"], held["s3io:secretAccessKey"]["value"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("target", ["passphrase"], indirect=True)
+def test_killed_after_any_step_the_other_project_has_one_pair_or_the_other(
+    site: Project, many: Project, target: Project, pair: dict[str, Any], tmp_path: Path
+) -> None:
+    others = {f"S3IO_TARGET_{name}": value for name, value in target.env.items() if name.startswith("PULUMI_")}
+    into = ["to-config", "--stack", "prod", "--cwd", str(target.folder)]
+    old = json.loads(many.export("--format", "json", "--out", "-", "--user", "blog").stdout)
+    many.command(*into, "--user", "blog", env=others)
+    before, after = [(each["accessKeyId"], each["secretAccessKey"]) for each in (old, pair)]
+    assert target_pair(target) == before
+    (tmp_path / "bin").mkdir()
+    killer = tmp_path / "bin" / "pulumi"
+    killer.write_text(KILLER.format(pulumi=shutil.which("pulumi", path=site.env["PATH"]), log=tmp_path / "log"))
+    killer.chmod(0o755)
+    seen = []
+    for step in range(1, 20):
+        (tmp_path / "log").write_text("")
+        env = {**others, "STEP": str(step), "PATH": f"{killer.parent}{os.pathsep}{site.env['PATH']}"}
+        done = site.command(*into, check=False, env=env)
+        seen.append(target_pair(target))
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL
+    # The outputs are read, each key is set, the bucket too; then comes the new pair, whole, and it is read back.
+    assert seen == [before] * (len(seen) - 2) + [after, after]
+    assert len(seen) > 7
+    assert sorted(file.name for file in target.folder.glob("*s3io-user*")) == []
+
+
+@pytest.mark.parametrize("target", ["passphrase"], indirect=True)
+def test_of_two_at_once_the_other_project_has_one_pair(
+    site: Project, many: Project, target: Project, pair: dict[str, Any]
+) -> None:
+    others = {f"S3IO_TARGET_{name}": value for name, value in target.env.items() if name.startswith("PULUMI_")}
+    into = ["to-config", "--stack", "prod", "--cwd", str(target.folder)]
+    with ThreadPoolExecutor() as pool:
+        runs = [(site, []), (many, ["--user", "blog"]), (site, []), (many, ["--user", "blog"])]
+        done = list(pool.map(lambda run: run[0].command(*into, *run[1], check=False, env=others), runs))
+    old = json.loads(many.export("--format", "json", "--out", "-", "--user", "blog").stdout)
+    pairs = [(each["accessKeyId"], each["secretAccessKey"]) for each in (old, pair)]
+    assert target_pair(target) in pairs
+    # What another has replaced before it was read back is said.
+    assert all(each.returncode == 0 or "does not read" in each.stderr for each in done)
+    assert any(each.returncode == 0 for each in done)
 
 
 # ---- the canary: the real secret is found only where it was asked for

@@ -32,7 +32,18 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
     monkeypatch.chdir(tmp_path)
     fake = fake_pulumi.install(tmp_path / "bin", monkeypatch)
     fake.answer("stack output", json.dumps(outputs()))
+    for folder in (tmp_path, tmp_path / "site"):
+        folder.mkdir(exist_ok=True)
+        (folder / "Pulumi.yaml").write_text("name: site\n")
+    fake.answer("config --json", json.dumps(config("s3io:")))
     return fake
+
+
+def config(prefix: str) -> dict[str, Any]:
+    """What `pulumi config --json` prints after to-config."""
+    plain = {"userName": "site-a", "region": "eu-west-1", "buckets": '["photos/wp-content/uploads"]'}
+    every = {"secretAccessKey": CANARY, "accessKeyId": KEY_ID, **plain}
+    return {prefix + key: {"value": value, "secret": key not in plain} for key, value in every.items()}
 
 
 def command(*argv: str, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -314,9 +325,9 @@ def test_which_stack(argv: list[str], stacks: list[str | None], pulumi: FakePulu
 def test_to_config_writes_the_pair_as_secrets_and_says_which_keys(
     pulumi: FakePulumi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "site").mkdir()
     assert cli.main(["to-config", "--stack", "prod", "--cwd", "site"]) == 0
-    _, *calls = pulumi.calls
+    _, *calls, last = pulumi.calls
+    assert last["argv"][:3] == ["config", "--json", "--show-secrets"]
     assert [(call["argv"][-1], "--secret" in call["argv"], call["stdin"]) for call in calls] == [
         ("s3io:secretAccessKey", True, CANARY),
         ("s3io:accessKeyId", True, KEY_ID),
@@ -366,6 +377,7 @@ def test_a_failure_never_has_the_secret(argv: list[str], pulumi: FakePulumi, tmp
     assert done.stderr.startswith("s3io-user: ")
     assert done.stderr.count("\n") == 1
     assert CANARY not in done.stdout + done.stderr
+    assert not list(tmp_path.glob("*prod*"))
     given = {"bin/log"} if argv[0] == "to-config" else set()  # the fake notes its standard input there
     assert holding_the_secret(tmp_path) == {"bin/answers", "broken"} | given
 

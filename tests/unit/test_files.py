@@ -1,6 +1,7 @@
 """Files that hold a secret: private, whole or not at all, never through a link, never over another."""
 
 import errno
+import fcntl
 import multiprocessing
 import os
 import resource
@@ -8,13 +9,14 @@ import shutil
 import signal
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from s3io_user.errors import S3IOError
-from s3io_user.files import update_private, write_private
+from s3io_user.files import revised, update_private, write_private
 
 CANARY = "canary-secret\n"
 processes = multiprocessing.get_context("fork")
@@ -279,6 +281,35 @@ def test_of_many_merges_at_once_none_is_lost(tmp_path: Path) -> None:
     assert sorted((tmp_path / "target").read_text().split()) == [str(number) for number in range(8)]
 
 
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_lock_that_somebody_holds_is_not_waited_for_for_ever(
+    write: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = iter(range(100))
+    monkeypatch.setattr(time, "monotonic", lambda: next(seconds))
+    holder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(holder, fcntl.LOCK_SH)
+    with pytest.raises(S3IOError, match=f"another program has locked the folder {tmp_path}: run the command again"):
+        write(tmp_path / "target")
+    assert next(seconds) == 12  # one look at the clock before, and one after each of eleven tries
+    assert listing(tmp_path) == []
+    os.close(holder)
+    write(tmp_path / "target")
+    assert listing(tmp_path) == ["target"]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_where_there_are_no_locks_files_are_written(
+    write: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", fails)
+    write(tmp_path / "target")
+    assert listing(tmp_path) == ["target"]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -329,3 +360,72 @@ def test_a_file_system_that_keeps_nothing_private_is_refused(tmp_path: Path, mon
     with pytest.raises(S3IOError, match="can't keep a file from others"):
         write_private(tmp_path / "target", CANARY)
     assert listing(tmp_path) == []
+
+
+# ---- a copy that takes a file's place
+
+
+@pytest.mark.parametrize("there", [0o640, None])
+def test_a_revised_file_is_replaced_at_the_end(there: int | None, tmp_path: Path) -> None:
+    target = tmp_path / "a.b.yaml"
+    if there:
+        target.write_bytes(b"mine\r\n")
+        target.chmod(there)
+    before = os.umask(0o077)
+    with revised(target) as copy:
+        assert (copy.suffix, copy.parent) == (".yaml", tmp_path)
+        assert copy.read_bytes() == (b"mine\r\n" if there else b"")
+        copy.write_text("new")
+        assert target.exists() is bool(there)
+    os.umask(before)
+    assert target.read_text() == "new"
+    assert mode(target) == (there or 0o644)
+    assert listing(tmp_path) == ["a.b.yaml"]
+
+
+def test_a_revised_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("file")
+    with revised(tmp_path / "link") as copy:
+        copy.write_text("new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_text() == "new"
+
+
+def test_after_an_exception_or_a_kill_a_revised_file_is_as_it_was(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_text("mine")
+
+    def revise(end: Callable[[], object]) -> None:
+        with revised(target) as copy:
+            copy.write_text("new")
+            end()
+
+    def fail() -> None:
+        raise KeyboardInterrupt
+
+    assert in_child(lambda: revise(lambda: os.kill(os.getpid(), signal.SIGKILL))) == -signal.SIGKILL
+    assert target.read_text() == "mine"
+    assert len(listing(tmp_path)) == 2
+    with pytest.raises(KeyboardInterrupt):
+        revise(fail)
+    assert target.read_text() == "mine"
+    assert listing(tmp_path) == ["target"]
+
+
+def test_a_file_that_changes_while_it_is_revised_stays(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+
+    def revise() -> None:
+        with revised(target) as copy:
+            copy.write_text("new")
+            target.write_text("another's")
+
+    with pytest.raises(S3IOError, match="another program changed"):
+        revise()
+    assert target.read_text() == "another's"
+    assert listing(tmp_path) == ["target"]
+
+
+def test_a_missing_folder_of_a_revised_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(S3IOError, match="nowhere does not exist"), revised(tmp_path / "nowhere" / "x"):
+        pass
