@@ -13,7 +13,7 @@ from s3io_user import calendar, documents, keys, names, stores
 from s3io_user.errors import InputError
 from s3io_user.keys import KeyStatus, PreviousKey
 from s3io_user.packing import ATTACHED_LIMIT, GROUPS_LIMIT, PolicyType
-from s3io_user.pgp import pgp_key_fault
+from s3io_user.pgp import pgp_key_fault, read_pgp_key
 from s3io_user.presets import OPTIONS, Access, accesses_with, preset_of
 
 # Optional[…] and list[…], not their newer spellings, and no future annotations: Pulumi's analysis of components
@@ -104,7 +104,7 @@ class S3IOUserArgs(TypedDict, total=False):
     wait_until_usable: Optional[bool]
     """Whether an update that makes a key waits until AWS accepts it three times in a row, before the previous one goes."""
     pgp_key: Optional[str]
-    """A public PGP key (base64 of its binary form, or keybase:NAME) to encrypt the secret with: it is then nowhere in Pulumi's state, and encrypted_secret is."""
+    """A public PGP key (base64 of its binary form, armoured text, or keybase:NAME) to encrypt the secret with: it is then nowhere in Pulumi's state, and encrypted_secret is."""
     secrets_manager: Optional[SecretsManagerArgs]
     """Where to put the credentials in AWS Secrets Manager."""
     parameter_store: Optional[ParameterStoreArgs]
@@ -206,6 +206,8 @@ def resolve(args: Mapping[str, Any]) -> dict[str, Any]:
     if values["access"] is None:
         elsewhere = "policy" in given or "copy_permissions_from" in given
         values["access"] = Access.NONE if elsewhere else Access.S3_ACCESS
+    if isinstance(values["pgp_key"], str):
+        values["pgp_key"] = read_pgp_key(values["pgp_key"])
     faults += _conflicts(values, given)
     if not faults and values["rotate_every_days"]:
         values["key_generation"] = _due_generation(values, faults)

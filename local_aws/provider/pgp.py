@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from s3io_user.pgp_rules import cannot_encrypt
+
 from .aws import STAND_IN, AwsError
 from .values import Props
 
@@ -19,9 +21,14 @@ def encrypt(pgp_key: str, secrets: Props, doing: str) -> Props:
     if pgp_key.startswith("keybase:"):
         raise AwsError(f"{doing}: {STAND_IN} does not ask keybase for keys; give the public key in base64")
     try:
-        binary = base64.b64decode(pgp_key, validate=True)
+        binary = base64.b64decode(pgp_key.replace("\n", "").replace("\r", ""), validate=True)  # Go skips line ends
     except binascii.Error as error:
-        raise AwsError(f"{doing}: parsing given PGP key: {error}") from None
+        raise AwsError(f"{doing}: decoding given PGP key: {error}") from None
+    if binary[:1] < b"\x80":  # armoured text, for one
+        raise AwsError(f"{doing}: parsing given PGP key: openpgp: invalid data: tag byte does not have MSB set")
+    # gpg takes more than the real one, and looks at the time in another way.
+    if fault := cannot_encrypt(binary):
+        raise AwsError(f"{doing}: setting up encryption for PGP message: openpgp: {fault}")
     with tempfile.TemporaryDirectory(prefix="gpg-") as home:
         key = Path(home, "key.gpg")
         key.write_bytes(binary)

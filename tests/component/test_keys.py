@@ -62,7 +62,9 @@ def test_the_generation_follows_from_the_days(ago: int, current: str) -> None:
         pytest.param({"rotate_every_days": 1, "rotate_from": days_ago(-2)}, "must not be in the future", id="future"),
         pytest.param({"pgp_key": "garbage!"}, "pgp_key: must be base64 of a public PGP key", id="pgp-garbage"),
         pytest.param({"pgp_key": "Z2FyYmFnZQ=="}, "pgp_key: must be a whole public PGP key", id="pgp-other-bytes"),
-        pytest.param({"pgp_key": "-----BEGIN PGP"}, "pgp_key: must be base64 of the binary key", id="pgp-armoured"),
+        pytest.param(
+            {"pgp_key": "-----BEGIN PGP"}, "pgp_key: must be base64 of a public PGP key", id="pgp-armour-cut-off"
+        ),
         pytest.param({"pgp_key": "keybase:"}, "pgp_key: must name a Keybase user", id="keybase"),
         pytest.param({"secrets_manager": {}}, "secrets_manager: must be a map with 'name'", id="no-secret-name"),
         pytest.param({"secrets_manager": {"name": "a b"}}, r"secrets_manager.name: must be 1 to 512", id="secret-name"),
@@ -104,6 +106,12 @@ def test_with_a_pgp_key_the_secret_is_nowhere_and_the_outputs_say_so(public_key:
     assert outputs["encrypted_secret"] == "encrypted-site-b"
     assert outputs["credentials"]["secretAccessKey"] is None
     assert "only the owner of pgp_key can read the secret" in outputs["credentials"]["note"]
+
+
+def test_a_folded_key_reaches_aws_without_white_space(public_key: str) -> None:
+    folded = " ".join(public_key[start : start + 76] for start in range(0, len(public_key), 76))
+
+    assert make({"pgp_key": folded + "\n"}).one(KEY).inputs["pgpKey"] == public_key
 
 
 def test_a_pgp_key_does_not_go_with_stores(public_key: str) -> None:

@@ -711,7 +711,22 @@ def test_with_a_pgp_key_the_secret_is_encrypted_and_nowhere_bare(
     assert re.fullmatch(r"B[\w/+]{43}", password)
 
 
-@pytest.mark.parametrize("bad", ["garbage!", base64.b64encode(b"no key").decode(), "keybase:someone"])
+# What go-crypto refuses: see tests/unit/test_pgp.py.
+PGP_KEYS = json.loads((Path(__file__).parents[1] / "unit" / "pgp_keys.json").read_text())
+REFUSED = {name: each["key"] for name, each in PGP_KEYS.items() if each["go-crypto"] != "ok"}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param("garbage!", id="no-base64"),
+        pytest.param(base64.b64encode(b"no key").decode(), id="no-key"),
+        pytest.param("keybase:someone", id="keybase"),
+        pytest.param(PGP_KEYS["ed25519"]["key"].replace("A", " A", 1), id="white-space"),
+        pytest.param(base64.b64encode(b"-----BEGIN PGP PUBLIC KEY BLOCK-----").decode(), id="armoured"),
+        *(pytest.param(key, id=name) for name, key in REFUSED.items()),
+    ],
+)
 def test_a_bad_pgp_key_is_found_when_the_key_lives_already(ask: Asker, world: World, iam: Any, bad: str) -> None:
     with pytest.raises(AwsError, match=rf"^creating IAM Access Key \({world.user}\): "):
         ask.create("AccessKey", {"user": world.user, "pgpKey": bad})
@@ -721,7 +736,7 @@ def test_a_bad_pgp_key_is_found_when_the_key_lives_already(ask: Asker, world: Wo
 def test_without_gpg_the_error_says_so(ask: Asker, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(AwsError, match="encrypts with the program gpg, which is not on PATH"):
-        ask.create("AccessKey", {"user": world.user, "pgpKey": base64.b64encode(b"a key").decode()})
+        ask.create("AccessKey", {"user": world.user, "pgpKey": PGP_KEYS["ed25519"]["key"]})
 
 
 # -- refresh after changes from outside -------------------------------------------------------------------

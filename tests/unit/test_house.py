@@ -44,7 +44,7 @@ HOMES = {
     "botocore": {"aws", "shared_files"},
     "dotenv": {"env_file"},
     "policy_sentry": {"actions"},
-    "pysequoia": {"pgp"},
+    "pysequoia": {"pgp_rules"},
     "rich": {name for name in MODULES if name.startswith("render_")},
     "yaml": {"project"},
 }
