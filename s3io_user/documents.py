@@ -33,11 +33,11 @@ class DocumentError(InputError):
         return self.faults[0][1]
 
 
-def read_document(text: object, *, existing: bool = False) -> dict[str, Any]:
+def read_document(text: object, *, existing: bool = False, most: int = MOST_CHARACTERS) -> dict[str, Any]:
     """A policy document from its JSON text (or from a dict of JSON values).
 
     What a paste brings along (a mark of the byte order, spaces of other kinds) is taken away. ``existing`` is for what
-    AWS holds already: of it, an older Version or none is no fault.
+    AWS holds already: of it, an older Version or none is no fault. ``most`` characters it may have, white space apart.
 
     Raises DocumentError naming the line and the reason: not JSON, a key twice, a character that IAM refuses, a
     Principal, a Sid twice, or what IAM's grammar of an identity policy does not have.
@@ -46,8 +46,8 @@ def read_document(text: object, *, existing: bool = False) -> dict[str, Any]:
         text = _as_text(text)
     if not isinstance(text, str):
         raise DocumentError(f"must be a JSON policy document, as text or as a map (got {shown(text)})")
-    if len(text) > MOST_CHARACTERS:
-        raise DocumentError(f"has {len(text):,} characters, and AWS takes at most {MOST_CHARACTERS:,}")
+    if len(text) > most and (size := len("".join(text.split()))) > most:
+        raise DocumentError(f"has {size:,} characters, and AWS takes at most {most:,}")
     text = pasted.cleaned(text)
     if other := pasted.what_else(text):
         raise DocumentError(other)

@@ -17,6 +17,7 @@ from s3io_user.explain import LEVELS, Danger, Explanation, Grant, Kind
 from s3io_user.explain.wording import (
     always_text,
     answer_text,
+    aws_text,
     conditional_text,
     footnotes,
     own,
@@ -79,6 +80,7 @@ def _page(explanation: Explanation, title: str, console: Console, every: bool) -
         *_section("May it …" if marks is not _ASCII else "May it ...", _answers(explanation, marks)),
         *_section(f"Dangers ({len(explanation.dangers)})", _dangers(explanation.dangers, marks, every)),
         *_section("Advice", _dangers(explanation.advice, marks, True)),
+        *_section("AWS's own validator", _aws(explanation)),
         *_tighter(explanation),
         *(_section("Every action", _all_actions(explanation, marks)) if every else []),
         *_line("\n" + "\n".join(footnotes(explanation)) if footnotes(explanation) else "", "dim"),
@@ -157,6 +159,13 @@ def _conditions(explanation: Explanation) -> Table:
     table = _grid(2)
     for name, text in conditional_text(explanation):
         table.add_row(name, text)
+    return table
+
+
+def _aws(explanation: Explanation) -> Table:
+    table = _grid(2)
+    for kind, text in aws_text(explanation):
+        table.add_row(kind, Text(text))
     return table
 
 

@@ -3,20 +3,24 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from s3io_user import stack
 from s3io_user.credentials import user_outputs
-from s3io_user.documents import MOST_CHARACTERS
+from s3io_user.documents import DocumentError, read_document
 from s3io_user.errors import InputError, S3IOError
-from s3io_user.explain import FULL_ACCESS, Explanation, config_key, explain, services
+from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation, config_key, explain, services
 from s3io_user.names import legible, shown
+from s3io_user.pasted import cleaned
 from s3io_user.policy import OWN_ACCOUNT, s3_policy_document
 from s3io_user.presets import OPTIONS, Access, accesses_with
 from s3io_user.project import project_name
 
+_MOST_CHARACTERS = 1_048_576
+"""More than any policy has as a program prints it: IAM counts no white space, and AWS's own are the longest."""
 FORMATS = ("table", "json", "markdown", "svg")
 _NARROWING = ("kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only", "partition")
 _INPUTS = ("access", "buckets", *OPTIONS, *_NARROWING)
@@ -50,6 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--format", choices=FORMATS, default="table", help="table when left out")
     output.add_argument("--all", action="store_true", dest="every", help="name every action and every danger")
     output.add_argument("--fail-on-danger", action="store_true", help="exit with 1 if anything dangerous is allowed")
+    output.add_argument(
+        "--ask-aws",
+        action="store_true",
+        help="have AWS's own validator look at it, too (access-analyzer:ValidatePolicy)",
+    )
 
 
 def _add_inputs(group: argparse._ArgumentGroup) -> None:
@@ -79,8 +88,22 @@ def run(args: argparse.Namespace) -> int:
         explanation = explain(documents, catalogue(services(documents)), user=user, project=project)
     except RecursionError:
         raise S3IOError("the document is nested too deeply for a policy: give the policy's own JSON") from None
-    _print(explanation, title, args)
-    return 1 if args.fail_on_danger and explanation.dangers else 0
+    try:
+        explanation = replace(explanation, aws=_ask_aws(documents)) if args.ask_aws else explanation
+    finally:
+        # What is known without AWS is said even where it does not answer.
+        _print(explanation, title, args)
+    grave = [finding for finding in explanation.aws or () if finding.kind in ("ERROR", "SECURITY_WARNING")]
+    return 1 if args.fail_on_danger and (explanation.dangers or grave) else 0
+
+
+def _ask_aws(documents: Sequence[Mapping[str, Any]]) -> tuple[AwsFinding, ...]:
+    """The validator's findings, by the environment's credentials: it looks at a text, so any Region will do."""
+    from s3io_user.analyzer import findings_on
+    from s3io_user.aws import Access as AwsAccess
+
+    access = AwsAccess()
+    return findings_on(documents, replace(access, region=access.default_region() or "us-east-1"))
 
 
 def _clash(args: argparse.Namespace) -> str:
@@ -143,30 +166,36 @@ def _read(name: str) -> Mapping[str, Any]:
     try:
         # No more than is needed to see that it is too much: a device has no end.
         if name == "-":
-            text = sys.stdin.read(MOST_CHARACTERS + 1)
+            text = sys.stdin.read(_MOST_CHARACTERS + 1)
         else:
             with Path(name).open(encoding="utf-8-sig") as file:
-                text = file.read(MOST_CHARACTERS + 1)
+                text = file.read(_MOST_CHARACTERS + 1)
     except (OSError, ValueError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or "it is not UTF-8"
         raise S3IOError(f"--document {where} can't be read: {reason}") from None
     return _parse(text, where)
 
 
-def _parse(text: str, where: str) -> Mapping[str, Any]:
-    if len(text) > MOST_CHARACTERS:
-        raise S3IOError(f"{where} has more than {MOST_CHARACTERS:,} characters, which no policy has")
+def _parse(text: str, where: str, *, existing: bool = False) -> Mapping[str, Any]:
+    if len(text) > _MOST_CHARACTERS:
+        raise S3IOError(f"{where} has more than {_MOST_CHARACTERS:,} characters, which no policy has")
+    printed = _printed_by_aws(text)
     try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise S3IOError(f"{where} must be JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
+        return read_document(printed or text, existing=existing or printed is not None, most=_MOST_CHARACTERS)
+    except DocumentError as error:
+        raise S3IOError(f"{where} {error}") from None
+
+
+def _printed_by_aws(text: str) -> dict[str, Any] | None:
+    """The document within what get-user-policy, get-policy-version and their like print; None for anything else."""
+    try:
+        printed = json.loads(cleaned(text))
     except (RecursionError, ValueError):
-        raise S3IOError(f"{where} is nested too deeply for a policy, or holds a number that is too large") from None
-    if isinstance(document, dict) and isinstance(document.get("PolicyVersion"), dict):
-        document = document["PolicyVersion"].get("Document")
-    elif isinstance(document, dict) and "PolicyDocument" in document:
-        document = document["PolicyDocument"]
-    return document  # type: ignore[no-any-return]  # its shape is explain's to check, which names every fault
+        return None  # whose reason is the reader's to tell
+    if isinstance(printed, dict) and isinstance(printed.get("PolicyVersion"), dict):
+        printed = {"PolicyDocument": printed["PolicyVersion"].get("Document")}
+    document = printed.get("PolicyDocument") if isinstance(printed, dict) else None
+    return document if isinstance(document, dict) else None
 
 
 def _of_stack(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, str | None, str]:
@@ -186,7 +215,7 @@ def _of_stack(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, s
         raise S3IOError(f"the policy document of {name} is a secret in the stack: give it by --document (see {show})")
     if not isinstance(text, str):
         raise S3IOError(f"the output policyDocument of {name} must be JSON as a text (got {shown(text)})")
-    return [_parse(text, "policyDocument")], title, user, project
+    return [_parse(text, "policyDocument", existing=True)], title, user, project
 
 
 def _configured_access(args: argparse.Namespace, project: str, user: str | None) -> str:

@@ -1,7 +1,7 @@
 """What a policy lets its user do: documents and a catalogue of actions in, plain dataclasses out."""
 
 from s3io_user.explain.catalogue import Action
-from s3io_user.explain.explanation import FULL_ACCESS, Danger, Explanation, explain, services
+from s3io_user.explain.explanation import FULL_ACCESS, AwsFinding, Danger, Explanation, explain, services
 from s3io_user.explain.grants import LEVELS, Grant, Row
 from s3io_user.explain.places import Kind
 from s3io_user.explain.questions import Answer
@@ -12,6 +12,7 @@ __all__ = [
     "LEVELS",
     "Action",
     "Answer",
+    "AwsFinding",
     "Danger",
     "Explanation",
     "Grant",

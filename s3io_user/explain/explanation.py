@@ -48,12 +48,23 @@ class Danger:
 
 
 @dataclass(frozen=True)
+class AwsFinding:
+    """What AWS's own validator says: ``kind`` is ERROR, SECURITY_WARNING, WARNING or SUGGESTION."""
+
+    kind: str
+    code: str
+    text: str
+    where: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Explanation:
     """All that is to be said of a set of documents.
 
     ``always``: conditions that hold for everything on S3. ``unknown``: actions that the catalogue does not know.
     ``unshown``: resources that no row stands for. ``undecided``: what may be allowed where no row shows it, so that
     no question that it touches is answered "no". ``idle``: what allows nothing, and why.
+    ``aws``: the findings of AWS's own validator; ``None`` where it was not asked.
     """
 
     rows: tuple[Row, ...]
@@ -67,6 +78,7 @@ class Explanation:
     tighter: tuple[Tighter, ...]
     undecided: tuple[Undecided, ...] = ()
     idle: tuple[Idle, ...] = ()
+    aws: tuple[AwsFinding, ...] | None = None
 
 
 def services(documents: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -7,13 +7,14 @@ import json
 from typing import Any
 
 from s3io_user.explain.dangers import Grade
-from s3io_user.explain.explanation import Danger, Explanation
+from s3io_user.explain.explanation import AwsFinding, Danger, Explanation
 from s3io_user.explain.grants import LEVELS, Grant, Row
 from s3io_user.explain.questions import Answer
 from s3io_user.explain.tighter import Tighter
 from s3io_user.explain.wording import (
     always_text,
     answer_text,
+    aws_text,
     conditional_text,
     footnotes,
     own,
@@ -48,6 +49,7 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         "unshownResources": list(explanation.unshown),
         "undecided": [each.text for each in explanation.undecided],
         "withoutEffect": [{"action": each.text, "reason": each.reason} for each in explanation.idle],
+        "awsFindings": None if explanation.aws is None else [_aws_finding(each) for each in explanation.aws],
     }
 
 
@@ -89,6 +91,10 @@ def _danger(danger: Danger) -> dict[str, Any]:
     }
 
 
+def _aws_finding(finding: AwsFinding) -> dict[str, Any]:
+    return {"kind": finding.kind, "code": finding.code, "text": finding.text, "where": list(finding.where)}
+
+
 def _tighter(change: Tighter) -> dict[str, Any]:
     return {
         "access": change.access or None,
@@ -115,6 +121,7 @@ def as_markdown(explanation: Explanation, title: str, every: bool = False) -> st
         ),
         *_listed("Dangers", [_sentence(danger) for danger in explanation.dangers]),
         *_listed("Advice", [_sentence(danger) for danger in explanation.advice]),
+        *_listed("AWS's own validator", [_safe(" ".join(line)) for line in aws_text(explanation)]),
         *_listed("Tighter", [_change(change, explanation) for change in explanation.tighter]),
         *(_all_actions(explanation) if every else []),
         *footnotes(explanation),

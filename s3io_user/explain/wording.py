@@ -94,6 +94,14 @@ def _of(part: int, whole: int, noun: str) -> str:
     return {1: f"the {noun}", 2: f"both {noun}s"}.get(whole, f"all {whole} {noun}s")
 
 
+def aws_text(explanation: Explanation) -> list[tuple[str, str]]:
+    """The findings of AWS's own validator: what kind it is, and what it says where."""
+    return [
+        (f"{finding.kind} {finding.code}", finding.text + (f" ({some(finding.where)})" if finding.where else ""))
+        for finding in explanation.aws or ()
+    ]
+
+
 def footnotes(explanation: Explanation) -> list[str]:
     """What else to know: Deny statements, unknown actions, and what is not seen here."""
     notes = []
@@ -102,6 +110,8 @@ def footnotes(explanation: Explanation) -> list[str]:
         notes.append(f"{explanation.deny_statements} Deny {are} counted in.")
     if explanation.unknown:
         notes.append(f"Not in AWS's list of actions, so new or misspelt: {', '.join(explanation.unknown)}.")
+    if explanation.aws == ():
+        notes.append("AWS's own validator has no findings.")
     if explanation.undecided:
         texts = [each.text for each in explanation.undecided]
         notes.append(f"Not decided, so perhaps allowed: {some(texts, _MOST)}.")

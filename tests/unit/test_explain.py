@@ -757,6 +757,7 @@ def test_the_json_has_every_field_that_the_docs_name() -> None:
         "unshownResources",
         "undecided",
         "withoutEffect",
+        "awsFindings",
     ]
     assert found["version"] == 1
     photos = next(each for each in found["resources"] if each["name"] == "photos")
@@ -979,8 +980,8 @@ def test_a_document_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys:
     [
         pytest.param(None, "can't be read: No such file or directory", id="missing"),
         pytest.param(b"\xff\xfe", "it is not UTF-8", id="encoding"),
-        pytest.param(b'{"a":\n 1 2}', "in line 2, column 4", id="syntax"),
-        pytest.param(b"[]", "must be a JSON object with a Statement", id="shape"),
+        pytest.param(b'{"a":\n 1 2}', "line 2: is not JSON: Expecting ',' delimiter at column 4", id="syntax"),
+        pytest.param(b"[]", "line 1: must be a JSON object with Version and Statement", id="shape"),
     ],
 )
 def test_a_document_that_cannot_be_read(content: bytes | None, words: str, tmp_path: Path) -> None:
