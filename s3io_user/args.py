@@ -46,7 +46,7 @@ class S3IOUserArgs(TypedDict, total=False):
     user_name: Optional[pulumi.Input[str]]
     """The user's name: up to 64 letters, digits and _ + = , . @ -, unique in the account without regard to case. Left out, it is the component's name with a random suffix. A changed name makes a new user with a new key, and removes the old."""
     existing_user: Optional[str]
-    """The name of a user that exists already and is to get rights and a key. It is looked up, and never changed or deleted. Goes with none of the inputs that shape a new user."""
+    """The name or ARN of a user that exists already and is to get rights and a key. It is looked up, and never changed or deleted. Goes with none of the inputs that shape a new user."""
     path: Optional[pulumi.Input[str]]
     """The path that the user is filed under, such as /websites/. Begins and ends with a slash; / when left out."""
     tags: Optional[pulumi.Input[dict[str, pulumi.Input[str]]]]
@@ -62,7 +62,7 @@ class S3IOUserArgs(TypedDict, total=False):
     access: Optional[Access]
     """What the user may do: full (AmazonS3FullAccess), s3-access (the help page's policy), optimizer (exactly what the S3 Image Optimizer calls), read-only, or none. s3-access when left out."""
     buckets: Optional[list[pulumi.Input[str]]]
-    """The buckets that the user may use: a name, name/folder, an ARN or an s3:// URI each. Every bucket when left out."""
+    """The buckets that the user may use: a name, name/folder, an ARN, an s3:// URI or an S3 address each. Every bucket when left out."""
     allow_acl: Optional[bool]
     """With optimizer: also s3:PutObjectAcl, which buckets that still use ACLs need."""
     allow_delete: Optional[bool]
@@ -206,6 +206,8 @@ def resolve(args: Mapping[str, Any]) -> dict[str, Any]:
     if values["access"] is None:
         elsewhere = "policy" in given or "copy_permissions_from" in given
         values["access"] = Access.NONE if elsewhere else Access.S3_ACCESS
+    if isinstance(arn := values["existing_user"], str) and (name := names.existing_user_name(arn)) != arn:
+        values |= {"existing_user": name, "existing_user_arn": arn}
     if isinstance(values["pgp_key"], str):
         values["pgp_key"] = read_pgp_key(values["pgp_key"])
     faults += _conflicts(values, given)

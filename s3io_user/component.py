@@ -12,6 +12,7 @@ from s3io_user.access_keys import make_keys
 from s3io_user.args import S3IOUserArgs
 from s3io_user.grants import make_group_membership, make_rights
 from s3io_user.packing import Packed
+from s3io_user.presets import Access
 from s3io_user.rights import Copied
 from s3io_user.runtime import (
     ComponentInputError,
@@ -22,6 +23,7 @@ from s3io_user.runtime import (
     name_keys_by_hand,
     read_permissions,
     region_of,
+    say_once,
     shared,
     with_known_secrets,
     without_traceback,
@@ -29,6 +31,9 @@ from s3io_user.runtime import (
 from s3io_user.site import Site
 
 # Optional[…] and no future annotations: Pulumi's analysis of components reads these types at run time.
+
+
+_DEFAULTS: S3IOUserArgs = {}
 
 
 class S3IOUser(pulumi.ComponentResource):
@@ -57,7 +62,9 @@ class S3IOUser(pulumi.ComponentResource):
     credentials: pulumi.Output[dict[str, Any]]
     """What the application needs, in one secret map: userName, accessKeyId, secretAccessKey, region and buckets."""
 
-    def __init__(self, name: str, args: S3IOUserArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+    def __init__(
+        self, name: str, args: S3IOUserArgs = _DEFAULTS, opts: Optional[pulumi.ResourceOptions] = None
+    ) -> None:
         values = _resolve(name, args)
         # The engine keeps these two with the component, for the hook to compare them with the new ones.
         step = {"keyGeneration": values["key_generation"], "previousKey": values["previous_key"].value}
@@ -66,6 +73,8 @@ class S3IOUser(pulumi.ComponentResource):
         super().__init__("s3io-user:index:S3IOUser", name, step, pulumi.ResourceOptions.merge(opts, own))
         if opts and opts.retain_on_delete:
             pulumi.log.warn(_RETAINED, self)
+        if args.get("access") is None and values["access"] is Access.S3_ACCESS:
+            say_once(_TIGHTER, self)
         site = Site(name, values, self)
         region = region_of(self)
         copied, planned = _prepare(site, region)
@@ -90,6 +99,10 @@ class S3IOUser(pulumi.ComponentResource):
         return {names.camel_case(name): getattr(self, name) for name in OUTPUTS}
 
 
+_TIGHTER = (
+    "access is 's3-access', the help page's policy, with which the key can also change the buckets' own settings; "
+    "'optimizer' allows only what the plugin calls. Set access to one of them, and this line goes"
+)
 _RETAINED = (
     "retain_on_delete: a key that a rotation removes stays active in AWS: let previous_key be 'inactive' for one update"
 )
@@ -140,7 +153,7 @@ def _copied(site: Site) -> Copied:
 def _user(site: Site, copied: Copied) -> "aws.iam.User | FoundUser":
     values = site.values
     if values["existing_user"]:
-        return find_user(site.parent, values["existing_user"])
+        return find_user(site.parent, values["existing_user"], values.get("existing_user_arn"))
     return aws.iam.User(
         site.name,
         name=site.checked("user_name"),

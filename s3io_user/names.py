@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from s3io_user.addresses import read_address
+
 USER_NAME_LIMIT = 64
 """Characters of a new user's name; an existing user, a group and a policy may have 128."""
 
@@ -27,6 +29,7 @@ _REGION_PREFIXES = {
 }
 _NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
 _NAME_WORDS = "letters, digits and _ + = , . @ -"
+_USER_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:user/(?:[!-~]*/)?([\w+=,.@-]+)", re.ASCII)
 _POLICY_ARN = re.compile(r"arn:([a-z-]+):iam::(aws|\d{12}):policy(/[!-~]*)?/([\w+=,.@-]+)", re.ASCII)
 IP_BLOCK = re.compile(r"[0-9A-Fa-f.:]+(/(0|[1-9]\d{0,2}))?", re.ASCII)
 _KMS_KEY_ARN = re.compile(r"arn:([a-z-]+):kms:([a-z0-9-]+):(\d{12}):key/([A-Za-z0-9-]+)", re.ASCII)
@@ -127,7 +130,13 @@ def user_name_fault(name: object) -> str | None:
 
 def existing_user_fault(name: object) -> str | None:
     """The name of a user that exists already: up to 128 characters."""
-    return _entity_fault("an existing user's name", name, 128)
+    return _entity_fault("an existing user's name", existing_user_name(name), 128)
+
+
+def existing_user_name(text: object) -> object:
+    """A user's name from its ARN; whatever else it is, as it is."""
+    match = _USER_ARN.fullmatch(text) if isinstance(text, str) else None
+    return match[1] if match else text
 
 
 def group_name_fault(name: object) -> str | None:
@@ -260,10 +269,10 @@ class Bucket:
 
 
 def parse_bucket(text: object) -> Bucket:
-    """Read ``name``, ``name/folder``, ``s3://name/folder`` or an ARN. Raises ValueError with the reason."""
+    """Read ``name``, ``name/folder``, ``s3://name/folder``, an ARN or an address. Raises ValueError with the reason."""
     if not isinstance(text, str):
-        raise ValueError(f"must be a bucket's name, ARN or s3:// URI (got {shown(text)})")
-    partition, place = _split_arn(text) if text.startswith("arn:") else (None, text.removeprefix("s3://"))
+        raise ValueError(f"must be a bucket's name, ARN, s3:// URI or address (got {shown(text)})")
+    partition, place = _split_arn(text) if text.startswith("arn:") else _split_address(text)
     name, _, folder = place.partition("/")
     if fault := bucket_name_fault(name):
         raise ValueError(fault if name == text else f"{fault} in {shown(text)}")
@@ -273,6 +282,16 @@ def parse_bucket(text: object) -> Bucket:
     if fault := _folder_fault(folder):
         raise ValueError(f"{fault} (got {shown(text)})")
     return Bucket(name, folder, partition)
+
+
+def _split_address(text: str) -> tuple[str | None, str]:
+    if re.match("s3a?://", text, re.IGNORECASE):
+        return None, text.partition("://")[2]
+    try:
+        address = read_address(text)
+    except ValueError as fault:
+        raise ValueError(f"{fault} (got {shown(re.sub('//.*@', '//…@', text))})") from None
+    return (address.partition or None, f"{address.bucket}/{address.folder}") if address else (None, text)
 
 
 def _split_arn(text: str) -> tuple[str, str]:

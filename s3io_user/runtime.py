@@ -179,14 +179,20 @@ class FoundUser:
     unique_id: str
 
 
-def find_user(component: pulumi.ComponentResource, name: str) -> FoundUser:
-    """Look a user up, through the component's provider. Raises ComponentInputError where there is none."""
+def find_user(component: pulumi.ComponentResource, name: str, arn: str | None = None) -> FoundUser:
+    """Look a user up, through the component's provider. Raises ComponentInputError where there is none.
+
+    With an ARN, that user and no other of the same name, which another account may have.
+    """
     import pulumi_aws
 
     try:
         found = pulumi_aws.iam.get_user(user_name=name, opts=pulumi.InvokeOptions(parent=component))
     except Exception as error:  # what the SDK raises for a failed invoke has no class of its own
         raise ComponentInputError([("existing_user", _why_not_found(name, str(error)))]) from None
+    if arn is not None and arn != found.arn:
+        reason = f"must be a user of this account (got {arn}, and here that name is {found.arn})"
+        raise ComponentInputError([("existing_user", reason)])
     return FoundUser(name, found.arn, found.user_id)
 
 
@@ -230,6 +236,18 @@ def shared(kind: str, name: str, make: Callable[[str], T]) -> T:
         made[kind] = make("a user")
     found: T = made[kind]
     return found
+
+
+_without_root: set[str] = set()
+
+
+def say_once(line: str, component: pulumi.ComponentResource) -> None:
+    """Tell the user something, once in a program."""
+    root = pulumi.runtime.settings.get_root_resource()
+    said: Any = _without_root if root is None else _shared.setdefault(root, {}).setdefault("said", set())
+    if line not in said:
+        said.add(line)
+        pulumi.log.info(line, component)
 
 
 _claims: WeakKeyDictionary[pulumi.Resource, dict[tuple[int, str], tuple[str, str]]] = WeakKeyDictionary()

@@ -325,3 +325,33 @@ def _package_sources() -> list[typing.Any]:
     import s3io_user
 
     return sorted(pathlib.Path(s3io_user.__file__).parent.rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        pytest.param([{}, {"buckets": ["photos"]}], 1, id="once"),
+        pytest.param([{"access": "s3-access"}, {"access": "optimizer"}, {"access": "none"}], 0, id="chosen"),
+        pytest.param([{"policy": json.dumps(s3_policy_document(["photos"]))}], 0, id="a-policy"),
+    ],
+)
+def test_which_preset_is_tighter_is_said_once_to_who_chose_none(
+    args: list[S3IOUserArgs], said: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", lambda line, *_, **__: lines.append(line))
+
+    def program() -> None:
+        for number, each in enumerate(args):
+            S3IOUser(f"site-{number}", each)
+
+    deploy(program)
+
+    assert len([line for line in lines if "'optimizer' allows only what the plugin calls" in line]) == said
+    assert not any("\n" in line for line in lines)
+
+
+def test_a_component_needs_no_args() -> None:
+    made = deploy(lambda: S3IOUser("site"))
+
+    assert made.one("aws:iam/user:User").name == "site"

@@ -41,6 +41,18 @@ def test_an_existing_user_is_looked_up_and_never_made() -> None:
     assert made.outputs["user_unique_id"].value == found["userId"]
 
 
+def test_an_existing_user_may_be_given_by_its_arn_and_is_then_that_one_alone() -> None:
+    def found(account: str) -> Deployment:
+        arn = f"arn:aws:iam::{account}:user/old/site"
+        user = {"arn": arn, "userId": "AIDAOLDEXAMPLE"}
+        calls = {GET_USER: lambda asked: {**user, **asked}, GET_KEYS: lambda asked: {**asked, "accessKeys": []}}
+        return make({"existing_user": "arn:aws:iam::123456789012:user/old/site"}, calls=calls)
+
+    assert found("123456789012").one(INLINE).inputs["user"] == "site"
+    with pytest.raises(InputError, match=r"existing_user: must be a user of this account .*and here that name is arn"):
+        found("210987654321")
+
+
 @pytest.mark.parametrize(
     "shaping",
     [{"user_name": "x"}, {"path": "/"}, {"tags": {}}, {"permissions_boundary": OWN}, {"force_destroy": False}],

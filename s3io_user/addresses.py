@@ -1,0 +1,82 @@
+"""Addresses of S3 as people copy them, and the bucket and folder that each one means.
+
+Source: the S3 user guide on virtual-hosted and path-style requests, dual-stack and FIPS endpoints and websites, and
+botocore's endpoints.json for the domains of the partitions.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote, urlsplit
+
+_DOMAINS = {
+    "amazonaws.com": "",
+    "amazonaws.com.cn": "aws-cn",
+    "amazonaws.eu": "aws-eusc",
+    "c2s.ic.gov": "aws-iso",
+    "sc2s.sgov.gov": "aws-iso-b",
+    "cloud.adc-e.uk": "aws-iso-e",
+    "csp.hci.ic.gov": "aws-iso-f",
+}
+_REGION = r"[a-z]{2,4}(-[a-z]+)+-\d+"
+_HOST = re.compile(
+    r"((?P<bucket>.+)\.)?"
+    rf"(s3(-fips)?(\.dualstack)?([.-](?P<region>{_REGION}|external-1))?|s3-accelerate(\.dualstack)?"
+    rf"|s3-website[.-](?P<website>{_REGION}))"
+    rf"\.(?P<domain>{'|'.join(map(re.escape, _DOMAINS))})",
+    re.IGNORECASE,
+)
+_OTHER_OF_S3 = re.compile(
+    rf".*\b(s3[a-z-]*|[\w-]*s3-accesspoint[\w-]*|s3express[\w-]*)\..*({'|'.join(map(re.escape, _DOMAINS))})",
+    re.IGNORECASE,
+)
+_CONSOLE = re.compile(r"(.+\.)?console\.(aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn)", re.IGNORECASE)
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Address:
+    """What an address means. ``partition`` is empty where the host does not tell."""
+
+    bucket: str
+    folder: str
+    partition: str = ""
+
+
+def read_address(text: str) -> Address | None:
+    """The bucket and folder of an address: of S3's hosts with or without ``https://``, or of AWS's console.
+
+    None where the text is no address. Raises ValueError where it is one that names no bucket.
+    """
+    if not text.isprintable():  # line ends and tabs, which urlsplit takes away
+        return None
+    written = _SCHEME.match(text)
+    try:
+        parts = urlsplit(text if written else f"https://{text}")
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    if found := _HOST.fullmatch(host):
+        address = _of_host(found, unquote(parts.path))
+    elif written and _CONSOLE.fullmatch(host):
+        address = _of_console(parts.path, parts.query)
+    elif written or _OTHER_OF_S3.fullmatch(host):
+        raise ValueError("must be a bucket's name or its address, and this is another")
+    else:
+        return None
+    if not address.bucket or port not in (None, 80, 443) or parts.username:
+        raise ValueError("must be an address that names a bucket")
+    return address
+
+
+def _of_host(found: "re.Match[str]", path: str) -> Address:
+    place = path.strip("/") if found["bucket"] is None else f"{found['bucket']}/{path.strip('/')}"
+    bucket, _, folder = place.partition("/")
+    region = (found["region"] or found["website"] or "").lower()
+    partition = "aws-us-gov" if region.startswith("us-gov-") else _DOMAINS[found["domain"].lower()]
+    return Address(bucket, folder, partition or ("aws" if region else ""))
+
+
+def _of_console(path: str, query: str) -> Address:
+    """``/s3/buckets/NAME?prefix=FOLDER/``: the page that shows a bucket or one of its folders."""
+    bucket = re.fullmatch(r"/s3/(buckets|object)/([^/]+)/?", path)
+    return Address(unquote(bucket[2]) if bucket else "", parse_qs(query).get("prefix", [""])[0].strip("/"))
