@@ -37,6 +37,7 @@ class _Run:
     samples: dict[Bucket, str] = field(default_factory=dict)
     listed: set[Bucket] = field(default_factory=set)
     permitted: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
     honours_if_match: bool = False
     locations: dict[str, str] = field(default_factory=dict)
     enforced: dict[str, bool] = field(default_factory=dict)
@@ -78,10 +79,12 @@ def verify(
     run_ = _Run(mine.client("s3"), credentials.region, time.monotonic() + within, progress)
     wanted = expected.expectations(documents, named, other_rights=other_rights, partition=partition)
     dangerous = expected.dangers(documents, named, other_rights=other_rights, partition=partition)
+    tried = _all(run_, wanted)
     return [
         status,
         _identity(mine, credentials, user_arn),
-        *_all(run_, wanted),
+        *tried,
+        *_whole(run_, wanted, tried),
         *_about_buckets(run_, documents, named, partition),
         *_simulated(operator, user_arn, dangerous, partition),
     ]
@@ -94,10 +97,26 @@ def _all(run_: _Run, wanted: Sequence[Expectation]) -> list[Check]:
         checks[each] = expected.judge(each, *_patiently(run_, each))
     for each in (e for e in wanted if e not in checks):
         observed, note = _try(run_, each)
+        if observed:
+            run_.permitted.add(each.place.name)
         if observed is False and each.place.name not in run_.permitted:
             observed, note = None, "refused, but nothing was permitted yet, so that proves nothing"
         checks[each] = expected.judge(each, observed, note)
     return [checks[each] for each in wanted]
+
+
+def _whole(run_: _Run, wanted: Sequence[Expectation], tried: Sequence[Check]) -> list[Check]:
+    """What is wrong with a bucket as a whole: it is not there, or nothing was seen to be permitted on it."""
+    found = []
+    for name in dict.fromkeys(each.place.name for each in wanted if each.expected is not False):
+        wrong = any(c.verdict == "finding" for e, c in zip(wanted, tried, strict=True) if e.place.name == name)
+        if name in run_.missing:
+            found.append(
+                Check("bucket exists", name, True, False, note="it does not exist: correct buckets, or make it")
+            )
+        elif name not in run_.permitted and not wrong:
+            found.append(Check(expected.NOTHING_PERMITTED, name, True, False, note="nothing could be shown to work"))
+    return found
 
 
 def _patiently(run_: _Run, wanted: Expectation) -> Observed:
@@ -119,8 +138,10 @@ def _try(run_: _Run, wanted: Expectation) -> Observed:
     except AwsError as error:
         if error.code in _REFUSED:
             return False, ""
-        missing = "the bucket does not exist" if error.code == "NoSuchBucket" else f"AWS answered {error.code}"
-        return None, missing
+        if error.code == "NoSuchBucket":
+            run_.missing.add(wanted.place.name)
+            return None, "the bucket does not exist"
+        return None, f"AWS answered {error.code}"
 
 
 def _call(call: Callable[[], Any]) -> Any:

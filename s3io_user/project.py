@@ -31,6 +31,7 @@ class Project:
     fault: str | None
     many: bool
     config: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def own(self, user: str | None, key: str) -> str | None:
         """A key as the config has it for one of ``users``, or for the only user; None where it is not set there."""
@@ -52,6 +53,7 @@ def read_project(stack_name: str | None = None, cwd: str | None = None) -> Proje
     stack.forbid_core_dumps()
     found = _object("config --json", stack.run(["config", "--json", "--show-secrets"], stack_name, cwd) or "{}")
     values = {key: _text(entry) for key, entry in found.items() if isinstance(entry, Mapping)}
+    hidden = tuple(values[key] for key, entry in found.items() if key in values and entry.get("secret"))
     pulumi.runtime.set_all_config(values)
     pulumi.runtime.settings.configure(pulumi.runtime.settings.Settings(project=name, stack=stack_name or "stack"))
     access = runtime.stack_access()
@@ -59,8 +61,8 @@ def read_project(stack_name: str | None = None, cwd: str | None = None) -> Proje
         setup = config.read_setup(pulumi.Config(name))
         users = {logical: args.resolve(given) for logical, given in setup.users.items()}
     except InputError as error:
-        return Project(name, access, access.region, {}, str(error), False, values)
-    return Project(name, access, access.region, users, None, setup.many, values)
+        return Project(name, access, access.region, {}, str(error), False, values, hidden)
+    return Project(name, access, access.region, users, None, setup.many, values, hidden)
 
 
 def read_export(stack_name: str | None = None, cwd: str | None = None) -> dict[str, Any]:

@@ -123,7 +123,7 @@ class _Interrupts:
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         self.count = count = self.count + 1  # a further one may come in between
-        with suppress(OSError):  # the terminal may be gone
+        with suppress(OSError, RuntimeError):  # the terminal may be gone, or another warning half written
             print(f"\ns3io-user: {_WARNINGS[min(count, len(_WARNINGS)) - 1]}", file=sys.stderr, flush=True)
         if count in (1, 3):
             self._send(signal.SIGINT)

@@ -36,6 +36,24 @@ class Check:
                 "verdict": self.verdict, "how": self.how, "note": self.note}  # fmt: skip
 
 
+NOTHING_PERMITTED = "is anything permitted"
+"""The call of the check that a bucket on which nothing was permitted fails."""
+
+
+def proves(checks: Sequence[Check], *, allow_unknown: bool = False) -> bool:
+    """Whether checks show the key as it should be: something was seen, nothing is wrong, and nothing is unknown.
+
+    With ``allow_unknown`` what is unknown does not count.
+    """
+    verdicts = {check.verdict for check in checks}
+    return "finding" not in verdicts and "ok" in verdicts and (allow_unknown or "unknown" not in verdicts)
+
+
+def unproved(checks: Sequence[Check]) -> list[Check]:
+    """What keeps a new key from taking the old one's place: findings, and what it must do and was not seen to do."""
+    return [check for check in checks if check.verdict == "finding" or (check.expected and check.observed is None)]
+
+
 @dataclass(frozen=True)
 class Expectation:
     """A call to try, or to have simulated, on one place. ``needed`` is what the plugin cannot do without."""

@@ -1,9 +1,15 @@
 """`s3io-user rotate` on the real engine: the new key is there and verified before the old one goes, stopped or not."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from local_aws.sandbox import PROJECT
 from local_aws.server import Aws
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import Stack
@@ -54,7 +60,7 @@ def test_stopped_by_a_finding_and_gone_on_with(new_stack: NewStack, aws: Aws, us
     )
     failed = command(stack, "rotate", "--yes", "--user", "blog", "--wait", "0")
     assert failed.code == 1, failed.text
-    assert "the old one works on" in failed.err
+    assert "the old one stays and works" in failed.err
     both = keys_of(aws, user_name)
     assert (both[old], len(both)) == ("Active", 2)
 
@@ -65,3 +71,80 @@ def test_stopped_by_a_finding_and_gone_on_with(new_stack: NewStack, aws: Aws, us
     assert keys_of(aws, user_name) == {old: "Inactive", new["blog"]["accessKeyId"]: "Active"}
     assert new["shop"]["accessKeyId"] == before["shop"]["accessKeyId"]
     assert json.loads(configured(stack)["s3io-user:users"])["blog"]["previousKey"] == "inactive"
+
+
+MANY_SITES = """
+import pulumi
+from s3io_user import S3IOUser
+
+site = S3IOUser("site", {"user_name": pulumi.Config("of-my-own").require("name"), "buckets": ["photos"]})
+pulumi.export("users", {"site": site.exports()})
+"""
+
+
+def test_a_program_that_reads_no_config_is_told_and_nothing_is_written(
+    new_stack: NewStack, aws: Aws, user_name: str
+) -> None:
+    stack = new_stack(MANY_SITES, name="my-sites")
+    (stack.folder / "Pulumi.test.yaml").write_text(json.dumps({"config": {"of-my-own:name": user_name}}))
+    stack.up()
+    before, keys = (stack.folder / "Pulumi.test.yaml").read_bytes(), keys_of(aws, user_name)
+    ran = command(stack, "rotate", "--yes")
+    assert (ran.code, "changes no key: the program does not take" in ran.err) == (1, True), ran.text
+    assert (stack.folder / "Pulumi.test.yaml").read_bytes() == before
+    assert keys_of(aws, user_name) == keys
+
+
+def test_a_key_by_hand_stops_it_before_it_begins(new_stack: NewStack, aws: Aws, user_name: str, bucket: str) -> None:
+    stack = new_stack(userName=user_name, access="optimizer", buckets=[bucket])
+    stack.up()
+    by_hand = aws.client("iam").create_access_key(UserName=user_name)["AccessKey"]["AccessKeyId"]
+    ran = command(stack, "rotate", "--yes")
+    assert (ran.code, by_hand in ran.err) == (1, True), ran.text
+    assert "s3io-user:keyGeneration" not in (stack.folder / "Pulumi.test.yaml").read_text()
+
+
+def test_interrupted_at_any_moment_the_stack_is_unlocked_and_the_next_run_finishes(
+    new_stack: NewStack, aws: Aws, user_name: str, bucket: str
+) -> None:
+    stack = new_stack(userName=user_name, access="optimizer", buckets=[bucket])
+    stack.up()
+    first = stack.open_outputs()["accessKeyId"]
+    interrupted = 0
+    for moment in (0.0, 0.3, 0.6, 0.9, 1.2, 1.5, 1.8, 2.1):
+        code, said = interrupt(stack, moment)
+        interrupted += code == 130
+        assert "Traceback" not in said
+        assert list((stack.folder.parent / "state").glob(".pulumi/locks/**/*.json")) == [], said
+        assert first in keys_of(aws, user_name) or code == 0
+    assert interrupted >= 3
+    done = command(stack, "rotate", "--yes")
+    assert done.code == 0, done.text
+    assert keys_of(aws, user_name) == {stack.open_outputs()["accessKeyId"]: "Active"}
+    assert stack.steps() == []
+
+
+def interrupt(stack: Stack, moment: float) -> tuple[int, str]:
+    """Run rotate in a group of its own, and so many seconds after its update began do as a terminal's Ctrl-C does."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "s3io_user", "rotate", "--yes", "--no-retire"],
+        cwd=stack.folder,
+        env=stack.sandbox.child_env({"PYTHONPATH": str(PROJECT), **stack.env}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if line.startswith("pulumi up"):
+            break
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(moment)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
+    said += process.communicate(timeout=120)[0]
+    return process.returncode, said

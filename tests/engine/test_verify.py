@@ -180,8 +180,9 @@ def test_buckets_that_a_site_would_stumble_over(aws: Aws, user_name: str) -> Non
     document = s3_policy_document([far, acls, absent], access="optimizer")
     checks = tried(aws, user(aws, user_name, document, [far, acls, absent]), document)
     found = [(c.call, c.where) for c in checks if c.verdict == "finding"]
-    assert found == [("bucket is in us-east-1", far), ("bucket takes no ACLs", acls)]
-    assert {c.verdict for c in checks if c.where == absent and c.how == "tried"} == {"unknown"}
+    assert found == [("bucket exists", absent), ("bucket is in us-east-1", far), ("bucket takes no ACLs", acls)]
+    of_absent = [c for c in checks if c.where == absent and c.how == "tried" and c.call != "bucket exists"]
+    assert {c.verdict for c in of_absent} == {"unknown"}
 
 
 def test_outside_its_folder_a_key_may_not_write(aws: Aws, user_name: str, bucket: str) -> None:
@@ -209,6 +210,18 @@ def test_the_command_on_a_stack(new_stack: NewStack, aws: Aws, user_name: str, b
     assert (bad.code, "8 findings, 0 unknown" in bad.out) == (1, True), bad.text
     assert contents(aws, bucket) == before
     assert secret not in good.text + bad.text
+
+
+def test_what_is_unknown_fails_unless_it_is_allowed(new_stack: NewStack, aws: Aws, user_name: str, bucket: str) -> None:
+    stack = new_stack(
+        userName=user_name, access="read-only", buckets=[bucket]
+    )  # no write shows that If-Match is heeded
+    stack.up()
+    unknown, allowed = command(stack, "verify"), command(stack, "verify", "--allow-unknown")
+    assert (unknown.code, "--allow-unknown accepts" in unknown.err) == (1, True), unknown.text
+    assert allowed.code == 0, allowed.text
+    missing = command(stack, "verify", "--bucket", "no-such-bucket-of-anybody", "--allow-unknown", "--wait", "0")
+    assert (missing.code, "bucket exists" in missing.out) == (1, True), missing.text
 
 
 def test_the_snippet_of_the_page_runs(aws: Aws, user_name: str) -> None:

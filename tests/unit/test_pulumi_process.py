@@ -19,11 +19,11 @@ import os, signal, sys
 got = []
 def heard(*_):
     got.append(1)
-    print("heard", len(got), flush=True)
+    os.write(1, b"heard %d\\n" % len(got))  # a print could come amid a print
     if len(got) == 2:
         sys.exit(9)
 signal.signal(signal.SIGINT, heard)
-print("ready", os.getsid(0) == os.getpid(), sys.stdin.read(), flush=True)
+os.write(1, f"ready {os.getsid(0) == os.getpid()} {sys.stdin.read()}\\n".encode())
 let = open(sys.argv[1]).read()
 print("unlocked", flush=True)
 """

@@ -1,5 +1,6 @@
 """Verdicts, expectations and simulated answers of verify, without any AWS."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,12 +8,23 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from s3io_user import probes, s3_policy_document
+from s3io_user import probes, project, s3_policy_document, stack
 from s3io_user.aws import Access
+from s3io_user.credentials import Credentials
 from s3io_user.explain import FULL_ACCESS
 from s3io_user.names import Bucket
 from s3io_user.policy import OWN_ACCOUNT
-from s3io_user.verify import DANGEROUS, Check, Expectation, dangers, expectations
+from s3io_user.verify import (
+    DANGEROUS,
+    NOTHING_PERMITTED,
+    Check,
+    Expectation,
+    dangers,
+    expectations,
+    proves,
+    unproved,
+)
+from s3io_user.verify_stack import verify_stack
 
 WHOLE, FOLDER = Bucket("photos"), Bucket("photos", "uploads")
 ARN = "arn:aws:iam::123456789012:user/site"
@@ -180,6 +192,119 @@ def test_a_refusal_means_nothing_before_anything_was_permitted() -> None:
     run.s3.left = 1
     run.permitted.add("photos")
     assert probes._all(run, [wanted])[0].verdict == "ok"
+
+
+class Absent:
+    """An S3 that answers every call with one code."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    def __getattr__(self, _: str) -> Any:
+        from botocore.exceptions import ClientError
+
+        def answer(**_: Any) -> Any:
+            raise ClientError({"Error": {"Code": self.code}}, "X")
+
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("code", "finding"),
+    [
+        pytest.param("NoSuchBucket", "bucket exists", id="a-typo"),
+        pytest.param("InternalError", NOTHING_PERMITTED, id="nothing-could-be-tried"),
+    ],
+)
+def test_a_bucket_on_which_nothing_could_be_tried_is_a_finding(code: str, finding: str) -> None:
+    document = s3_policy_document(["photos"], access="optimizer")
+    wanted = expectations([document], [WHOLE], other_rights=False)
+    run = probes._Run(Absent(code), "", 0.0, print)
+    tried = probes._all(run, wanted)
+    assert {check.verdict for check in tried} == {"unknown"}
+    whole = probes._whole(run, wanted, tried)
+    assert [(check.call, check.verdict) for check in whole] == [(finding, "finding")]
+    assert not proves([*tried, *whole], allow_unknown=True)
+
+
+def test_where_something_was_permitted_the_bucket_is_no_finding() -> None:
+    wanted = [Expectation("ListObjects", "s3:ListBucket", WHOLE, None)]
+    run = probes._Run(Refusing(0), "", 0.0, print)
+    assert probes._whole(run, wanted, probes._all(run, wanted)) == []
+
+
+OK, WRONG, OPEN = Check("a", "b", True, True), Check("a", "b", True, False), Check("a", "b", None, True)
+
+
+@pytest.mark.parametrize(
+    ("checks", "proved", "allowing"),
+    [
+        pytest.param([OK], True, True, id="as-expected"),
+        pytest.param([OK, OPEN], False, True, id="something-unknown"),
+        pytest.param([OPEN], False, False, id="nothing-else"),
+        pytest.param([OK, OPEN, WRONG], False, False, id="a-finding"),
+        pytest.param([], False, False, id="nothing"),
+    ],
+)
+def test_what_proves_a_key(checks: list[Check], proved: bool, allowing: bool) -> None:
+    assert proves(checks) is proved
+    assert proves(checks, allow_unknown=True) is allowing
+
+
+def test_a_new_key_is_unproved_by_what_it_must_do_and_was_not_seen_to_do() -> None:
+    unseen, refused = Check("a", "b", True, None), Check("a", "b", False, None)
+    assert unproved([OK, OPEN, WRONG, unseen, refused]) == [WRONG, unseen]
+
+
+def test_the_key_is_tried_as_it_is_and_not_in_a_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[Any, ...]] = []
+
+    def client(self: Access, service: str) -> Any:
+        seen.append((service, self.access_key, self.profile, self.token, self.assume_roles))
+        return Sts() if service == "sts" else Refusing(0)
+
+    operator = Access(profile="admin", token="t", assume_roles=({"roleArn": "arn:aws:iam::1:role/x"},))
+    monkeypatch.setattr(Access, "client", client)
+    monkeypatch.setattr(probes, "keys_of", lambda access, user: [])
+    monkeypatch.setattr(probes, "wait_until_usable", lambda mine, *_: seen.append(("wait", mine.assume_roles)))
+    monkeypatch.setattr(probes, "_status", lambda *_: OK)
+    pair = Credentials("site", "AKIAKEYOFTHEUSEREXAMPLE", "x" * 40)
+    probes.verify(pair, [], user_arn=ARN, operator=operator, places=[])
+    of_key = [each for each in seen if each[0] in ("s3", "sts")]
+    assert of_key
+    assert {each[1:] for each in of_key} == {(pair.access_key_id, None, None, ())}
+    assert ("wait", ()) in seen
+
+
+class Sts:
+    """Says whose the key is."""
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Arn": ARN}
+
+
+USER = {"type": "aws:iam/user:User", "urn": "u", "id": "site", "outputs": {"name": "site"}}
+GROUPS = {
+    "type": "aws:iam/userGroupMembership:UserGroupMembership",
+    "urn": "g",
+    "id": "g",
+    "outputs": {"user": "site", "groups": ["editors"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("resources", "elsewhere"), [([USER], False), ([USER, GROUPS], True)], ids=["alone", "in-a-group"]
+)
+def test_rights_of_a_group_count(
+    monkeypatch: pytest.MonkeyPatch, resources: list[dict[str, Any]], elsewhere: bool
+) -> None:
+    outputs = {"userName": "site", "accessKeyId": "AKIAKEYOFTHEUSEREXAMPLE", "secretAccessKey": "x" * 40}
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr(stack, "outputs", lambda *_, **__: {**outputs, "policyDocument": json.dumps(FULL_ACCESS)})
+    monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {"resources": resources}})
+    monkeypatch.setattr(probes, "verify", lambda *_, **options: seen.update(options) or [])
+    verify_stack("prod", None, None, places=[WHOLE], access=Access())
+    assert seen["other_rights"] is elsewhere
 
 
 class Heedless:

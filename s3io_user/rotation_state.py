@@ -1,0 +1,89 @@
+"""How far a rotation is: from the note of one that was begun, and the keys that a stack's state has. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any
+
+NOTE = "s3io-rotate:underway"
+"""Where a rotation under way is noted: outside the project's namespace, whose keys are the inputs alone."""
+
+KEY = "aws:iam/accessKey:AccessKey"
+_COMPONENT = "s3io-user:index:S3IOUser"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A rotation under way: whose, of which key, to which generation, what ``previousKey`` was (``None``: not set)."""
+
+    user: str | None
+    generation: int
+    old: str
+    previous: str | None
+    retiring: bool = False
+
+    def as_text(self) -> str:
+        """The note as it is kept."""
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of one component in a stack's state, by generation; ``urn`` is the component's."""
+
+    urn: str
+    by_generation: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def latest(self) -> int:
+        """The generation of the key in use, 0 where there is none."""
+        return max(self.by_generation, default=0)
+
+
+class Stage(Enum):
+    """Where a note says that a rotation is."""
+
+    BEGUN = "the new key is not made yet"
+    MADE = "both keys are there"
+    RETIRED = "the old key is gone, as it was to be"
+    STALE = "the stack has gone on without it"
+
+
+def read_note(text: str | None) -> Note | None:
+    """The note as it was written, or None where there is none that can be read."""
+    try:
+        note = Note(**json.loads(text or "null"))
+    except (TypeError, ValueError):
+        return None
+    whole = isinstance(note.generation, int) and isinstance(note.old, str) and isinstance(note.previous, str | None)
+    return note if whole else None
+
+
+def stage(note: Note, keys: Keys, configured: int) -> Stage:
+    """How far the rotation of a note is; ``configured`` is the generation in the stack's config."""
+    there = keys.by_generation
+    if configured > note.generation or keys.latest > note.generation:
+        return Stage.STALE
+    if there.get(note.generation - 1) == note.old:
+        return Stage.MADE if note.generation in there else Stage.BEGUN
+    return Stage.RETIRED if note.retiring and note.generation in there else Stage.STALE
+
+
+def keys_in_state(exported: Mapping[str, Any], user_name: str) -> Keys | None:
+    """The keys of the component that has a user of this name, None where the state has no such component."""
+    resources = (exported.get("deployment") or {}).get("resources") or ()
+    keys = [r for r in resources if r.get("type") == KEY and not r.get("delete")]
+    for component in (r for r in resources if r.get("type") == _COMPONENT):
+        own = [r for r in keys if r.get("parent") == component["urn"]]
+        names = {(r.get("inputs") or {}).get("user") for r in own} | {(component.get("outputs") or {}).get("userName")}
+        if user_name in names:
+            made = {generation: r["id"] for r in own if r.get("id") and (generation := generation_of(r))}
+            return Keys(component["urn"], made)
+    return None
+
+
+def generation_of(key: Mapping[str, Any]) -> int:
+    """The generation that a key of the state, or of a preview, was made for; 0 where it does not say."""
+    trigger = key.get("replacementTrigger")
+    return int(trigger) if isinstance(trigger, int | float) else 0
