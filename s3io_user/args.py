@@ -200,7 +200,7 @@ def resolve(args: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not isinstance(args, Mapping):
         raise InputError([("args", f"must be a map of inputs by name (got {names.shown(args)})")])
-    given = {name: _as_list(name, value) for name, value in args.items() if value is not None}
+    given = {name: as_list(name, value) for name, value in args.items() if value is not None}
     faults = [_unknown(name, FIELDS) for name in given if name not in FIELDS]
     values = {name: _value(name, field, given, faults) for name, field in FIELDS.items()}
     if values["access"] is None:
@@ -218,7 +218,7 @@ def resolve(args: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _as_list(name: str, value: Any) -> Any:
+def as_list(name: str, value: Any) -> Any:
     """A list that is given as one text; any other value as it is."""
     field = FIELDS.get(name)
     if not isinstance(value, str) or field is None or field.kind is not list:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
 import pulumi
@@ -11,7 +11,7 @@ from pulumi.runtime.config import is_config_secret
 from s3io_user import args as inputs
 from s3io_user.args import S3IOUserArgs
 from s3io_user.errors import InputError
-from s3io_user.names import camel_case, clashing_names, legible, shown, unquoted
+from s3io_user.names import camel_case, legible, shown, unquoted
 from s3io_user.runtime import ComponentInputError, secret
 
 USERS = "users"
@@ -42,7 +42,7 @@ def read_setup(config: pulumi.Config | None = None) -> Setup:
     faults = _unknown_keys(_keys_of(config.name), f"{config.name}:")
     defaults = {key: value for key in KEYS if (value := _read(config, key, faults)) is not None}
     many = _read(config, USERS, faults)
-    faults += _check(defaults, f"{config.name}:") if many is None else _check_users(many, defaults)
+    faults += _check(defaults, f"{config.name}:") if many is None else _check_users(many, defaults, f"{config.name}:")
     if faults:
         raise ComponentInputError(_without_secrets(name, reason, hidden) for name, reason in faults)
     if plain := [key for key in defaults if key in hidden and KEYS[key] not in (*_SECRET_WHOLE, *_SECRET_BY_ITEM)]:
@@ -64,6 +64,7 @@ def _with_secrets(args: S3IOUserArgs, hidden: Collection[str]) -> S3IOUserArgs:
 
 
 def _as_secret(name: str, value: Any) -> Any:
+    value = inputs.as_list(name, value)
     if name in _SECRET_WHOLE:
         return secret(value)
     return [secret(item) for item in value] if name in _SECRET_BY_ITEM else value
@@ -186,7 +187,7 @@ def _with_defaults(users: Mapping[str, Any], defaults: Mapping[str, Any]) -> dic
     return every
 
 
-def _check_users(users: Any, defaults: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _check_users(users: Any, defaults: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
     maps = isinstance(users, Mapping) and all(isinstance(own, Mapping | None) for own in users.values())
     if not maps or not all(users):
         return [(USERS, "must be a map of a name for each user to the user's own keys")]
@@ -194,16 +195,47 @@ def _check_users(users: Any, defaults: Mapping[str, Any]) -> list[tuple[str, str
     odd = [name for name in users if len(name) > _NAME_LIMIT or not name.isprintable()]
     faults = [(USERS, f"a name must be at most {_NAME_LIMIT} printable characters (got {shown(name)})") for name in odd]
     every = _with_defaults(users, defaults)
+    return [*faults, *_faults_of_each(users, every, prefix), *_same_names(users, every, prefix)]
+
+
+def _faults_of_each(
+    users: Mapping[str, Any], every: Mapping[str, Mapping[str, Any]], prefix: str
+) -> list[tuple[str, str]]:
+    """The faults of each user's keys; what several have from one default is said once, of the default."""
+    found: dict[tuple[str, str], list[str]] = {}
     for name, values in every.items():
-        place = f"{USERS}.{legible(name)}."
-        known = {key: value for key, value in values.items() if key in KEYS}
-        faults += _unknown_keys(list(users[name] or {}), place) + _check(known, place)
-    names = [values["userName"] for values in every.values() if isinstance(values.get("userName"), str)]
-    faults += [
-        (USERS, f"each userName must be unique without regard to case (got {shown(first)} and {shown(second)})")
-        for first, second in clashing_names(names)
+        place, own = f"{USERS}.{legible(name)}.", users[name] or {}
+        for fault in _unknown_keys(list(own), place):
+            found[fault] = []
+        for key, reason in _check({key: value for key, value in values.items() if key in KEYS}, ""):
+            if own.get(key.split(".")[0]) is not None:
+                found[(place + key, reason)] = []
+            else:
+                found.setdefault((key, reason), []).append(place)
+    return [
+        (places[0] + key if len(places) == 1 else f"{prefix}{key}" if places else key, reason)
+        for (key, reason), places in found.items()
     ]
-    return faults
+
+
+def _same_names(
+    users: Mapping[str, Any], every: Mapping[str, Mapping[str, Any]], prefix: str
+) -> Iterator[tuple[str, str]]:
+    """A fault for each name that several users would have: IAM compares without regard to case."""
+    together: dict[str, list[str]] = {}
+    for logical, values in every.items():
+        if isinstance(name := values.get("userName"), str):
+            together.setdefault(name.lower(), []).append(logical)
+    for same in together.values():
+        first, *others = (shown(every[logical]["userName"]) for logical in same)
+        inherited = [logical for logical in same if (users[logical] or {}).get("userName") is None]
+        if len(inherited) > 1:
+            reason = f"is the name of {len(same)} of the users: remove it here, and give each a userName of its own"
+            yield f"{prefix}userName", f"{reason} (got {first})"
+        elif others:
+            several = f", and of {len(others) - 1} more" if len(others) > 1 else ""
+            reason = f"each userName must be unique without regard to case (got {first} and {others[0]}{several})"
+            yield USERS, reason
 
 
 def _as_args(values: Mapping[str, Any]) -> S3IOUserArgs:

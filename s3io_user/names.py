@@ -8,7 +8,7 @@ name of 65 characters through), so these are the only checks that come before AW
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from s3io_user.addresses import read_address
@@ -330,12 +330,6 @@ def _folder_fault(folder: str) -> str | None:
     if len(folder.encode()) > 900:
         return f"a folder must have at most 900 bytes (has {len(folder.encode())})"
     return None
-
-
-def clashing_names(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Pairs of names that IAM holds for one and the same: it compares without regard to case."""
-    seen: dict[str, str] = {}
-    return [(seen[key], name) for name in names if (key := name.lower()) in seen or not seen.setdefault(key, name)]
 
 
 def camel_case(name: str) -> str:

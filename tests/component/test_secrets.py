@@ -173,3 +173,25 @@ def test_what_can_be_no_secret_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         "s3io-user:userName: set as a secret, but it stands in the state and the outputs as it is: "
         "set it without --secret"
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        pytest.param("buckets", "photos, media", id="buckets-as-text"),
+        pytest.param("policy", json.dumps(s3_policy_document(["photos", "media"], access="optimizer")), id="policy"),
+        pytest.param("users", {"blog": {"buckets": "photos,media"}}, id="buckets-of-a-user-as-text"),
+        pytest.param("users", {"blog": {"policy": s3_policy_document(["photos", "media"])}}, id="policy-as-a-map"),
+    ],
+)
+def test_a_secret_may_be_written_in_every_way_that_a_plain_value_may(key: str, value: object) -> None:
+    def program() -> None:
+        text = value if isinstance(value, str) else json.dumps(value)
+        set_all_config({f"s3io-user:{key}": text, "aws:region": "eu-west-1"}, [f"s3io-user:{key}"])
+        for name, args in read_setup().users.items():
+            S3IOUser(name, args)
+
+    policy = deploy(program).one(INLINE)
+    assert policy.secrets == {"policy"}
+    assert "arn:aws:s3:::media/*" in policy.inputs["policy"]
+    assert "arn:aws:s3:::photos/*" in policy.inputs["policy"]

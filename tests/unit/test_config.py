@@ -256,9 +256,26 @@ NOT_USERS = "users: must be a map of a name for each user to the user's own keys
             id="same-name",
         ),
         pytest.param(
-            {"userName": "site", "users": {"blog": {}, "shop": None}},
-            ["users: each userName must be unique without regard to case (got 'site' and 'site')"],
+            {"userName": "site", "users": {f"site{number}": {} for number in range(11)}},
+            [
+                "s3io-user:userName: is the name of 11 of the users: remove it here, and give each a userName of its "
+                "own (got 'site')"
+            ],
             id="same-name-by-default",
+        ),
+        pytest.param(
+            {"users": {f"site{number}": {"userName": "site"} for number in range(5)}},
+            ["users: each userName must be unique without regard to case (got 'site' and 'site', and of 3 more)"],
+            id="same-name-five-times",
+        ),
+        pytest.param(
+            {"path": "sites", "users": {"blog": {}, "shop": {"userName": "a b"}, "wiki": {"path": "/wiki/"}}},
+            [
+                "s3io-user:path: a path must begin and end with '/' and hold printable ASCII without spaces in between "
+                "(got 'sites')",
+                "users.shop.userName: a user name must be 1 to 64 of letters, digits and _ + = , . @ - (got 'a b')",
+            ],
+            id="a-default-that-is-wrong-for-several",
         ),
         pytest.param(
             {"allowAcl": True, "users": {"blog": {"access": "optimizer"}, "shop": {}}},

@@ -445,21 +445,6 @@ def test_a_region_s_partition(region: str, partition: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given_names", "pairs"),
-    [
-        ([], []),
-        (["a", "b"], []),
-        (["a", "A"], [("a", "A")]),
-        (["Site", "x", "SITE", "site"], [("Site", "SITE"), ("Site", "site")]),
-        (["a", "a"], [("a", "a")]),
-    ],
-    ids=["none", "apart", "case", "three", "same"],
-)
-def test_names_that_iam_holds_for_the_same(given_names: list[str], pairs: list[tuple[str, str]]) -> None:
-    assert names.clashing_names(given_names) == pairs
-
-
-@pytest.mark.parametrize(
     ("value", "text"),
     [
         ("a", "'a'"),
