@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from s3io_user.actions import catalogue
 from s3io_user.args import resolve
 from s3io_user.deployer import Deployed, Where, deployer_policy, questions
 from s3io_user.packing import INLINE_LIMIT
@@ -120,3 +121,76 @@ def test_what_is_asked_of_the_simulator() -> None:
     assert [context for actions, _, context in asked if "iam:AttachUserPolicy" in actions] == [
         {"iam:PolicyARN": [READ_ONLY]}
     ]
+
+
+EVERYTHING = {
+    "groups": ["g"],
+    "tags": {"a": "b"},
+    "permissions_boundary": READ_ONLY,
+    "copy_permissions_from": "old",
+    "key_status": "Inactive",
+    "policy_arns": [READ_ONLY],
+    "secrets_manager": {"name": "s", "kms_key_id": f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"},
+    "parameter_store": {"path": "/p/q", "kms_key_id": "alias/k"},
+}
+MINE = [f"arn:aws:iam::{ACCOUNT}:policy/site-*"]
+OF_A_NAME = [f"{USER}*/old", f"{USER}old"]
+GROUP = [f"arn:aws:iam::{ACCOUNT}:group/*/g", f"arn:aws:iam::{ACCOUNT}:group/g"]
+STORES = {
+    "KeepSecret": [f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:s-??????"],
+    "UseKmsKey": [f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/*", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"],
+    "KeepParameter": [f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/p/q/credentials"],
+    "FindParameters": ["*"],
+}
+MADE_OF_ALL = {
+    "MakeUser": [f"{USER}site-*"],
+    "StripUser": [f"{USER}site-*"],
+    "FindVirtualDevices": ["*"],
+    "CopyRights": OF_A_NAME,
+    "MakeKeys": [f"{USER}site-*"],
+    "JoinGroups": GROUP,
+    "MakePolicies": MINE,
+    "AttachPolicies": [f"{USER}site-*"],
+    **STORES,
+}
+ADOPTED_OF_ALL = {
+    "FindUser": OF_A_NAME,
+    "MakeKeys": OF_A_NAME,
+    "JoinGroups": GROUP,
+    "SeeGroups": OF_A_NAME,
+    "MakePolicies": MINE,
+    "AttachPolicies": OF_A_NAME,
+    "SeeAttached": OF_A_NAME,
+    **STORES,
+}
+ADOPTING = {"existing_user": "old", "tags": None, "permissions_boundary": None, "copy_permissions_from": None}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [pytest.param({}, MADE_OF_ALL, id="made"), pytest.param(ADOPTING, ADOPTED_OF_ALL, id="adopted")],
+)
+def test_what_each_statement_reaches(inputs: dict[str, Any], expected: dict[str, list[str]]) -> None:
+    given = {name: value for name, value in {**EVERYTHING, **inputs}.items() if value}
+    statements = policy(managed=1, **given)["Statement"]
+    assert {each["Sid"]: each["Resource"] for each in statements} == expected
+    conditions = {each["Sid"]: each["Condition"] for each in statements if "Condition" in each}
+    assert conditions == {"AttachPolicies": {"ArnLike": {"iam:PolicyARN": sorted([READ_ONLY, *MINE])}}}
+
+
+@pytest.mark.parametrize("inputs", [{}, ADOPTING], ids=["made", "adopted"])
+def test_every_action_is_one_of_aws_in_its_own_letters(inputs: dict[str, Any]) -> None:
+    known = {action.name for action in catalogue(["iam", "kms", "secretsmanager", "ssm"])}
+    given = {name: value for name, value in {**EVERYTHING, **inputs}.items() if value}
+    documents = [policy(managed=1, **given), policy(), policy(existing_user="old", exclusive=True)]
+    actions = {action for document in documents for each in document["Statement"] for action in each["Action"]}
+    assert actions - known == set()
+
+
+def test_what_several_users_may_attach_is_one_list() -> None:
+    given = {"a": FULL, "b": READ_ONLY}
+    users = [Deployed(name, resolve({"user_name": name, "policy_arns": [arn]})) for name, arn in given.items()]
+    document = deployer_policy([*users, users[0]], HERE)
+    (attach,) = [each for each in document["Statement"] if each["Sid"] == "AttachPolicies"]
+    assert attach["Condition"] == {"ArnLike": {"iam:PolicyARN": [FULL, READ_ONLY]}}
+    assert [context for *_, context in questions(policy())] == [{}] * 5

@@ -466,3 +466,45 @@ def test_a_region_s_partition(region: str, partition: str) -> None:
 )
 def test_a_value_is_shown_on_one_line(value: object, text: str) -> None:
     assert names.shown(value) == text
+
+
+@pytest.mark.parametrize(
+    ("tags", "odd"),
+    [
+        pytest.param({"a*": "x"}, "'*'", id="key"),
+        pytest.param({"a": "x\ny"}, "'\\n'", id="value"),
+        pytest.param({"a": "x?"}, "'?'", id="sign"),
+    ],
+)
+def test_what_a_tag_may_not_hold(tags: dict[str, object], odd: str) -> None:
+    (name,) = tags
+    said = f"the tag '{name}' must hold letters, digits, spaces and _ . : / = + - @ (got {odd})"
+    assert names.tag_faults(tags) == [said]
+
+
+def test_a_value_that_is_not_known_yet_has_no_characters() -> None:
+    assert names.tag_faults({"a": object(), "b": 5}) == []
+
+
+def test_after_a_bad_key_the_other_tags_are_checked() -> None:
+    assert len(names.tag_faults({1: "x", "aws:x": "y", "": "z"})) == 3
+
+
+def test_aws_itself_is_the_partition_of_a_managed_policy() -> None:
+    assert names.managed_policy_arn("X") == "arn:aws:iam::aws:policy/X"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        pytest.param("a/b c", "a/b c", id="plain"),
+        pytest.param("a\nb\x1b", r"a\nb\x1b", id="escaped"),
+        pytest.param(5, "5", id="number"),
+        pytest.param("x" * 255, "x" * 255, id="long"),
+        pytest.param("x" * 256, "x" * 240 + "…", id="longer"),
+        pytest.param("x" * 5000, "x" * 240 + "…", id="endless"),
+        pytest.param("\n" * 128, r"\n" * 120 + "…", id="longer-escaped"),
+    ],
+)
+def test_a_text_on_one_line(text: object, seen: str) -> None:
+    assert names.legible(text) == seen

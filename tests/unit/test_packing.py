@@ -271,3 +271,21 @@ def test_as_many_buckets_as_the_facts_say_fit_inline() -> None:
 
     assert pack(s3_policy_document(longest[:10], access="optimizer"), PolicyType.AUTO).inline
     assert pack(s3_policy_document(longest, access="optimizer"), PolicyType.AUTO).managed
+
+
+def test_a_document_alone_has_the_whole_quotas() -> None:
+    assert pack(of_size(INLINE_LIMIT), PolicyType.AUTO).inline
+    assert len(pack(parts(ATTACHED_LIMIT), PolicyType.MANAGED).managed) == ATTACHED_LIMIT
+
+
+@pytest.mark.parametrize("kept", [1, 2, 3])
+@pytest.mark.parametrize("first", [[], [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]])
+def test_a_part_is_filled_to_the_last_character(kept: int, first: list[dict[str, Any]]) -> None:
+    resources = [f"arn:aws:s3:::{letter * 60}" for letter in "abcd"]
+    document = statement_document(
+        *first, {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resources[: kept + 1]}
+    )
+    full = statement_document(*first, {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resources[:kept]})
+    assert next(split(document, size(full))) == full
+    if kept > 1:
+        assert len(next(split(document, size(full) - 1))["Statement"][-1]["Resource"]) == kept - 1
