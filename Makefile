@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down env test test-long lint format pictures reference bench soak lock licences clean
+.PHONY: help up down env shell test test-long lint format pictures reference bench soak lock licences clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +30,10 @@ up: .venv/installed ## Make a user, its key and its policy by a real `pulumi up`
 down: .venv/installed ## Destroy what `make up` made, and stop the embedded AWS
 	@$(BIN)/python -m local_aws down
 
-env: .venv/installed ## Print the exports that let pulumi and aws work on the embedded AWS: eval "$(make env)"
+shell: .venv/installed ## Open a shell in which pulumi and aws work on the embedded AWS
+	@$(BIN)/python -m local_aws shell
+
+env: .venv/installed ## Print the exports for a shell of your own: eval "$(make env)"; local_aws_off undoes them
 	@$(BIN)/python -m local_aws env
 
 PYTEST = $(BIN)/python -m local_aws.engine >/dev/null && $(BIN)/python -m pytest --numprocesses auto --dist worksteal
@@ -73,5 +76,6 @@ lock: .venv/installed ## Pin what CI and the embedded AWS install, at its newest
 licences: .venv/installed ## Print the licence and version of all that the package brings along
 	@$(BIN)/python -m tools.licences
 
-clean: ## Remove the environment and the embedded AWS's folder
-	@rm -rf .venv .local-aws
+clean: ## Stop the embedded AWS, and remove it and the environment
+	@if [ -e .local-aws/aws.json ] && [ -x $(BIN)/python ]; then $(BIN)/python -m local_aws stop; fi
+	@rm -rf .venv .local-aws Pulumi.local.yaml

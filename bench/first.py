@@ -19,7 +19,7 @@ from local_aws.sandbox import PROJECT
 FIRST = re.compile(r"aws:iam:User .* created")
 ROUNDS = 3
 # All that `make up` needs of the tree: a copy, so that a stack which someone has up stays untouched.
-PARTS = ("Makefile", "Pulumi.yaml", "Pulumi.local.yaml", "__main__.py", "pyproject.toml", "requirements.txt")
+PARTS = ("Makefile", "Pulumi.yaml", "__main__.py", "pyproject.toml", "requirements.txt")
 PACKAGES = ("s3io_user", "local_aws")
 
 Times = tuple[float, float]

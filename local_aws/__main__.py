@@ -1,7 +1,9 @@
-"""`python -m local_aws up | down | env`: the program on the embedded AWS."""
+"""`python -m local_aws up | down | env | shell | stop`: the program on the embedded AWS."""
 
 import fcntl
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,13 +19,14 @@ from local_aws.engine import EngineError
 from local_aws.sandbox import PROJECT, Sandbox
 
 STACK = "local"
+CONFIG = PROJECT / f"Pulumi.{STACK}.yaml"
 
 
 def main(argv: list[str]) -> int:
     """Do what the one argument says; 0 when it is done, 1 when it failed, 2 when it says nothing known."""
     # Where SIGINT is ignored, as in a shell's background job, the engine takes five seconds longer to end a program.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    commands = {"up": _up, "down": _down, "env": _env}
+    commands = {"up": _up, "down": _down, "env": _env, "shell": _shell, "stop": Sandbox.stop}
     folder = PROJECT / ".local-aws"
     if len(argv) != 1 or argv[0] not in commands:
         print(f"usage: python -m local_aws {' | '.join(commands)}", file=sys.stderr)
@@ -36,6 +39,9 @@ def main(argv: list[str]) -> int:
         return 1
     except subprocess.CalledProcessError as error:
         return error.returncode
+    except KeyboardInterrupt as interrupt:
+        print(f"stopped: {interrupt or 'interrupted'}; run it again to continue", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -62,9 +68,16 @@ def _up(sandbox: Sandbox) -> None:
 
 
 def _select_stack(sandbox: Sandbox) -> None:
-    found = sandbox.pulumi("stack", "ls", "--json", quiet=True)
-    if STACK not in [stack["name"] for stack in json.loads(found)]:
+    """Have the stack, with its config where there is none, and have it selected in the embedded AWS's Pulumi home."""
+    if not CONFIG.exists():
+        shutil.copyfile(Path(__file__).with_name("stack.yaml"), CONFIG)
+    if not _has_stack(sandbox):
         sandbox.pulumi("stack", "init", STACK, quiet=True)
+    sandbox.pulumi("stack", "select", STACK, quiet=True)
+
+
+def _has_stack(sandbox: Sandbox) -> bool:
+    return STACK in [stack["name"] for stack in json.loads(sandbox.pulumi("stack", "ls", "--json", quiet=True))]
 
 
 def _show(sandbox: Sandbox, outputs: dict[str, Any]) -> None:
@@ -89,11 +102,12 @@ def _show(sandbox: Sandbox, outputs: dict[str, Any]) -> None:
         f"    ✓ optimised {image.key.rsplit('/', 1)[1]}: {saved}",
         *(f"    ✓ may not {what}: {answer}" for what, answer in refused.items()),
         "",
-        '  Next   eval "$(make env)"          work on it with pulumi and aws in this shell',
+        "  Next   make shell                  a shell in which pulumi and aws work on it; exit leaves it",
         "         pulumi stack output secretAccessKey --show-secrets",
         "         s3io-user explain           what the key may do; s3io-user verify tries it",
         "         make down                   take it all down",
-        "  With an account of yours:  pulumi stack init prod && pulumi config set aws:region eu-west-1 && pulumi up",
+        "  With an account of yours, outside that shell:",
+        "         pulumi stack init prod && pulumi config set aws:region eu-west-1 && pulumi up",
     ]
     print("\n".join(lines))
 
@@ -107,15 +121,26 @@ def _refusal(call: Any) -> str:
 
 
 def _down(sandbox: Sandbox) -> None:
-    if sandbox.aws is not None:
-        sandbox.pulumi("destroy", "--stack", STACK, "--yes", "--skip-preview")
-        sandbox.pulumi("stack", "rm", STACK, "--yes", "--preserve-config", quiet=True)
+    try:
+        if sandbox.aws is not None and _has_stack(sandbox):
+            sandbox.pulumi("destroy", "--stack", STACK, "--yes", "--skip-preview")
+    except subprocess.CalledProcessError:
+        _progress("the destroy failed: the embedded AWS is stopped, and what was in it goes with it")
     sandbox.stop()
+    CONFIG.unlink(missing_ok=True)
 
 
 def _env(sandbox: Sandbox) -> None:
-    print(sandbox.exports())
-    print(f"export PULUMI_STACK={STACK}")
+    exports = sandbox.exports()
+    _select_stack(sandbox)
+    print(exports)
+
+
+def _shell(sandbox: Sandbox) -> None:
+    command, more = sandbox.shell()
+    _select_stack(sandbox)
+    _progress("This shell works on the embedded AWS, with the stack 'local' selected. exit leaves it.")
+    os.execve(command[0], command, {**os.environ, **more})  # noqa: S606 - a shell is what is wanted
 
 
 if __name__ == "__main__":

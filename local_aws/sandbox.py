@@ -6,18 +6,40 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from local_aws import engine, photos, plugin, server
 from local_aws.server import Aws
+from s3io_user import causes
+from s3io_user.pulumi_process import Ended, run
+from s3io_user.stack import may_run
 
 Progress = Callable[[str], None]
 
 PROJECT = Path(__file__).resolve().parent.parent
 # The embedded stack's secrets are an emulator's and open nothing, so its passphrase need not be one.
 PASSPHRASE = "embedded"
+
+
+# A person's own that would win over what the embedded AWS's shell sets or selects.
+_IN_THE_WAY = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_STACK")
+_OFF = """\
+if [ -z "${local_aws_on-}" ]; then
+  for local_aws in NAMES; do
+    eval "local_aws_had_$local_aws=\\${$local_aws+x} local_aws_old_$local_aws=\\${$local_aws-}"
+  done
+  local_aws_on=yes
+fi
+local_aws_off() {
+  for local_aws in NAMES; do
+    eval "if [ \\"\\$local_aws_had_$local_aws\\" ]; then export $local_aws=\\"\\$local_aws_old_$local_aws\\"; \\
+      else unset $local_aws; fi; unset local_aws_had_$local_aws local_aws_old_$local_aws"
+  done
+  unset local_aws local_aws_on
+  unset -f local_aws_off
+}"""
 
 
 class Sandbox:
@@ -84,9 +106,23 @@ class Sandbox:
         }
 
     def exports(self) -> str:
-        """The same as a shell's export lines, which also take a profile of the user's out of the way."""
-        lines = [f"export {name}={shlex.quote(value)}" for name, value in self.env().items()]
-        return "\n".join(["unset AWS_PROFILE AWS_SESSION_TOKEN PULUMI_CONFIG_PASSPHRASE_FILE", *lines])
+        """The same as lines for a POSIX shell; they define ``local_aws_off``, which puts back what was there before.
+
+        What the user has set himself, and would come first, is unset.
+        """
+        env = self.env()
+        names = " ".join([*_IN_THE_WAY, *env])
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in env.items()]
+        return "\n".join([_OFF.replace("NAMES", names), f"unset {' '.join(_IN_THE_WAY)}", *lines])
+
+    def shell(self) -> tuple[list[str], dict[str, str]]:
+        """The command, and what its environment has more, of a shell that works on it and whose prompt says so."""
+        rc = self.root / "shellrc"
+        rc.touch(mode=0o600)
+        bash = shutil.which("bash")
+        own = "[ -r ~/.bashrc ] && . ~/.bashrc\n" if bash else ""
+        rc.write_text(f'{own}{self.exports()}\nPS1="(embedded AWS) ${{PS1:-$ }}"\n')
+        return ([bash, "--rcfile", str(rc), "-i"], {}) if bash else (["/bin/sh", "-i"], {"ENV": str(rc)})
 
     def child_env(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of a child that works on it."""
@@ -94,10 +130,23 @@ class Sandbox:
         return {**kept, **self.env(), **(extra or {})}
 
     def pulumi(self, *args: str, quiet: bool = False) -> str:
-        """Run the Pulumi CLI on it; with ``quiet`` its standard output is returned, else it goes to this process's."""
-        out = subprocess.PIPE if quiet else None
-        ran = subprocess.run(["pulumi", *args], cwd=PROJECT, env=self.child_env(), text=True, check=True, stdout=out)
-        return ran.stdout or ""
+        """Run the Pulumi CLI on it and return what it printed, which goes to standard output too unless ``quiet``.
+
+        A lock that a killed run of this machine left is taken away first. Raises CalledProcessError, and Interrupted.
+        """
+        ended = self._run(args, quiet)
+        holders = causes.lock_holders(ended.err)
+        if ended.code and holders and not any(may_run(*holder) for holder in holders):
+            print("taking away the lock of an update that is no longer running …", file=sys.stderr, flush=True)
+            self._run(["cancel", "--yes", "--stack", args[args.index("--stack") + 1]], True)
+            ended = self._run(args, quiet)
+        if ended.code:
+            raise subprocess.CalledProcessError(ended.code, ["pulumi", *args])
+        return ended.out
+
+    def _run(self, args: Sequence[str], quiet: bool) -> Ended:
+        command = ["pulumi", *args]
+        return run(command, cwd=str(PROJECT), env=self.child_env(), out=None if quiet else _show, err=_complain)
 
     @property
     def _pulumi_home(self) -> Path:
@@ -117,3 +166,11 @@ class Sandbox:
         except (FileNotFoundError, ValueError, TypeError):
             return None
         return aws if aws.answers() else None
+
+
+def _show(line: str) -> None:
+    print(line, end="", flush=True)
+
+
+def _complain(line: str) -> None:
+    print(line, end="", file=sys.stderr, flush=True)

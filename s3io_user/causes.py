@@ -53,9 +53,14 @@ def lock_of(text: str, stack: str | None, runs: Callable[[str, int], bool]) -> s
     if lock is None:
         return f"{name} is locked by another update: wait until it ends; if none runs any more, run {cancel}"
     whose = legible(f"{lock['who']}@{lock['host']}, process {lock['pid']}, since {lock['at']}")
-    if runs(lock["host"], int(lock["pid"])):
+    if any(runs(*holder) for holder in lock_holders(text)):
         return f"{name} is locked by an update ({whose}): wait until it ends; if it runs no more, run {cancel}"
     return f"{name} is still locked by an update that is no longer running ({whose}): run {cancel}, then this again"
+
+
+def lock_holders(text: str) -> list[tuple[str, int]]:
+    """The host and the process ID of each lock that pulumi names."""
+    return [(lock["host"], int(lock["pid"])) for lock in _LOCK.finditer(text)]
 
 
 def failure_of(out: str, err: str, secrets: Iterable[str] = ()) -> str:
