@@ -146,6 +146,12 @@ def _key_info(iam: Any, key: Mapping[str, Any]) -> KeyInfo:
     return KeyInfo(key["AccessKeyId"], key["Status"], key["CreateDate"], used)
 
 
+def known_regions() -> frozenset[str]:
+    """Every region of every partition that this version of boto3 knows."""
+    session = boto3.Session()
+    return frozenset(r for p in session.get_available_partitions() for r in session.get_available_regions("s3", p))
+
+
 # AWS gives no bound on how soon a new key works; one success does not prove that every endpoint has it.
 SUCCESSES_IN_A_ROW = 3
 USABLE_WITHIN = 120.0

@@ -1,230 +1,238 @@
-"""What `s3io-user doctor` says: from facts to findings, each with a stable id, a sentence and a remedy. Pure."""
+"""Examines a stack for `s3io-user doctor`: reads its state and config, asks AWS, and removes a key that was chosen."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 
-from s3io_user.holdings import Holding
+from s3io_user import findings, locks, lookups, names, obstacles, project
+from s3io_user.aws import AwsError, KeyInfo, keys_of, known_regions
+from s3io_user.deployed import policy_of
+from s3io_user.errors import InputError, S3IOError
+from s3io_user.findings import Finding, Moment, UserFacts
+from s3io_user.holdings import Holding, read_state
+from s3io_user.obstacles import Wanted
+from s3io_user.trail import maker_of
 
-if TYPE_CHECKING:
-    from s3io_user.aws import KeyInfo
-
-FULL_ACCESS = "policy/AmazonS3FullAccess"
-UNUSED_DAYS = 90
-
-
-@dataclass(frozen=True)
-class Finding:
-    """``user`` is empty where it is about the account. ``key`` is what ``--fix`` removes, ``safe`` without asking."""
-
-    id: str
-    user: str
-    sentence: str
-    remedy: str
-    key: str | None = None
-    safe: bool = False
-
-    def as_json(self) -> dict[str, object]:
-        """The finding as JSON values."""
-        return {"id": self.id, "user": self.user or None, "sentence": self.sentence, "remedy": self.remedy,
-                "key": self.key}  # fmt: skip
+NOT_KNOWN_HERE = "what the next pulumi up needs: the program's users are not those of the stack's config"
 
 
 @dataclass(frozen=True)
-class UserFacts:
-    """What the state holds of a user and what AWS has; ``None`` is what could not be looked up."""
+class Options:
+    """Which stack, and what of it: ``user`` is one of several by its logical name or its own, None for all."""
 
-    holding: Holding
-    exists: bool = True
-    keys: tuple["KeyInfo", ...] | None = None
-    attached: frozenset[str] | None = None
-    inline: frozenset[str] | None = None
-    groups: frozenset[str] | None = None
-    console: bool | None = None
-    rotate_every_days: int | None = None
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What one user's inputs ask for, and what AWS says of it. A ``None`` in a map is what could not be looked up.
-
-    ``names_taken`` holds the names of users that are the wanted one to IAM. Buckets map to ``""`` where all is well,
-    or to one of ``missing``, ``foreign``, ``acls``.
-    """
-
-    logical: str
-    made: bool
+    stack: str | None = None
+    cwd: str | None = None
     user: str | None = None
-    names_taken: tuple[str, ...] = ()
-    exist: Mapping[tuple[str, str], bool | None] = field(default_factory=dict)
-    buckets: Mapping[str, str | None] = field(default_factory=dict)
+    unused_days: int = findings.UNUSED_DAYS
 
 
 @dataclass(frozen=True)
-class Account:
-    """Who asks, what of the deployer's policy is not allowed, and what GetAccountSummary counts."""
+class Report:
+    """What was found, and what could not be looked at. ``you`` is the ARN of whoever asked, ``""`` if not known."""
 
-    denied: tuple[str, ...] = ()
-    summary: Mapping[str, int] | None = None
+    you: str
+    findings: tuple[Finding, ...]
+    unknown: tuple[str, ...]
+    quotas: Mapping[str, int] = field(default_factory=dict)
 
-
-def after(facts: UserFacts, now: datetime, unused_days: int = UNUSED_DAYS) -> Iterator[Finding]:
-    """What is to be said of a user that a stack holds, at a time."""
-    held = facts.holding
-    if not facts.exists:
-        yield Finding("user-missing", held.user, "the stack holds this user, and AWS has none of that name",
-                      "run pulumi up --refresh to make it again, or pulumi destroy to let it go")  # fmt: skip
-        return
-    if facts.keys is not None:
-        for key in facts.keys:
-            yield from _of_key(facts, key, now, timedelta(days=unused_days))
-        yield from _gone_keys(held, facts.keys)
-        yield from _idle(held, facts.keys)
-    yield from _of_rights(facts)
+    @property
+    def keys(self) -> dict[str, Finding]:
+        """The keys that may be removed, by their IDs."""
+        return {finding.key: finding for finding in self.findings if finding.key}
 
 
-def _of_key(facts: UserFacts, key: "KeyInfo", now: datetime, unused: timedelta) -> Iterator[Finding]:
-    held, user = facts.holding, facts.holding.user
-    if key.id not in held.keys:
-        yield _unknown(held, key)
-        return
-    if held.keys[key.id] == "Active" and key.status != "Active":
-        yield Finding("key-switched-off", user, f"the key {key} is switched off, and the stack has it as Active",
-                      "run pulumi up --refresh to switch it on, or set keyStatus to Inactive")  # fmt: skip
-    if now - (key.last_used or key.created) >= unused:
-        yield Finding("key-unused", user, f"the key {key} has not been used for {unused.days} days or more",
-                      "if nobody needs it: set createAccessKey to false, or run pulumi destroy")  # fmt: skip
-    due = facts.rotate_every_days
-    if due and key.id == held.current and now - key.created >= timedelta(days=due + 1):
-        yield Finding("key-old", user, f"the key {key} is older than the {due} days of rotateEveryDays",
-                      "run pulumi up, which replaces it, and see why the scheduled one did not")  # fmt: skip
+def examine(options: Options, progress: Callable[[str], None]) -> Report:
+    """Everything that there is to say about a stack. Changes nothing. Raises S3IOError."""
+    return Examination(options, progress).report()
 
 
-def _unknown(held: Holding, key: "KeyInfo") -> Finding:
-    sentence = f"the stack does not hold the key {key}: it counts in the two that AWS allows"
-    used = "somebody has its secret, so find out who first; then "
-    adopted = "the user is adopted, so it may be another's; if it is nobody's, "
-    why = used if key.last_used else "" if held.owned else adopted
-    remedy = f"{why}remove it by s3io-user doctor --fix --key {key.id}"
-    # What an interrupted update left behind was never used: its secret reached nobody.
-    return Finding("key-unknown", held.user, sentence, remedy, key.id, held.owned and key.last_used is None)
+class Examination:
+    """One look at a stack, and what could not be looked at."""
+
+    def __init__(self, options: Options, progress: Callable[[str], None]) -> None:
+        self.options = options
+        self.setting = project.read_project(options.stack, options.cwd)
+        self.exported = project.read_export(options.stack, options.cwd)
+        self.access = self.setting.access
+        self.aws = lookups.Lookups(self.access, progress)
+        self.you = ""
+        self.account = ""
+        self.state = read_state(self.exported)
+        self._check_user()
+
+    def _check_user(self) -> None:
+        """That there is the user that was asked for. Raises S3IOError."""
+        known = {name for each in self.state.holdings for name in (each.component, each.user) if name}
+        known |= {name for key, values in self.setting.users.items() for name in (key, values["user_name"]) if name}
+        if self.options.user is not None and self.options.user not in known:
+            there = ", ".join(sorted(known)[:20]) or "none"
+            raise S3IOError(f"the stack has no user {names.shown(self.options.user)}. It has: {there}")
+
+    def report(self) -> Report:
+        """Look at everything."""
+        found = [*self._locks(), *obstacles.of_state(self.state), *self._inputs(), *self._region()]
+        if not self._reach(found):
+            return Report("", tuple(found), tuple(self.aws.unknown))
+        found += obstacles.of_elsewhere(self.state.elsewhere, self.account)
+        facts = self._facts()
+        users = self.aws.users()
+        quotas = self.aws.attempt(lambda: lookups.account_summary(self.access))
+        found += self._before(facts, users or {}, quotas)
+        found += [finding for each in facts for finding in findings.after(each, self._moment())]
+        found += self._left_over(users or {})
+        return Report(self.you, tuple(found), tuple(dict.fromkeys(self.aws.unknown)), quotas or {})
+
+    def _locks(self) -> list[Finding]:
+        try:
+            name = self.options.stack or self.state.stack
+            found = locks.read_locks(name, self.options.cwd, self.setting.name)
+        except S3IOError as error:
+            self.aws.unknown.append(f"whether the stack is locked: {error}")
+            return []
+        return [lock.finding() for lock in found]
+
+    def _inputs(self) -> list[Finding]:
+        return [] if self.setting.fault is None else [_invalid(self.setting.fault)]
+
+    def _region(self) -> list[Finding]:
+        if self.setting.config.get("aws:skipRegionValidation") == "true":
+            return []
+        return list(obstacles.of_region(self._region_name(), known_regions()))
+
+    def _region_name(self) -> str | None:
+        try:
+            return self.setting.region or self.access.default_region()
+        except AwsError:  # of the profile, which is a finding by itself
+            return None
+
+    def _reach(self, found: list[Finding]) -> bool:
+        """See who asks. Where a region or profile is wrong that is the finding; all else is raised."""
+        wrong = any(finding.id == "region-unknown" for finding in found)
+        try:
+            if not wrong:
+                self.you = lookups.identity(self.access)
+        except AwsError as error:
+            if error.code != "ProfileNotFound":
+                raise
+            found.append(obstacles.of_profile(self.access.profile or os.environ.get("AWS_PROFILE") or "default"))
+        if not self.you:
+            self.aws.unknown.append("what AWS has: it can't be asked before that is mended")
+            return False
+        self.account = self.you.split(":")[4]
+        self.state = read_state(self.exported, self.account)
+        away = [each for each in self.state.elsewhere if not each.by_config]
+        self.aws.unknown += [f"what AWS has of '{each.name}': it is in the account {each.account}" for each in away]
+        return True
+
+    def _moment(self) -> Moment:
+        return Moment(datetime.now(timezone.utc), self.you, self.state.saved, self.options.unused_days)
+
+    def _facts(self) -> list[UserFacts]:
+        """What there is to know of the users of the state; one that was never finished has no key of the stack's."""
+        days = {name: values["rotate_every_days"] for name, values in self.setting.users.items()}
+        asked = [each for each in self.state.holdings if not each.being_made and self._chosen(each)]
+        facts = self.aws.each("users", asked, lambda each: self.aws.user_facts(each, days.get(each.component or "")))
+        there = [each for each in facts if each.exists or not each.holding.begun_only]
+        return [self._with_makers(each) for each in there]
+
+    def _chosen(self, held: Holding) -> bool:
+        return self.options.user in (None, held.user, held.component)
+
+    def _with_makers(self, facts: UserFacts) -> UserFacts:
+        """Who made the keys that the state does not hold, where that can be seen."""
+        partition = names.partition_of_arn(self.you)
+        makers = {
+            key.id: maker
+            for key in facts.unknown_keys
+            if (maker := self.aws.attempt(lambda key=key: maker_of(self.access, partition, key)))  # type: ignore[misc]
+        }
+        return replace(facts, makers=makers)
+
+    def _before(
+        self, facts: list[UserFacts], users: Mapping[str, datetime], quotas: Mapping[str, int] | None
+    ) -> list[Finding]:
+        """What stands in the way; unknown where a program of one's own does not take its inputs from the config."""
+        every: dict[str | None, Holding] = {each.component: each for each in self.state.held if each.component}
+        if every and not set(every) <= set(self.setting.users or every):
+            self.aws.unknown.append(NOT_KNOWN_HERE)
+            return []
+        if self.setting.fault is not None:
+            self.aws.unknown.append("what the next pulumi up needs: the config has to be corrected first")
+            return []
+        wanted = self._wanted(every, facts, users)
+        standing = [finding for each in wanted for finding in obstacles.of_user(each, self._region_name())]
+        # What copies from a user that is not there can't be planned.
+        planned = [] if any(f.id == "copy-source-missing" for f in standing) else self._rights()
+        new = sum(each.is_new for each in wanted)
+        return [*planned, *obstacles.of_account(quotas or {}, new), *standing]
+
+    def _wanted(
+        self, every: Mapping[str | None, Holding], facts: list[UserFacts], users: Mapping[str, datetime]
+    ) -> list[Wanted]:
+        away = {each.name for each in self.state.elsewhere}
+        asked = [
+            Wanted(logical, inputs, every.get(logical))
+            for logical, inputs in self.setting.users.items()
+            if logical not in away and self.options.user in (None, logical, inputs["user_name"])
+        ]
+        buckets = self.aws.buckets(obstacles.buckets_of(asked))
+        keys = {each.holding.user: each.keys for each in facts}
+
+        def look(each: Wanted) -> Wanted:
+            found = self.aws.wanted(each, users)
+            there = keys[each.user] if each.user in keys else self._keys(found)
+            return replace(
+                found, buckets={name: buckets[name] for name in each.bucket_names & set(buckets)}, keys=there
+            )
+
+        return self.aws.each("users of the config", asked, look)
+
+    def _keys(self, wanted: Wanted) -> tuple[KeyInfo, ...] | None:
+        """The keys of a user that is to be adopted."""
+        if not wanted.exist.get(("user", wanted.user)):
+            return None
+        found = self.aws.attempt(lambda: keys_of(self.access, wanted.user))
+        return None if found is None else tuple(found)
+
+    def _rights(self) -> list[Finding]:
+        """Whether the users' rights can be planned, and whether these credentials may make them."""
+        try:
+            document = policy_of(self.setting, self.account)
+            return list(obstacles.of_deployer(lookups.denied(self.access, self.you, document)))
+        except InputError as error:
+            return [_invalid(str(error))]
+        except AwsError as error:
+            self.aws.unknown.append(str(error))
+            return []
+
+    def _left_over(self, users: Mapping[str, datetime]) -> list[Finding]:
+        """What may be left of updates that were cut off, of all of the stack's users together."""
+        held = self.state.held
+        logical = {each.component for each in held if each.component} | set(self.setting.users)
+        if self.options.user is not None or not logical:
+            return []
+        known = {each.user for each in held} | self.state.policy_arns
+        return list(findings.left_over(*self.aws.named_alike(sorted(logical), users, known)))
 
 
-def _gone_keys(held: Holding, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
-    there = {key.id for key in keys}
-    for key_id in sorted(set(held.keys) - there):
-        yield Finding("key-missing", held.user, f"the stack holds the key {key_id}, and AWS does not have it",
-                      "run pulumi up --refresh, which makes a new one")  # fmt: skip
+def _invalid(fault: str) -> Finding:
+    return Finding("inputs-invalid", "", fault.replace("\n", "; "), "correct the stack's config")
 
 
-def _idle(held: Holding, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
-    """A previous key that nobody used since the current one was made, and the current one is in use."""
-    known = {key.id: key for key in keys}
-    current, previous = known.get(held.current or ""), known.get(held.previous or "")
-    if current is None or previous is None or current.last_used is None:
-        return
-    if previous.last_used is None or previous.last_used <= current.created:
-        yield Finding("two-keys-one-idle", held.user, f"the previous key {previous} is not used since the current "
-                      f"one, {current}, was made", "set previousKey to removed and run pulumi up")  # fmt: skip
+def remove(options: Options, finding: Finding, *, named: bool) -> None:
+    """Delete the key of a finding, after a last look at the state and at AWS; ``named``: a person said so.
 
-
-def _of_rights(facts: UserFacts) -> Iterator[Finding]:
-    held, user = facts.holding, facts.holding.user
-    for arn in sorted((facts.attached or frozenset()) - held.attached):
-        if arn.endswith(FULL_ACCESS):
-            yield Finding("full-access-attached", user, "AmazonS3FullAccess is attached, and the stack does not "
-                          "attach it: whatever the stack's own policy narrows, this opens",
-                          _detach(user, arn))  # fmt: skip
-        elif held.owned:
-            yield Finding("policy-by-hand", user, f"the policy {arn} is attached, and the stack does not attach it",
-                          _detach(user, arn))  # fmt: skip
-    if facts.console:
-        yield Finding("console-access", user, "the user has a password for the console, and a key is all it needs",
-                      f"aws iam delete-login-profile --user-name '{user}'")  # fmt: skip
-    if not held.owned:  # an adopted user's own policies and groups are its owner's business
-        return
-    for name in sorted((facts.inline or frozenset()) - held.inline):
-        yield Finding("policy-by-hand", user, f"the inline policy '{name}' is not the stack's",
-                      f"set exclusive to true and run pulumi up --refresh, or: aws iam delete-user-policy --user-name "
-                      f"'{user}' --policy-name '{name}'")  # fmt: skip
-    for group in sorted((facts.groups or frozenset()) - held.groups):
-        yield Finding("group-by-hand", user, f"the user is in the group '{group}', where the stack did not put it",
-                      f"aws iam remove-user-from-group --user-name '{user}' --group-name '{group}'")  # fmt: skip
-
-
-def _detach(user: str, arn: str) -> str:
-    return (
-        "set exclusive to true and run pulumi up --refresh, or: "
-        f"aws iam detach-user-policy --user-name '{user}' --policy-arn {arn}"
-    )
-
-
-_MISSING = {
-    "user": ("user-missing", "existingUser names '{}', and AWS has no such user", "correct existingUser"),
-    "source": ("copy-source-missing", "copyPermissionsFrom names '{}', and AWS has no such user", "correct it"),
-    "group": ("group-missing", "the group '{}' does not exist", "make it, or correct groups"),
-    "boundary": ("boundary-missing", "the permissions boundary {} does not exist", "make it, or correct it"),
-    "policy": ("policy-missing", "the policy {} does not exist", "make it, or correct policyArns"),
-}
-
-_BUCKETS = {
-    "missing": ("bucket-missing", "the bucket '{}' does not exist", "make it, or correct buckets"),
-    "acls": (
-        "bucket-acls",
-        "the bucket '{}' still uses ACLs, and the key may not set them: images that it overwrites go private",
-        "set the bucket's object ownership to BucketOwnerEnforced, or allowAcl to true",
-    ),
-}
-
-
-def before(wanted: Wanted) -> Iterator[Finding]:
-    """What stands in the way of what one user's inputs ask for."""
-    user = wanted.user or wanted.logical
-    for taken in wanted.names_taken:
-        yield Finding("name-taken", user, f"the account has a user '{taken}' already, which IAM holds for the same",
-                      "choose another userName, or adopt that one by existingUser; if an update that was cut off left "
-                      f"it behind, it has nothing, and this removes it: {_delete_user(taken)}")  # fmt: skip
-    for (kind, name), there in wanted.exist.items():
-        if there is False:
-            id_, sentence, remedy = _MISSING[kind]
-            yield Finding(id_, user, sentence.format(name), remedy)
-    for bucket, state in wanted.buckets.items():
-        if state in _BUCKETS:
-            id_, sentence, remedy = _BUCKETS[state]
-            yield Finding(id_, user, sentence.format(bucket), remedy)
-
-
-def left_over(users: Iterable[str], policies: Iterable[str]) -> Iterator[Finding]:
-    """What an update that was cut off may have made under a name of Pulumi's choice, which the next one can't know."""
-    for user in users:
-        yield Finding("user-left-over", user, "the user is named as this stack names its own and has no key, and the "
-                      "stack does not hold it", f"if no other stack does: {_delete_user(user)}")  # fmt: skip
-    for arn in policies:
-        yield Finding("policy-left-over", "", f"the policy {arn} is named as this stack names its own and is attached "
-                      "to nobody, and the stack does not hold it",
-                      f"if no other stack does: aws iam delete-policy --policy-arn {arn}")  # fmt: skip
-
-
-def _delete_user(name: str) -> str:
-    return f"aws iam delete-user --user-name '{name}'"  # AWS refuses it of a user who has anything
-
-
-def of_account(account: Account, new_users: int) -> Iterator[Finding]:
-    """What stands in the way for all of the stack's users together."""
-    if account.denied:
-        yield Finding("not-allowed", "", f"these credentials may not: {', '.join(account.denied)}",
-                      "give them what s3io-user deployer-policy prints")  # fmt: skip
-    counts = account.summary or {}
-    if "UsersQuota" in counts and (left := counts["UsersQuota"] - counts.get("Users", 0)) < new_users:
-        sentence = f"the stack needs {new_users} more users, and the account has room for {left}"
-        yield Finding("quota-users", "", sentence, "ask AWS for more (Service Quotas), or remove some")
-
-
-def quotas(summary: Mapping[str, int]) -> list[str]:
-    """How much of each quota is left, a line each."""
-    return [
-        f"{what.lower()}: {summary[f'{what}Quota'] - summary[what]:,} of {summary[f'{what}Quota']:,} left"
-        for what in ("Users", "Groups", "Policies")
-        if what in summary and f"{what}Quota" in summary
-    ]
+    Raises S3IOError, with the key as it was, where anything speaks against it by now.
+    """
+    examination = Examination(replace(options, user=finding.user), lambda _: None)
+    again = examination.report()
+    refused = f"the key {finding.key} was not removed"
+    if busy := [f for f in again.findings if f.id in ("update-running", "stack-locked")]:
+        raise S3IOError(f"{refused}: {busy[0].sentence}; {busy[0].remedy}")
+    now = again.keys.get(str(finding.key))
+    if now is None or finding.key in examination.state.key_ids:
+        raise S3IOError(f"{refused}: by now the stack holds it, or AWS does not have it any more")
+    if not (named or now.proved):
+        raise S3IOError(f"{refused}: {now.remedy}")
+    lookups.remove_key(examination.access, finding.user, str(finding.key))

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from s3io_user import project, stack
 from s3io_user.credentials import Credentials, from_outputs, user_outputs
-from s3io_user.doctor import FULL_ACCESS as FULL_ACCESS_ARN
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS
+from s3io_user.findings import FULL_ACCESS as FULL_ACCESS_ARN
 from s3io_user.holdings import Holding, holdings
 from s3io_user.names import Bucket, parse_bucket
 from s3io_user.verify import Check

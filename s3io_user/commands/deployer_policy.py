@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from s3io_user.errors import S3IOError
 
 if TYPE_CHECKING:
-    from s3io_user.policy import Document
     from s3io_user.project import Project
 
 EXAMPLES = """\
@@ -34,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the document. Raises S3IOError."""
     from s3io_user import names, policy, project
+    from s3io_user.deployed import policy_of
 
     if args.account is not None and (fault := names.account_id_fault(args.account)):
         args.usage_error(f"--account {fault}")
@@ -43,35 +43,6 @@ def run(args: argparse.Namespace) -> int:
     document = policy_of(setting, args.account or _account(setting))
     print(policy.compact(document) if args.compact else json.dumps(document, indent=2))
     return 0
-
-
-def policy_of(setting: "Project", account: str) -> "Document":
-    """The deployer's policy for a stack's users. Raises S3IOError."""
-    from s3io_user import deployer, names, rights
-    from s3io_user.aws import permissions_of
-
-    region = setting.region or setting.access.default_region()
-    where = deployer.Where(account, region or "*", names.partition_of_region(region or ""))
-    users = []
-    for logical, values in setting.users.items():
-        source = values["copy_permissions_from"]
-        found = permissions_of(setting.access, source) if source else None
-        inline = {name: dict(document) for name, document in found.inline.items()} if found else {}
-        copied = rights.Copied(found.groups, found.attached, inline, found.boundary) if found else rights.Copied()
-        planned = rights.plan(values, where.partition, copied)
-        boundary = values["permissions_boundary"] or copied.boundary
-        users.append(
-            deployer.Deployed(
-                logical,
-                {**values, "permissions_boundary": boundary},
-                inline=int(planned is not None and planned.inline is not None),
-                managed=len(planned.managed) if planned is not None else 0,
-                groups=copied.groups,
-                attached=copied.attached,
-                copied_inline=len(copied.inline),
-            )
-        )
-    return deployer.deployer_policy(users, where)
 
 
 def _account(setting: "Project") -> str:

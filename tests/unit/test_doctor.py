@@ -8,21 +8,28 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from s3io_user import lookups
+from s3io_user import lookups, obstacles
 from s3io_user.args import resolve
 from s3io_user.aws import Access, KeyInfo
 from s3io_user.deployer import Deployed, Where, deployer_policy
-from s3io_user.doctor import Account, UserFacts, Wanted, after, before, of_account, quotas
-from s3io_user.holdings import Holding, holdings, key_ids
+from s3io_user.findings import Moment, UserFacts, after
+from s3io_user.holdings import Holding, SlotKey, holdings, read_state
+from s3io_user.obstacles import Bucket, Wanted, of_account, of_deployer, of_user, quotas
+from s3io_user.ownership import Maker
 
 NOW = datetime(2026, 6, 30, tzinfo=timezone.utc)
 CURRENT, PREVIOUS, ORPHAN = "AKIACURRENTEXAMPLE", "AKIAPREVIOUSEXAMPLE", "AKIAORPHANEXAMPLE"
 FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
 FULL_CN = "arn:aws-cn:iam::aws:policy/AmazonS3FullAccess"
 NOTHING: frozenset[str] = frozenset()
-HELD = Holding("site", "site", True, {CURRENT: "Active"}, CURRENT, None, NOTHING, NOTHING, NOTHING)
+YOU = "arn:aws:sts::123456789012:assumed-role/Deploy/run-7"
+ID, ANOTHER_ID = "AIDAOURSEXAMPLE", "AIDATHEIRSEXAMPLE"
+HELD = Holding("site", "site", True, {CURRENT: "Active"}, CURRENT, None, NOTHING, NOTHING, NOTHING, unique_id=ID)
 BOTH = replace(HELD, keys={CURRENT: "Active", PREVIOUS: "Active"}, previous=PREVIOUS)
 ADOPTED = replace(HELD, owned=False)
+
+
+MOMENT = Moment(NOW, YOU)
 
 
 def key(key_id: str = CURRENT, age: int = 10, used: int | None = 1, status: str = "Active") -> KeyInfo:
@@ -71,49 +78,186 @@ def facts(held: Holding, *keys: KeyInfo, **more: Any) -> UserFacts:
     ],
 )
 def test_findings_about_a_user(given: UserFacts, ids: list[str]) -> None:
-    found = list(after(given, NOW))
+    found = list(after(given, MOMENT))
     assert [finding.id for finding in found] == ids
     assert all(finding.sentence and finding.remedy and finding.user == "site" for finding in found)
 
 
-@pytest.mark.parametrize(
-    ("held", "used", "safe"),
-    [
-        pytest.param(HELD, None, True, id="never-used"),
-        pytest.param(HELD, 0, False, id="used"),
-        pytest.param(ADOPTED, None, False, id="adopted"),
-    ],
-)
-def test_only_what_nobody_can_be_using_is_safe_to_remove(held: Holding, used: int | None, safe: bool) -> None:
-    (finding,) = after(facts(held, key(), key(ORPHAN, 3, used)), NOW)
-    assert (finding.key, finding.safe) == (ORPHAN, safe)
-    assert f"{ORPHAN} (Active, " in finding.sentence
+SAVED = NOW - timedelta(minutes=20)
+BEGUN = replace(HELD, keys_begun=1)
+BY_US = Maker("arn:aws:sts::123456789012:assumed-role/Deploy/run-6", "APN/1.0 Pulumi/1.0 (+https://www.pulumi.com)")
+RIGHTS = {"attached": NOTHING, "inline": NOTHING, "groups": NOTHING}
+
+
+def orphan(after_saved: float = 1.0, used: int | None = None) -> KeyInfo:
+    """A key that no state knows, made so many seconds after the state was last written."""
+    last = None if used is None else NOW - timedelta(days=used)
+    return KeyInfo(ORPHAN, "Active", SAVED + timedelta(seconds=after_saved), last)
+
+
+def interrupted(held: Holding = BEGUN, *keys: KeyInfo, maker: Maker | None = BY_US, **more: Any) -> UserFacts:
+    """A user of whom an update was interrupted while it made a key."""
+    makers = {ORPHAN: maker} if maker else {}
+    return UserFacts(held, keys=keys or (key(), orphan()), makers=makers, **{"unique_id": ID, **RIGHTS, **more})
 
 
 @pytest.mark.parametrize(
-    ("wanted", "ids"),
+    ("given", "saved", "why"),
     [
-        pytest.param(Wanted("site", False), [], id="well"),
-        pytest.param(Wanted("site", False, "Site", ("site",)), ["name-taken"], id="name"),
-        pytest.param(Wanted("site", False, exist={("group", "g"): False}), ["group-missing"], id="group"),
-        pytest.param(Wanted("site", False, exist={("source", "u"): False}), ["copy-source-missing"], id="source"),
-        pytest.param(Wanted("site", False, exist={("boundary", "b"): False}), ["boundary-missing"], id="boundary"),
-        pytest.param(Wanted("site", False, exist={("policy", "p"): False}), ["policy-missing"], id="policy"),
-        pytest.param(Wanted("site", False, exist={("user", "u"): False}), ["user-missing"], id="user"),
-        pytest.param(Wanted("site", False, exist={("group", "g"): None}), [], id="not-known"),
-        pytest.param(Wanted("site", False, buckets={"b": "missing", "c": "", "d": None}), ["bucket-missing"], id="b"),
-        pytest.param(Wanted("site", False, buckets={"b": "acls"}), ["bucket-acls"], id="acls"),
+        pytest.param(interrupted(), SAVED, "nobody has its secret", id="proved"),
+        pytest.param(interrupted(BEGUN, key(), orphan(-29)), SAVED, "nobody has its secret", id="state-written-later"),
+        pytest.param(interrupted(HELD), SAVED, "nothing shows that this stack made it", id="not-interrupted"),
+        pytest.param(interrupted(), None, "nothing shows that this stack made it", id="no-time"),
+        pytest.param(interrupted(BEGUN, key(), orphan(31)), SAVED, "this one was made at", id="made-later"),
+        pytest.param(interrupted(BEGUN, key(), orphan(-31)), SAVED, "this one was made at", id="made-before"),
+        pytest.param(interrupted(BEGUN, key(), orphan(1, 0)), SAVED, "somebody has its secret", id="used"),
+        pytest.param(interrupted(replace(BEGUN, owned=False)), SAVED, "did not make this user", id="adopted"),
+        pytest.param(interrupted(replace(BEGUN, unique_id=None)), SAVED, "not known whether", id="id-not-in-state"),
+        pytest.param(interrupted(unique_id=None), SAVED, "not known whether", id="id-not-seen"),
+        pytest.param(interrupted(BEGUN, orphan(), key("AKIATHIRDEXAMPLE", 0, None)), SAVED, "not all", id="two"),
+        pytest.param(interrupted(inline=frozenset({"b"})), SAVED, "somebody else gives", id="inline-by-another"),
+        pytest.param(interrupted(attached=frozenset({"b"})), SAVED, "somebody else gives", id="attached-by-another"),
+        pytest.param(interrupted(groups=frozenset({"b"})), SAVED, "somebody else gives", id="group-by-another"),
+        pytest.param(interrupted(inline=None), SAVED, "somebody else gives", id="rights-not-seen"),
+        pytest.param(interrupted(maker=None), SAVED, "most likely that update's", id="maker-not-seen"),
+        pytest.param(interrupted(maker=Maker(BY_US.arn, "aws-cli/2.1")), SAVED, "not you", id="not-by-pulumi"),
+        pytest.param(
+            interrupted(maker=Maker("arn:aws:iam::123456789012:user/her", BY_US.agent)),
+            SAVED,
+            "not you",
+            id="colleague",
+        ),
+        pytest.param(
+            interrupted(maker=Maker(BY_US.arn.replace("Deploy", "Other"), BY_US.agent)), SAVED, "not you", id="role"
+        ),
     ],
 )
-def test_findings_before_an_up(wanted: Wanted, ids: list[str]) -> None:
-    assert [finding.id for finding in before(wanted)] == ids
+def test_a_key_is_proved_to_be_the_stacks_own_only_by_everything_together(
+    given: UserFacts, saved: datetime | None, why: str
+) -> None:
+    found = [f for f in after(given, replace(MOMENT, saved=saved)) if f.key == ORPHAN]
+    assert [f.id for f in found] == ["key-unknown"]
+    assert why in found[0].remedy
+    assert found[0].proved is (why == "nobody has its secret")
+    assert f"s3io-user doctor --fix --key {ORPHAN}" in found[0].remedy
+    assert f"{ORPHAN} (Active, " in found[0].sentence
+
+
+def test_who_made_a_key_is_said_where_cloudtrail_has_it() -> None:
+    (finding,) = after(interrupted(HELD, maker=Maker("arn:aws:iam::123456789012:user/her", "console")), MOMENT)
+    assert "CloudTrail has that arn:aws:iam::123456789012:user/her made it, and not by Pulumi" in finding.remedy
+
+
+def test_of_a_user_that_is_not_the_stacks_by_its_unique_id_no_key_is_offered() -> None:
+    found = list(after(interrupted(unique_id=ANOTHER_ID), replace(MOMENT, saved=SAVED)))
+    assert [(f.id, f.key, f.proved) for f in found] == [("user-replaced", None, False)]
+    assert ANOTHER_ID in found[0].sentence
+
+
+INPUTS = resolve({"user_name": "site"})
+
+
+def wanted(holding: Holding | None = None, *, keys: tuple[KeyInfo, ...] | None = None, **more: Any) -> Wanted:
+    inputs = {name: more.pop(name) for name in list(more) if name in INPUTS and name != "buckets"}
+    return Wanted("site", {**INPUTS, **resolve({"user_name": "site", **inputs})}, holding, keys=keys, **more)
+
+
+GENERATION_2 = replace(HELD, generation=2, slots={"a": SlotKey(CURRENT, 2)})
+MISSING = Bucket(exists=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "ids"),
+    [
+        pytest.param(wanted(), [], id="well"),
+        pytest.param(wanted(names_taken={"Site": NOW}), ["name-taken"], id="name"),
+        pytest.param(wanted(exist={("group", "g"): False}), ["group-missing"], id="group"),
+        pytest.param(wanted(exist={("source", "u"): False}), ["copy-source-missing"], id="source"),
+        pytest.param(wanted(exist={("boundary", "b"): False}), ["boundary-missing"], id="boundary"),
+        pytest.param(wanted(exist={("policy", "p"): False}), ["policy-missing"], id="policy"),
+        pytest.param(wanted(exist={("user", "u"): False}), ["user-missing"], id="user"),
+        pytest.param(wanted(exist={("group", "g"): None}), [], id="not-known"),
+        pytest.param(wanted(buckets={"b": MISSING, "c": Bucket(True), "d": Bucket()}), ["bucket-missing"], id="b"),
+        pytest.param(wanted(buckets={"b": Bucket(True, "us-east-1", True)}), [], id="acls-that-do-not-matter"),
+        pytest.param(wanted(access="optimizer", buckets={"b": Bucket(True, None, True)}), ["bucket-acls"], id="acls"),
+        pytest.param(
+            wanted(access="optimizer", allow_acl=True, buckets={"b": Bucket(True, None, True)}), [], id="acls-allowed"
+        ),
+        pytest.param(wanted(buckets={"b": Bucket(True, "eu-west-1")}), ["bucket-region"], id="another-region"),
+        pytest.param(wanted(buckets={"b": Bucket(True, "us-east-1")}), [], id="same-region"),
+        pytest.param(wanted(GENERATION_2, key_generation=1), ["generation-refused"], id="generation-below"),
+        pytest.param(wanted(GENERATION_2, key_generation=2), [], id="generation-same"),
+        pytest.param(wanted(GENERATION_2, key_generation=3), [], id="generation-next"),
+        pytest.param(
+            wanted(GENERATION_2, key_generation=4, previous_key="active"), ["generation-refused"], id="generation-jump"
+        ),
+        pytest.param(
+            wanted(replace(GENERATION_2, settled=False), key_generation=3, previous_key="active"),
+            ["generation-refused"],
+            id="generation-unsettled",
+        ),
+    ],
+)
+def test_findings_before_an_up(given: Wanted, ids: list[str]) -> None:
+    found = list(of_user(given, "us-east-1"))
+    assert [finding.id for finding in found] == ids
+    assert all(finding.sentence and finding.remedy and finding.user == "site" for finding in found)
+
+
+BY_HAND = key(ORPHAN)
+IN_TWO_SLOTS = replace(BOTH, generation=2, slots={"a": SlotKey(CURRENT, 2), "b": SlotKey(PREVIOUS, 1)})
+
+
+@pytest.mark.parametrize(
+    ("given", "full"),
+    [
+        pytest.param(wanted(keys=(BY_HAND, key("AKIATHIRDEXAMPLE"))), True, id="to-adopt-with-two-keys"),
+        pytest.param(wanted(keys=(BY_HAND,)), False, id="to-adopt-with-one-key"),
+        pytest.param(wanted(keys=(BY_HAND, key()), create_access_key=False), False, id="no-key-wanted"),
+        pytest.param(wanted(GENERATION_2, keys=(key(), BY_HAND), key_generation=2), False, id="nothing-to-make"),
+        pytest.param(wanted(GENERATION_2, keys=(key(), BY_HAND), key_generation=3), True, id="rotation"),
+        pytest.param(wanted(GENERATION_2, keys=(key(),), key_generation=3), False, id="rotation-with-room"),
+        pytest.param(
+            wanted(IN_TWO_SLOTS, keys=(key(), key(PREVIOUS)), key_generation=3, previous_key="active"),
+            False,
+            id="in-the-place-of-the-one-before",
+        ),
+        pytest.param(
+            wanted(IN_TWO_SLOTS, keys=(key(), BY_HAND), key_generation=3, previous_key="active"),
+            True,
+            id="the-one-before-is-gone",
+        ),
+    ],
+)
+def test_a_quota_of_keys_that_the_next_up_will_meet_is_found(given: Wanted, full: bool) -> None:
+    found = [finding for finding in of_user(given, None) if finding.id == "quota-keys"]
+    assert bool(found) is full
+    assert all(ORPHAN in finding.sentence for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("region", "hint"),
+    [
+        pytest.param("eu-west1", "did you mean 'eu-west-1'?", id="dash"),
+        pytest.param("EU-WEST-1", "did you mean 'eu-west-1'?", id="capitals"),
+        pytest.param("Ireland", "regions are named like", id="name"),
+        pytest.param("eu-west-1", None, id="good"),
+        pytest.param(None, None, id="in-aws-files"),
+    ],
+)
+def test_a_region_that_does_not_exist_is_found(region: str | None, hint: str | None) -> None:
+    found = list(obstacles.of_region(region, {"eu-west-1", "eu-west-2", "us-east-1"}))
+    assert [(f.id, hint in f.sentence) for f in found if hint] == ([("region-unknown", True)] if hint else [])
+    assert bool(found) is bool(hint)
 
 
 def test_findings_about_the_account() -> None:
     counts = {"Users": 4999, "UsersQuota": 5000, "Groups": 1, "GroupsQuota": 300}
-    assert list(of_account(Account((), counts), 1)) == []
-    assert [f.id for f in of_account(Account(("iam:CreateUser",), counts), 2)] == ["not-allowed", "quota-users"]
-    assert list(of_account(Account((), None), 2)) == []
+    assert list(of_account(counts, 1)) == []
+    assert [f.id for f in of_account(counts, 2)] == ["quota-users"]
+    assert list(of_account({}, 2)) == []
+    assert [f.id for f in of_deployer(["iam:CreateUser"])] == ["not-allowed"]
+    assert list(of_deployer([])) == []
     assert quotas(counts) == ["users: 1 of 5,000 left", "groups: 299 of 300 left"]
 
 
@@ -130,33 +274,51 @@ def state(*resources: dict[str, Any], pending: tuple[dict[str, Any], ...] = ()) 
 
 
 def test_what_a_state_holds() -> None:
-    outputs = {"userName": "site", "accessKeyId": CURRENT, "previousAccessKeyId": PREVIOUS}
+    outputs = {"userName": "site", "accessKeyId": CURRENT, "previousAccessKeyId": PREVIOUS, "keyGeneration": 2}
     exported = state(
-        resource(COMPONENT, outputs=outputs),
-        resource(USER, outputs={"name": "site"}),
-        resource(KEY, "site-a", id=CURRENT, inputs={"user": "site"}, outputs={"user": "site", "status": "Active"}),
+        resource(COMPONENT, outputs=outputs, inputs={"keyGeneration": 2}),
+        resource(USER, outputs={"name": "site", "uniqueId": ID}),
+        resource(KEY, "site-a", id=CURRENT, replacementTrigger=2.0, outputs={"user": "site", "status": "Active"}),
         resource(KEY, "site-b", id=PREVIOUS, delete=True, outputs={"user": "site", "status": "Inactive"}),
         resource("aws:iam/userPolicy:UserPolicy", outputs={"user": "site", "name": "S3Access"}),
         resource("aws:iam/userPolicyAttachment:UserPolicyAttachment", outputs={"user": "site", "policyArn": FULL}),
         resource("aws:iam/userGroupMembership:UserGroupMembership", outputs={"user": "site", "groups": ["g"]}),
+        resource("aws:iam/policy:Policy", id="arn:own"),
     )
     (held,) = holdings(exported)
     assert held == Holding(
         "site", "site", True, {CURRENT: "Active", PREVIOUS: "Inactive"}, CURRENT, PREVIOUS,
-        frozenset({FULL}), frozenset({"S3Access"}), frozenset({"g"}),
+        frozenset({FULL}), frozenset({"S3Access"}), frozenset({"g"}), ID, generation=2,
+        slots={"a": SlotKey(CURRENT, 2)},
     )  # fmt: skip
-    assert key_ids(exported) == {CURRENT, PREVIOUS}
+    found = read_state(exported)
+    assert (found.holdings, found.held, found.key_ids) == ((held,), (held,), {CURRENT, PREVIOUS})
+    assert (found.policy_arns, found.saved, found.begun) == ({"arn:own"}, None, ())
 
 
 def test_an_update_that_was_killed_while_it_made_a_key_still_names_the_user() -> None:
     exported = state(
-        resource(USER, outputs={"name": "site"}, parent="urn:c"),
+        resource(USER, outputs={"name": "site", "uniqueId": ID}, parent="urn:c"),
         {**resource(COMPONENT), "urn": "urn:c::site"},
         pending=(resource(KEY, "site-b", inputs={"user": "site"}),),
     )
-    (held,) = holdings(exported)
-    assert (held.user, held.owned, held.keys, held.current) == ("site", True, {}, None)
-    assert [finding.id for finding in after(facts(held, key(ORPHAN, 0, None)), NOW)] == ["key-unknown"]
+    exported["deployment"]["manifest"] = {"time": "2026-06-29T23:40:00.123456789Z"}
+    found = read_state(exported)
+    (held,) = found.holdings
+    assert (held.user, held.owned, held.unique_id, held.keys, held.keys_begun) == ("site", True, ID, {}, 1)
+    assert found.saved == datetime(2026, 6, 29, 23, 40, 0, 123456, timezone.utc)
+    assert found.begun == ("creating AccessKey 'site-b'",)
+    assert [f.id for f in obstacles.of_state(found)] == ["update-interrupted"]
+
+
+def test_a_user_that_an_update_was_killed_while_making_is_not_the_stacks() -> None:
+    (held,) = holdings(state(pending=(resource(USER, inputs={"name": "theirs"}),)))
+    assert (held.owned, held.being_made, held.begun_only, held.unique_id) == (False, True, True, None)
+
+
+def test_a_user_that_a_program_only_reads_is_not_the_stacks() -> None:
+    (held,) = holdings(state(resource(USER, outputs={"name": "theirs", "uniqueId": ID}, external=True)))
+    assert (held.owned, held.unique_id) == (False, None)
 
 
 def test_what_an_interrupted_update_was_about_is_held() -> None:
@@ -164,18 +326,43 @@ def test_what_an_interrupted_update_was_about_is_held() -> None:
     switching = resource(KEY, "site-a", id=CURRENT, outputs={"user": "adopted", "status": "Active"})
     exported = state(pending=(asked, switching))
     (held,) = holdings(exported)
-    assert (held.user, held.owned, held.keys) == ("adopted", False, {CURRENT: "Active"})
-    assert key_ids(exported) == {CURRENT}
+    assert (held.user, held.owned, held.being_made, held.begun_only) == ("adopted", False, False, True)
+    assert held.keys == {CURRENT: "Active"}
+    assert read_state(exported).key_ids == {CURRENT}
 
 
 def test_a_key_that_only_an_output_names_is_known() -> None:
     nested = {"users": {"a": {"accessKeyId": CURRENT}, "b": {"previousAccessKeyId": PREVIOUS}}}
-    assert key_ids(state(resource("pulumi:pulumi:Stack", outputs=nested))) == {CURRENT, PREVIOUS}
+    assert read_state(state(resource("pulumi:pulumi:Stack", outputs=nested))).key_ids == {CURRENT, PREVIOUS}
 
 
 @pytest.mark.parametrize("exported", [{}, {"deployment": {}}, {"deployment": {"resources": None}}], ids=str)
 def test_a_stack_before_its_first_update_holds_nothing(exported: dict[str, Any]) -> None:
-    assert (holdings(exported), key_ids(exported)) == ([], NOTHING)
+    assert (holdings(exported), read_state(exported).key_ids) == ([], NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("provider", "found"),
+    [
+        pytest.param("default_7_51_1::id", ["other-account"], id="the-stacks-own-credentials"),
+        pytest.param("customer::id", [], id="a-provider-of-the-programs"),
+    ],
+)
+def test_a_user_in_another_account_is_never_looked_up_in_this_one(provider: str, found: list[str]) -> None:
+    arn = "arn:aws:iam::999999999999:user/site"
+    exported = state(
+        resource(COMPONENT, outputs={"userName": "site", "userArn": arn}),
+        resource(
+            USER,
+            outputs={"name": "site", "arn": arn},
+            parent=f"urn:pulumi:test::s3io-user::{COMPONENT}::site",
+            provider=f"urn:pulumi:test::s3io-user::pulumi:providers:aws::{provider}",
+        ),
+    )
+    there = read_state(exported, "123456789012")
+    assert (there.holdings, {each.account for each in there.elsewhere}) == ((), {"999999999999"})
+    assert [f.id for f in obstacles.of_elsewhere(there.elsewhere[:1], "123456789012")] == found
+    assert len(read_state(exported, "999999999999").holdings) == 1
 
 
 IAM: Any = boto3.client("iam", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
