@@ -80,7 +80,7 @@ def quota_advice(site: Site) -> pulumi.ErrorHook:
     return pulumi.ErrorHook(unique_in_program(f"key quota of {site.name}"), advise)
 
 
-_WHAT_TO_DO = "'s3io-user doctor' says which of them no stack holds, and 's3io-user doctor --fix' removes those"
+_WHAT_TO_DO = "'s3io-user doctor' says which of them this stack does not hold, and how to remove one that nobody needs"
 
 
 def _keys_of(user: str) -> str:
