@@ -7,12 +7,14 @@ from typing import Any, NamedTuple, cast
 
 import pulumi
 from pulumi.runtime.config import is_config_secret
+from pulumi.runtime.settings import get_root_directory
 
 from s3io_user import args as inputs
 from s3io_user.args import S3IOUserArgs
 from s3io_user.errors import InputError
 from s3io_user.names import camel_case, legible, shown, unquoted
 from s3io_user.runtime import ComponentInputError, secret
+from s3io_user.users_file import read_users_file
 
 USERS = "users"
 EVERY_BUCKET = ("*", ["*"])
@@ -41,7 +43,7 @@ def read_setup(config: pulumi.Config | None = None) -> Setup:
     hidden = [key for key in (*KEYS, USERS) if is_config_secret(f"{config.name}:{key}")]
     faults = _unknown_keys(_keys_of(config.name), f"{config.name}:")
     defaults = {key: value for key in KEYS if (value := _read(config, key, faults)) is not None}
-    many = _read(config, USERS, faults)
+    many = _users(_read(config, USERS, faults), faults)
     faults += _check(defaults, f"{config.name}:") if many is None else _check_users(many, defaults, f"{config.name}:")
     if faults:
         raise ComponentInputError(_without_secrets(name, reason, hidden) for name, reason in faults)
@@ -49,6 +51,17 @@ def read_setup(config: pulumi.Config | None = None) -> Setup:
         pulumi.log.warn(f"{config.name}:{', '.join(plain)}: {_SHOWN_ALL_THE_SAME}")
     users = {pulumi.get_project(): defaults} if many is None else _with_defaults(many, defaults)
     return Setup({name: _with_secrets(_as_args(values), hidden) for name, values in users.items()}, many is not None)
+
+
+def _users(many: Any, faults: list[tuple[str, str]]) -> Any:
+    """The map ``users``, of the file that config names in its place."""
+    if not isinstance(many, str):
+        return many
+    try:
+        return read_users_file(many, get_root_directory() or ".")
+    except InputError as error:
+        faults += error.faults
+        return {}
 
 
 # Who the user is, and what decides which resources there are, stands in the state whatever it is called.

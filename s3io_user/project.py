@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from s3io_user import stack
 from s3io_user.errors import S3IOError
 from s3io_user.names import legible, shown
+from s3io_user.users_file import read_users_file
 
 if TYPE_CHECKING:
     from s3io_user.aws import Access
@@ -32,12 +33,18 @@ class Project:
     many: bool
     config: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    users_file: str | None = None
+    """The file that ``users`` names, where it is no map, from ``folder``."""
+    folder: str = "."
 
     def own(self, user: str | None, key: str) -> str | None:
         """A key as the config has it for one of ``users``, or for the only user; None where it is not set there."""
         if user is None:
             return self.config.get(f"{self.name}:{key}")
-        users = json.loads(self.config.get(f"{self.name}:users", "{}"))
+        if self.users_file:
+            users = read_users_file(self.users_file, self.folder)
+        else:
+            users = json.loads(self.config.get(f"{self.name}:users") or "{}")
         found = (users.get(user) or {}).get(key)
         return None if found is None else str(found)
 
@@ -55,14 +62,18 @@ def read_project(stack_name: str | None = None, cwd: str | None = None) -> Proje
     values = {key: _text(entry) for key, entry in found.items() if isinstance(entry, Mapping)}
     hidden = tuple(values[key] for key, entry in found.items() if key in values and entry.get("secret"))
     pulumi.runtime.set_all_config(values)
-    pulumi.runtime.settings.configure(pulumi.runtime.settings.Settings(project=name, stack=stack_name or "stack"))
+    folder = str(_project_file(cwd)[0].parent)
+    settings = pulumi.runtime.settings.Settings(project=name, stack=stack_name or "stack", root_directory=folder)
+    pulumi.runtime.settings.configure(settings)
     access = runtime.stack_access()
     try:
         setup = config.read_setup(pulumi.Config(name))
         users = {logical: args.resolve(given) for logical, given in setup.users.items()}
     except InputError as error:
         return Project(name, access, access.region, {}, str(error), False, values, hidden)
-    return Project(name, access, access.region, users, None, setup.many, values, hidden)
+    named = values.get(f"{name}:{config.USERS}", "").strip()
+    file = None if named.startswith(("{", "[")) else named or None
+    return Project(name, access, access.region, users, None, setup.many, values, hidden, file, folder)
 
 
 def read_export(stack_name: str | None = None, cwd: str | None = None) -> dict[str, Any]:

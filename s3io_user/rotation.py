@@ -12,7 +12,7 @@ from s3io_user.credentials import user_outputs
 from s3io_user.errors import S3IOError
 from s3io_user.explain import config_key
 from s3io_user.keys import PreviousKey
-from s3io_user.names import Bucket
+from s3io_user.names import Bucket, legible
 from s3io_user.pulumi_process import Interrupted
 from s3io_user.rotation_state import KEY, NOTE, Note, Stage, generation_of
 from s3io_user.verify import Check
@@ -248,6 +248,11 @@ class Rotation:
         return note.previous or default or PreviousKey.REMOVED.value
 
     def _key(self, key: str) -> str:
+        if file := self.setting.users_file:
+            raise S3IOError(
+                f"the keys of '{self.user}' are in {legible(file)}, which rotate does not write: raise its "
+                "keyGeneration there by one, and run pulumi up"
+            )
         return config_key(key, self.user if self.setting.many else None, self.setting.name)
 
     def _set(self, key: str, value: str) -> None:

@@ -12,10 +12,12 @@ import yaml
 
 from local_aws.sandbox import PROJECT
 from local_aws.server import Aws
+from s3io_user import s3_policy_document
 from s3io_user.component import OUTPUTS
 from s3io_user.names import camel_case
 from tests.engine.aws_side import exists, keys_of
 from tests.engine.conftest import CHINA, CUSTOMER, Stack
+from tests.engine.test_doctor import command
 
 NewStack = Callable[..., Stack]
 PAGE = (PROJECT / "docs" / "many-sites.md").read_text()
@@ -171,3 +173,36 @@ def open_accounts(aws: Aws) -> tuple[Any, dict[str, str]]:
     customer.create_user(UserName="found")
     customer.create_group(GroupName="editors")
     return customer, dict(aws.others[CHINA])
+
+
+def test_users_may_be_in_a_file_and_rotate_leaves_it_alone(new_stack: NewStack, user_name: str) -> None:
+    stack = new_stack(users="sites.json", access="optimizer")
+    # Far more than the engine could hand over, most of it a site that is not wanted.
+    sites = {"blog": {"userName": user_name, "buckets": "blog, media"}}
+    (stack.folder / "sites.json").write_text(json.dumps(sites) + " " * 200_000)
+    stack.up()
+    users = stack.outputs()["users"]
+
+    assert users["blog"]["userName"] == user_name
+    assert "arn:aws:s3:::media/*" in users["blog"]["policyDocument"]
+    rotated = command(stack, "rotate", "--user", "blog", "--yes")
+    assert rotated.code == 1
+    assert "the keys of 'blog' are in sites.json, which rotate does not write" in rotated.text
+    assert stack.outputs()["users"] == users
+
+
+def test_what_one_types_first_works(new_stack: NewStack, user_name: str) -> None:
+    stack = new_stack(userName=user_name, access="optimizer")
+    for value in ("my-photos", "my-photos, media/wp", "https://my-photos.s3.eu-west-1.amazonaws.com/", '["my-photos"]'):
+        stack.run("config", "set", "buckets", value)
+        assert stack.preview().code == 0
+    stack.run("config", "rm", "buckets")
+    stack.run("config", "set", "--path", "buckets[0]", "my-photos")
+    stack.run("config", "set", "policy", stdin=json.dumps(s3_policy_document(["my-photos"])))
+    stack.run("config", "rm", "access")
+    stack.run("config", "rm", "buckets")
+    stack.up()
+
+    assert "my-photos/*" in stack.outputs()["policyDocument"]
+    stack.run("config", "set", "region", "eu-west-1")
+    assert "did you mean 'aws:region'? pulumi config set aws:region" in stack.preview(check=False).text

@@ -153,6 +153,7 @@ def test_an_empty_map_of_users_is_no_map_of_users() -> None:
     assert read({"users": {}}) == Setup({"s3io-user": {}}, many=False)
 
 
+NO_FILE = "users: must be a map, or the name of a file that ends in .json, .yaml or .yml (got '{}')"
 NOT_USERS = "users: must be a map of a name for each user to the user's own keys"
 
 
@@ -205,9 +206,9 @@ NOT_USERS = "users: must be a map of a name for each user to the user's own keys
         pytest.param({"users": {"blog": []}}, [NOT_USERS], id="user-is-a-list"),
         pytest.param({"users": {"blog": "x"}}, [NOT_USERS], id="user-is-a-string"),
         pytest.param({"users": ["blog"]}, [NOT_USERS], id="users-are-a-list"),
-        pytest.param({"users": 5}, [NOT_USERS], id="users-are-a-number"),
+        pytest.param({"users": 5}, [NO_FILE.format(5)], id="users-are-a-number"),
         pytest.param({"users": {"": {}}}, [NOT_USERS], id="user-without-a-name"),
-        pytest.param({"users": "blog"}, [NOT_USERS], id="users-are-a-string"),
+        pytest.param({"users": "blog"}, [NO_FILE.format("blog")], id="users-are-a-string"),
         pytest.param({"tlsOnly": "yes"}, ["s3io-user:tlsOnly: must be true or false"], id="bool"),
         pytest.param({"keyGeneration": "x"}, ["s3io-user:keyGeneration: must be a whole number"], id="int"),
         pytest.param({"keyGeneration": 1.5}, ["s3io-user:keyGeneration: must be a whole number"], id="fraction"),

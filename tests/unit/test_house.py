@@ -46,7 +46,7 @@ HOMES = {
     "policy_sentry": {"actions"},
     "pysequoia": {"pgp_rules"},
     "rich": {name for name in MODULES if name.startswith("render_")},
-    "yaml": {"project"},
+    "yaml": {"project", "users_file"},
 }
 # A library that comes with another, which is the declared one, or under a name of its own.
 COMES_WITH = {"botocore": "boto3", "dotenv": "python_dotenv", "yaml": "pulumi"}
