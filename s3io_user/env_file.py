@@ -45,6 +45,8 @@ def merge_env(text: str, pair: Credentials) -> str:
     bare = _bare(text)
     ours = list(_OURS.finditer(bare))
     _refuse_other_ways(text, bare)
+    if [text[slice(*found.span())].strip() for found in ours] != _as_dotenv_finds(text):
+        raise S3IOError(_disagreement("a line"))
     values = env_pair(pair)
     kept = [found for found in ours if found["name"] in values]
     missing = {name: value for name, value in values.items() if name not in {found["name"] for found in kept}}
@@ -70,6 +72,11 @@ def _line(text: str, found: re.Match[str], values: dict[str, str]) -> str:
     quotation = _ONE_QUOTATION.fullmatch(text[slice(*found.span("value"))])
     mark = quotation[1] if quotation else ""
     return f"{found['lead']}{found['name']}={mark}{values[found['name']]}{mark}{text[slice(*found.span('tail'))]}\n"
+
+
+def _as_dotenv_finds(text: str) -> list[str]:
+    names = _NAMES.split("|")
+    return [each.original.string.strip() for each in parse_stream(io.StringIO(text, newline="")) if each.key in names]
 
 
 def _refuse_other_ways(text: str, bare: str) -> None:

@@ -25,12 +25,15 @@ def write_private(path: str | Path, text: str, *, force: bool = False, check: Ch
     """
     target = Path(path)
     _refuse_others(target)
-    with _explained(target), _locked(target.parent), _temporary(target, text, OWNER_ONLY) as temporary:
-        check(temporary)
-        if force:
-            os.replace(temporary, target)
-        else:
-            os.link(temporary, target)  # where a rename would replace, a link fails
+    with (
+        _explained(target),
+        _locked(target.parent) as folder,
+        _temporary(target, folder, text, OWNER_ONLY) as temporary,
+    ):
+        check(target.with_name(temporary))
+        # Where a rename would replace, a link fails.
+        take = os.replace if force else os.link
+        take(temporary, target.name, src_dir_fd=folder, dst_dir_fd=folder)
 
 
 def update_private(path: str | Path, change: Callable[[str], str], check: Check = lambda _: None) -> None:
@@ -40,15 +43,15 @@ def update_private(path: str | Path, change: Callable[[str], str], check: Check 
     """
     target = Path(path)
     _refuse_others(target)
-    with _explained(target), _locked(target.parent):
-        if not os.path.lexists(target):
+    with _explained(target), _locked(target.parent) as folder:
+        try:
+            text, mode = _read_own(target, folder)
+        except FileNotFoundError:
             text, mode = "", OWNER_ONLY
-        else:
-            text, mode = _read_own(target)
         # Bytes that are not UTF-8 (a comment of old) come through unchanged.
-        with _temporary(target, change(text), mode) as temporary:
-            check(temporary)
-            os.replace(temporary, target)
+        with _temporary(target, folder, change(text), mode) as temporary:
+            check(target.with_name(temporary))
+            os.replace(temporary, target.name, src_dir_fd=folder, dst_dir_fd=folder)
 
 
 @contextmanager
@@ -104,8 +107,8 @@ def _refuse_others(target: Path) -> None:
         raise S3IOError(f"{legible(target)} is there, and is not a regular file: name a file")
 
 
-def _read_own(target: Path) -> tuple[str, int]:
-    descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW)
+def _read_own(target: Path, folder: int) -> tuple[str, int]:
+    descriptor = os.open(target.name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
     with open(descriptor, encoding="utf-8", errors="surrogateescape", newline="") as file:
         found = os.fstat(descriptor)
         if found.st_uid != os.geteuid():
@@ -114,15 +117,16 @@ def _read_own(target: Path) -> tuple[str, int]:
 
 
 @contextmanager
-def _locked(folder: Path, patience: float = 10.0) -> Iterator[None]:
+def _locked(folder: Path, patience: float = 10.0) -> Iterator[int]:
     """One at a time in a folder, so that of two updates of one file none is lost; and its entries on disk after.
 
-    Anybody who can read the folder can lock it: after ``patience`` seconds it is given up. Raises S3IOError.
+    Gives the folder's descriptor, which stays that folder's, whatever is put in its place meanwhile. Anybody who can
+    read the folder can lock it: after ``patience`` seconds it is given up. Raises S3IOError.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         _lock(descriptor, folder, patience)
-        yield
+        yield descriptor
         with suppress(OSError):  # the file itself is on disk already
             os.fsync(descriptor)
     finally:
@@ -147,12 +151,12 @@ def _lock(descriptor: int, folder: Path, patience: float) -> None:
 
 
 @contextmanager
-def _temporary(target: Path, text: str, mode: int) -> Iterator[Path]:
-    """The text in a file beside the target, complete and on disk; gone afterwards, whatever happened."""
-    path = target.with_name(f".{target.name}.s3io-user.tmp")
+def _temporary(target: Path, folder: int, text: str, mode: int) -> Iterator[str]:
+    """The name of a file beside the target with the text, complete and on disk; gone afterwards, whatever happened."""
+    name = f".{target.name}.s3io-user.tmp"
     with suppress(FileNotFoundError):
-        path.unlink()  # left by a run that was killed
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, OWNER_ONLY)
+        os.unlink(name, dir_fd=folder)  # left by a run that was killed
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, OWNER_ONLY, dir_fd=folder)
     try:
         with open(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             os.fchmod(descriptor, mode)
@@ -163,10 +167,10 @@ def _temporary(target: Path, text: str, mode: int) -> Iterator[Path]:
             file.write(text)
             file.flush()
             os.fsync(descriptor)
-        yield path
+        yield name
     finally:
         with suppress(FileNotFoundError):
-            path.unlink()
+            os.unlink(name, dir_fd=folder)
 
 
 @contextmanager

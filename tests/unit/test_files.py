@@ -60,9 +60,9 @@ def test_it_is_never_open_to_others_on_the_way(call: str, tmp_path: Path, monkey
     seen = []
     real = getattr(os, call)
 
-    def look(*given: object) -> None:
+    def look(*given: object, **named: object) -> None:
         seen.append({mode(path) for path in tmp_path.iterdir()})
-        real(*given)
+        real(*given, **named)
 
     monkeypatch.setattr(os, call, look)
     before = os.umask(0)
@@ -168,6 +168,22 @@ def test_a_link_made_in_the_same_moment_is_not_followed(
         with pytest.raises(S3IOError, match="exists already"):
             write_private(tmp_path / "target", CANARY)
     assert (tmp_path / "pointee").read_text() == "mine"
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_folder_that_is_swapped_meanwhile_keeps_no_temporary(
+    write: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, moved = tmp_path / "folder", tmp_path / "moved"
+    folder.mkdir()
+
+    def swap() -> None:
+        folder.rename(moved)
+        folder.mkdir()
+
+    at_the_last_moment(monkeypatch, swap)
+    write(folder / "target")
+    assert (listing(folder), listing(moved)) == ([], ["target"])
 
 
 @pytest.mark.parametrize(
