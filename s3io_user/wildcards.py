@@ -70,7 +70,8 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     first, *rest = _pieces(pattern)
     if not rest:
         return lambda text, compiled=re.compile(first, re.DOTALL): compiled.fullmatch(text) is not None  # type: ignore[misc]
-    return _between(first, rest[:-1], rest[-1])
+    test, end = _between(first, rest[:-1], rest[-1]), re.split(r"[*?}]", pattern)[-1]
+    return lambda text: text.startswith(start) and text.endswith(end) and test(text)
 
 
 def _pieces(pattern: str) -> list[str]:
@@ -105,20 +106,23 @@ def common(one: tuple[Token, ...], other: tuple[Token, ...]) -> str | None:
     Of the ways in which they may overlap it takes the one in which every wildcard ends as early as it can. No pair
     of places in the two is looked at twice.
     """
+    # One side's end is a token that nothing but the other's end is like.
+    left, right = (*one, None), (*other, None)
     seen: set[tuple[int, int]] = set()
     ahead: list[tuple[int, int, Text]] = [(0, 0, ())]
     while ahead:
         i, j, text = ahead.pop()
-        start = i
-        while i < len(one) and j < len(other) and isinstance(one[i], str) and one[i] == other[j]:
+        start, a, b = i, left[i], right[j]
+        while a == b and a.__class__ is str:
             i, j = i + 1, j + 1
-        text = (text, "".join(map(str, one[start:i]))) if i > start else text
+            a, b = left[i], right[j]
         if (i, j) in seen:
             continue
         seen.add((i, j))
-        if i == len(one) and j == len(other):
+        text = (text, "".join(one[start:i])) if i > start else text  # type: ignore[arg-type]
+        if a is None and b is None:
             return _unrolled(text)
-        ahead += _steps(one[i] if i < len(one) else None, other[j] if j < len(other) else None, i, j, text)
+        ahead += _steps(a, b, i, j, text)
     return None
 
 
@@ -128,15 +132,16 @@ Text = tuple[()] | tuple["Text", str]
 
 def _steps(a: Token | None, b: Token | None, i: int, j: int, text: Text) -> list[tuple[int, int, Text]]:
     """Where to go on from two tokens: into a wildcard, and before that (last in the list) past it."""
-    many_a, many_b = isinstance(a, Any) and a.many, isinstance(b, Any) and b.many
-    steps: list[tuple[int, int, Text]] = []
-    if a is not None and b is not None and not (many_a and many_b) and (shared := _shared(a, b)):
-        steps.append((i + (not many_a), j + (not many_b), (text, shared)))
-    past: Text = (text, GENERIC) if many_a and many_b else text
+    many_a, many_b = a.__class__ is Any and a.many, b.__class__ is Any and b.many
+    if many_a and many_b:
+        past = (text, GENERIC)
+        return [(i, j + 1, past), (i + 1, j, past)]
+    shared = _shared(a, b) if a is not None and b is not None else ""
+    steps: list[tuple[int, int, Text]] = [(i + (not many_a), j + (not many_b), (text, shared))] if shared else []
     if many_b:
-        steps.append((i, j + 1, past))
+        steps.append((i, j + 1, text))
     if many_a:
-        steps.append((i + 1, j, past))
+        steps.append((i + 1, j, text))
     return steps
 
 

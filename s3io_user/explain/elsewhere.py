@@ -5,6 +5,7 @@ which cloudsplaining gathers; tests/unit/test_dangers.py holds the two side by s
 """
 
 from collections.abc import Container
+from functools import lru_cache
 
 _MORE_RIGHTS = "can give itself, or others, more rights"
 ALONE = {
@@ -193,13 +194,13 @@ EVERYWHERE = {
 """S3's and KMS's own, where they are allowed on every resource."""
 
 
-def categories(action: str, level: str, escalating: Container[str] = ()) -> tuple[str, ...]:
-    """cloudsplaining's categories that an action falls into; ``escalating`` are those that do so only together."""
+@lru_cache(maxsize=32768)
+def _categories(action: str, level: str, escalates: bool) -> tuple[str, ...]:
     name = action.lower()
     return tuple(
         category
         for category, holds in {
-            "privilege-escalation": name in ALONE or name in escalating,
+            "privilege-escalation": name in ALONE or escalates,
             "resource-exposure": level == "Permissions management",
             "credentials-exposure": name in CREDENTIALS,
             "data-exfiltration": name in EXFILTRATION,
@@ -207,3 +208,8 @@ def categories(action: str, level: str, escalating: Container[str] = ()) -> tupl
         }.items()
         if holds
     )
+
+
+def categories(action: str, level: str, escalating: Container[str] = ()) -> tuple[str, ...]:
+    """cloudsplaining's categories that an action falls into; ``escalating`` are those that do so only together."""
+    return _categories(action, level, action.lower() in escalating)

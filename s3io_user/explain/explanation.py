@@ -174,7 +174,8 @@ def _marked(rows: Sequence[Row]) -> list[Marked]:
         for grant in row.grants:
             if grant.reason:
                 found.setdefault(grant.action, []).append((row, grant))
-    escalating = {name for _, way in elsewhere.TOGETHER if way <= {each.lower() for each in found} for name in way}
+    allowed = {action.lower() for action in found}
+    escalating = {name for _, way in elsewhere.TOGETHER if way <= allowed for name in way}
     return [_danger(places, escalating) for places in found.values()]
 
 
@@ -232,13 +233,13 @@ def _whole_services(rows: Sequence[Row], reach: Reach) -> list[Marked]:
         if not text.strip("*") or (text.partition(":")[2].strip("*") == "" and ":" in text)
     }
     reason = Reason(Grade.DANGER, WHOLE_SERVICE, WHOLE_RANK)
-    return [(danger, reason) for text in whole for danger in _whole_service(text, rows, reason)]
+    return [(danger, reason) for text in whole for danger in _whole_service(text, rows, reach, reason)]
 
 
-def _whole_service(text: str, rows: Sequence[Row], reason: Reason) -> Iterator[Danger]:
+def _whole_service(text: str, rows: Sequence[Row], reach: Reach, reason: Reason) -> Iterator[Danger]:
     service = text.lower().partition(":")[0]
     grants = [(row, grant) for row in rows for grant in row.grants if matches(service, grant.action.partition(":")[0])]
-    if grants:
+    if grants or not any(matches(service, known) for known in reach.catalogue.by_service):
         where = tuple(dict.fromkeys(row.name for row, _ in grants))
         conditions = conditions_of([grant for _, grant in grants])
         yield Danger(text, "Every level", reason.grade, reason.text, where, conditions, ("service-wildcard",))

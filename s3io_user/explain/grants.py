@@ -3,7 +3,7 @@
 Pure.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from s3io_user.explain.catalogue import LEVELS, Action
@@ -67,17 +67,21 @@ Tried = tuple[tuple[str, str, Covering], ...]
 def _grants(place: Place, tried: Tried, reach: Reach) -> Iterator[Grant]:
     whole = place.kind in (Kind.EVERY_BUCKET, Kind.SERVICE)
     for service in sorted({service for service, _, _ in tried}):
-        coverings = [(kind, covering) for owner, kind, covering in tried if owner == service]
-        for action in reach.actions(service, [covering for _, covering in coverings]):
+        coverings: dict[Covering, set[str]] = {}
+        for _, kind, covering in (each for each in tried if each[0] == service):
+            coverings.setdefault(covering, set()).add(kind)
+        for action in reach.actions(service, list(coverings)):
             decision = _decision(place, action, coverings, reach)
             if decision.verdict is not Verdict.NO:
                 why = reason(action.name, action.level, everywhere=whole and reach.everywhere(action.name))
                 yield Grant(action.name, action.level, decision.verdict, decision.conditions, why)
 
 
-def _decision(place: Place, action: Action, coverings: Sequence[tuple[str, Covering]], reach: Reach) -> Decision:
-    kinds = place.kinds(action)
-    return widest(reach.decide(action, covering) for kind, covering in coverings if kind in kinds)
+def _decision(place: Place, action: Action, coverings: Mapping[Covering, set[str]], reach: Reach) -> Decision:
+    wanted = place.kinds(action)
+    return widest(
+        [reach.decide(action, covering) for covering, kinds in coverings.items() if not wanted.isdisjoint(kinds)]
+    )
 
 
 _ORDER = {Verdict.NO: 0, Verdict.CONDITIONAL: 1, Verdict.YES: 2}
@@ -85,11 +89,14 @@ _ORDER = {Verdict.NO: 0, Verdict.CONDITIONAL: 1, Verdict.YES: 2}
 
 def widest(decisions: Iterable[Decision]) -> Decision:
     """Yes before conditional before no, for that is what an action can do on a row; no of none."""
-    return max(decisions, key=lambda decision: _ORDER[decision.verdict], default=NO)
+    found = list(decisions)
+    return found[0] if len(found) == 1 else max(found, key=lambda decision: _ORDER[decision.verdict], default=NO)
 
 
 def conditions_of(grants: Sequence[Grant]) -> tuple[str, ...]:
     """What must hold for any of these grants to help: what all of them ask for, and then one of their own ways."""
+    if len(grants) == 1:
+        return grants[0].conditions
     ways = list(dict.fromkeys(grant.conditions for grant in grants))
     if () in ways:
         return ()

@@ -13,7 +13,7 @@ from functools import lru_cache
 from s3io_user.explain.catalogue import Action, Catalogue, template_tokens
 from s3io_user.explain.statements import Statement
 from s3io_user.names import PARTITIONS
-from s3io_user.wildcards import GENERIC, Token, common, fill, matches, tokens, wild
+from s3io_user.wildcards import GENERIC, Token, common, fill, head, matches, tokens, wild
 
 _S3_TYPES = frozenset({"bucket", "object"})
 _TITLES = {"s3": "the S3 account", "s3-object-lambda": "S3 Object Lambda", "kms": "every KMS key"}
@@ -152,10 +152,19 @@ def samples_of(text: str, partition: str, catalogue: Catalogue) -> tuple[Sample,
     partitions = [name for name in (partition, *PARTITIONS) if matches(names, name)]
     found = []
     for owner, kind, template in catalogue.types(service) if partitions else ():
+        if _apart(parts, template):
+            continue
         arn = common(_tokens(text), template_tokens(template, partitions[0]))
         if arn is not None:
             found.append(Sample(owner, kind, arn))
     return tuple(found)
+
+
+def _apart(parts: Sequence[str], template: str) -> bool:
+    """Whether two ARNs of six parts name resources that begin differently: seen at once, and no name has a colon."""
+    own, theirs = head(parts[-1]), template.rpartition(":")[2].partition("${")[0].partition("*")[0]
+    whole = len(parts) == 6 and template.count(":") == 5 and parts[2] != "s3"
+    return whole and not own.startswith(theirs) and not theirs.startswith(own)
 
 
 @lru_cache(maxsize=8192)
@@ -166,7 +175,8 @@ def _tokens(text: str) -> tuple[Token, ...]:
 @lru_cache(maxsize=8192)
 def generic(template: str, partition: str) -> str:
     """An ARN of a type that only wildcards match, but for the parts that all of its ARNs have in common."""
-    return fill(re.sub(r"\$\{\w+\}", GENERIC[0] + GENERIC, template.replace("${Partition}", partition)))
+    every = template.replace("${Partition}", partition).replace("*", GENERIC)
+    return re.sub(r"\$\{\w+\}", GENERIC[0] + GENERIC, every)
 
 
 def six_parts(text: str) -> str:

@@ -52,6 +52,8 @@ class Statement:
 
     def conditions(self, lacks: Lacks, variables: tuple[str, ...] = ()) -> tuple[str, ...] | None:
         """What must hold for it to let a request through (of a Deny: for it not to); ``None`` if it never applies."""
+        if not self.clauses and not variables:
+            return ()
         absent = tuple(lacks(test.key) for test in self.clauses)
         key = (absent, variables)
         if key not in self._known:
