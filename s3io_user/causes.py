@@ -85,13 +85,16 @@ def _errors(text: str) -> list[str]:
             depth = indent
             found.append(line.lstrip().removeprefix("error: "))
         elif depth is not None and line.strip() and indent > depth:
-            found[-1] += f" {line.strip()}"
+            found[-1] += f"\n{line.strip()}"
         elif line.strip():
             depth = None
     return found
 
 
 def _one_line(message: str) -> str:
+    """A message's words; of a program's traceback the last line, which is the exception's."""
+    if "Traceback (most recent call last)" in message:
+        message = f"the program failed: {message.strip().splitlines()[-1]}"
     return " ".join(message.split()).removeprefix("error: ")
 
 

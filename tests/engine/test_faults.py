@@ -84,6 +84,14 @@ def _blocks() -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
 
 
+def _kill(group: int) -> None:
+    """Kill a command, and the pulumi that it runs in a group of its own."""
+    said = subprocess.run(["pgrep", "--parent", str(group)], capture_output=True, text=True, check=False).stdout
+    for each in [group, *map(int, said.split())]:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(each, signal.SIGKILL) if each != group else os.killpg(each, signal.SIGKILL)
+
+
 @dataclass
 class Site:
     """One site's user through its life; ``run`` is one faulted command and the recovery from it."""
@@ -166,7 +174,7 @@ class Site:
                 text=True,
                 start_new_session=True,
             )
-            between.meanwhile = lambda: os.killpg(process.pid, signal.SIGKILL)
+            between.meanwhile = lambda: _kill(process.pid)
             out, _ = process.communicate(timeout=300)
         self.secrets |= between.secrets
         ran = self.said(Ran(process.returncode, out, ""))

@@ -81,5 +81,21 @@ def test_no_secret_and_no_escape_is_quoted(message: str, said: str) -> None:
     assert causes.named([message], ["hunter2!", "red"]) == said
 
 
+TRACEBACK = """\
+Program failed with an unhandled exception:
+Traceback (most recent call last):
+  File "/x/__main__.py", line 1, in <module>
+    boom()
+ValueError: no such site
+"""
+
+
+def test_of_a_traceback_the_exception_is_quoted_alone() -> None:
+    assert causes.named([TRACEBACK]) == "the program failed: ValueError: no such site"
+    indented = "".join(f"      {line}\n" for line in TRACEBACK.splitlines()).lstrip()
+    out = f"x\nDiagnostics:\n  pulumi:pulumi:Stack (p):\n    error: {indented}\nResources:\n"
+    assert causes.failure_of(out, "") == "the program failed: ValueError: no such site"
+
+
 def test_a_cause_is_bounded() -> None:
     assert len(causes.named(["a " * 5000] + [f"error {n}" for n in range(100)])) < 600

@@ -368,3 +368,12 @@ def test_a_no_at_a_terminal_changes_nothing(site: Site, monkeypatch: pytest.Monk
     monkeypatch.setattr(rotate, "_agreed", lambda args, question: False)
     assert run() == 0
     assert site.done == []
+
+
+def test_a_generation_that_was_raised_in_between_is_never_written_down(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.stand(1, 2, keyGeneration="3", previousKey="active", **{"s3io-rotate__underway": noted(2)})
+    assert run("--yes", "--no-verify") == 1
+    assert "keyGeneration 3 is not deployed yet" in capsys.readouterr().err
+    assert site.steps == [f"rm {NOTE}"]

@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from s3io_user import probes, project, s3_policy_document, stack
-from s3io_user.aws import Access
+from s3io_user.aws import Access, wait_until_usable
 from s3io_user.credentials import Credentials
 from s3io_user.explain import FULL_ACCESS
 from s3io_user.names import Bucket
@@ -321,3 +321,22 @@ def test_a_delete_is_not_tried_where_if_match_may_be_ignored() -> None:
     run = probes._Run(Heedless(), "", 0.0, print)
     run.samples[WHOLE] = "a.jpg"
     assert probes._delete(run, WHOLE)[0] is None
+
+
+def test_a_new_key_is_waited_for_as_it_is_and_not_in_a_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Access] = []
+    monkeypatch.setattr(Access, "client", lambda self, service: seen.append(self) or Calls())
+    operator = Access(profile="admin", token="t", assume_roles=({"roleArn": "arn:aws:iam::1:role/x"},))
+    monkeypatch.setattr("s3io_user.aws.time.sleep", lambda _: None)
+    wait_until_usable(operator, "AKIAKEYOFTHEUSEREXAMPLE", "x" * 40, lambda _: None)
+    assert seen
+    assert {(each.access_key, each.profile, each.token, each.assume_roles) for each in seen} == {
+        ("AKIAKEYOFTHEUSEREXAMPLE", None, None, ())
+    }
+
+
+class Calls:
+    """Accepts every call."""
+
+    def __getattr__(self, _: str) -> Any:
+        return lambda: None
