@@ -12,17 +12,12 @@ import botocore.config
 import botocore.exceptions
 import botocore.parsers
 
+from s3io_user import answers
+from s3io_user.answers import AwsError as AwsError
 from s3io_user.errors import S3IOError
+from s3io_user.names import legible, visible
 
 T = TypeVar("T")
-
-
-class AwsError(S3IOError):
-    """AWS, or the way to it, said no. ``code`` is AWS's own, such as NoSuchEntity or AccessDenied."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        self.code = code
-        super().__init__(sentence)
 
 
 @dataclass(frozen=True)
@@ -41,10 +36,17 @@ class Access:
     def client(self, service: str) -> Any:
         """A boto3 client, made once. Raises AwsError where there are no credentials for it."""
         if service not in self._clients:
-            self._clients[service] = reworded(
-                f"reach {service}", lambda: self._session().client(service, **self._where(service))
-            )
+            session = reworded(f"reach {service}", self._session)
+            self._clients[service] = reworded(f"reach {service}", lambda: self._made(session, service))
         return self._clients[service]
+
+    def _made(self, session: Any, service: str) -> Any:
+        try:
+            return session.client(service, **self._where(service))
+        except botocore.exceptions.BotoCoreError:
+            raise
+        except ValueError:  # which an endpoint in the environment, or in AWS's own files, may be as well
+            raise AwsError("Endpoint", f"can't reach {service}: the endpoint that is set for it is no URL") from None
 
     def default_region(self) -> str | None:
         """The region that the environment or the profile tells. Raises AwsError."""
@@ -59,6 +61,7 @@ class Access:
             region_name=self.region,
             profile_name=self.profile,
         )
+        answers.watch(session.events)
         for role in self.assume_roles:
             session = self._assumed(session, role)
         return session
@@ -68,7 +71,11 @@ class Access:
         if role.get("externalId"):
             asked["ExternalId"] = role["externalId"]
         key = session.client("sts", **self._where("sts")).assume_role(**asked)["Credentials"]
-        return boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], region_name=self.region)
+        assumed = boto3.Session(
+            key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], region_name=self.region
+        )
+        answers.watch(assumed.events)
+        return assumed
 
     def _where(self, service: str) -> dict[str, Any]:
         # More than boto3's three, unless its own variable says how many: IAM throttles a whole account at once.
@@ -89,9 +96,8 @@ class Permissions:
     def __str__(self) -> str:
         parts = {"groups": self.groups, "attached policies": self.attached, "inline policies": tuple(self.inline)}
         said = [f"{what} {', '.join(which)}" for what, which in parts.items() if which]
-        return (
-            "; ".join([*said, *([f"the permissions boundary {self.boundary}"] if self.boundary else [])]) or "nothing"
-        )
+        bounded = [f"the permissions boundary {self.boundary}"] if self.boundary else []
+        return "; ".join(map(visible, [*said, *bounded])) or "nothing"
 
 
 def permissions_of(access: Access, user: str) -> Permissions:
@@ -108,11 +114,19 @@ def permissions_of(access: Access, user: str) -> Permissions:
         return Permissions(
             groups=tuple(group["GroupName"] for group in every("list_groups_for_user", "Groups")),
             attached=tuple(policy["PolicyArn"] for policy in every("list_attached_user_policies", "AttachedPolicies")),
-            inline={name: iam.get_user_policy(UserName=user, PolicyName=name)["PolicyDocument"] for name in inline},
+            inline={name: _document(iam.get_user_policy(UserName=user, PolicyName=name)) for name in inline},
             boundary=about.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
         )
 
     return reworded(f"read the permissions of the user '{user}'", read)
+
+
+def _document(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The policy document of an answer: botocore leaves one that it can't read as a text."""
+    document = answer["PolicyDocument"]
+    if not isinstance(document, Mapping):
+        raise TypeError
+    return document
 
 
 @dataclass(frozen=True)
@@ -127,7 +141,7 @@ class KeyInfo:
     def __str__(self) -> str:
         age = (datetime.now(timezone.utc) - self.created).days
         used = f"last used on {self.last_used:%Y-%m-%d}" if self.last_used else "never used"
-        return f"{self.id} ({self.status}, {age} days old, {used})"
+        return f"{legible(self.id)} ({legible(self.status)}, {age} days old, {used})"
 
 
 def keys_of(access: Access, user: str) -> list[KeyInfo]:
@@ -155,14 +169,16 @@ def known_regions() -> frozenset[str]:
 # AWS gives no bound on how soon a new key works; one success does not prove that every endpoint has it.
 SUCCESSES_IN_A_ROW = 3
 USABLE_WITHIN = 120.0
-_NOT_YET = {
-    "InvalidClientTokenId",
-    "InvalidAccessKeyId",
-    "AuthFailure",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
+# What AWS says of a key that it knows. Any other refusal may come of a key that it does not, or not be AWS's at all.
+_KNOWN_AND_REFUSED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "AccountProblem",
+    "AllAccessDisabled",
+    "NotSignedUp",
+    "OptInRequired",
+    "UnauthorizedAccess",
 }
-_BUSY = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
 
 
 def wait_until_usable(
@@ -193,16 +209,13 @@ def wait_until_usable(
 
 
 def _accepts(call: Callable[[], Any]) -> bool:
-    """Whether AWS knows the key that a call is signed with; where it is too busy to look, it does not say so."""
+    """Whether AWS knows the key that a call is signed with. Raises AwsError where it can't be asked."""
     try:
-        call()
-    except botocore.exceptions.ClientError as error:
-        said, status = error.response.get("Error", {}), error.response["ResponseMetadata"]["HTTPStatusCode"]
-        return said.get("Code") not in _NOT_YET | _BUSY and status < 500
-    except botocore.exceptions.BotoCoreError as error:
-        raise AwsError(
-            type(error).__name__, f"can't try the new key: {type(error).__name__} on the way to AWS"
-        ) from None
+        reworded("try the new key", call)
+    except AwsError as error:
+        if error.status is None:
+            raise
+        return error.code in _KNOWN_AND_REFUSED
     return True
 
 
@@ -211,26 +224,53 @@ def reworded(purpose: str, call: Callable[[], T]) -> T:
 
     Raises AwsError.
     """
+    answers.forget()
     try:
-        return call()
+        answer: T = answers.as_answer(purpose, call())
+    except S3IOError:
+        raise
     except botocore.exceptions.ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "Unknown")
-        raise AwsError(code, f"can't {purpose}: {_advice(code, error.operation_name)}") from None
-    except (botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError):
-        raise AwsError(
-            "NoCredentials", f"can't {purpose}: there are no AWS credentials; set AWS_PROFILE, or aws:profile in config"
-        ) from None
-    except botocore.exceptions.ProfileNotFound:
-        raise AwsError("ProfileNotFound", f"can't {purpose}: the AWS profile that is set does not exist") from None
+        raise _refused(purpose, error) from None
     except botocore.exceptions.BotoCoreError as error:
-        raise AwsError(type(error).__name__, f"can't {purpose}: {type(error).__name__} on the way to AWS") from None
-    except botocore.parsers.ResponseParserError:
-        raise AwsError("Unreadable", f"can't {purpose}: the answer is not one of AWS's") from None
+        raise AwsError(type(error).__name__, f"can't {purpose}: {_on_the_way(error)}") from None
+    except (botocore.parsers.ResponseParserError, answers.NotAwsError, *_BROKEN):
+        raise answers.unreadable(purpose) from None
+    return answer
 
 
-def _advice(code: str, operation: str) -> str:
-    if code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"):
-        return f"iam:{operation} is not allowed to these credentials" if operation else "it is not allowed"
+# What reading an answer ends with that lacks an element, or has a date or a number that is none.
+_BROKEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
+
+
+def _refused(purpose: str, error: botocore.exceptions.ClientError) -> AwsError:
+    about: Mapping[str, Any] = error.response.get("ResponseMetadata") or {}
+    code, status = answers.code_of(error.response), int(about.get("HTTPStatusCode") or 0)
+    return AwsError(code, f"can't {purpose}: {_advice(code, about.get('Service', ''), error.operation_name)}", status)
+
+
+def _on_the_way(error: botocore.exceptions.BotoCoreError) -> str:
+    for kinds, advice in _ON_THE_WAY.items():
+        if isinstance(error, kinds):
+            return advice
+    return f"{type(error).__name__} on the way to AWS"
+
+
+_ON_THE_WAY: dict[tuple[type[Exception], ...], str] = {
+    (botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError): (
+        "there are no AWS credentials; set AWS_PROFILE, or aws:profile in config"
+    ),
+    (botocore.exceptions.ProfileNotFound,): "the AWS profile that is set does not exist",
+    (botocore.exceptions.NoRegionError,): "no AWS region is set; set aws:region in config, or AWS_REGION",
+    (botocore.exceptions.InvalidRegionError,): "the AWS region that is set can't be one; correct aws:region",
+}
+# An answer without a body has a number alone.
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
+
+
+def _advice(code: str, service: str, operation: str) -> str:
+    if code in _DENIED:
+        what = answers.permission(service, operation) if service else operation
+        return f"{what} is not allowed to these credentials" if operation else "it is not allowed"
     if code == "NoSuchEntity":
         return "it does not exist in this account"
     return f"AWS answered {code} to {operation}"

@@ -30,7 +30,14 @@ _SPEAK_EVERY = 5.0
 def identity(access: Access) -> str:
     """The ARN of whoever asks."""
     sts = access.client("sts")
-    return str(reworded("see who you are", sts.get_caller_identity)["Arn"])
+
+    def read() -> str:
+        arn = str(sts.get_caller_identity()["Arn"])
+        if not re.fullmatch(r"arn:[a-z-]+:(iam|sts)::\d{12}:[!-~]{1,600}", arn):
+            raise ValueError
+        return arn
+
+    return reworded("see who you are", read)
 
 
 def account_summary(access: Access) -> dict[str, int]:

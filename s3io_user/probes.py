@@ -151,7 +151,9 @@ def _call(call: Callable[[], Any]) -> Any:
 def _location(run_: _Run, place: Bucket) -> Observed:
     found = _call(lambda: run_.s3.get_bucket_location(Bucket=place.name)).get("LocationConstraint")
     # The first region has no name here, and Ireland its old one.
-    run_.locations[place.name] = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(found, found)
+    run_.locations[place.name] = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(
+        found, names.legible(found)
+    )
     return True, ""
 
 
@@ -249,7 +251,9 @@ def _identity(mine: Access, credentials: Credentials, user_arn: str | None) -> C
     sts = mine.client("sts")
     arn = str(reworded("try the key", sts.get_caller_identity)["Arn"])
     same = arn == user_arn if user_arn else arn.rsplit("/", 1)[-1] == credentials.user_name
-    return Check("key is the user's", credentials.user_name, True, same, note="" if same else f"it is {arn}'s")
+    return Check(
+        "key is the user's", credentials.user_name, True, same, note="" if same else f"it is {names.legible(arn)}'s"
+    )
 
 
 def _about_buckets(run_: _Run, documents: Documents, places: Iterable[Bucket], partition: str) -> list[Check]:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
@@ -121,7 +120,7 @@ class Operator(Access):
         return IAM
 
 
-IAM: Any = boto3.client("iam", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+IAM: Any = Access("us-east-1", access_key="x", secret_key="x").client("iam")
 
 
 @pytest.mark.parametrize(
