@@ -10,7 +10,7 @@ from typing import Any
 
 from s3io_user.explain import elsewhere
 from s3io_user.explain.catalogue import Action, Catalogue
-from s3io_user.explain.dangers import OWN, WHOLE_RANK, WHOLE_SERVICE, Grade, Reason, together
+from s3io_user.explain.dangers import OWN, WHOLE_RANK, WHOLE_SERVICE, Grade, Reason, reason, together
 from s3io_user.explain.decide import statements_of
 from s3io_user.explain.grants import Grant, Row, conditions_of, grants_on
 from s3io_user.explain.places import Kind, Place, partition_of, places_of
@@ -107,6 +107,7 @@ def explain(
     rest = Rest(reach, frozenset(grant.action for grants in granted.values() for grant in grants), partition)
     rows = _rows(Row(place.kind, place.name, grants) for place, grants in granted.items())
     marked = _marked(rows) + _whole_services(rows, reach) + _private_images(rows)
+    marked += _perhaps(rest, {danger.action for danger, _ in marked})
     return Explanation(
         rows=rows,
         answers=answers(rows, rest.undecided),
@@ -221,6 +222,25 @@ def _rank(grant: Grant) -> tuple[bool, int]:
     """A danger before advice, however the table ranks the two."""
     reason = grant.reason
     return (True, 0) if reason is None else (reason.grade is Grade.ADVICE, reason.rank)
+
+
+def _perhaps(rest: Rest, shown: set[str]) -> list[Marked]:
+    """What would be dangerous, and is not known to be allowed nowhere."""
+    names = sorted({name for each in rest.undecided for name in each.actions} - shown)
+    found = [(rest.actions[name], reason(name, rest.actions[name].level)) for name in names]
+    return [
+        (
+            Danger(
+                one.name, one.level, why.grade, why.text, (), (_PERHAPS,), elsewhere.categories(one.name, one.level)
+            ),
+            why,
+        )
+        for one, why in found
+        if why
+    ]
+
+
+_PERHAPS = "only if it works on a resource that the statement names, which is not decided"
 
 
 def _whole_services(rows: Sequence[Row], reach: Reach) -> list[Marked]:

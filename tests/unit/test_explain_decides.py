@@ -356,3 +356,13 @@ def test_a_danger_outside_s3_fails_where_dangers_do(tmp_path: Any) -> None:
     path = tmp_path / "policy.json"
     path.write_text(json.dumps(document(allow("sts:AssumeRole", ROLE))))
     assert cli.main(["explain", "--document", str(path), "--fail-on-danger"]) == 1
+
+
+def test_a_danger_that_is_not_decided_counts(tmp_path: Any) -> None:
+    path = tmp_path / "policy.json"
+    statement = allow(["ecr:GetAuthorizationToken"], "arn:aws:ecr:eu-west-1:123456789012:repository/x")
+    path.write_text(json.dumps(document(statement)))
+    (danger,) = explained(statement).dangers
+    assert "not decided" in danger.conditions[0]
+    assert cli.main(["explain", "--document", str(path), "--fail-on-danger"]) == 1
+    assert explained(allow("ec2:Describe*", QUEUE)).dangers == ()
