@@ -1,6 +1,5 @@
 """What a key must be able to do and must not, what it was seen to do, and the verdict. Pure: `probes` tries it."""
 
-import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from s3io_user.explain.decide import Verdict, decide, statements_of
 from s3io_user.names import Bucket
 from s3io_user.policy import OWN_ACCOUNT
+from s3io_user.wildcards import matches
 
 Documents = Sequence[Mapping[str, Any]]
 
@@ -158,7 +158,7 @@ def _with_prefix(document: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
     for statement in _listed(document["Statement"]):
         condition = {operator: dict(keys) for operator, keys in (statement.get("Condition") or {}).items()}
         patterns = condition.get("StringLike", {}).pop("s3:prefix", None)
-        if patterns is not None and not any(fnmatch.fnmatchcase(prefix, _escaped(p)) for p in _listed(patterns)):
+        if patterns is not None and not any(matches(p, prefix) for p in _listed(patterns)):
             continue
         condition.get("StringEquals", {}).pop("aws:ResourceAccount", None)
         if statement["Effect"] == "Deny" and condition == _ANOTHER_ACCOUNT:
@@ -169,10 +169,6 @@ def _with_prefix(document: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
 
 
 _ANOTHER_ACCOUNT = {"StringNotEquals": {"aws:ResourceAccount": OWN_ACCOUNT}}
-
-
-def _escaped(pattern: str) -> str:
-    return pattern.replace("[", "[[]")
 
 
 def _listed(value: Any) -> list[Any]:
