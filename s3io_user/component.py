@@ -147,7 +147,14 @@ def _copied(site: Site) -> Copied:
         return Copied()
     found = read_permissions(site.parent, source)
     pulumi.log.info(f"copied from the user '{source}': {found}", site.parent)
-    return Copied(found.groups, found.attached, {n: dict(d) for n, d in found.inline.items()}, found.boundary)
+    copied = Copied(found.groups, found.attached, {n: dict(d) for n, d in found.inline.items()}, found.boundary)
+    if policies := rights.of_an_administrator(copied):
+        named = ", ".join(map(names.legible, policies))
+        pulumi.log.warn(f"copied from the user '{source}': {named}: {_ADMINISTRATOR}", site.parent)
+    return copied
+
+
+_ADMINISTRATOR = "whoever has the key is an administrator of the account; copy from another user, or set access"
 
 
 def _user(site: Site, copied: Copied) -> "aws.iam.User | FoundUser":

@@ -30,6 +30,27 @@ class Copied:
         return sum(size(document) for document in self.inline.values())
 
 
+_ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
+
+
+def of_an_administrator(copied: Copied) -> list[str]:
+    """The copied policies with which a key can do all in the account, or give itself the right to; not the groups'."""
+    managed = [arn for arn in copied.attached if arn.split(":", 4)[4].removeprefix("aws:policy/") in _ADMINISTRATORS]
+    return [*managed, *(name for name, document in copied.inline.items() if _allows_everything(document))]
+
+
+def _allows_everything(document: Document) -> bool:
+    statements = document.get("Statement") or ()
+    for each in [statements] if isinstance(statements, dict) else statements:
+        actions, resources = ([held] if isinstance(held := each.get(key), str) else held or () for key in _WHAT)
+        if each.get("Effect") == "Allow" and "*" in resources and {"*", "*:*", "iam:*"} & {a.lower() for a in actions}:
+            return True
+    return False
+
+
+_WHAT = ("Action", "Resource")
+
+
 def document_inputs(values: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs that a user's own document is made of, as far as they are known."""
     return {

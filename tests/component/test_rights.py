@@ -5,7 +5,8 @@ import json
 import pulumi
 import pytest
 
-from s3io_user import InputError, S3IOUser, S3IOUserArgs, s3_policy_document
+from s3io_user import InputError, S3IOUser, S3IOUserArgs, component, s3_policy_document
+from s3io_user.aws import Permissions
 from s3io_user.packing import MANAGED_LIMIT
 from s3io_user.testing import Deployment, deploy
 
@@ -184,6 +185,39 @@ def test_without_exclusive_foreign_attachments_are_left_alone() -> None:
     made = make({})
 
     assert made.of(ONLY_ATTACHED) == made.of(ONLY_INLINE) == []
+
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def _document(action: str, effect: str = "Allow", resource: str = "*") -> dict[str, object]:
+    return {"Version": "2012-10-17", "Statement": {"Effect": effect, "Action": action, "Resource": resource}}
+
+
+@pytest.mark.parametrize(
+    ("attached", "document", "warned"),
+    [
+        ((ADMINISTRATOR,), None, ADMINISTRATOR),
+        ((ADMINISTRATOR.replace(":aws:", ":aws-cn:", 1),), None, "AdministratorAccess"),
+        ((), _document("*"), "own"),
+        ((), _document("IAM:*"), "own"),
+        ((READ_ONLY, OWN), _document("s3:*"), ""),
+        ((), _document("*", effect="Deny"), ""),
+        ((), _document("*", resource="arn:aws:s3:::photos"), ""),
+    ],
+)
+def test_a_copied_administrator_is_a_warning(
+    attached: tuple[str, ...], document: dict[str, object] | None, warned: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda sentence, *_: said.append(sentence))
+    found = Permissions((), attached, {"own": document} if document else {}, None)
+    monkeypatch.setattr(component, "read_permissions", lambda *_: found)
+    make({"copy_permissions_from": "boss"})
+
+    assert [warned in sentence and "administrator of the account" in sentence for sentence in said] == [True] * bool(
+        warned
+    )
 
 
 def test_groups_that_are_known_late_count_too() -> None:
