@@ -521,3 +521,119 @@ def test_merge_refuses_a_file_that_botocore_cannot_read(text: str, line: int) ->
 
 def test_the_mask_is_what_stands_for_a_secret() -> None:
     assert PAIR.masked().secret_access_key == MASK
+
+
+# ---- to the letter
+
+
+def sentence(call: Callable[[], object]) -> str:
+    with pytest.raises((S3IOError, AttributeError, TypeError)) as caught:
+        call()
+    return str(caught.value)
+
+
+MANY = {"users": {f"site-{number:02}": {} for number in range(21)}}
+TWENTY = {"users": {f"site-{number:02}": {} for number in range(20)}}
+NAMED = ", ".join(f"site-{number:02}" for number in range(20))
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: delattr(PAIR, "region"), "credentials are frozen: 'region' can't be deleted"),
+        (lambda: setattr(PAIR, "region", ""), "credentials are frozen: 'region' can't be set"),
+        (
+            lambda: copy.copy(PAIR),
+            "credentials can't be pickled or copied, so that their secret goes nowhere unseen",
+        ),
+        (lambda: user_outputs({}), "the stack has no outputs yet: run pulumi up first"),
+        (
+            lambda: user_outputs({"url": "x"}),
+            "the stack has no output userName: it is not a stack of s3io-user (name it by --stack)",
+        ),
+        (
+            lambda: user_outputs({"users": {"a": 1}}),
+            "the output users must be a map of name to outputs: see the program that exports it",
+        ),
+        (lambda: user_outputs({"users": {}}), "the stack has 0 users: choose one by --user (none)"),
+        (lambda: user_outputs(MANY), f"the stack has 21 users: choose one by --user ({NAMED} and 1 more)"),
+        (lambda: user_outputs(TWENTY), f"the stack has 20 users: choose one by --user ({NAMED})"),
+        (lambda: user_outputs(TWO, "shpo"), "no user 'shpo' in the stack (did you mean 'shop'?)"),
+        (lambda: user_outputs(TWO, "xyz"), "no user 'xyz' in the stack (known: blog, shop)"),
+        (
+            lambda: from_outputs({"userName": "a"}),
+            "'a' has no access key: set createAccessKey to true and run pulumi up",
+        ),
+        (
+            lambda: from_outputs({"userName": "a", "accessKeyId": KEY_ID, "encryptedSecret": "wcBM"}),
+            "the secret of 'a' is encrypted by your PGP key, and only that opens it: "
+            "pulumi stack output encryptedSecret | base64 --decode | gpg --decrypt",
+        ),
+        (
+            lambda: from_outputs({"userName": "a", "accessKeyId": KEY_ID}),
+            "the stack does not know the secret of 'a', since AWS gives it once, when a key is made: "
+            "raise keyGeneration by one and run pulumi up for a new key",
+        ),
+        (
+            lambda: from_outputs({**OUTPUTS, "credentials": {"buckets": "photos"}}),
+            "the output credentials must hold buckets as a list: see the program that exports it",
+        ),
+    ],
+)
+def test_a_sentence(call: Callable[[], object], said: str) -> None:
+    assert sentence(call) == said
+
+
+def test_a_masked_pair_is_the_same_but_for_the_secret() -> None:
+    masked = PAIR.masked()
+    assert {name: getattr(masked, name) for name in Credentials.__slots__} == {
+        **{name: getattr(PAIR, name) for name in Credentials.__slots__},
+        "secret_access_key": MASK,
+    }
+
+
+@pytest.mark.parametrize("name", ["X", "a"])
+def test_a_plain_name_is_not_warned_of(name: str) -> None:
+    assert csv_warning(Credentials(name, KEY_ID, SECRET)) is None
+
+
+@pytest.mark.parametrize(
+    ("profile", "config", "header"),
+    [("site", False, "[site]"), ("site", True, "[profile site]"), ("default", True, "[default]")],
+)
+def test_the_header_of_a_profile(profile: str, config: bool, header: str) -> None:
+    assert render_ini(PAIR, profile, config=config).splitlines()[0] == header
+    assert render_ini(PAIR).splitlines()[0] == "[default]"
+
+
+def test_json_is_for_people_too() -> None:
+    assert render_json(PAIR).startswith('{\n  "userName": "site-a",\n')
+
+
+HEAD = f"""\
+// The S3 key of IAM user site-a: paste above "That's all, stop editing!" in wp-config.php.
+// Remove every other AS3CF_, DBI_ or AWS_ constant of a key: AS3CF_ comes before DBI_, and DBI_ before AWS_,
+// for the ID and the secret separately, so that one left over is paired wrongly.
+define( 'DBI_AWS_ACCESS_KEY_ID', '{KEY_ID}' );
+define( 'DBI_AWS_SECRET_ACCESS_KEY', '{SECRET}' );
+"""
+
+
+@pytest.mark.parametrize(
+    ("places", "rest"),
+    [
+        ([], "// The key is not limited to one bucket: choose the bucket in the plugin's settings.\n"),
+        (
+            ["photos/a", "media"],
+            "// Only one bucket can be named here; put these in the list in the plugin's settings:\n"
+            "//   photos/a\n//   media\n",
+        ),
+        (
+            ["photos/a/it's\\b"],
+            "define( 'S3_IMAGE_OPTIMIZER_BUCKET', 'photos' );\n"
+            "define( 'S3_IMAGE_OPTIMIZER_FOLDER', 'a/it\\'s\\\\b/' );\n",
+        ),
+    ],
+)
+def test_wp_config_to_the_letter(places: list[str], rest: str) -> None:
+    assert render_wp_config(Credentials("site-a", KEY_ID, SECRET, "", places)) == HEAD + rest

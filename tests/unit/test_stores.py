@@ -16,7 +16,7 @@ LEVELS = "/a" * 14
         (secret_name_fault, ["s", "Sites/a_+=.@-9", "x" * 512]),
         (recovery_window_fault, [0, 7, 30, 7.0]),
         (parameter_path_fault, ["/a", "/sites/Ex_a.m-9", LEVELS, "/" + "x" * 899, "/a/aws", "/my-aws"]),
-        (kms_key_id_fault, ["k", "alias/a_b", f"{ARN}key/1-2", f"{ARN}alias/a/b", "k" * 256]),
+        (kms_key_id_fault, ["k", "mrk-1234ABCD", "alias/a_b", f"{ARN}key/1-2", f"{ARN}alias/a/b", "k" * 256]),
     ],
 )
 def test_good(fault: Callable[[object], str | None], good: list[object]) -> None:
