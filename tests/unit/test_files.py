@@ -11,6 +11,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -445,3 +446,44 @@ def test_a_file_that_changes_while_it_is_revised_stays(tmp_path: Path) -> None:
 def test_a_missing_folder_of_a_revised_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(S3IOError, match="nowhere does not exist"), revised(tmp_path / "nowhere" / "x"):
         pass
+
+
+def test_a_link_made_in_the_same_moment_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "target"
+    monkeypatch.setattr(fcntl, "flock", lambda *_: as_a_link(target))
+    with pytest.raises(S3IOError, match=f"^{target} can't be written"):
+        update_private(target, lambda text: text + CANARY)
+    assert target.is_symlink()
+    assert (tmp_path / "pointee").read_text() == "mine"
+
+
+@pytest.mark.parametrize("force", [False, True, None], ids=["new", "force", "merge"])
+def test_a_file_is_checked_before_it_takes_its_place(force: bool | None, tmp_path: Path) -> None:
+    target = tmp_path / "target"
+
+    def refuse(written: Path) -> None:
+        assert (written.parent, written.read_text(), mode(written)) == (tmp_path, CANARY, 0o600)
+        assert not target.exists()
+        raise S3IOError("no")
+
+    write = (
+        partial(update_private, target, lambda _: CANARY)
+        if force is None
+        else partial(write_private, target, CANARY, force=force)
+    )
+    with pytest.raises(S3IOError, match=r"^no$"):
+        write(check=refuse)
+    assert listing(tmp_path) == []
+
+
+def test_each_refusal_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_a_link(tmp_path / "link")
+    with pytest.raises(S3IOError, match=f"^{tmp_path}/link is a symbolic link"):
+        write_private(tmp_path / "link", CANARY)
+    with pytest.raises(S3IOError, match=f"^{tmp_path} is there, and is not a regular file"):
+        write_private(tmp_path, CANARY)
+    with pytest.raises(S3IOError, match=r"^a\\x00b can't be the name of a file"):
+        write_private("a\0b", CANARY)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(S3IOError, match=f"^{tmp_path}/pointee belongs to another user"):
+        update_private(tmp_path / "pointee", lambda text: text)

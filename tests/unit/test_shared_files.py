@@ -238,12 +238,18 @@ def test_a_forced_config_file_has_the_profile_header(home: Path) -> None:
         pytest.param("config", "[profile site's]\n".replace("'s", "'"), id="config-open-quote"),
         pytest.param("config", f"[profile site]\n{OLD}[profile 'site']\n{OLD}", id="config-twice"),
         pytest.param("config", "[default]\n[profile default]\n", id="default-twice"),
+        pytest.param("config", "[ default ]\n", id="config-default-spaces"),
     ],
 )
 def test_a_section_that_readers_take_differently_is_refused(kind: str, text: str, home: Path) -> None:
     file = home / ".aws" / kind
     file.write_text(f"[x]\n{text}")
     said = refused(file, "default" if "default" in text else "site")
+    profile = "default" if "default" in text else "site"
+    assert said.startswith("the file has more than one section") or said == (
+        f"line 2 of the file looks like the section of profile {profile}, but the AWS SDKs do not read it as that: "
+        "put nothing but the name in the brackets, and a comment on a line of its own"
+    )
     assert "line 2" in said or "lines 2 and" in said
 
 
