@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from s3io_user import key_hooks, keys, names
+from s3io_user.errors import InputError
 from s3io_user.keys import KeyStatus, Slot
 from s3io_user.runtime import made_by_the_stack, shared, when_known
 from s3io_user.site import Site
@@ -42,7 +43,10 @@ def make_keys(
     wanted = keys.slots(values["key_generation"], values["previous_key"], values["key_status"])
     if not values["create_access_key"]:
         credentials = _gather(site, user, region, None, _secret(None))
-        return MadeKeys(_nothing(), _secret(None), _nothing(), _nothing(), credentials, _nothing(), _no_names())
+        # AWS keeps a deleted secret's name for weeks: without it there, the key could not be given back before.
+        vault = _store_secret(site, credentials, after)
+        arn = vault.secret_id if vault else _nothing()
+        return MadeKeys(_nothing(), _secret(None), _nothing(), _nothing(), credentials, arn, _no_names())
     kind = f"advice, by the stack's own provider: {made_by_the_stack(site.parent)}"
     advice = shared(kind, site.name, lambda name: key_hooks.quota_advice(replace(site, name=name)))
     current = _make_key(site, user, wanted[0], advice, depends_on=after)
@@ -70,7 +74,7 @@ def _make_key(
     site: Site, user: pulumi.Output[str], slot: Slot, advice: pulumi.ErrorHook, **more: Any
 ) -> aws.iam.AccessKey:
     opts = site.options(
-        replacement_trigger=slot.generation,
+        replacement_trigger=_confirmed(site, slot),
         # A slot's key goes before its next one comes: the other slot may hold the second of the two that AWS allows.
         delete_before_replace=True,
         hooks=pulumi.ResourceHookBinding(on_error=[advice]),
@@ -79,6 +83,24 @@ def _make_key(
     return aws.iam.AccessKey(
         f"{site.name}-{slot.name}", user=user, status=slot.status.value, pgp_key=site.values["pgp_key"], opts=opts
     )
+
+
+def _confirmed(site: Site, slot: Slot) -> pulumi.Input[int]:
+    """The slot's generation, once the engine has the component's as it is wanted, and its gate has let that pass.
+
+    An update that leaves the component out hands back what the state holds.
+    """
+
+    def trigger(kept: float | None) -> int:
+        if kept is not None and kept != site.values["key_generation"]:
+            wanted = site.values["key_generation"]
+            raise InputError([("key_generation", _LEFT_OUT.format(wanted, int(kept)))])
+        return slot.generation
+
+    return when_known(trigger, kept=vars(site.parent)["keyGeneration"])
+
+
+_LEFT_OUT = "is {}, and this update leaves the component out, which is at {}: let --target name the component too"
 
 
 def _gather(

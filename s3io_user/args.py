@@ -46,7 +46,7 @@ class S3IOUserArgs(TypedDict, total=False):
     user_name: Optional[pulumi.Input[str]]
     """The user's name: up to 64 letters, digits and _ + = , . @ -, unique in the account without regard to case. Left out, it is the component's name with a random suffix. A changed name makes a new user with a new key, and removes the old."""
     existing_user: Optional[str]
-    """The name or ARN of a user that exists already and is to get rights and a key. It is looked up, and never changed or deleted. Goes with none of the inputs that shape a new user."""
+    """The name or ARN of a user that exists already and is to get rights and a key. It is looked up, and never changed or deleted, and what it has already is not taken over. Goes with none of the inputs that shape a new user."""
     path: Optional[pulumi.Input[str]]
     """The path that the user is filed under, such as /websites/. Begins and ends with a slash; / when left out."""
     tags: Optional[pulumi.Input[dict[str, pulumi.Input[str]]]]
@@ -82,7 +82,7 @@ class S3IOUserArgs(TypedDict, total=False):
     policy: Optional[pulumi.Input[Any]]
     """A policy document of your own, in place of access: its JSON text, or a map such as s3_policy_document returns."""
     policy_name: Optional[pulumi.Input[str]]
-    """The inline policy's name. S3Access when left out."""
+    """The inline policy's name. Left out, it is S3Access; an existing user's is the component's name with a random suffix, since S3Access may be there already."""
     policy_type: Optional[PolicyType]
     """How the user gets its document: auto (inline where it fits 2,048 characters, else managed), inline or managed."""
     policy_arns: Optional[list[str]]
@@ -210,6 +210,8 @@ def resolve(args: Mapping[str, Any]) -> dict[str, Any]:
         values |= {"existing_user": name, "existing_user_arn": arn}
     if isinstance(values["pgp_key"], str):
         values["pgp_key"] = read_pgp_key(values["pgp_key"])
+    if values["existing_user"] and "policy_name" not in given:
+        values["policy_name"] = None
     faults += _conflicts(values, given)
     if not faults and values["rotate_every_days"]:
         values["key_generation"] = _due_generation(values, faults)

@@ -47,6 +47,11 @@ def due(first: str, every: int, today: datetime.date) -> Due:
     return Due(past + 1, since, since + datetime.timedelta(days=every))
 
 
+def first_day(generation: int, every: int) -> datetime.date:
+    """The first day that makes a generation due today, and for ``every`` days to come. Raises OverflowError."""
+    return today() - datetime.timedelta(days=(generation - 1) * every)
+
+
 def today() -> datetime.date:
     """The day it is in UTC."""
     return datetime.datetime.now(datetime.timezone.utc).date()

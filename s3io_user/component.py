@@ -7,10 +7,12 @@ import pulumi
 import pulumi_aws as aws
 
 from s3io_user import args as inputs
-from s3io_user import calendar, key_hooks, names, rights
+from s3io_user import calendar, names, rights
 from s3io_user.access_keys import make_keys
 from s3io_user.args import S3IOUserArgs
+from s3io_user.gates import Gates
 from s3io_user.grants import make_group_membership, make_rights
+from s3io_user.identity import identity_inputs
 from s3io_user.packing import Packed
 from s3io_user.presets import Access
 from s3io_user.rights import Copied
@@ -29,6 +31,7 @@ from s3io_user.runtime import (
     without_traceback,
 )
 from s3io_user.site import Site
+from s3io_user.steps import step_inputs
 
 # Optional[…] and no future annotations: Pulumi's analysis of components reads these types at run time.
 
@@ -66,16 +69,16 @@ class S3IOUser(pulumi.ComponentResource):
         self, name: str, args: S3IOUserArgs = _DEFAULTS, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
         values = _resolve(name, args)
-        # The engine keeps these two with the component, for the hook to compare them with the new ones.
-        step = {"keyGeneration": values["key_generation"], "previousKey": values["previous_key"].value}
-        gate = pulumi.ResourceHookBinding(before_update=[shared("gate", name, key_hooks.generation_gate)])
-        own = pulumi.ResourceOptions(hooks=gate)
-        super().__init__("s3io-user:index:S3IOUser", name, step, pulumi.ResourceOptions.merge(opts, own))
+        gates = shared("gates", name, Gates)
+        # The engine keeps these with the component, for the gates to compare them with the new ones.
+        kept = {**step_inputs(values), **identity_inputs(values["user_name"], values["existing_user"])}
+        own = pulumi.ResourceOptions(hooks=gates.component)
+        super().__init__("s3io-user:index:S3IOUser", name, kept, pulumi.ResourceOptions.merge(opts, own))
         if opts and opts.retain_on_delete:
             pulumi.log.warn(_RETAINED, self)
         if args.get("access") is None and values["access"] is Access.S3_ACCESS:
             say_once(_TIGHTER, self)
-        site = Site(name, values, self)
+        site = Site(name, values, self, gates)
         region = region_of(self)
         copied, planned = _prepare(site, region)
 
@@ -92,7 +95,7 @@ class S3IOUser(pulumi.ComponentResource):
             setattr(self, output.name, getattr(made, output.name))
         if values["existing_user"]:
             name_keys_by_hand(self, values["existing_user"], [made.access_key_id, made.previous_access_key_id])
-        self.register_outputs({**self.exports(), **step})
+        self.register_outputs({**kept, **self.exports()})
 
     def exports(self) -> dict[str, pulumi.Output[Any]]:
         """Every output under the name that stack outputs and Pulumi's other languages give it."""
@@ -160,7 +163,11 @@ _ADMINISTRATOR = "whoever has the key is an administrator of the account; copy f
 def _user(site: Site, copied: Copied) -> "aws.iam.User | FoundUser":
     values = site.values
     if values["existing_user"]:
-        return find_user(site.parent, values["existing_user"], values.get("existing_user_arn"))
+        found = find_user(site.parent, values["existing_user"], values.get("existing_user_arn"))
+        # What the engine reads it does not own: a user that the stack made is let go by this, and stays in AWS. Nothing
+        # depends on it, so that `pulumi state delete` can make room for an import.
+        aws.iam.User.get(site.name, found.name, opts=site.options())
+        return found
     return aws.iam.User(
         site.name,
         name=site.checked("user_name"),
@@ -169,7 +176,7 @@ def _user(site: Site, copied: Copied) -> "aws.iam.User | FoundUser":
         permissions_boundary=site.checked("permissions_boundary") or copied.boundary,
         force_destroy=site.checked("force_destroy"),
         # The provider renames in place, then deletes the old key under a name that is gone: it would live on.
-        opts=site.options(replace_on_changes=["name"]),
+        opts=site.options(replace_on_changes=["name"], hooks=site.gates.user),
     )
 
 

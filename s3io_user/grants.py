@@ -9,7 +9,7 @@ from s3io_user import names, policy, rights
 from s3io_user.errors import InputError
 from s3io_user.packing import Packed, PolicyType, pack
 from s3io_user.rights import Copied
-from s3io_user.runtime import when_known
+from s3io_user.runtime import made_by_the_stack, when_known
 from s3io_user.site import Site
 
 User = pulumi.Input[str]
@@ -18,7 +18,7 @@ User = pulumi.Input[str]
 def make_group_membership(site: Site, user: User, copied: Copied) -> list[pulumi.Resource]:
     """Put the user in its groups, the declared and the copied; other memberships are left alone."""
     groups = when_known(lambda groups: _all_groups(groups, copied), groups=site.checked("groups") or [])
-    return [aws.iam.UserGroupMembership(site.name, user=user, groups=groups, opts=site.options())] if groups else []
+    return [aws.iam.UserGroupMembership(site.name, user=user, groups=groups, opts=_given(site))] if groups else []
 
 
 def _all_groups(declared: list[str], copied: Copied) -> list[str]:
@@ -38,8 +38,8 @@ def make_rights(
     attached = _attached(site, partition, copied)
     made += [_attach(site, user, name, arn) for name, arn in attached.items()]
     if site.values["exclusive"]:
-        own = [site.checked("policy_name")] if document is not None and not managed_arns else []
-        _detach_all_but(site, user, [*managed_arns, *attached.values()], [*copied.inline, *own], made)
+        inline = [policy.name for policy in made if isinstance(policy, aws.iam.UserPolicy)]
+        _detach_all_but(site, user, [*managed_arns, *attached.values()], inline, made)
     return document, made
 
 
@@ -86,13 +86,13 @@ def _make_managed(site: Site, packed: pulumi.Input[list[str]], count: int) -> li
 
 
 def _make_inline(
-    site: Site, resource: str, user: User, name: pulumi.Input[str], document: pulumi.Input[str]
-) -> pulumi.Resource:
-    return aws.iam.UserPolicy(resource, user=user, name=name, policy=document, opts=site.options())
+    site: Site, resource: str, user: User, name: pulumi.Input[str] | None, document: pulumi.Input[str]
+) -> aws.iam.UserPolicy:
+    return aws.iam.UserPolicy(resource, user=user, name=name, policy=document, opts=_given(site, named=name))
 
 
 def _attach(site: Site, user: User, name: str, arn: pulumi.Input[str]) -> pulumi.Resource:
-    return aws.iam.UserPolicyAttachment(f"{site.name}-{name}", user=user, policy_arn=arn, opts=site.options())
+    return aws.iam.UserPolicyAttachment(f"{site.name}-{name}", user=user, policy_arn=arn, opts=_given(site))
 
 
 def _detach_all_but(
@@ -102,6 +102,15 @@ def _detach_all_but(
     opts = site.options(depends_on=made)
     aws.iam.UserPolicyAttachmentsExclusive(site.name, user_name=user, policy_arns=arns, opts=opts)
     aws.iam.UserPoliciesExclusive(site.name, user_name=user, policy_names=inline_names, opts=opts)
+
+
+def _given(site: Site, named: pulumi.Input[str] | None = None) -> pulumi.ResourceOptions:
+    """The options of what an existing user may have already. ``named`` is a policy's name that was chosen for it."""
+    if not site.values["existing_user"]:
+        return site.options()
+    if made_by_the_stack(site.parent):
+        return site.options(hooks=site.gates.right)
+    return site.options(hooks=site.gates.unseen) if named is not None else site.options()
 
 
 def _numbered(site: Site, number: int) -> str:

@@ -1,4 +1,4 @@
-"""What the engine runs around the keys: the refusal of a lost key, the proof that a new one works, advice on a quota.
+"""What the engine runs around the keys: the proof that a new one works, and advice on a quota.
 
 Only hooks of creates and updates, and of errors: one of a delete would make a plain ``pulumi destroy`` fail.
 """
@@ -10,34 +10,8 @@ from dataclasses import replace
 import pulumi
 import pulumi_aws as aws
 
-from s3io_user import keys
-from s3io_user.keys import PreviousKey
 from s3io_user.runtime import as_output, made_by_the_stack, region_of, stack_access, unique_in_program
 from s3io_user.site import Site
-
-
-def generation_gate(name: str) -> pulumi.ResourceHook:
-    """A hook of the component's own update, which refuses a step that would take the key in use with it.
-
-    It runs before anything of the component is touched, in a preview too.
-    """
-    return pulumi.ResourceHook(
-        unique_in_program(f"keyGeneration of {name}"), _refuse_lost_key, pulumi.ResourceHookOptions(on_dry_run=True)
-    )
-
-
-def _refuse_lost_key(change: pulumi.ResourceHookArgs) -> None:
-    old, new = change.old_inputs or {}, change.new_inputs or {}
-    if "keyGeneration" not in old or old["keyGeneration"] == new["keyGeneration"]:
-        return
-    before, after, previous = int(old["keyGeneration"]), int(new["keyGeneration"]), PreviousKey(new["previousKey"])
-    fault = keys.step_fault(before, after, previous)
-    # The outputs are there only after an update that went through to its end.
-    unfinished = "keyGeneration" not in (change.old_outputs or {})
-    if fault is None and unfinished and previous is not PreviousKey.REMOVED:
-        fault = f"must stay {before} until an update with it has gone through: run pulumi up with it first"
-    if fault:
-        raise ValueError(fault)
 
 
 def make_usable_gate(site: Site, key: aws.iam.AccessKey) -> pulumi.Resource:

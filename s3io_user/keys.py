@@ -56,20 +56,5 @@ def generation_fault(generation: object) -> str | None:
     return None if whole and generation >= 1 else f"must be a whole number from 1 (got {generation!r})"  # type: ignore[operator]
 
 
-def step_fault(old: int, new: int, previous: PreviousKey) -> str | None:
-    """Why a step from one generation to another would take the key in use with it, or None when it would not."""
-    if new < old:
-        return (
-            f"must not go down (from {old} to {new}): the keys of past generations are gone; "
-            f"to replace the key in use, set it to {old + 1}"
-        )
-    if new > old + 1 and previous is not PreviousKey.REMOVED:
-        return (
-            f"must go up by one at a time while the previous key is kept (from {old} to {new}): "
-            f"set it to {old + 1}, or set the previous key's fate to 'removed'"
-        )
-    return None
-
-
 def _slot_name(generation: int) -> str:
     return "ab"[generation % 2]

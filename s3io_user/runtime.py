@@ -199,6 +199,16 @@ def _maps(config: pulumi.Config, key: str) -> list[Any]:
 _OF_A_ROLE = ("roleArn", "sessionName", "externalId")
 
 
+async def resources_in_state() -> dict[str, dict[str, Any]]:
+    """What the stack's state holds: type and outputs by URN. The engine fails where the stack was never updated.
+
+    The outputs hold secrets.
+    """
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    asked = pulumi.runtime.invoke_async("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
+    return dict((await asked)["outputs"])
+
+
 @dataclass(frozen=True)
 class FoundUser:
     """A user that exists already."""

@@ -7,16 +7,18 @@ from typing import Any
 import pulumi
 
 from s3io_user import args as inputs
+from s3io_user.gates import Gates
 from s3io_user.runtime import checked
 
 
 @dataclass(frozen=True)
 class Site:
-    """One component: its logical name, its resolved inputs, and the resource that its children belong to."""
+    """One component: its logical name, its resolved inputs, the resource that is its children's parent, their gates."""
 
     name: str
     values: dict[str, Any]
     parent: pulumi.ComponentResource
+    gates: Gates
 
     def options(self, **more: Any) -> pulumi.ResourceOptions:
         """The options of a child."""

@@ -111,12 +111,12 @@ class Stack:
         return list(json.loads(self.run("stack", "export").out)["deployment"].get("resources", []))
 
     def steps(self, *args: str) -> list[tuple[str, str]]:
-        """What a preview would do, beyond leaving things the same: (operation, resource type)."""
+        """What a preview would do, beyond looking and leaving things the same: (operation, resource type)."""
         said = json.loads(self.preview("--json", *args).out)
         return [
             (step["op"], step["newState"]["type"] if "newState" in step else step["oldState"]["type"])
             for step in said["steps"]
-            if step["op"] != "same"
+            if step["op"] not in ("same", "read")
         ]
 
 

@@ -3,6 +3,7 @@
 import base64
 import datetime
 import json
+import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -37,13 +38,17 @@ def test_generations_1_to_5_in_every_fate(new_stack: NewStack, aws: Aws, user_na
     stack = new_stack()
     users = {fate: {"userName": f"{user_name}-{fate}", "previousKey": fate} for fate in FATES}
     before: dict[str, dict[str, Any]] = {}
+    lives: dict[str, list[str]] = {fate: [] for fate in FATES}
     for generation in range(1, 6):
         stack.config(users=users, keyGeneration=generation)
         stack.up()
         now = stack.outputs()["users"]
         for fate in FATES:
             _assert_keys_of_a_generation(aws, fate, now[fate], before.get(fate))
+            lives[fate].append(now[fate]["accessKeyId"])
         before = now
+    # With the one before alone, generation 3 could hand back the key of generation 1.
+    assert all(len(set(life)) == 5 for life in lives.values())
     assert stack.steps() == []
     stack.destroy()
     assert not any(exists(aws, user["userName"]) for user in users.values())
@@ -296,3 +301,111 @@ def test_keys_made_by_hand_of_an_adopted_user_are_named(new_stack: NewStack, aws
 
     assert f"key of '{user_name}' that this stack does not hold: {by_hand}" in ran.text
     assert list(keys_of(aws, user_name)) != [by_hand]
+
+
+def test_a_raise_that_failed_on_the_quota_is_taken_back(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    stack = new_stack(userName=user_name)
+    stack.up()
+    key = stack.outputs()["accessKeyId"]
+    aws.client("iam").create_access_key(UserName=user_name)
+    found = keys_of(aws, user_name)
+    stack.config(userName=user_name, keyGeneration=2)
+    assert stack.up(check=False).code != 0
+    stack.config(userName=user_name, keyGeneration=3)
+    assert "run pulumi up with 2 again, or set 1 to take the raise back" in stack.up(check=False).text
+    stack.config(userName=user_name)
+    stack.up()
+
+    assert stack.outputs()["accessKeyId"] == key
+    assert keys_of(aws, user_name) == found
+    assert stack.steps() == []
+
+
+def test_a_key_that_is_gone_is_not_taken_back(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    """An update that failed for another reason than a raise: the generation before is gone."""
+    stack = new_stack(userName=user_name, keyGeneration=2)
+    stack.up()
+    found = keys_of(aws, user_name)
+    stack.config(userName=user_name, keyGeneration=2, previousKey="inactive", groups=["no-such-group"])
+    assert stack.up(check=False).code != 0
+    found = keys_of(aws, user_name)
+    stack.config(userName=user_name, keyGeneration=1)
+    for _ in range(2):
+        ran = stack.up(check=False)
+        assert ran.code != 0
+        assert "must not go down: the key of generation 1 is gone; set it to 2 again" in ran.text
+        assert keys_of(aws, user_name) == found
+
+
+def test_the_calendar_s_other_days_are_refused_with_a_first_day_that_can_be_followed(
+    new_stack: NewStack, aws: Aws, user_name: str
+) -> None:
+    def by_days(every: int, first: str) -> None:
+        stack.config(userName=user_name, rotateEveryDays=every, rotateFrom=first)
+
+    stack = new_stack(userName=user_name, keyGeneration=5)
+    stack.up()
+    key = stack.outputs()["accessKeyId"]
+    by_days(30, str(calendar.today()))
+    for every in (30, 90):
+        by_days(every, str(calendar.today() - datetime.timedelta(days=1)))
+        ran = stack.preview(check=False)
+        first = re.search(r"set rotateFrom to (\S+) to keep the key in use", ran.text)
+        assert ran.code != 0
+        assert first is not None, ran.text
+        by_days(every, first[1])
+        stack.up()
+        assert stack.open_outputs()["accessKeyId"] == key
+    stack.config(userName=user_name)
+    assert "set keyGeneration to 5 to keep the key in use, or to 6 to replace it" in stack.preview(check=False).text
+    stack.config(userName=user_name, keyGeneration=5)
+    stack.up()
+    assert list(keys_of(aws, user_name)) == [key]
+
+
+def test_a_jump_within_a_slot_is_refused_in_a_preview(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    stack = new_stack(userName=user_name)
+    stack.up()
+    found = keys_of(aws, user_name)
+    stack.config(userName=user_name, keyGeneration=3)
+    for ran in (stack.preview(check=False), stack.up(check=False)):
+        assert ran.code != 0
+        assert "must go up by one, or by another odd number (from 1 to 3)" in ran.text
+    assert keys_of(aws, user_name) == found
+    stack.config(userName=user_name, keyGeneration=4)
+    stack.up()
+    assert len(keys_of(aws, user_name)) == 1
+
+
+def test_a_target_does_not_go_round_the_gate(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    stack = new_stack(userName=user_name, keyGeneration=2, previousKey="active")
+    stack.up()
+    found = keys_of(aws, user_name)
+    stack.config(userName=user_name, keyGeneration=4, previousKey="active")
+    (slot,) = (r["urn"] for r in stack.state() if r["urn"].endswith("::s3io-user-a"))
+    for ran in (stack.preview("--target", slot, check=False), stack.up("--target", slot, check=False)):
+        assert ran.code != 0
+        assert "--target" in ran.text
+        assert "Traceback" not in ran.text
+    assert keys_of(aws, user_name) == found
+
+
+def test_a_key_is_given_back_within_the_secret_s_recovery_window(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    config = {"userName": user_name, "secretsManager": {"name": f"sites/{user_name}"}}
+
+    def in_vault() -> dict[str, Any]:
+        found = aws.client("secretsmanager").get_secret_value(SecretId=f"sites/{user_name}")["SecretString"]
+        return dict(json.loads(found))
+
+    stack = new_stack(**config)
+    stack.up()
+    arn = stack.outputs()["secretArn"]
+    stack.config(**config, createAccessKey=False)
+    stack.up()
+    assert keys_of(aws, user_name) == {}
+    assert (in_vault()["accessKeyId"], in_vault()["secretAccessKey"]) == (None, None)
+    assert stack.outputs()["secretArn"] == arn
+    stack.config(**config)
+    stack.up()
+    assert list(keys_of(aws, user_name)) == [in_vault()["accessKeyId"]]
+    assert stack.outputs()["secretArn"] == arn

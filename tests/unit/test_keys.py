@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3io_user.keys import KeyStatus, PreviousKey, Slot, generation_fault, slots, step_fault
+from s3io_user.keys import KeyStatus, PreviousKey, Slot, generation_fault, slots
+from s3io_user.steps import Step, step_fault
 
 ACTIVE, INACTIVE = KeyStatus.ACTIVE, KeyStatus.INACTIVE
 REMOVED, KEPT_OFF, KEPT_ON = PreviousKey.REMOVED, PreviousKey.INACTIVE, PreviousKey.ACTIVE
@@ -109,7 +110,7 @@ def test_a_step_by_one_keeps_the_key_in_use_until_the_new_one_exists(
     user.up(old + 1, after)
     new = user.current(old + 1)
 
-    assert step_fault(old, old + 1, after) is None
+    assert step_fault(Step(old, before), Step(old + 1, after), finished=True) is None
     assert new != in_use
     assert all(len(keys) <= 2 for keys in user.moments)
     assert all(in_use in keys.values() or new in keys.values() for keys in user.moments)
@@ -141,41 +142,6 @@ def test_a_life_of_steps_never_has_more_than_two_keys_nor_none(life: list[tuple[
         user.up(generation, fate)
         assert all(1 <= len(keys) <= 2 for keys in user.moments)
         assert all(in_use in keys.values() for keys in user.moments[:-1])
-
-
-@pytest.mark.parametrize(("old", "new"), [(old, new) for old in range(1, 7) for new in range(1, 10) if new > old + 1])
-@pytest.mark.parametrize("fate", FATES, ids=lambda fate: fate.value)
-def test_a_jump_is_refused_where_it_would_take_a_key_that_is_to_be_kept(old: int, new: int, fate: PreviousKey) -> None:
-    user = account(old, fate)
-    in_use = user.current(old)
-    user.up(new, fate)
-
-    if fate is REMOVED:
-        assert step_fault(old, new, fate) is None
-        assert list(user.keys.values()) == [user.current(new)]
-        # An even jump lands in the slot in use, whose key goes before its next one comes; an odd one does not.
-        assert (new - old) % 2 == 0 or all(user.moments)
-    else:
-        assert in_use not in user.keys.values()
-        assert step_fault(old, new, fate) == (
-            f"must go up by one at a time while the previous key is kept (from {old} to {new}): "
-            f"set it to {old + 1}, or set the previous key's fate to 'removed'"
-        )
-    assert all(len(keys) <= 2 for keys in user.moments)
-
-
-@pytest.mark.parametrize(("old", "new"), [(2, 1), (6, 1), (3, 2)])
-@pytest.mark.parametrize("fate", FATES, ids=lambda fate: fate.value)
-def test_a_step_down_is_refused(old: int, new: int, fate: PreviousKey) -> None:
-    assert step_fault(old, new, fate) == (
-        f"must not go down (from {old} to {new}): the keys of past generations are gone; "
-        f"to replace the key in use, set it to {old + 1}"
-    )
-
-
-@pytest.mark.parametrize("fate", FATES, ids=lambda fate: fate.value)
-def test_no_step_is_allowed(fate: PreviousKey) -> None:
-    assert step_fault(3, 3, fate) is None
 
 
 @pytest.mark.parametrize("generation", [1, 2, 1.0, 2.0, 10**9])

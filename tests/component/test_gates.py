@@ -1,0 +1,128 @@
+"""What must be refused before anything is touched, under mocks: which hooks there are, and what they know."""
+
+import itertools
+from typing import Any
+
+import pulumi
+import pytest
+
+from s3io_user import S3IOUser, S3IOUserArgs, component
+from s3io_user.aws import Permissions
+from s3io_user.testing import Deployment, deploy
+
+COMPONENT = "s3io-user:index:S3IOUser"
+USER = "aws:iam/user:User"
+INLINE = "aws:iam/userPolicy:UserPolicy"
+MANAGED = "aws:iam/policy:Policy"
+ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
+MEMBERSHIP = "aws:iam/userGroupMembership:UserGroupMembership"
+BOUNDARY = "arn:aws:iam::123456789012:policy/team/Boundary"
+READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+CALLS = {
+    "aws:iam/getUser:getUser": lambda asked: {
+        "arn": "arn:aws:iam::123456789012:user/old",
+        "userId": "AIDAOLDEXAMPLE",
+        "userName": "old",
+    },
+    "aws:iam/getAccessKeys:getAccessKeys": lambda asked: {**asked, "accessKeys": []},
+}
+
+
+def make(args: S3IOUserArgs) -> Deployment:
+    return deploy(lambda: S3IOUser("site", args), config={"aws:region": "eu-west-1"}, calls=CALLS)
+
+
+@pytest.fixture
+def hooks(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
+    """The hooks that are made: whether each runs in a preview too, by its name."""
+    made: dict[str, bool] = {}
+    original = pulumi.ResourceHook.__init__
+
+    def note(self: pulumi.ResourceHook, name: str, func: Any, opts: pulumi.ResourceHookOptions | None = None) -> None:
+        made[name] = bool(opts and opts.on_dry_run)
+        original(self, name, func, opts)
+
+    monkeypatch.setattr(pulumi.ResourceHook, "__init__", note)
+    return made
+
+
+def test_every_gate_runs_in_a_preview_too(hooks: dict[str, bool]) -> None:
+    everything: S3IOUserArgs = {"existing_user": "old", "policy_arns": [READ_ONLY], "groups": ["editors"]}
+    made = make(everything)
+    request = made.one(COMPONENT).request.hooks
+
+    assert list(request.before_update) == ["keyGeneration of a user", "userName of a user"]
+    assert set(hooks) == {*request.before_update, "what the user has of a user"}
+    assert all(hooks.values())
+    make({})
+    assert hooks["the user of a user"]
+
+
+def test_what_an_adopted_user_may_have_already_is_asked_before_it_is_given() -> None:
+    made = make({"existing_user": "old", "policy_arns": [READ_ONLY], "groups": ["editors"]})
+
+    for token in (INLINE, ATTACHMENT, MEMBERSHIP):
+        request = made.one(token).request.hooks
+        assert list(request.before_create) == list(request.before_update) == ["what the user has of a user"], token
+
+
+def test_of_a_user_of_the_stack_s_own_nothing_is_asked() -> None:
+    made = make({"policy_arns": [READ_ONLY], "groups": ["editors"]})
+
+    assert not any(made.one(token).request.hooks.before_create for token in (INLINE, ATTACHMENT, MEMBERSHIP))
+
+
+def test_an_adopted_user_s_policy_gets_a_name_of_its_own_where_none_is_given() -> None:
+    assert "name" not in make({"existing_user": "old"}).one(INLINE).inputs
+    assert make({"existing_user": "old", "policy_name": "Photos"}).one(INLINE).inputs["name"] == "Photos"
+    assert make({}).one(INLINE).inputs["name"] == "S3Access"
+
+
+def test_where_the_user_can_t_be_looked_at_a_chosen_name_is_refused() -> None:
+    def program(args: S3IOUserArgs) -> Deployment:
+        def run() -> S3IOUser:
+            import pulumi_aws
+
+            return S3IOUser("site", args, pulumi.ResourceOptions(provider=pulumi_aws.Provider("other", region="x")))
+
+        return deploy(run, config={"aws:region": "eu-west-1"}, calls=CALLS)
+
+    named = program({"existing_user": "old", "policy_name": "Photos"}).one(INLINE).request.hooks
+    assert list(named.before_create) == ["policyName of a user"]
+    assert not named.before_update
+    assert not program({"existing_user": "old"}).one(INLINE).request.hooks.before_create
+
+
+def test_the_component_keeps_what_the_gates_compare() -> None:
+    assert make({"user_name": "site"}).one(COMPONENT).inputs == {
+        "keyGeneration": 1,
+        "previousKey": "removed",
+        "userName": "site",
+    }
+    args: S3IOUserArgs = {"existing_user": "old", "rotate_every_days": 30, "rotate_from": "2026-01-01"}
+    kept = make({**args, "create_access_key": False}).one(COMPONENT).inputs
+    assert {name: kept.get(name) for name in ("existingUser", "rotateEveryDays", "createAccessKey", "userName")} == {
+        "existingUser": "old",
+        "rotateEveryDays": 30,
+        "createAccessKey": False,
+        "userName": None,
+    }
+
+
+def test_a_copied_boundary_bounds_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = Permissions((), (), {}, BOUNDARY)
+    monkeypatch.setattr(component, "read_permissions", lambda parent, source: copied)
+
+    assert make({"copy_permissions_from": "other"}).one(USER).inputs["permissionsBoundary"] == BOUNDARY
+    own = BOUNDARY + "Own"
+    made = make({"copy_permissions_from": "other", "permissions_boundary": own})
+    assert made.one(USER).inputs["permissionsBoundary"] == own
+
+
+def test_each_managed_policy_waits_for_the_one_before() -> None:
+    made = make({"buckets": [f"bucket-{number:04}".ljust(63, "x") for number in range(120)]})
+    policies = made.of(MANAGED)
+
+    assert len(policies) > 2
+    for before, after in itertools.pairwise(policies):
+        assert before.urn in after.request.dependencies
