@@ -8,7 +8,6 @@ import pulumi
 import pulumi_aws as aws
 
 from s3io_user import key_hooks, keys, names
-from s3io_user.errors import InputError
 from s3io_user.keys import KeyStatus, Slot
 from s3io_user.runtime import made_by_the_stack, shared, when_known
 from s3io_user.site import Site
@@ -74,7 +73,7 @@ def _make_key(
     site: Site, user: pulumi.Output[str], slot: Slot, advice: pulumi.ErrorHook, **more: Any
 ) -> aws.iam.AccessKey:
     opts = site.options(
-        replacement_trigger=_confirmed(site, slot),
+        replacement_trigger=slot.generation,
         # A slot's key goes before its next one comes: the other slot may hold the second of the two that AWS allows.
         delete_before_replace=True,
         hooks=pulumi.ResourceHookBinding(on_error=[advice]),
@@ -83,24 +82,6 @@ def _make_key(
     return aws.iam.AccessKey(
         f"{site.name}-{slot.name}", user=user, status=slot.status.value, pgp_key=site.values["pgp_key"], opts=opts
     )
-
-
-def _confirmed(site: Site, slot: Slot) -> pulumi.Input[int]:
-    """The slot's generation, once the engine has the component's as it is wanted, and its gate has let that pass.
-
-    An update that leaves the component out hands back what the state holds.
-    """
-
-    def trigger(kept: float | None) -> int:
-        if kept is not None and kept != site.values["key_generation"]:
-            wanted = site.values["key_generation"]
-            raise InputError([("key_generation", _LEFT_OUT.format(wanted, int(kept)))])
-        return slot.generation
-
-    return when_known(trigger, kept=vars(site.parent)["keyGeneration"])
-
-
-_LEFT_OUT = "is {}, and this update leaves the component out, which is at {}: let --target name the component too"
 
 
 def _gather(

@@ -377,19 +377,6 @@ def test_a_jump_within_a_slot_is_refused_in_a_preview(new_stack: NewStack, aws: 
     assert len(keys_of(aws, user_name)) == 1
 
 
-def test_a_target_does_not_go_round_the_gate(new_stack: NewStack, aws: Aws, user_name: str) -> None:
-    stack = new_stack(userName=user_name, keyGeneration=2, previousKey="active")
-    stack.up()
-    found = keys_of(aws, user_name)
-    stack.config(userName=user_name, keyGeneration=4, previousKey="active")
-    (slot,) = (r["urn"] for r in stack.state() if r["urn"].endswith("::s3io-user-a"))
-    for ran in (stack.preview("--target", slot, check=False), stack.up("--target", slot, check=False)):
-        assert ran.code != 0
-        assert "--target" in ran.text
-        assert "Traceback" not in ran.text
-    assert keys_of(aws, user_name) == found
-
-
 def test_a_key_is_given_back_within_the_secret_s_recovery_window(new_stack: NewStack, aws: Aws, user_name: str) -> None:
     config = {"userName": user_name, "secretsManager": {"name": f"sites/{user_name}"}}
 
