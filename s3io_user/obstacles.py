@@ -10,6 +10,7 @@ from s3io_user import keys, names
 from s3io_user.findings import Finding
 from s3io_user.holdings import Elsewhere, Holding, State
 from s3io_user.presets import preset_of
+from s3io_user.steps import Step, step_fault
 
 if TYPE_CHECKING:
     from s3io_user.aws import KeyInfo
@@ -119,13 +120,11 @@ def _of_generation(wanted: Wanted) -> Iterator[Finding]:
     held, after = wanted.holding, wanted.inputs["key_generation"]
     if held is None or held.generation is None or held.generation == after:
         return
-    previous = wanted.inputs["previous_key"]
-    fault = keys.step_fault(held.generation, after, previous)
-    if fault is None and not held.settled and previous is not keys.PreviousKey.REMOVED:
-        fault = f"must stay {held.generation} until an update with it has gone through"
-    if fault:
-        sentence = f"pulumi up will refuse the step from generation {held.generation} to {after}: keyGeneration {fault}"
-        remedy = f"set keyGeneration to {held.generation}, which the state has, or to {held.generation + 1} to rotate"
+    previous, days = wanted.inputs["previous_key"], wanted.inputs["rotate_every_days"]
+    new = Step(after, previous, every_days=days, has_key=wanted.inputs["create_access_key"])
+    if fault := step_fault(Step(held.generation, previous), new, finished=held.settled):
+        rule, remedy = fault.split(": ", 1)
+        sentence = f"pulumi up will refuse the step from generation {held.generation} to {after}: keyGeneration {rule}"
         yield Finding("generation-refused", wanted.user, sentence, remedy)
 
 
