@@ -108,13 +108,14 @@ def _all(run_: _Run, wanted: Sequence[Expectation]) -> list[Check]:
 def _whole(run_: _Run, wanted: Sequence[Expectation], tried: Sequence[Check]) -> list[Check]:
     """What is wrong with a bucket as a whole: it is not there, or nothing was seen to be permitted on it."""
     found = []
-    for name in dict.fromkeys(each.place.name for each in wanted if each.expected is not False):
+    for name in dict.fromkeys(each.place.name for each in wanted):
+        should = any(each.expected is not False for each in wanted if each.place.name == name)
         wrong = any(c.verdict == "finding" for e, c in zip(wanted, tried, strict=True) if e.place.name == name)
         if name in run_.missing:
             found.append(
                 Check("bucket exists", name, True, False, note="it does not exist: correct buckets, or make it")
             )
-        elif name not in run_.permitted and not wrong:
+        elif should and name not in run_.permitted and not wrong:
             found.append(Check(expected.NOTHING_PERMITTED, name, True, False, note="nothing could be shown to work"))
     return found
 

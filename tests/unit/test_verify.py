@@ -226,6 +226,12 @@ def test_a_bucket_on_which_nothing_could_be_tried_is_a_finding(code: str, findin
     assert not proves([*tried, *whole], allow_unknown=True)
 
 
+def test_a_bucket_that_is_not_there_is_a_finding_where_nothing_is_expected_too() -> None:
+    wanted = [Expectation("ListObjects", "s3:ListBucket", WHOLE, False)]
+    run = probes._Run(Absent("NoSuchBucket"), "", 0.0, print)
+    assert [check.call for check in probes._whole(run, wanted, probes._all(run, wanted))] == ["bucket exists"]
+
+
 def test_where_something_was_permitted_the_bucket_is_no_finding() -> None:
     wanted = [Expectation("ListObjects", "s3:ListBucket", WHOLE, None)]
     run = probes._Run(Refusing(0), "", 0.0, print)
