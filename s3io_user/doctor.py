@@ -183,7 +183,7 @@ class Examination:
             found = self.aws.wanted(each, users)
             there = keys[each.user] if each.user in keys else self._keys(found)
             return replace(
-                found, buckets={name: buckets[name] for name in each.bucket_names & set(buckets)}, keys=there
+                found, buckets={name: buckets[name] for name in sorted(each.bucket_names & set(buckets))}, keys=there
             )
 
         return self.aws.each("users of the config", asked, look)

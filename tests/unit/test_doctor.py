@@ -1,7 +1,9 @@
 """What doctor makes of facts, what a state holds, and what AWS simulates: without any AWS."""
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from threading import Event
 from typing import Any
 
 import boto3
@@ -16,6 +18,7 @@ from s3io_user.findings import Moment, UserFacts, after
 from s3io_user.holdings import Holding, SlotKey, holdings, read_state
 from s3io_user.obstacles import Bucket, Wanted, of_account, of_deployer, of_user, quotas
 from s3io_user.ownership import Maker
+from s3io_user.trail import maker_of
 
 NOW = datetime(2026, 6, 30, tzinfo=timezone.utc)
 CURRENT, PREVIOUS, ORPHAN = "AKIACURRENTEXAMPLE", "AKIAPREVIOUSEXAMPLE", "AKIAORPHANEXAMPLE"
@@ -408,3 +411,68 @@ def test_aws_is_asked_whether_you_may_do_what_up_needs(you: str, principal: str)
 
 def test_root_is_bound_by_no_policy() -> None:
     assert lookups.denied(Operator(), "arn:aws:iam::123456789012:root", {"Statement": []}) == []
+
+
+def test_looking_up_many_is_bounded_and_what_is_left_is_named_as_unknown() -> None:
+    asked = lookups.Lookups(Operator(), lambda _: None, within=0.2)
+    stop = Event()
+
+    def look(number: int) -> int:
+        if number >= 20:
+            stop.wait(0.5)
+        return number
+
+    assert asked.each("buckets", range(5_000), look) == list(range(20))
+    assert asked.unknown == ["4,980 of 5,000 buckets: 0 seconds were not enough"]
+    assert lookups.Lookups(Operator(), lambda _: None).each("buckets", range(50), lambda n: n) == list(range(50))
+
+
+def test_progress_is_said_while_many_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookups, "_SPEAK_EVERY", 0.0)
+    said: list[str] = []
+    lookups.Lookups(Operator(), said.append).each("buckets", range(3), lambda n: n)
+    assert said[-1] == "looked up 3 of 3 buckets …"
+
+
+def event(key_id: str = ORPHAN, **more: Any) -> dict[str, Any]:
+    said = {
+        "userIdentity": {"arn": YOU},
+        "userAgent": BY_US.agent,
+        "responseElements": {"accessKey": {"accessKeyId": key_id}},
+        **more,
+    }
+    return {"EventId": "1", "EventName": "CreateAccessKey", "CloudTrailEvent": json.dumps(said)}
+
+
+TRAIL: Any = boto3.client("cloudtrail", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+
+class Auditor(Access):
+    """Reaches a stubbed CloudTrail, where it is asked in the region that keeps IAM's events."""
+
+    def client(self, service: str) -> Any:
+        assert service == "cloudtrail"
+        assert self.region == "cn-north-1"
+        return TRAIL
+
+
+@pytest.mark.parametrize(
+    ("events", "maker"),
+    [
+        pytest.param([], None, id="none-yet"),
+        pytest.param([event("AKIAOTHEREXAMPLE"), event()], Maker(YOU, BY_US.agent), id="among-others"),
+        pytest.param([event(responseElements=None)], None, id="a-refused-call"),
+        pytest.param([{**event(), "CloudTrailEvent": "<html>"}], None, id="unreadable"),
+        pytest.param([event(userIdentity={"type": "AWSService"})], None, id="no-arn"),
+    ],
+)
+def test_cloudtrail_is_asked_who_made_a_key(events: list[dict[str, Any]], maker: Maker | None) -> None:
+    made = orphan()
+    asked = {
+        "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "CreateAccessKey"}],
+        "StartTime": made.created - timedelta(minutes=1),
+        "EndTime": made.created + timedelta(minutes=1),
+    }
+    with Stubber(TRAIL) as stub:
+        stub.add_response("lookup_events", {"Events": events}, asked)
+        assert maker_of(Auditor(), "aws-cn", made) == maker
