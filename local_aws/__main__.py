@@ -86,8 +86,11 @@ def _show(sandbox: Sandbox, outputs: dict[str, Any]) -> None:
     s3 = sandbox.running().client("s3", *key)
     listed, image = photos.optimise_first(s3)
     saved = f"{image.before:,} → {image.after:,} bytes" if image.after < image.before else "already small, left alone"
+    beside = photos.BESIDE.rpartition("/")[0]
     refused = {
-        "delete it": _refusal(lambda: s3.delete_object(Bucket=photos.BUCKET, Key=image.key)),
+        f"read {photos.BESIDE}": _refusal(lambda: s3.get_object(Bucket=photos.BUCKET, Key=photos.BESIDE)),
+        f"list {beside}": _refusal(lambda: s3.list_objects(Bucket=photos.BUCKET, Prefix=f"{beside}/")),
+        "delete the image": _refusal(lambda: s3.delete_object(Bucket=photos.BUCKET, Key=image.key)),
         "create a bucket": _refusal(lambda: s3.create_bucket(Bucket="not-for-this-key")),
     }
     lines = [

@@ -9,12 +9,16 @@ from PIL import Image
 
 BUCKET = "photos"
 FOLDER = "wp-content/uploads"
+BESIDE = "wp-content/backups/site.sql"
+"""An object in a folder beside it, which a key for the images is not to reach."""
 _SCENES = {"2026/11/harbour.jpg": "JPEG", "2026/11/market.jpg": "JPEG", "2026/10/logo.png": "PNG"}
 
 
 def seed(s3: Any) -> None:
-    """Make the bucket, owner-enforced as new buckets are, and put the images in it."""
+    """Make the bucket, which takes no ACLs and keeps versions, and put the images and a backup in it."""
     s3.create_bucket(Bucket=BUCKET, ObjectOwnership="BucketOwnerEnforced")
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket=BUCKET, Key=BESIDE, Body=b"-- everything that the site knows")
     for number, (name, kind) in enumerate(_SCENES.items()):
         s3.put_object(
             Bucket=BUCKET, Key=f"{FOLDER}/{name}", Body=_image(number, kind), ContentType=f"image/{kind.lower()}"
