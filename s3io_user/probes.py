@@ -23,6 +23,11 @@ _NO_MATCH = {"NoSuchKey", "PreconditionFailed", "412"}
 _NEVER = '"0"'
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 
+# Why a call that was tried, or not, says nothing.
+_TOO_EARLY = "refused, but nothing was permitted yet, so that proves nothing"
+_NO_OBJECT = "there is no object here that the key can see, to try it on"
+_MAY_DELETE = "not tried: the service is not AWS's, and might not heed If-Match"
+
 Observed = tuple[bool | None, str]
 
 
@@ -83,7 +88,7 @@ def verify(
     return [
         status,
         _identity(mine, credentials, user_arn),
-        *tried,
+        *_or_simulated(operator, user_arn, wanted, tried, partition),
         *_whole(run_, wanted, tried),
         *_about_buckets(run_, documents, named, partition),
         *_simulated(operator, user_arn, dangerous, partition),
@@ -100,7 +105,7 @@ def _all(run_: _Run, wanted: Sequence[Expectation]) -> list[Check]:
         if observed:
             run_.permitted.add(each.place.name)
         if observed is False and each.place.name not in run_.permitted:
-            observed, note = None, "refused, but nothing was permitted yet, so that proves nothing"
+            observed, note = None, _TOO_EARLY
         checks[each] = expected.judge(each, observed, note)
     return [checks[each] for each in wanted]
 
@@ -188,7 +193,7 @@ def _get(run_: _Run, place: Bucket) -> Observed:
         if error.code == "404" and place in run_.listed:
             return True, ""
         if error.code in _REFUSED and place not in run_.samples:
-            return None, "there is no object here that the key can see, to try it on"
+            return None, _NO_OBJECT
         raise
     return True, ""
 
@@ -208,9 +213,9 @@ def _put(run_: _Run, place: Bucket) -> Observed:
 def _delete(run_: _Run, place: Bucket) -> Observed:
     key = run_.samples.get(place)
     if key is None:
-        return None, "there is no object here that the key can see, to try it on"
+        return None, _NO_OBJECT
     if not (run_.honours_if_match or _is_aws(run_.s3)):
-        return None, "not tried: the service is not AWS's, and might not heed If-Match"
+        return None, _MAY_DELETE
     try:
         _call(lambda: run_.s3.delete_object(Bucket=place.name, Key=key, IfMatch=_NEVER))
     except AwsError as error:
@@ -274,6 +279,19 @@ def _about_buckets(run_: _Run, documents: Documents, places: Iterable[Bucket], p
     return checks
 
 
+def _or_simulated(
+    operator: Access, user_arn: str | None, wanted: Sequence[Expectation], tried: Sequence[Check], partition: str
+) -> list[Check]:
+    """The checks, those that could not be tried simulated instead, where that says more."""
+    checks = []
+    for each, check in zip(wanted, tried, strict=True):
+        if check.observed is None and check.note in (_TOO_EARLY, _NO_OBJECT, _MAY_DELETE):
+            (simulated,) = _simulated(operator, user_arn, [each], partition)
+            check = check if simulated.observed is None else simulated
+        checks.append(check)
+    return checks
+
+
 def _simulated(operator: Access, user_arn: str | None, wanted: Sequence[Expectation], partition: str) -> list[Check]:
     if user_arn is None:
         return [expected.judge(each, None, "the user's ARN is not known", "simulated") for each in wanted]
@@ -291,6 +309,9 @@ def _simulate(iam: Any, user_arn: str, wanted: Expectation, partition: str) -> O
         found = reworded("have it simulated", lambda: iam.simulate_principal_policy(**asked))["EvaluationResults"][0]
     except AwsError as error:
         return None, str(error)
-    if found["EvalDecision"] != "allowed" and found.get("MissingContextValues"):
-        return None, f"it hangs on {', '.join(found['MissingContextValues'])}"
+    # What is missing for a resource that was named, AWS says with that resource.
+    results = [found, *found.get("ResourceSpecificResults", [])]
+    missing = sorted({key for result in results for key in result.get("MissingContextValues", [])})
+    if found["EvalDecision"] != "allowed" and missing:
+        return None, f"it hangs on {', '.join(missing)}"
     return found["EvalDecision"] == "allowed", ""

@@ -15,6 +15,7 @@ from s3io_user import s3_policy_document
 from s3io_user.aws import Access
 from s3io_user.credentials import Credentials
 from s3io_user.explain import FULL_ACCESS
+from s3io_user.policy import OWN_ACCOUNT
 from s3io_user.probes import verify
 from s3io_user.verify import Check
 from tests.engine.conftest import Stack
@@ -81,36 +82,51 @@ def tried(aws: Aws, pair: Credentials, document: dict[str, Any], **more: Any) ->
 
 def verdicts(checks: list[Check]) -> dict[str, tuple[bool | None, str]]:
     """What was observed and the verdict, of each call in the place itself."""
-    return {c.call: (c.observed, c.verdict) for c in checks if c.how == "tried" and "s3io-user-verify" not in c.where}
+    return {c.call: (c.observed, c.verdict) for c in checks if ":" not in c.call and "s3io-user-verify" not in c.where}
 
 
 YES, NO = (True, "ok"), (False, "ok")
 MISSING, EXTRA = (False, "finding"), (True, "finding")
 
 
-@pytest.mark.parametrize(
-    ("access", "options", "put", "delete"),
-    [
-        pytest.param("optimizer", {}, YES, NO, id="optimizer"),
-        pytest.param("optimizer", {"allow_delete": True}, YES, YES, id="optimizer-delete"),
-        pytest.param("s3-access", {}, YES, NO, id="s3-access"),
-        pytest.param("read-only", {}, NO, (None, "unknown"), id="read-only"),
-        pytest.param("full", {}, YES, YES, id="full"),
-    ],
-)
-def test_every_preset_is_as_it_says_and_the_bucket_is_untouched(
-    aws: Aws, user_name: str, bucket: str, access: str, options: dict[str, bool], put: Any, delete: Any
+PRESETS = {
+    "optimizer": ("optimizer", {}, YES, NO),
+    "optimizer-delete": ("optimizer", {"allow_delete": True}, YES, YES),
+    "optimizer-acl": ("optimizer", {"allow_acl": True}, YES, NO),
+    "own-account": ("optimizer", {"account_id": OWN_ACCOUNT}, YES, NO),
+    "s3-access": ("s3-access", {}, YES, NO),
+    "read-only": ("read-only", {}, NO, NO),
+    "full": ("full", {}, YES, YES),
+}
+
+
+@pytest.mark.parametrize("folder", ["", f"/{FOLDER}"], ids=["bucket", "folder"])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_is_as_it_says_with_nothing_unknown_and_the_bucket_is_untouched(
+    aws: Aws, user_name: str, bucket: str, preset: str, folder: str
 ) -> None:
-    document = FULL_ACCESS if access == "full" else s3_policy_document([bucket], access=access, **options)
+    access, options, put, delete = PRESETS[preset]
+    place = f"{bucket}{folder}"
+    document = FULL_ACCESS if access == "full" else s3_policy_document([place], access=access, **options)
     before = contents(aws, bucket)
-    checks = tried(aws, user(aws, user_name, dict(document), [bucket]), dict(document))
+    checks = tried(aws, user(aws, user_name, dict(document), [place]), dict(document))
     found = verdicts(checks)
 
-    assert [c for c in checks if c.verdict == "finding"] == []
+    assert [c for c in checks if c.verdict != "ok"] == []
     assert all(found[call] == YES for call in ("GetBucketLocation", "GetBucketOwnershipControls", "ListObjects"))
     assert (found["GetObject"], found["PutObject"], found["DeleteObject"]) == (YES, put, delete)
-    assert {c.verdict for c in checks if c.how == "simulated"} == {"ok"}
     assert contents(aws, bucket) == before
+
+
+def test_a_key_without_rights_is_refused_all_and_nothing_is_unknown(aws: Aws, user_name: str, bucket: str) -> None:
+    aws.client("iam").create_user(UserName=user_name)
+    key = aws.client("iam").create_access_key(UserName=user_name)["AccessKey"]
+    pair = Credentials(user_name, key["AccessKeyId"], key["SecretAccessKey"], "us-east-1", [bucket])
+    arn = aws.client("iam").get_user(UserName=user_name)["User"]["Arn"]
+    checks = verify(pair, [], user_arn=arn, operator=operator(aws), within=0)
+    assert {c.verdict for c in checks} == {"ok"}
+    # An early refusal proves nothing, and so nothing was tried in vain: it is simulated.
+    assert {c.how for c in checks if c.expected is False} == {"simulated"}
 
 
 def _deny_in_a_group(iam: Any, name: str) -> None:
@@ -131,17 +147,14 @@ def _policy_gone(iam: Any, name: str) -> None:
 @pytest.mark.parametrize(
     ("spoil", "wrong"),
     [
-        # Where no write shows that If-Match is heeded, a delete is tried on AWS itself alone.
-        pytest.param(_deny_in_a_group, {"PutObject": MISSING, "DeleteObject": (None, "unknown")}, id="deny-in-a-group"),
+        # Where no write shows that If-Match is heeded, a delete is not tried, but simulated.
+        pytest.param(_deny_in_a_group, {"PutObject": MISSING}, id="deny-in-a-group"),
         pytest.param(_full_access_by_hand, {"DeleteObject": EXTRA}, id="policy-by-hand"),
         pytest.param(
             _policy_gone,
-            {
-                **dict.fromkeys(("GetBucketLocation", "GetBucketOwnershipControls", "ListObjects"), MISSING),
-                "PutObject": MISSING,
-                "GetObject": (None, "unknown"),
-                "DeleteObject": (None, "unknown"),
-            },
+            dict.fromkeys(
+                ("GetBucketLocation", "GetBucketOwnershipControls", "ListObjects", "GetObject", "PutObject"), MISSING
+            ),
             id="policy-gone",
         ),
     ],
