@@ -1,5 +1,6 @@
 """How AWS decides on a request, where MiniStack decides otherwise: policy variables, and what a call acts on."""
 
+import json
 import re
 from dataclasses import replace
 from functools import lru_cache
@@ -8,7 +9,7 @@ from typing import Any
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.iam_evaluator import EvalContext, ParsedStatement
 from ministack.core.responses import get_account_id
-from ministack.services import iam
+from ministack.services import iam, s3
 
 from local_aws.emulator.parameters import caller_name
 
@@ -32,9 +33,9 @@ def install() -> None:
         if service == "s3" and not path.strip("/"):
             return "arn:aws:s3:::*"
         found = resource_arn(service, method, path, headers, body, params, region, account_id)
-        creates = service == "secretsmanager" and headers.get("x-amz-target", "").endswith(".CreateSecret")
         # AWS checks a secret that is yet to be made as if its six random characters were known.
-        return f"{found}-AbCdEf" if creates and not re.search(r"-\w{6}$", found) else found
+        creates = service == "secretsmanager" and headers.get("x-amz-target", "").endswith(".CreateSecret")
+        return f"{found}-AbCdEf" if creates and found.endswith(f":{json.loads(body)['Name']}") else found
 
     def context_of_aws(service: str, action: str, body: bytes, params: Any) -> dict[str, Any]:
         context = dict(tag_context(service, action, body, params))
@@ -45,11 +46,24 @@ def install() -> None:
         absent = key.lower() == "aws:securetransport" and ctx.secure_transport is None
         return None if absent else resolve(key, ctx)
 
+    iam_evaluator.enforce = _existing_buckets_first(iam_evaluator.enforce)
     iam_evaluator._resolve_condition_key = value_of
     iam_evaluator._first_match = first_match_filled
     iam_evaluator._fnmatch_compile = _compiled
     iam_actions.extract_resource_arn = resource_arn_of_aws
     iam_actions.request_tag_context = context_of_aws
+
+
+def _existing_buckets_first(enforce: Any) -> Any:
+    """S3 looks for the bucket before it asks whose it is and who may: of none it says so to whoever is known."""
+
+    def checked(key: str, action: str, service: str, region: str, resource_arn: str = "*", **more: Any) -> Any:
+        name = resource_arn.removeprefix("arn:aws:s3:::").partition("/")[0]
+        if service == "s3" and action != "s3:CreateBucket" and name not in ("*", *s3._buckets):
+            return iam_evaluator.check_credentials(key, service)
+        return enforce(key, action, service, region, resource_arn=resource_arn, **more)
+
+    return checked
 
 
 def iam_resource(params: Any) -> str:

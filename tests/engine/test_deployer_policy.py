@@ -1,21 +1,8 @@
-"""`s3io-user deployer-policy`: enough for up, rotation, refresh and destroy, and nothing of it can be left out.
-
-moto enforces the actions, but takes every resource of IAM's for '*', and no condition for anything. So the operator's
-policy there has '*' for its resources, and a proxy before it enforces the policy as it is, by the evaluator.
-"""
+"""`s3io-user deployer-policy`: enough for up, rotation, refresh and destroy, and nothing of it can be left out."""
 
 import json
-import re
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from local_aws.server import Aws
 from tests.engine.aws_side import exists, keys_of
@@ -26,123 +13,35 @@ from tests.evaluator import allows
 NewStack = Callable[..., Stack]
 ACCOUNT = "123456789012"
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
-Request = tuple[str, str, dict[str, str]]
-"""An action, the ARN that AWS checks it on, and the condition keys of the request."""
 
 
-@dataclass
-class Gate:
-    """A proxy that lets a key do what a document says, and notes what it asked for."""
+class Operator:
+    """A user who has exactly what a document says, and as whom a stack is worked on from now on."""
 
-    aws: Aws
-    key_id: str = ""
-    document: dict[str, Any] | None = None
-    asked: list[Request] = field(default_factory=list)
-    refused: list[Request] = field(default_factory=list)
-    paths: dict[str, str] = field(default_factory=dict)
-    endpoint: str = ""
+    def __init__(self, stack: Stack, aws: Aws, name: str, document: dict[str, Any]) -> None:
+        self._iam, self._name, self._log = aws.client("iam"), name, stack.sandbox.root / "aws.log"
+        self._iam.create_user(UserName=name)
+        # As a managed policy, for which there is more room.
+        policy = self._iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))["Policy"]
+        self._iam.attach_user_policy(UserName=name, PolicyArn=policy["Arn"])
+        key = self._iam.create_access_key(UserName=name)["AccessKey"]
+        self._key_id = key["AccessKeyId"]
+        stack.env |= {"AWS_ACCESS_KEY_ID": self._key_id, "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        self.forget()
 
-    def lets_through(self, request: Request) -> bool:
-        if request[0] == "sts:GetCallerIdentity":  # nobody needs a right for that
-            return True
-        self.asked.append(request)
-        if self.document is None or allows(self.document, *request):
-            return True
-        self.refused.append(request)
-        return False
+    def forget(self) -> None:
+        """Only what is asked from here on counts."""
+        self._from = self._log.stat().st_size
 
-    def request(self, headers: Any, body: bytes) -> Request:
-        """What AWS would check, by the service authorization reference."""
-        target = headers.get("X-Amz-Target", "")
-        if target:
-            return _of_json(target, json.loads(body or b"{}"))
-        given = {name: values[0] for name, values in urllib.parse.parse_qs(body.decode()).items()}
-        action = f"{re.findall('/([a-z0-9]+)/aws4_request', headers.get('Authorization', ''))[0]}:{given['Action']}"
-        if action == "iam:CreateUser":
-            self.paths[given["UserName"]] = given.get("Path", "/")
-        context = {"iam:PolicyARN": given["PolicyArn"]} if re.search("tachUserPolicy", action) else {}
-        return action, self._resource(given), context
+    def asked(self) -> list[dict[str, Any]]:
+        """The embedded AWS's own record of what the operator asked for, and what it answered."""
+        lines = self._log.read_bytes()[self._from :].decode().splitlines()
+        calls = [json.loads(line) for line in lines if line.startswith("{")]
+        # Nobody needs a right for that one.
+        return [c for c in calls if c["key"] == self._key_id and c["action"] != "sts:GetCallerIdentity"]
 
-    def _resource(self, given: dict[str, str]) -> str:
-        arn = f"arn:aws:iam::{ACCOUNT}:"
-        if "GroupName" in given:
-            return f"{arn}group/{given['GroupName']}"
-        if "UserName" in given:
-            return f"{arn}user{self.paths.get(given['UserName'], '/')}{given['UserName']}"
-        if "PolicyName" in given:
-            return f"{arn}policy/{given['PolicyName']}"
-        return given.get("PolicyArn", "*")
-
-
-def _of_json(target: str, given: dict[str, Any]) -> Request:
-    service, operation = target.split(".")
-    if service == "AmazonSSM":
-        name = given.get("Name") or given.get("ResourceId")
-        return f"ssm:{operation}", f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter{name}" if name else "*", {}
-    secret = given.get("SecretId") or f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{given['Name']}-AbCdEf"
-    return f"secretsmanager:{operation}", secret, {}
-
-
-@pytest.fixture
-def gate(aws: Aws) -> Iterator[Gate]:
-    """The proxy, running."""
-    opened = Gate(aws)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            mine = f"Credential={opened.key_id}/" in self.headers.get("Authorization", "")
-            if mine and not opened.lets_through(opened.request(self.headers, body)):
-                self.answer(403, *_refusal("X-Amz-Target" in self.headers))
-                return
-            forwarded = urllib.request.Request(aws.endpoint + self.path, body, dict(self.headers))
-            try:
-                with urllib.request.urlopen(forwarded, timeout=30) as got:
-                    self.answer(got.status, got.headers["Content-Type"], got.read())
-            except urllib.error.HTTPError as got:
-                self.answer(got.code, got.headers["Content-Type"], got.read())
-
-        def answer(self, status: int, kind: str, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        opened.endpoint = f"http://127.0.0.1:{server.server_port}"
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield opened
-        server.shutdown()
-
-
-def _refusal(as_json: bool) -> tuple[str, bytes]:
-    if as_json:
-        return "application/x-amz-json-1.1", b'{"__type": "AccessDeniedException", "message": "not allowed"}'
-    error = b"<ErrorResponse><Error><Code>AccessDenied</Code><Message>not allowed</Message></Error></ErrorResponse>"
-    return "text/xml", error
-
-
-def hire(stack: Stack, aws: Aws, gate: Gate, name: str, document: dict[str, Any]) -> None:
-    """Make an operator who has exactly this, and work on the stack as that one from now on."""
-    iam = aws.client("iam")
-    iam.create_user(UserName=name)
-    actions = sorted({action for statement in document["Statement"] for action in statement["Action"]})
-    widened = {"Effect": "Allow", "Action": actions, "Resource": "*"}
-    iam.put_user_policy(
-        UserName=name, PolicyName="deployer", PolicyDocument=json.dumps({**document, "Statement": [widened]})
-    )
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    gate.key_id, gate.document = key["AccessKeyId"], document
-    stack.env.update(
-        AWS_ENDPOINT_URL=gate.endpoint,
-        AWS_ACCESS_KEY_ID=key["AccessKeyId"],
-        AWS_SECRET_ACCESS_KEY=key["SecretAccessKey"],
-    )
+    def refused(self) -> set[str]:
+        return {call["action"] for call in self.asked() if call["answer"] != "allowed"}
 
 
 def printed(stack: Stack, *argv: str) -> dict[str, Any]:
@@ -157,7 +56,7 @@ def without(document: dict[str, Any], sid: str) -> dict[str, Any]:
 
 
 def test_up_rotation_refresh_and_destroy_need_all_of_it_and_no_more(
-    new_stack: NewStack, aws: Aws, gate: Gate, user_name: str
+    new_stack: NewStack, aws: Aws, user_name: str
 ) -> None:
     iam = aws.client("iam")
     for name in ("adopted", "source"):
@@ -183,30 +82,30 @@ def test_up_rotation_refresh_and_destroy_need_all_of_it_and_no_more(
     config = {"users": users, "previousKey": "inactive"}
     stack = new_stack(**config)
     document = printed(stack)
-    hire(stack, aws, gate, f"{user_name}-operator", document)
+    operator = Operator(stack, aws, f"{user_name}-operator", document)
 
     assert ids(doctor(stack)[1]) == []
-    gate.asked.clear(), gate.refused.clear()
+    operator.forget()
     stack.up()
     stack.config(**config, keyGeneration=2)
     stack.up("--refresh")
     assert set(keys_of(aws, f"{user_name}-plain").values()) == {"Active", "Inactive"}
     stack.destroy()
     assert not exists(aws, f"{user_name}-plain")
-    assert gate.refused == []
+    assert operator.refused() == set()
 
     sids = {statement["Sid"] for statement in document["Statement"]}
-    needed = {sid for sid in sids if not all(allows(without(document, sid), *request) for request in gate.asked)}
+    asked = [(call["action"], call["on"], call["with"]) for call in operator.asked()]
+    needed = {sid for sid in sids if not all(allows(without(document, sid), *request) for request in asked)}
     # The stand-in provider does not look for virtual devices, as the real one does.
     assert sids - needed == {"FindVirtualDevices"}
 
 
-def test_an_up_without_a_statement_fails(new_stack: NewStack, aws: Aws, gate: Gate, user_name: str) -> None:
+def test_an_up_without_a_statement_fails(new_stack: NewStack, aws: Aws, user_name: str) -> None:
     stack = new_stack(userName=user_name, buckets=["photos"])
     document = printed(stack, "--account", ACCOUNT)
-    hire(stack, aws, gate, f"{user_name}-operator", document)
-    gate.document = without(document, "MakeKeys")
+    operator = Operator(stack, aws, f"{user_name}-operator", without(document, "MakeKeys"))
     ran = stack.up(check=False)
     assert ran.code != 0
     assert "AccessDenied" in ran.text
-    assert {action for action, _, _ in gate.refused} == {"iam:CreateAccessKey"}
+    assert operator.refused() == {"iam:CreateAccessKey"}

@@ -1,7 +1,4 @@
-"""Consumers that read the stores and use what they read, all through two rotations.
-
-moto lets an inactive key in, so the figure for ``inactive`` is the removed slot's alone.
-"""
+"""Consumers that read the stores and use what they read, all through two rotations."""
 
 import json
 import threading
