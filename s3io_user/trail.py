@@ -17,13 +17,15 @@ _AROUND = timedelta(minutes=1)
 def maker_of(access: Access, partition: str, key: KeyInfo) -> Maker | None:
     """Who made a key, as CloudTrail has it; None where it has nothing (yet). Raises AwsError."""
     trail = replace(access, region=_REGIONS.get(partition, "us-east-1")).client("cloudtrail")
-    asked = {
-        "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "CreateAccessKey"}],
-        "StartTime": key.created - _AROUND,
-        "EndTime": key.created + _AROUND,
-    }
-    pages = trail.get_paginator("lookup_events").paginate(**asked)
-    events = reworded(f"see who made the key {key.id}", lambda: [e for page in pages for e in page["Events"]])
+
+    def read() -> list[Mapping[str, Any]]:
+        # Within the look-up, for a date at either end of time is one that can't be read.
+        around = {"StartTime": key.created - _AROUND, "EndTime": key.created + _AROUND}
+        asked = [{"AttributeKey": "EventName", "AttributeValue": "CreateAccessKey"}]
+        pages = trail.get_paginator("lookup_events").paginate(LookupAttributes=asked, **around)
+        return [event for page in pages for event in page["Events"]]
+
+    events = reworded(f"see who made the key {key.id}", read)
     return next((maker for event in events if (maker := _maker(event, key.id))), None)
 
 

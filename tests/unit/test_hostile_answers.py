@@ -305,6 +305,7 @@ BROKEN = {
     "date": ("ListAccessKeys", _QUERY["ListAccessKeys"].replace(DATE, "yesterday")),
     "far-date": ("ListAccessKeys", _QUERY["ListAccessKeys"].replace(DATE, "99999-13-45T99:99:99Z")),
     "first-date": ("ListAccessKeys", _QUERY["ListAccessKeys"].replace(DATE, "0001-01-01T00:00:00Z")),
+    "last-date": ("ListAccessKeys", _QUERY["ListAccessKeys"].replace(DATE, "9999-12-31T23:59:59Z")),
     "last-used": ("GetAccessKeyLastUsed", _QUERY["GetAccessKeyLastUsed"].replace(DATE, "-1")),
     "no-last-used": ("GetAccessKeyLastUsed", "<UserName>site</UserName>"),
     "no-key-id": ("ListAccessKeys", _QUERY["ListAccessKeys"].replace(f"<AccessKeyId>{KEY}</AccessKeyId>", "")),
