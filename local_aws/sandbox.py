@@ -42,6 +42,9 @@ local_aws_off() {
 }"""
 
 
+_ENDED = "the embedded AWS that ran here has ended, and its users and buckets with it: starting a new one …"
+
+
 class Sandbox:
     """``root`` holds Pulumi's home, the stacks' state and a note of the running server."""
 
@@ -66,7 +69,7 @@ class Sandbox:
         plugin.install(bin_folder, self._pulumi_home, python)
         (self.root / "engine").write_text(str(bin_folder))
         if self.aws is None:
-            progress("starting the embedded AWS …")
+            progress(_ENDED if self._note.exists() else "starting the embedded AWS …")
             # What an earlier server held is gone with it, and so what stacks say of it.
             shutil.rmtree(self._state, ignore_errors=True)
             self.aws = server.start(self.root / "aws.log", progress, more_accounts=more_accounts)

@@ -162,7 +162,8 @@ class Exclusive:
 
     def create(self, aws: Aws, new: Props) -> tuple[str, Props]:
         self._sync(aws, new, "creating")
-        return new["userName"], {}
+        # What the bridge calls a resource to which the provider gives no ID.
+        return "missing ID", {}
 
     def update(self, aws: Aws, id_: str, old: Props, new: Props) -> None:
         self._sync(aws, new, "updating")

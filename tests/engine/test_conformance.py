@@ -160,8 +160,8 @@ OUTPUTS: dict[str, tuple[Callable[[World], Any], Inputs]] = {
     ),
     "UserPolicyAttachment": (lambda w: Like(rf"{w.user}-\d{{18}}[0-9a-f]{{8}}"), lambda w: {}),
     "GroupPolicyAttachment": (lambda w: Like(rf"{w.group}-\d{{18}}[0-9a-f]{{8}}"), lambda w: {}),
-    "UserPolicyAttachmentsExclusive": (lambda w: w.user, lambda w: {}),
-    "UserPoliciesExclusive": (lambda w: w.user, lambda w: {}),
+    "UserPolicyAttachmentsExclusive": (lambda w: "missing ID", lambda w: {}),
+    "UserPoliciesExclusive": (lambda w: "missing ID", lambda w: {}),
     "UserGroupMembership": (lambda w: Like(r"terraform-\d{18}[0-9a-f]{8}"), lambda w: {}),
     "Group": (
         lambda w: w.name,
@@ -248,6 +248,8 @@ IMPORT_IDS: dict[str, Callable[[World, Held], str]] = {
     "UserPolicyAttachment": lambda w, held: f"{w.user}/{w.arn}",
     "GroupPolicyAttachment": lambda w, held: f"{w.group}/{w.arn}",
     "UserGroupMembership": lambda w, held: f"{w.user}/{w.group}",
+    "UserPolicyAttachmentsExclusive": lambda w, held: w.user,
+    "UserPoliciesExclusive": lambda w, held: w.user,
 }
 ALSO_INPUTS: dict[str, Inputs] = {
     "AccessKey": lambda w: {"status": "Active"},
