@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down env shell test test-long lint format pictures reference bench soak lock licences clean
+.PHONY: help up down env shell test test-long test-aws lint format pictures reference bench soak lock licences clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ test: .venv/installed ## Run the tests, but for the long ones
 
 test-long: .venv/installed ## Run the long ones: every command of the docs, faults in every place, whole lives of keys
 	@$(PYTEST) -m long $(ARGS)
+
+test-aws: .venv/installed ## Ask an account of yours the same questions, and run the main job there: make test-aws PROFILE=name
+	@$(if $(PROFILE),,$(error name a profile of an account that is meant for tests: make test-aws PROFILE=name))
+	@$(BIN)/python -m local_aws.real --profile '$(PROFILE)' $(ARGS)
 
 lint: .venv/installed ## Check style and types
 	@$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-PATH = "/s3io-user-test/"
+PATH, PREFIX = "/s3io-user-test/", "s3io-user-test-"
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
 REFUSED = "AccessDenied"
@@ -49,7 +49,7 @@ class World:
     session: Any
     endpoint: str | None = None
     patience: float = 0.0
-    name: str = field(default_factory=lambda: f"s3io-user-test-{uuid.uuid4().hex[:8]}")
+    name: str = field(default_factory=lambda: f"{PREFIX}{uuid.uuid4().hex[:8]}")
 
     def __post_init__(self) -> None:
         self.iam, self.s3, self.sts = map(self.client, ("iam", "s3", "sts"))
@@ -319,7 +319,14 @@ def _document(statement: dict[str, Any]) -> str:
 def tidy(world: World) -> list[str]:
     """Take away all that ``world`` made, by its name and path, whatever became of it. Returns what was left."""
     left = [*_tidied_bucket(world)]
-    for name in (world.name, f"{world.name}-b", world.name.upper(), world.name.ljust(65, "x"), f"{world.name} b"):
+    for name in (
+        world.name,
+        f"{world.name}-b",
+        f"{world.name}-user",
+        world.name.upper(),
+        world.name.ljust(65, "x"),
+        f"{world.name} b",
+    ):
         left += _without_user(world.iam, name)
     for number in range(11):
         left += _gone("group", f"{world.name}-g{number}", lambda n: world.iam.delete_group(GroupName=n))
