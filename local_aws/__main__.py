@@ -71,9 +71,7 @@ def _select_stack(sandbox: Sandbox) -> None:
     """Have the stack, with its config where there is none, and have it selected in the embedded AWS's Pulumi home."""
     if not CONFIG.exists():
         shutil.copyfile(Path(__file__).with_name("stack.yaml"), CONFIG)
-    if not _has_stack(sandbox):
-        sandbox.pulumi("stack", "init", STACK, quiet=True)
-    sandbox.pulumi("stack", "select", STACK, quiet=True)
+    sandbox.pulumi("stack", "select", "--create", STACK, quiet=True)
 
 
 def _has_stack(sandbox: Sandbox) -> bool:

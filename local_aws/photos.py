@@ -1,7 +1,6 @@
 """A bucket with real images in it, and what the plugin does with one of them."""
 
 import io
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,22 +26,16 @@ def seed(s3: Any) -> None:
 
 def _image(number: int, kind: str) -> bytes:
     """An image as a camera or a careless export leaves it: larger than it needs to be."""
-    width, height = 480, 320
-    picture = Image.new("RGB", (width, height))
-    picture.putdata([_colour(x, y, number) for y in range(height) for x in range(width)])
+    size = (480, 320)
+    bands = [
+        Image.radial_gradient("L").resize(size),
+        Image.linear_gradient("L").rotate(90 * number).resize(size),
+        Image.effect_noise(size, 16),
+    ]
     out = io.BytesIO()
+    picture = Image.merge("RGB", [*bands[number:], *bands[:number]])
     picture.save(out, kind, **({"quality": 98, "subsampling": 0} if kind == "JPEG" else {"compress_level": 1}))
     return out.getvalue()
-
-
-def _colour(x: int, y: int, number: int) -> tuple[int, int, int]:
-    wave = math.sin(x / (9 + number)) + math.cos(y / (14 - number))
-    grain = (x * 7919 + y * 104729 + number) % 13
-    return (
-        int(110 + 40 * wave + grain) % 256,
-        int(90 + y / 4 + 20 * wave + grain) % 256,
-        int(150 - x / 8 + grain) % 256,
-    )
 
 
 @dataclass(frozen=True)

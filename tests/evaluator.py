@@ -1,4 +1,4 @@
-"""A small evaluator of identity-based IAM policies, for what moto does not do: conditions.
+"""A small evaluator of identity-based IAM policies: for tests that ask thousands of questions without a server.
 
 It follows the IAM User Guide, "Policy evaluation logic", "IAM JSON policy elements" and "Creating a condition
 with multiple keys or values". What it does not know (an operator, an element, a default value of a variable)

@@ -99,10 +99,16 @@ def _strip_user(iam: Any, name: str) -> None:
         ("signing certificates", "list_signing_certificates", "Certificates",
          lambda it: iam.delete_signing_certificate(UserName=name, CertificateId=it["CertificateId"])),
     ]  # fmt: skip
+    with saying(f"removing IAM User ({name}) MFA devices"):
+        devices = pages(iam, "list_virtual_mfa_devices", "VirtualMFADevices", AssignmentStatus="Assigned")
+        virtual = [device["SerialNumber"] for device in devices if device.get("User", {}).get("UserName") == name]
     for what, listing, key, remove in steps:
         with saying(f"removing IAM User ({name}) {what}"), unless_gone():
             for item in pages(iam, listing, key, UserName=name):
                 remove(item)
+    for serial in virtual:
+        with saying(f"removing IAM User ({name}) virtual MFA device"), unless_gone():
+            iam.delete_virtual_mfa_device(SerialNumber=serial)
     with saying(f"removing IAM User ({name}) login profile"), unless_gone():
         iam.delete_login_profile(UserName=name)
 

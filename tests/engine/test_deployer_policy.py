@@ -97,8 +97,7 @@ def test_up_rotation_refresh_and_destroy_need_all_of_it_and_no_more(
     sids = {statement["Sid"] for statement in document["Statement"]}
     asked = [(call["action"], call["on"], call["with"]) for call in operator.asked()]
     needed = {sid for sid in sids if not all(allows(without(document, sid), *request) for request in asked)}
-    # The stand-in provider does not look for virtual devices, as the real one does.
-    assert sids - needed == {"FindVirtualDevices"}
+    assert sids - needed == set()
 
 
 def test_an_up_without_a_statement_fails(new_stack: NewStack, aws: Aws, user_name: str) -> None:
