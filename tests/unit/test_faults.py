@@ -17,8 +17,8 @@ from botocore.stub import Stubber
 from local_aws.provider.aws import Aws, AwsError, saying
 from s3io_user import aws as product
 from s3io_user import lookups
-from s3io_user.doctor import left_over
-from s3io_user.holdings import holdings, policy_arns
+from s3io_user.findings import left_over
+from s3io_user.holdings import read_state
 from tests.faults import ANYWHERE, LASTING, Fault, Proxy, plan, proxy
 
 CREDENTIALS = {"accessKey": "AKIADEPLOYEREXAMPLE", "secretKey": "s", "region": "us-east-1"}
@@ -237,9 +237,10 @@ def test_what_a_killed_update_was_about_to_make_is_held_only_where_it_is_asked_f
     user = {"type": USER, "urn": "urn::site", "inputs": {"name": "site"}}
     policy = {"type": POLICY, "urn": "urn::policy", "id": "arn:policy/site-1234567"}
     exported = {"deployment": {"resources": [policy], "pending_operations": [{"resource": user}]}}
-    assert [held.user for held in holdings(exported)] == ["site"]
-    assert holdings(exported, pending=False) == []
-    assert policy_arns(exported) == {"arn:policy/site-1234567"}
+    state = read_state(exported)
+    assert [each.user for each in state.holdings] == ["site"]
+    assert state.held == ()
+    assert state.policy_arns == {"arn:policy/site-1234567"}
 
 
 def test_what_a_cut_off_update_left_under_a_name_of_pulumi_s_choice_is_found() -> None:
@@ -258,21 +259,21 @@ def test_what_a_cut_off_update_left_under_a_name_of_pulumi_s_choice_is_found() -
     policies = {"site-0000001": 0, "site-policy-2-0000002": 0, "site-0000003": 1, "site-0000004": 0, "site-blog": 0}
     keys = {"site-0000001": [], "site-0000002": [{"AccessKeyId": "AKIASOMEBODYEXAMPLE", "Status": "Active"}]}
     with Stubber(client) as aws:
-        user = {**made, "UserId": "AIDA" + 12 * "E", "Arn": 20 * "a"}
-        aws.add_response("list_users", {"Users": [{**user, "UserName": name} for name in names]})
+        found = [
+            {"PolicyName": name, "Arn": f"arn:aws:iam::123456789012:policy/{name}", "AttachmentCount": attached}
+            for name, attached in policies.items()
+        ]
+        aws.add_response("list_policies", {"Policies": found})
         for name, held in keys.items():
             aws.add_response("list_access_keys", {"AccessKeyMetadata": held}, {"UserName": name})
             for key in held:
                 key["CreateDate"] = made["CreateDate"]
                 used = {"AccessKeyLastUsed": {"ServiceName": "N/A", "Region": "N/A"}}
                 aws.add_response("get_access_key_last_used", used, {"AccessKeyId": key["AccessKeyId"]})
-        found = [
-            {"PolicyName": name, "Arn": f"arn:aws:iam::123456789012:policy/{name}", "AttachmentCount": attached}
-            for name, attached in policies.items()
-        ]
-        aws.add_response("list_policies", {"Policies": found})
         known = {"site-0000003", "arn:aws:iam::123456789012:policy/site-0000004"}
-        left = lookups.named_alike(access, ["blog", "site"], known, pytest.fail)
+        asked = lookups.Lookups(access, pytest.fail)
+        left = asked.named_alike(["blog", "site"], names, known)
+        assert asked.unknown == []
         aws.assert_no_pending_responses()
     arns = [f"arn:aws:iam::123456789012:policy/{name}" for name in ("site-0000001", "site-policy-2-0000002")]
     assert left == (["site-0000001"], arns)
