@@ -49,6 +49,17 @@ def head(pattern: str) -> str:
     return pattern[: found.start()] if found else pattern
 
 
+def pieces(pattern: str) -> list[str]:
+    """The literal texts between a pattern's wildcards, each of which a text that it matches must have."""
+    parts: list[list[str]] = [[]]
+    for token in tokens(pattern):
+        if isinstance(token, str):
+            parts[-1].append(token)
+        else:
+            parts.append([])
+    return ["".join(part) for part in parts if part]
+
+
 def matches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
     """Whether a pattern matches the whole of a text."""
     return matcher(pattern.lower())(text.lower()) if ignore_case else matcher(pattern)(text)

@@ -1,16 +1,15 @@
 """Which statements speak of which actions and which resources, for many of both at once.
 
-Pure. Patterns are looked up by the literal text that they begin with, so that thousands of them cost no more than
-they must.
+Pure.
 """
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cached_property
 
 from s3io_user.explain.catalogue import Action, Catalogue
 from s3io_user.explain.decide import NO, Decision, combined
+from s3io_user.explain.lookup import Patterns
 from s3io_user.explain.statements import Statement
-from s3io_user.wildcards import head, matcher, wild
 
 Covering = tuple[tuple[int, tuple[str, ...]], ...]
 """The statements that cover a resource, each with the variables that decide whether it does."""
@@ -32,20 +31,9 @@ class Reach:
     def __init__(self, statements: Sequence[Statement], catalogue: Catalogue) -> None:
         self.statements = statements
         self.catalogue = catalogue
-        self._exact: dict[str, list[tuple[int, str]]] = {}
-        self._wild: dict[int, dict[str, list[tuple[int, str, Callable[[str], bool]]]]] = {}
+        self._patterns = Patterns((number, text) for number, each in enumerate(statements) for text in each.resources)
         self._covering: dict[str, Covering] = {}
         self._decided: dict[tuple[str, Covering], Decision] = {}
-        for number, statement in enumerate(statements):
-            for text in statement.resources:
-                self._add(number, text)
-
-    def _add(self, number: int, text: str) -> None:
-        if not wild(text):
-            self._exact.setdefault(text, []).append((number, text))
-            return
-        start = head(text)
-        self._wild.setdefault(len(start), {}).setdefault(start, []).append((number, text, matcher(text)))
 
     def covering(self, arn: str) -> Covering:
         """The statements that cover a resource, whatever the action."""
@@ -55,7 +43,7 @@ class Reach:
 
     def _find(self, arn: str) -> Iterator[tuple[int, tuple[str, ...]]]:
         found: dict[int, list[str]] = {}
-        for number, text in self._matching(arn):
+        for number, text in self._patterns.matching(arn):
             found.setdefault(number, []).append(text)
         for number in sorted({*found, *self._spare_some}):
             variables = self.statements[number].reach(found.get(number, ()))
@@ -64,14 +52,7 @@ class Reach:
 
     def texts(self, arn: str) -> Iterator[str]:
         """The resources, as documents have them, that match an ARN."""
-        return (text for _, text in self._matching(arn))
-
-    def _matching(self, arn: str) -> Iterator[tuple[int, str]]:
-        yield from self._exact.get(arn, ())
-        for length, starts in self._wild.items():
-            for number, text, test in starts.get(arn[:length], ()):
-                if test(arn):
-                    yield number, text
+        return (text for _, text in self._patterns.matching(arn))
 
     @cached_property
     def _spare_some(self) -> list[int]:
