@@ -1,8 +1,9 @@
 """What a policy lets its user do: documents and a catalogue of actions in, plain dataclasses out."""
 
 from s3io_user.explain.catalogue import Action
-from s3io_user.explain.explanation import FULL_ACCESS, AwsFinding, Danger, Explanation, explain, services
+from s3io_user.explain.explanation import FULL_ACCESS, AwsFinding, Explanation, explain, services
 from s3io_user.explain.grants import LEVELS, Grant, Row
+from s3io_user.explain.marked import Danger
 from s3io_user.explain.places import Kind
 from s3io_user.explain.questions import Answer
 from s3io_user.explain.tighter import Tighter, config_key

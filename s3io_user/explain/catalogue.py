@@ -25,7 +25,7 @@ _ANYTHING = ("ObjectName", "Key")
 """What in S3's ARNs may hold any character."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Action:
     """An action as AWS's service authorization reference has it.
 
@@ -67,6 +67,11 @@ class Catalogue:
         self.by_service: dict[str, list[Action]] = {}
         for action in sorted(actions, key=lambda action: action.name):
             self.by_service.setdefault(action.service, []).append(action)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every action's name."""
+        return frozenset(action.name for actions in self.by_service.values() for action in actions)
 
     @cached_property
     def _by_lower_name(self) -> dict[str, dict[str, str]]:

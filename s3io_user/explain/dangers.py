@@ -7,7 +7,6 @@ safe as long as the reason is heeded. The table's order is that of harm, worst f
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 
 from s3io_user.explain import elsewhere
 
@@ -92,11 +91,11 @@ _TABLE = {
 OWN = ("s3", "s3-object-lambda", "kms")
 """The services that a key for S3 has to do with: S3 itself, and the keys of its buckets."""
 _LAST = len(_TABLE)
+_CHANGES = {level: Reason(Grade.DANGER, text, _LAST + 2) for level, text in elsewhere.CHANGES.items()}
 _OWN_RIGHTS = Reason(Grade.DANGER, "can give itself, or others, more rights", -1)
 _EVERYWHERE = "changes something on every {}: name the {}s"
 
 
-@lru_cache(maxsize=32768)
 def reason(action: str, level: str, *, everywhere: bool = False) -> Reason | None:
     """Why an action (``s3:PutBucketPolicy``) of an access level is marked; ``None`` where it is not.
 
@@ -131,7 +130,7 @@ def _elsewhere(name: str, service: str, level: str) -> Reason | None:
         return Reason(Grade.DANGER, text, -2)
     if level == "Permissions management" and service == "iam":
         return _OWN_RIGHTS
-    return Reason(Grade.DANGER, elsewhere.CHANGES[level], _LAST + 2) if level in elsewhere.CHANGES else None
+    return _CHANGES.get(level)
 
 
 def together(actions: Iterable[str]) -> dict[str, Reason]:

@@ -5,7 +5,12 @@ which cloudsplaining gathers; tests/unit/test_dangers.py holds the two side by s
 """
 
 from collections.abc import Container
-from functools import lru_cache
+
+CATEGORIES = (
+    *("privilege-escalation", "resource-exposure", "credentials-exposure"),
+    *("data-exfiltration", "infrastructure-modification"),
+)
+"""cloudsplaining's, but for whole services, which are no matter of one action."""
 
 _MORE_RIGHTS = "can give itself, or others, more rights"
 ALONE = {
@@ -194,22 +199,26 @@ EVERYWHERE = {
 """S3's and KMS's own, where they are allowed on every resource."""
 
 
-@lru_cache(maxsize=32768)
-def _categories(action: str, level: str, escalates: bool) -> tuple[str, ...]:
-    name = action.lower()
-    return tuple(
-        category
-        for category, holds in {
-            "privilege-escalation": name in ALONE or escalates,
-            "resource-exposure": level == "Permissions management",
-            "credentials-exposure": name in CREDENTIALS,
-            "data-exfiltration": name in EXFILTRATION,
-            "infrastructure-modification": level in CHANGES or name in EXFILTRATION,
-        }.items()
-        if holds
-    )
+_BY_NAME = {
+    "privilege-escalation": ALONE,
+    "credentials-exposure": CREDENTIALS,
+    "data-exfiltration": EXFILTRATION,
+    "infrastructure-modification": EXFILTRATION,
+}
+_BY_LEVEL = {
+    "Write": ("infrastructure-modification",),
+    "Tagging": ("infrastructure-modification",),
+    "Permissions management": ("resource-exposure", "infrastructure-modification"),
+}
+_NAMED = frozenset({*ALONE, *CREDENTIALS, *EXFILTRATION})
 
 
 def categories(action: str, level: str, escalating: Container[str] = ()) -> tuple[str, ...]:
     """cloudsplaining's categories that an action falls into; ``escalating`` are those that do so only together."""
-    return _categories(action, level, action.lower() in escalating)
+    name, of_level = action.lower(), _BY_LEVEL.get(level, ())
+    escalates = name in escalating
+    if name not in _NAMED and not escalates:
+        return of_level
+    found = {category for category, names in _BY_NAME.items() if name in names}
+    found.update(of_level, ["privilege-escalation"] if escalates else [])
+    return tuple(category for category in CATEGORIES if category in found)

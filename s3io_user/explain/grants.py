@@ -16,7 +16,7 @@ from s3io_user.explain.reach import Covering, Reach
 __all__ = ["LEVELS", "Grant", "Row", "conditions_of", "grants_on", "widest"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Grant:
     """An action that is allowed on a row, perhaps only under conditions, which must then all hold."""
 
@@ -25,6 +25,11 @@ class Grant:
     verdict: Verdict
     conditions: tuple[str, ...]
     reason: Reason | None
+
+    @property
+    def service(self) -> str:
+        """The part before the colon: ``s3``."""
+        return self.action.partition(":")[0]
 
     @property
     def dangerous(self) -> bool:
@@ -66,7 +71,7 @@ Tried = tuple[tuple[str, str, Covering], ...]
 
 def _grants(place: Place, tried: Tried, reach: Reach) -> Iterator[Grant]:
     whole = place.kind in (Kind.EVERY_BUCKET, Kind.SERVICE)
-    for service in sorted({service for service, _, _ in tried}):
+    for service in sorted({service for service, _, covering in tried if covering}):
         coverings: dict[Covering, set[str]] = {}
         for _, kind, covering in (each for each in tried if each[0] == service):
             coverings.setdefault(covering, set()).add(kind)
@@ -79,9 +84,8 @@ def _grants(place: Place, tried: Tried, reach: Reach) -> Iterator[Grant]:
 
 def _decision(place: Place, action: Action, coverings: Mapping[Covering, set[str]], reach: Reach) -> Decision:
     wanted = place.kinds(action)
-    return widest(
-        [reach.decide(action, covering) for covering, kinds in coverings.items() if not wanted.isdisjoint(kinds)]
-    )
+    found = [covering for covering, kinds in coverings.items() if not wanted.isdisjoint(kinds)]
+    return reach.decide(action, found[0]) if len(found) == 1 else widest(reach.decide(action, each) for each in found)
 
 
 _ORDER = {Verdict.NO: 0, Verdict.CONDITIONAL: 1, Verdict.YES: 2}
@@ -89,8 +93,7 @@ _ORDER = {Verdict.NO: 0, Verdict.CONDITIONAL: 1, Verdict.YES: 2}
 
 def widest(decisions: Iterable[Decision]) -> Decision:
     """Yes before conditional before no, for that is what an action can do on a row; no of none."""
-    found = list(decisions)
-    return found[0] if len(found) == 1 else max(found, key=lambda decision: _ORDER[decision.verdict], default=NO)
+    return max(decisions, key=lambda decision: _ORDER[decision.verdict], default=NO)
 
 
 def conditions_of(grants: Sequence[Grant]) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 from s3io_user.explain.dangers import Grade
-from s3io_user.explain.explanation import AwsFinding, Danger, Explanation
+from s3io_user.explain.explanation import AwsFinding, Explanation
 from s3io_user.explain.grants import LEVELS, Grant, Row
+from s3io_user.explain.marked import Danger
 from s3io_user.explain.questions import Answer
 from s3io_user.explain.tighter import Tighter
 from s3io_user.explain.wording import (

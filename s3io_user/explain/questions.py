@@ -87,14 +87,18 @@ def _touches(each: Undecided, question: str) -> bool:
 
 
 def _answers(rows: Sequence[Row]) -> tuple[Answer, ...]:
-    found = [_answer(question, _asked(question, rows)) for question in _QUESTIONS]
+    asked = [(row, grant) for row in rows for grant in row.grants if grant.action in _ASKED]
     other_buckets = [(row, grant) for row in rows if _other_bucket(row) for grant in row.grants]
-    other_services = [(row, grant) for row in rows for grant in row.grants if grant.action.partition(":")[0] not in OWN]
+    other_services = [(row, grant) for row in rows for grant in row.grants if not grant.action.startswith(_OWN)]
     return (
-        *found,
+        *(_answer(question, _asked(question, asked)) for question in _QUESTIONS),
         _answer(_Question("other-buckets", "Touch a bucket that is not named?", ()), other_buckets),
         _answer(_Question("other-services", "Do anything outside S3 and its KMS keys?", ()), other_services),
     )
+
+
+_OWN = tuple(f"{service}:" for service in OWN)
+_ASKED = frozenset(action for question in _QUESTIONS for action in question.actions)
 
 
 def _other_bucket(row: Row) -> bool:
@@ -102,8 +106,8 @@ def _other_bucket(row: Row) -> bool:
     return wild or row.kind is Kind.EVERY_BUCKET
 
 
-def _asked(question: _Question, rows: Sequence[Row]) -> list[tuple[Row, Grant]]:
-    found = [(row, grant) for row in rows for grant in row.grants if grant.action in question.actions]
+def _asked(question: _Question, asked: Sequence[tuple[Row, Grant]]) -> list[tuple[Row, Grant]]:
+    found = [(row, grant) for row, grant in asked if grant.action in question.actions]
     complete = {grant.action for _, grant in found} == set(question.actions)
     return found if complete or not question.wanted else []
 

@@ -66,7 +66,7 @@ class Reach:
 
     def _names(self, statement: Statement) -> Container[str]:
         if not statement.other_actions and any(text.strip("*") == "" for text in statement.actions):
-            return _AllBut(frozenset())
+            return self.catalogue.names
         named = frozenset(name for text in statement.actions for name in self.catalogue.expand(text))
         return _AllBut(named) if statement.other_actions else named
 
@@ -91,7 +91,10 @@ class Reach:
 
     def everywhere(self, action: str) -> bool:
         """Whether a statement allows an action on ``*``, by itself and whatever its conditions."""
-        return any(action in names for names in self._everywhere)
+        for names in self._everywhere:  # noqa: SIM110  # asked of each of AWS's actions, and any() takes far longer
+            if action in names:
+                return True
+        return False
 
     @cached_property
     def _everywhere(self) -> list[Container[str]]:
@@ -105,4 +108,7 @@ class Reach:
         """The actions of a service that any Allow among the covering statements speaks of, by name."""
         numbers = {number for covering in coverings for number, _ in covering if self.statements[number].allow}
         names = [self.names[number] for number in sorted(numbers)]
-        return [action for action in self.catalogue.by_service[service] if any(action.name in each for each in names)]
+        every = self.catalogue.by_service[service]
+        if len(names) == 1:
+            return [action for action in every if action.name in names[0]]
+        return [action for action in every if any(action.name in each for each in names)]

@@ -55,6 +55,7 @@ def tighter(
     """
     key_of = partial(config_key, user=user, project=project)
     buckets, keys = _buckets(granted, catalogue), _kms_keys(granted)
+    now = {grant.action: grant.dangerous for grants in granted.values() for grant in grants}
     changes = []
     for access in _TIGHTER:
         try:
@@ -62,20 +63,20 @@ def tighter(
         except InputError:  # the document names buckets by patterns, which no preset does
             continue
         left = grants_on(granted, Reach(statements_of([document]), catalogue))
-        changes.append(_change(access, granted, left, key_of))
+        changes.append(_change(access, now, granted, left, key_of))
     found = [change for change in changes if change.removes or change.closes]
     return tuple(found + _name_the_buckets(granted, buckets, key_of))
 
 
 def _change(
     access: Access,
+    now: Mapping[str, bool],
     granted: Mapping[Place, Sequence[Grant]],
     left: Mapping[Place, Sequence[Grant]],
     key_of: Callable[[str], str],
 ) -> Tighter:
     after = {grant.action for grants in left.values() for grant in grants}
-    now = {grant.action: grant for grants in granted.values() for grant in grants}
-    removes = sorted(set(now) - after)
+    removes = sorted(now.keys() - after)
     closes = tuple(
         place.name for place, grants in granted.items() if grants and not left[place] and place.service == "s3"
     )
@@ -89,8 +90,8 @@ def _change(
         config=tuple(lines),
         removes=tuple(removes),
         closes=closes,
-        adds=tuple(sorted(after - set(now))),
-        dangers_removed=sum(now[action].dangerous for action in removes),
+        adds=tuple(sorted(after - now.keys())),
+        dangers_removed=sum(now[action] for action in removes),
         note=preset.purpose,
     )
 

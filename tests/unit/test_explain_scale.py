@@ -61,7 +61,7 @@ SHAPES: dict[str, Callable[[int], list[dict[str, Any]]]] = {
         *({**allow("s3:Put*", f"arn:aws:s3:::b-{i}/*"), "Effect": "Deny"} for i in range(n)),
     ],
     "wildcards-in-front": lambda n: [allow("s3:Get*", [f"arn:aws:s3:::*-{i}/*" for i in range(n)])],
-    "wildcards-with-an-end-in-common": lambda n: [allow("s3:Get*", [f"arn:aws:s3:::*{i}?-of-mine/*" for i in range(n)])],
+    "wildcards-with-an-end-in-common": lambda n: [allow("s3:Get*", [f"arn:aws:s3:::*{i}?-x/*" for i in range(n)])],
     "a-wildcard-each": lambda n: [allow("s3:GetObject", f"arn:aws:s3:::?{i}-*/up/*") for i in range(n)],
     "resources-of-others": lambda n: [allow("sqs:*", [f"arn:aws:sqs:eu-west-1:123456789012:q{i}" for i in range(n)])],
 }
