@@ -98,14 +98,14 @@ def _print_json(report: "Report", left: list[Finding], fixed: list[str]) -> None
 
 def _print_table(report: "Report", left: list[Finding], fixed: list[str]) -> None:
     from s3io_user.obstacles import quotas
-    from s3io_user.render_table import print_rows
+    from s3io_user.render_table import print_list
 
     if report.you:
         room = "; ".join(quotas(report.quotas))
         print(f"You are {report.you}." + (f" Quotas: {room}." if room else ""))
     if left:
         rows = [(f.id, f.user or "the account", f"{f.sentence}\n→ {f.remedy}") for f in left]
-        print_rows(("finding", "of", "what, and what to do"), rows, sys.stdout)
+        print_list(("finding", "of", ""), rows, sys.stdout)
     elif report.unknown:
         print("Nothing found in what could be looked at. Not everything could:")
     else:
