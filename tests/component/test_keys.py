@@ -3,8 +3,11 @@
 import base64
 import datetime
 import json
+from types import SimpleNamespace
 from typing import Any
 
+import pulumi
+import pulumi_aws as aws
 import pysequoia
 import pytest
 
@@ -133,6 +136,8 @@ def test_the_stores_hold_the_pair_as_one_value() -> None:
 
     assert json.loads(made.one(VERSION).inputs["secretString"]) == credentials
     assert json.loads(made.one(PARAMETER).inputs["value"]) == credentials
+    assert made.one(SECRET).inputs["recoveryWindowInDays"] == 7
+    assert made.one(SECRET).inputs["description"] == "The access key of an application outside AWS"
     assert made.one(SECRET).inputs["kmsKeyId"] == made.one(PARAMETER).inputs["keyId"] == "alias/mine"
     assert made.one(PARAMETER).inputs["type"] == "SecureString"
     assert made.outputs["parameter_names"].value == ["/sites/example/credentials"]
@@ -152,6 +157,7 @@ def test_what_must_wait_for_the_new_key_waits() -> None:
     current, previous = made.of(KEY)
     proof = made.one(STASH)
 
+    assert proof.inputs["input"] == made.outputs["access_key_id"].value, "changes with the key"
     assert current.urn in proof.request.dependencies
     assert {current.urn, proof.urn} <= set(made.one(VERSION).request.dependencies)
     assert {current.urn, proof.urn} <= set(made.one(PARAMETER).request.dependencies)
@@ -178,8 +184,129 @@ def test_a_key_waits_for_all_that_gives_the_rights(args: S3IOUserArgs, number: i
     assert set(rights) <= set(made.one(KEY).request.dependencies)
 
 
+def test_each_generation_replaces_the_key_in_its_slot_and_no_other() -> None:
+    triggers = {}
+    for generation in range(1, 5):
+        made = make({"key_generation": generation, "previous_key": "active"})  # type: ignore[typeddict-item]
+        keys = made.of(KEY)
+        assert all(each.request.deleteBeforeReplace for each in keys), "AWS allows two"
+        triggers[generation] = {each.name: each.request.replacement_trigger.number_value for each in keys}
+
+    assert triggers == {
+        1: {"site-b": 1},
+        2: {"site-a": 2, "site-b": 1},
+        3: {"site-b": 3, "site-a": 2},
+        4: {"site-a": 4, "site-b": 3},
+    }
+
+
+def test_a_full_quota_is_explained_for_each_way_to_aws() -> None:
+    def program() -> None:
+        here, there = pulumi.ResourceOptions(), pulumi.ResourceOptions(provider=aws.Provider("x", region="eu-west-1"))
+        for name, options in (("site", here), ("blog", here), ("customer", there)):
+            S3IOUser(name, {}, options)
+
+    advice = {
+        each.name: list(each.request.hooks.on_error)
+        for each in deploy(program, config={"aws:region": "eu-west-1"}).of(KEY)
+    }
+    assert advice["site-b"] == advice["blog-b"] == ["key quota of a user"], "one for all: each is a server of its own"
+    assert len(advice["customer-b"]) == 1
+    assert advice["customer-b"] != advice["site-b"], "that one does not ask the stack's own account"
+
+
+def test_without_a_key_the_secret_s_name_is_kept_and_holds_no_key() -> None:
+    made = make({"create_access_key": False, "secrets_manager": {"name": "a"}, "parameter_store": {"path": "/a"}})
+    held = json.loads(made.one(VERSION).inputs["secretString"])
+
+    assert (held["userName"], held["accessKeyId"], held["secretAccessKey"]) == ("site-1234567", None, None)
+    assert str(made.outputs["secret_arn"].value).endswith(":secret:a-AbCdEf")
+    assert made.of(PARAMETER) == []
+    assert made.outputs["parameter_names"].value == []
+
+
+def test_without_a_pgp_key_no_output_says_that_there_is_one() -> None:
+    answers = {KEY: lambda name, inputs: {"secret": "s", "encryptedSecret": "unasked"}}
+    made = deploy(lambda: S3IOUser("site", {}), config={"aws:region": "eu-west-1"}, resources=answers)
+
+    assert made.outputs["encrypted_secret"].value is None
+
+
+def test_when_the_calendar_rotates_next_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", lambda sentence, *_: said.append(sentence))
+    make({"rotate_every_days": 30, "rotate_from": days_ago(1), "access": "optimizer"})  # type: ignore[typeddict-item]
+
+    assert said == [str(calendar.due(days_ago(1), 30, calendar.today()))]
+
+
 def test_a_key_that_is_off_is_not_waited_for() -> None:
     assert make({"wait_until_usable": True, "key_status": "Inactive"}).of(STASH) == []  # type: ignore[typeddict-item]
+
+
+def test_the_proof_is_asked_for_when_a_key_is_made_and_when_it_is_replaced() -> None:
+    hooks = make({"wait_until_usable": True}).one(STASH).request.hooks
+
+    assert list(hooks.before_create) == list(hooks.before_update) == ["waitUntilUsable of site"]
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "cn-north-1", None])
+def test_the_new_key_itself_is_tried_where_it_is_known(region: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    hooks: list[Any] = []
+    tried: list[tuple[Any, ...]] = []
+    made = pulumi.ResourceHook.__init__
+
+    def note(self: pulumi.ResourceHook, name: str, func: Any, opts: pulumi.ResourceHookOptions | None = None) -> None:
+        hooks.extend([func] if name.startswith("waitUntilUsable") else [])
+        made(self, name, func, opts)
+
+    def wait(access: Any, key: str, secret: str, progress: Any, within: float) -> None:
+        tried.append((access.region, key, secret, within))
+
+    async def program() -> S3IOUser:
+        provider = aws.Provider("customer", region=region)
+        site = S3IOUser("site", {"wait_until_usable": True}, pulumi.ResourceOptions(provider=provider))
+        await hooks[0](None)
+        return site
+
+    monkeypatch.setattr(pulumi.ResourceHook, "__init__", note)
+    monkeypatch.setattr("s3io_user.aws.wait_until_usable", wait)
+    monkeypatch.setenv("S3IO_USER_USABLE_WITHIN", "7")
+    outputs = deploy(program, config={"aws:region": "us-east-1"}).outputs
+
+    key, secret = outputs["access_key_id"].value, outputs["secret_access_key"].value
+    assert tried == [(region or "us-east-1", key, secret, 7.0)]
+
+
+@pytest.mark.parametrize("own_provider", [False, True])
+@pytest.mark.parametrize(
+    ("error", "full"), [("LimitExceeded: AccessKeysPerUser: 2", True), ("AccessDenied: iam:CreateAccessKey", False)]
+)
+def test_a_full_quota_is_said_with_the_keys_that_fill_it(
+    error: str, full: bool, own_provider: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    hooks: list[Any] = []
+    made = pulumi.ErrorHook.__init__
+
+    def note(self: pulumi.ErrorHook, name: str, func: Any) -> None:
+        hooks.append(func)
+        made(self, name, func)
+
+    def program() -> None:
+        provider = aws.Provider("customer", region="eu-west-1") if own_provider else None
+        S3IOUser("site", {}, pulumi.ResourceOptions(provider=provider))
+
+    monkeypatch.setattr(pulumi.ErrorHook, "__init__", note)
+    monkeypatch.setattr("s3io_user.aws.keys_of", lambda access, user: [f"KEYOF{user}EXAMPLE"])
+    monkeypatch.setattr(pulumi.log, "error", lambda sentence, *_: said.append(sentence))
+    deploy(program, config={"aws:region": "eu-west-1"})
+    failure = SimpleNamespace(errors=["pulumi", error], new_inputs={"user": "old"})
+
+    assert hooks[0](failure) is False, "to try again would fail again"
+    assert len(said) == full
+    # Another account's user of that name has other keys, which the stack's credentials can't see.
+    assert all(("KEYOFoldEXAMPLE" in sentence) is not own_provider for sentence in said)
 
 
 def test_no_hook_of_a_delete_is_ever_left_in_state() -> None:

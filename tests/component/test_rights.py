@@ -3,6 +3,7 @@
 import json
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from s3io_user import InputError, S3IOUser, S3IOUserArgs, component, s3_policy_document
@@ -13,6 +14,7 @@ from s3io_user.testing import Deployment, deploy
 USER = "aws:iam/user:User"
 INLINE = "aws:iam/userPolicy:UserPolicy"
 MANAGED = "aws:iam/policy:Policy"
+MEMBERSHIP = "aws:iam/userGroupMembership:UserGroupMembership"
 ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
 ONLY_ATTACHED = "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive"
 ONLY_INLINE = "aws:iam/userPoliciesExclusive:UserPoliciesExclusive"
@@ -40,6 +42,23 @@ def test_an_existing_user_is_looked_up_and_never_made() -> None:
     assert made.one("aws:iam/accessKey:AccessKey").inputs["user"] == "old"
     assert made.outputs["user_arn"].value == found["arn"]
     assert made.outputs["user_unique_id"].value == found["userId"]
+
+
+def test_an_existing_user_is_read_so_that_the_engine_lets_it_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[tuple[object, ...]] = []
+    found = {"arn": "arn:aws:iam::123456789012:user/old", "userId": "AIDAOLDEXAMPLE"}
+    calls = {GET_USER: lambda asked: {**found, **asked}, GET_KEYS: lambda asked: {**asked, "accessKeys": []}}
+    get = aws.iam.User.get
+
+    def note(name: str, user: str, opts: pulumi.ResourceOptions) -> aws.iam.User:
+        read.append((name, user, getattr(opts.parent, "_name", None)))
+        return get(name, user, opts=opts)
+
+    monkeypatch.setattr(aws.iam.User, "get", note)
+    make({"existing_user": "old"}, calls=calls)
+
+    # Under the name of the user that the stack may have made before: the engine then owns it no more.
+    assert read == [("site", "old", "site")]
 
 
 def test_an_existing_user_may_be_given_by_its_arn_and_is_then_that_one_alone() -> None:
@@ -232,3 +251,53 @@ def test_full_access_beside_ten_policies_is_refused_before_anything_is_made() ->
     arns = [f"{OWN}{number}" for number in range(10)]
     with pytest.raises(InputError, match="policy_arns: beside the AmazonS3FullAccess"):
         make({"access": "full", "policy_arns": arns})  # type: ignore[typeddict-item]
+
+
+def test_what_another_user_has_is_copied_beside_what_is_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = Permissions(("editors", "team"), (READ_ONLY,), {"own": _document("s3:GetObject")}, None)
+    monkeypatch.setattr(component, "read_permissions", lambda *_: copied)
+    made = make({"copy_permissions_from": "other", "groups": ["photos", "editors"], "access": "none"})  # type: ignore[typeddict-item]
+
+    assert made.one(MEMBERSHIP).inputs["groups"] == ["photos", "editors", "team"]
+    assert made.one(ATTACHMENT).inputs["policyArn"] == READ_ONLY
+    assert made.one(INLINE).inputs["name"] == "own"
+    assert json.loads(made.one(INLINE).inputs["policy"]) == _document("s3:GetObject")
+
+
+def test_groups_declared_late_and_copied_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = Permissions(tuple(f"copied{number}" for number in range(6)), (), {}, None)
+    monkeypatch.setattr(component, "read_permissions", lambda *_: copied)
+
+    def program() -> S3IOUser:
+        late = pulumi.Output.from_input([f"g{number}" for number in range(6)])
+        return S3IOUser("site", {"groups": late, "copy_permissions_from": "other"})
+
+    with pytest.raises(InputError, match=r"groups: a user can be in 10 groups \(here 12\)"):
+        deploy(program)
+
+
+def test_keys_of_an_adopted_user_that_the_stack_does_not_hold_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", lambda sentence, *_: said.append(sentence))
+    user = {"arn": "arn:aws:iam::123456789012:user/old", "userId": "AIDAOLDEXAMPLE"}
+    held = {"site-a": "AKIACURRENTEXAMPLE", "site-b": "AKIAPREVIOUSEXAMPLE"}
+    calls = {
+        GET_USER: lambda asked: {**user, **asked},
+        GET_KEYS: lambda asked: {
+            **asked,
+            "accessKeys": [{"accessKeyId": key} for key in (*held.values(), "AKIABYHANDEXAMPLE")],
+        },
+    }
+    answers = {"aws:iam/accessKey:AccessKey": lambda name, inputs: {"id": held[name], "secret": "s"}}
+    args: S3IOUserArgs = {"existing_user": "old", "key_generation": 2, "previous_key": "active"}  # type: ignore[typeddict-item]
+    make({**args, "access": "optimizer"}, calls=calls, resources=answers)  # type: ignore[typeddict-item]
+
+    assert said == ["key of 'old' that this stack does not hold: AKIABYHANDEXAMPLE; AWS allows two"]
+
+
+def test_only_a_name_that_no_new_bucket_can_have_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda sentence, *_: warned.append(sentence))
+    make({"buckets": ["photos", "Old_Photos"]})
+
+    assert warned == ["buckets: only an old bucket in us-east-1 can be named 'Old_Photos'"]

@@ -1,10 +1,13 @@
 """How AWS is reached, and what is made of its answers, the good and the hostile."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
-from s3io_user.aws import Access, AwsError
+from s3io_user.aws import Access, AwsError, wait_until_usable
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +30,65 @@ def test_the_default_region_is_the_environment_s_or_the_profile_s(monkeypatch: p
     assert Access().default_region() == "eu-west-1"
     with pytest.raises(AwsError, match="the AWS profile that is set does not exist"):
         Access(profile="nobody").default_region()
+
+
+def test_where_aws_can_not_be_reached_a_new_key_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("s3io_user.aws.time.sleep", lambda _: pytest.fail("waited"))
+    monkeypatch.setattr(Access, "client", lambda self, service: Unreachable())
+    with pytest.raises(AwsError, match="can't try the new key: EndpointConnectionError on the way to AWS"):
+        wait_until_usable(Access(), "AKIANEWEXAMPLE", "x", pytest.fail, 60.0)
+
+
+class Unreachable:
+    """A service that no call reaches."""
+
+    def __getattr__(self, _: str) -> Callable[[], None]:
+        def call() -> None:
+            raise EndpointConnectionError(endpoint_url="https://sts.amazonaws.com")
+
+        return call
+
+
+class Session:
+    """A session of boto3 that notes what roles it assumes, and makes no call."""
+
+    made: ClassVar[list["Session"]] = []
+
+    def __init__(self, *key: str, region_name: str | None = None, **given: Any) -> None:
+        self.key, self.region, self.watched = key or (given["aws_access_key_id"],), region_name, False
+        self.assumed: list[dict[str, str]] = []
+        self.events = self
+        self.made.append(self)
+
+    def client(self, service: str, **_: Any) -> "Session":
+        return self
+
+    def assume_role(self, **asked: str) -> dict[str, dict[str, str]]:
+        self.assumed.append(asked)
+        return {"Credentials": {"AccessKeyId": asked["RoleArn"], "SecretAccessKey": "s", "SessionToken": "t"}}
+
+
+@pytest.mark.parametrize(
+    ("role", "asked"),
+    [
+        pytest.param({}, {"RoleSessionName": "s3io-user"}, id="role"),
+        pytest.param({"sessionName": "deploy"}, {"RoleSessionName": "deploy"}, id="session"),
+        pytest.param({"externalId": "x1"}, {"RoleSessionName": "s3io-user", "ExternalId": "x1"}, id="external"),
+    ],
+)
+def test_roles_are_assumed_one_after_the_other(
+    role: dict[str, str], asked: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Session, "made", [])
+    monkeypatch.setattr("s3io_user.aws.boto3.Session", Session)
+    monkeypatch.setattr("s3io_user.aws.answers.watch", lambda events: setattr(events, "watched", True))
+    roles = ({"roleArn": "first", **role}, {"roleArn": "second"})
+    made = Access("eu-west-1", access_key="AKIAOPERATOREXAMPLE", assume_roles=roles).client("iam")
+    assert [each.assumed for each in Session.made] == [
+        [{"RoleArn": "first", **asked}],
+        [{"RoleArn": "second", "RoleSessionName": "s3io-user"}],
+        [],
+    ]
+    assert made is Session.made[-1]
+    assert made.key == ("second", "s", "t")
+    assert all(each.watched and each.region == "eu-west-1" for each in Session.made), "bounded like every other answer"

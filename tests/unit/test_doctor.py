@@ -6,17 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
-from s3io_user import lookups, obstacles
+from s3io_user import doctor, lookups, obstacles
 from s3io_user.args import resolve
 from s3io_user.aws import Access, KeyInfo
 from s3io_user.deployer import Deployed, Where, deployer_policy
-from s3io_user.findings import Moment, UserFacts, after
+from s3io_user.errors import S3IOError
+from s3io_user.findings import Finding, Moment, UserFacts, after
 from s3io_user.holdings import Holding, SlotKey, holdings, read_state
 from s3io_user.obstacles import Bucket, Wanted, of_account, of_deployer, of_user, quotas
 from s3io_user.ownership import Maker
@@ -489,3 +491,52 @@ def test_cloudtrail_is_asked_who_made_a_key(events: list[dict[str, Any]], maker:
     with Stubber(TRAIL) as stub:
         stub.add_response("lookup_events", {"Events": events}, asked)
         assert maker_of(Auditor(), "aws-cn", made) == maker
+
+
+BY_HAND_FOUND = Finding("key-unknown", "site", "a key", "ask who made it", key=ORPHAN)
+PROVED = replace(BY_HAND_FOUND, proved=True)
+LOCKED = Finding("stack-locked", "", "the stack is locked", "pulumi cancel")
+RUNNING = Finding("update-running", "", "an update is running", "wait for its end")
+
+
+@pytest.mark.parametrize(
+    ("again", "held", "named", "refusal"),
+    [
+        pytest.param([PROVED], (), False, None, id="proved"),
+        pytest.param([BY_HAND_FOUND], (), True, None, id="named"),
+        pytest.param([BY_HAND_FOUND], (), False, "ask who made it", id="no-more-proved"),
+        pytest.param([], (), True, "the stack holds it, or AWS does not have it any more", id="gone"),
+        pytest.param([PROVED], (ORPHAN,), True, "by now the stack holds it", id="held-by-now"),
+        pytest.param([PROVED, RUNNING], (), True, "an update is running; wait for its end", id="running"),
+        pytest.param([PROVED, LOCKED], (), True, "the stack is locked; pulumi cancel", id="locked"),
+        pytest.param([replace(PROVED, key="AKIATHIRDEXAMPLE")], (), True, "does not have it any more", id="another"),
+    ],
+)
+def test_a_key_is_removed_only_after_a_last_look(
+    again: list[Finding], held: tuple[str, ...], named: bool, refusal: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[doctor.Options] = []
+    removed: list[tuple[Any, ...]] = []
+
+    class Again:
+        """What a second examination comes to."""
+
+        access = "the stack's own"
+        state = SimpleNamespace(key_ids=frozenset(held))
+
+        def __init__(self, options: doctor.Options, _: Any) -> None:
+            looked.append(options)
+
+        def report(self) -> doctor.Report:
+            return doctor.Report(YOU, tuple(again), ())
+
+    monkeypatch.setattr(doctor, "Examination", Again)
+    monkeypatch.setattr(lookups, "remove_key", lambda *asked: removed.append(asked))
+    options = doctor.Options("prod", unused_days=30)
+    if refusal is None:
+        doctor.remove(options, PROVED, named=named)
+    else:
+        with pytest.raises(S3IOError, match=f"the key {ORPHAN} was not removed: .*{refusal}"):
+            doctor.remove(options, PROVED, named=named)
+    assert removed == ([] if refusal else [("the stack's own", "site", ORPHAN)])
+    assert looked == [replace(options, user="site")]
