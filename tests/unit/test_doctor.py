@@ -21,7 +21,7 @@ from s3io_user.errors import S3IOError
 from s3io_user.findings import Finding, Moment, UserFacts, after
 from s3io_user.holdings import Holding, SlotKey, holdings, read_state
 from s3io_user.obstacles import Bucket, Wanted, of_account, of_deployer, of_user, quotas
-from s3io_user.ownership import Maker
+from s3io_user.ownership import Circumstances, Maker, Verdict, judge
 from s3io_user.trail import maker_of
 
 NOW = datetime(2026, 6, 30, tzinfo=timezone.utc)
@@ -134,6 +134,7 @@ def interrupted(held: Holding = BEGUN, *keys: KeyInfo, maker: Maker | None = BY_
             "not you",
             id="colleague",
         ),
+        pytest.param(interrupted(BEGUN, key(), orphan(30)), SAVED, "nobody has its secret", id="at-the-last-moment"),
         pytest.param(
             interrupted(maker=Maker(BY_US.arn.replace("Deploy", "Other"), BY_US.agent)), SAVED, "not you", id="role"
         ),
@@ -153,6 +154,60 @@ def test_a_key_is_proved_to_be_the_stacks_own_only_by_everything_together(
 def test_who_made_a_key_is_said_where_cloudtrail_has_it() -> None:
     (finding,) = after(interrupted(HELD, maker=Maker("arn:aws:iam::123456789012:user/her", "console")), MOMENT)
     assert "CloudTrail has that arn:aws:iam::123456789012:user/her made it, and not by Pulumi" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("maker", "you", "proved"),
+    [
+        ("arn:aws:iam::123456789012:user/team/you", "arn:aws:iam::123456789012:user/team/you", True),
+        ("arn:aws:iam::123456789012:user/team/her", "arn:aws:iam::123456789012:user/team/you", False),
+        (BY_US.arn, YOU, True),
+    ],
+)
+def test_only_a_session_s_name_may_differ_from_run_to_run(maker: str, you: str, proved: bool) -> None:
+    given = interrupted(maker=Maker(maker, BY_US.agent))
+    (finding,) = (f for f in after(given, replace(MOMENT, you=you, saved=SAVED)) if f.key == ORPHAN)
+    assert finding.proved is proved
+
+
+AN_UPDATE = f"an update of this stack was interrupted at {SAVED:%H:%M:%S} UTC while it made a key for this user"
+BY_HER = f"; CloudTrail has that {YOU} made it, and not by Pulumi"
+
+
+@pytest.mark.parametrize(
+    ("held", "found", "more", "reason"),
+    [
+        pytest.param(BEGUN, orphan(), {}, "an update of this stack was interrupted when it had made it: nobody has its "
+                     f"secret; CloudTrail has that {BY_US.arn} made it by Pulumi", id="proved"),
+        pytest.param(BEGUN, orphan(1, 0), {"maker": None}, "somebody has its secret: find out who uses it", id="used"),
+        pytest.param(ADOPTED, orphan(), {"maker": None}, "the stack did not make this user, so the key may be its "
+                     "owner's, or another stack's: ask them", id="adopted"),
+        pytest.param(BEGUN, orphan(), {"maker": None, "same_user": False}, "it is not known whether AWS's user is the "
+                     "one that the stack made: ask who made the key", id="id"),
+        pytest.param(HELD, orphan(), {"maker": None}, "nothing shows that this stack made it, so it may be a "
+                     "colleague's or another stack's: ask who made it", id="nothing"),
+        pytest.param(HELD, orphan(), {"maker": Maker(YOU, "aws-cli")}, "nothing shows that this stack made it, so it "
+                     f"may be a colleague's or another stack's: ask who made it{BY_HER}", id="nothing-but-a-maker"),
+        pytest.param(BEGUN, orphan(60), {"maker": None}, f"{AN_UPDATE} on 2026-06-29, and this one was made at "
+                     "23:41:00: ask who made it", id="time"),
+        pytest.param(BEGUN, orphan(), {"maker": None, "unknown_keys": 2}, f"{AN_UPDATE}, but not all of these keys can "
+                     "be that update's: ask who made them", id="two"),
+        pytest.param(BEGUN, orphan(), {"maker": None, "others_at_work": True}, f"{AN_UPDATE}, but somebody else gives "
+                     "this user rights, so the key may be theirs: ask them", id="others"),
+        pytest.param(BEGUN, orphan(), {"maker": None}, "an update of this stack was interrupted while it made a key "
+                     "for this user, and this one was made just then, so it is most likely that update's; who made it "
+                     "can't be seen in CloudTrail, which shows it after up to 15 minutes. See that nobody else made a "
+                     "key for this user at that time", id="no-maker"),
+        pytest.param(BEGUN, orphan(), {"maker": Maker(YOU, "aws-cli")}, f"whoever made it is not you ({YOU}) with "
+                     f"Pulumi: ask them{BY_HER}", id="maker"),
+    ],
+)  # fmt: skip
+def test_why_a_key_is_proved_or_not_is_one_sentence(
+    held: Holding, found: KeyInfo, more: dict[str, Any], reason: str
+) -> None:
+    about: dict[str, Any] = {"same_user": True, "unknown_keys": 1, "saved": SAVED, "others_at_work": False}
+    verdict = judge(held, found, Circumstances(**{**about, "you": YOU, "maker": BY_US, **more}))
+    assert verdict == Verdict(reason.startswith("an update of this stack was interrupted when"), reason)
 
 
 def test_of_a_user_that_is_not_the_stacks_by_its_unique_id_no_key_is_offered() -> None:

@@ -7,6 +7,7 @@ import pytest
 from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
+from s3io_user import grammar
 from s3io_user.documents import DocumentError, read_document
 
 BUCKET = "arn:aws:s3:::photos"
@@ -228,3 +229,66 @@ def test_of_what_aws_holds_already_an_older_version_is_no_fault(version: dict[st
     assert read_document(held, existing=True) == held
     with pytest.raises(DocumentError, match="Version must be '2012-10-17'"):
         read_document({**held, "Version": "2012-10-18"}, existing=True)
+
+
+@pytest.mark.parametrize(
+    ("arn", "fault"),
+    [
+        ("arn:aws:kms", None),
+        ("arn:aws:iam::123456789012:root", None),
+        ("arn:aws:iam::123456789012:root:x", "ends in '*' or in one of user/, federated-user/, role/, "),
+        ("arn:aws:iam::123456789012:x", "delegation-request/, role-template/ (got 'arn:aws:iam::123456789012:x')"),
+        ("arn:aws:iam:eu:1:user/x", "have no region in an ARN of IAM (got 'arn:aws:iam:eu:1:user/x')"),
+        ("arn:x:s3:::photos", "one of the partitions aws, aws-cn, "),
+        ("arn:x:s3:::photos", "(got 'arn:x:s3:::photos')"),
+    ],
+)
+def test_a_resource_is_quoted_with_what_it_must_be(arn: str, fault: str | None) -> None:
+    found = grammar.resource_fault(arn)
+    assert found is None if fault is None else fault in str(found)
+
+
+def test_each_fault_of_a_condition_is_named() -> None:
+    condition = {
+        "forallvalues:StringLike": {"a": "x"},
+        "ForAnyValue::StringEquals": {"a": "x"},
+        "NumericEquals": {"b": [{}], "c": "x"},
+        "Bool": {"d": "x"},
+    }
+    assert list(grammar.condition_faults(condition)) == [
+        (
+            '"forallvalues:StringLike"',
+            "have one of IAM's condition operators (got 'forallvalues:StringLike'; did you mean "
+            "'ForAllValues:StringLike'?)",
+        ),
+        (
+            '"ForAnyValue::StringEquals"',
+            "have one of IAM's condition operators (got 'ForAnyValue::StringEquals'; did you mean "
+            "'ForAnyValue:StringEquals'?)",
+        ),
+        ('"Condition"', "have a Condition of operators, each with keys and their values"),
+        ('"c"', "have a number as the value of 'c' (got 'x')"),
+        ('"d"', "have true or false as the value of 'd' (got 'x')"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "good"),
+    [
+        ("Bool", "${aws:PrincipalTag/tls}", True),
+        ("BinaryEquals", "aGk=", True),
+        ("DateEquals", True, False),
+        ("DateEquals", "\u0661" * 10, False),
+        ("DateEquals", str(2**63 - 1), True),
+        ("DateEquals", str(2**63), False),
+        ("DateEquals", "2026-02-29", False),
+        ("DateEquals", "2024-02-29", True),
+        ("DateEquals", "0001-02-29", False),
+        ("DateEquals", "9999-02-29", False),
+        ("DateEquals", "10000-02-29", True),
+        ("DateEquals", "12026-02-29", True),
+        ("DateEquals", "2026-12", True),
+    ],
+)
+def test_a_condition_s_value_at_the_edge(operator: str, value: object, good: bool) -> None:
+    assert grammar.OPERATORS[operator][1](value) is good

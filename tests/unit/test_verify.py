@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,15 +19,33 @@ from s3io_user.verify import (
     NOTHING_PERMITTED,
     Check,
     Expectation,
+    allowed_by,
     dangers,
     expectations,
+    judge,
+    prefix_of,
     proves,
+    sibling,
     unproved,
 )
 from s3io_user.verify_stack import verify_stack
 
 WHOLE, FOLDER = Bucket("photos"), Bucket("photos", "uploads")
+CHINESE = Bucket("photos", "uploads", "aws-cn")
 ARN = "arn:aws:iam::123456789012:user/site"
+LISTS = {
+    "Effect": "Allow",
+    "Action": "s3:ListBucket",
+    "Resource": "*",
+    "Condition": {"StringLike": {"s3:prefix": "uploads/*"}},
+}
+LISTS_OTHER = {**LISTS, "Condition": {"StringLike": {"s3:prefix": ["other/*"]}}}
+DENIES_OTHERS = {
+    "Effect": "Deny",
+    "Action": "*",
+    "Resource": "*",
+    "Condition": {"StringNotEquals": {"aws:ResourceAccount": OWN_ACCOUNT}},
+}
 
 
 @pytest.mark.parametrize(
@@ -84,6 +103,91 @@ def test_beside_its_folder_nothing_is_expected() -> None:
         ("ListObjects", "uploads-s3io-user-verify", False),
         ("PutObject", "uploads-s3io-user-verify", False),
     ]
+
+
+def allowing(action: str, resource: str, **condition: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return {"Statement": {**statement, "Condition": condition} if condition else statement}
+
+
+def test_beside_a_folder_rights_from_elsewhere_and_the_partition_count_too() -> None:
+    def beside(document: Mapping[str, Any], **given: Any) -> list[Expectation]:
+        found = expectations([document], [CHINESE], **given)
+        return [each for each in found if each.place == Bucket("photos", "uploads-s3io-user-verify", "aws-cn")]
+
+    document = allowing("s3:PutObject", "arn:aws-cn:s3:::photos/*")
+    elsewhere = "not by the stack's own policy: by a group or another policy"
+    place = sibling(CHINESE)
+    assert beside(document, other_rights=True, partition="aws-cn") == [
+        Expectation("ListObjects", "s3:ListBucket", place, None, False, elsewhere),
+        Expectation("PutObject", "s3:PutObject", place, True, False, ""),
+    ]
+    assert [each.expected for each in beside(document, other_rights=False)] == [False, False], "of another partition"
+
+
+@pytest.mark.parametrize(
+    ("partition", "other", "expected"), [("aws-cn", False, True), ("aws", False, False), ("aws", True, None)]
+)
+def test_a_danger_is_expected_by_partition_and_by_rights_from_elsewhere(
+    partition: str, other: bool, expected: bool | None
+) -> None:
+    document = allowing("s3:DeleteBucket", "arn:aws-cn:s3:::photos")
+    found = dangers([document], [CHINESE], other_rights=other, partition=partition)
+    (of_bucket,) = (each for each in found if each.action == "s3:DeleteBucket")
+    assert (of_bucket.place, of_bucket.expected, of_bucket.needed) == (Bucket("photos"), expected, False)
+    by_default = dangers([allowing("s3:DeleteBucket", "arn:aws:s3:::photos")], [WHOLE], other_rights=False)
+    assert [each.expected for each in by_default].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    ("statements", "allowed"),
+    [
+        pytest.param([LISTS_OTHER], (False, ""), id="another-prefix"),
+        pytest.param([LISTS_OTHER, LISTS], (True, ""), id="and-ours-after-it"),
+        pytest.param(
+            [{**LISTS, "Condition": {"StringEquals": {"aws:ResourceAccount": OWN_ACCOUNT}}}], (True, ""), id="own"
+        ),
+        pytest.param([LISTS, DENIES_OTHERS], (True, ""), id="denied-to-others"),
+        pytest.param([DENIES_OTHERS, LISTS], (True, ""), id="and-listed-after-it"),
+        pytest.param([{**DENIES_OTHERS, "Condition": {}}, LISTS], (False, ""), id="denied-to-all"),
+        pytest.param(
+            [
+                {
+                    **LISTS,
+                    "Condition": {
+                        "Bool": {"aws:SecureTransport": "x"},
+                        "StringEquals": {"aws:ResourceAccount": "1", "a": "b"},
+                    },
+                }
+            ],
+            (None, "only under conditions: "),
+            id="conditional",
+        ),
+    ],
+)
+def test_what_statements_allow_of_listing_a_folder(statements: list[dict[str, Any]], allowed: tuple[Any, str]) -> None:
+    found = allowed_by([{"Statement": statements}], "s3:ListBucket", FOLDER)
+    assert (found[0], found[1][: len(allowed[1])]) == allowed
+    assert bool(found[1]) is (found[0] is None)
+    assert "XX" not in found[1]
+
+
+def test_an_expectation_and_what_came_of_it() -> None:
+    wanted = Expectation("PutObject", "s3:PutObject", FOLDER, True, True, "by a group")
+    assert judge(wanted, False) == Check("PutObject", "photos/uploads", True, False, "tried", "by a group")
+    assert judge(replace(wanted, place=WHOLE), None, "why", "simulated") == Check(
+        "PutObject", "photos", True, None, "simulated", "why"
+    )
+    assert judge(wanted, False).as_json() == {
+        "call": "PutObject",
+        "where": "photos/uploads",
+        "expected": True,
+        "observed": False,
+        "verdict": "finding",
+        "how": "tried",
+        "note": "by a group",
+    }
+    assert (prefix_of(WHOLE), prefix_of(FOLDER)) == ("", "uploads/")
 
 
 def test_what_deletes_comes_last() -> None:
