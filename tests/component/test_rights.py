@@ -301,3 +301,25 @@ def test_only_a_name_that_no_new_bucket_can_have_is_warned_of(monkeypatch: pytes
     make({"buckets": ["photos", "Old_Photos"]})
 
     assert warned == ["buckets: only an old bucket in us-east-1 can be named 'Old_Photos'"]
+
+
+def test_a_copy_s_characters_count_when_the_document_is_known_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = Permissions((), (), {"own": _document("s3:" + "x" * 1900)}, None)
+    monkeypatch.setattr(component, "read_permissions", lambda *_: copied)
+
+    def program() -> S3IOUser:
+        late = [pulumi.Output.from_input("photos")]
+        return S3IOUser("site", {"access": "optimizer", "buckets": late, "copy_permissions_from": "other"})  # type: ignore[typeddict-item]
+
+    made = deploy(program, config={"aws:region": "eu-west-1"})
+    assert [policy.inputs["name"] for policy in made.of(INLINE)] == ["own"]
+    assert "arn:aws:s3:::photos" in made.one(MANAGED).inputs["policy"]
+
+
+def test_copying_goes_by_the_stack_s_own_account_alone() -> None:
+    def program() -> S3IOUser:
+        provider = aws.Provider("customer", region="eu-west-1")
+        return S3IOUser("site", {"copy_permissions_from": "other"}, pulumi.ResourceOptions(provider=provider))
+
+    with pytest.raises(InputError, match="copy_permissions_from: reads by the stack's aws: config, not by a provider"):
+        deploy(program, config={"aws:region": "eu-west-1"})

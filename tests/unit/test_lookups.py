@@ -1,6 +1,6 @@
 """What doctor's look-ups make of AWS's answers, with an AWS that answers as told."""
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from s3io_user.args import resolve
-from s3io_user.aws import Access
+from s3io_user.aws import Access, Permissions, keys_of, permissions_of
 from s3io_user.findings import UserFacts
 from s3io_user.holdings import Holding
 from s3io_user.lookups import Lookups, remove_key
@@ -189,3 +189,18 @@ def test_a_key_is_removed_of_its_user_alone() -> None:
     _, aws = lookups(delete_access_key={})
     remove_key(aws, "site", "AKIAORPHANEXAMPLE")
     assert aws.asked == [("delete_access_key", {"UserName": "site", "AccessKeyId": "AKIAORPHANEXAMPLE"})]
+
+
+def test_keys_come_oldest_first_whatever_their_ids() -> None:
+    made = [("AKIAAEXAMPLE", NOW), ("AKIABEXAMPLE", NOW - timedelta(days=1)), ("AKIACEXAMPLE", NOW + timedelta(days=1))]
+    keys = [{"AccessKeyId": key, "Status": "Active", "CreateDate": created} for key, created in made]
+    _, aws = lookups(list_access_keys={"AccessKeyMetadata": keys}, get_access_key_last_used={"AccessKeyLastUsed": {}})
+    assert [key.id for key in keys_of(aws, "site")] == ["AKIABEXAMPLE", "AKIAAEXAMPLE", "AKIACEXAMPLE"]
+
+
+@pytest.mark.parametrize(
+    ("more", "boundary"), [({}, None), ({"PermissionsBoundary": {"PermissionsBoundaryArn": READ_ONLY}}, READ_ONLY)]
+)
+def test_a_users_boundary_is_of_its_permissions(more: dict[str, Any], boundary: str | None) -> None:
+    _, aws = lookups(**{**USER, "get_user": {"User": more}})
+    assert permissions_of(aws, "site") == Permissions(("editors",), (READ_ONLY,), {"own": {}}, boundary)

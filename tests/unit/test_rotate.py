@@ -211,6 +211,26 @@ def test_a_key_that_did_not_change_is_a_failure(site: Site, capsys: pytest.Captu
     assert site.steps[-1] == "up"
 
 
+@pytest.mark.parametrize("new", [key_id(1), "AKIAOFNOGENERATIONEXAMPLE"], ids=["the-old-one", "of-no-generation"])
+def test_a_key_that_is_not_the_new_generations_is_a_failure(
+    new: str, site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def updated() -> None:
+        site.has(1, 2)
+        site.fake.answer("stack output", json.dumps({"userName": "site", "accessKeyId": new}))
+        if new == key_id(1):  # its trigger is of the new generation, and AWS's key is the one of before
+            own = {"type": KEY, "parent": URN, "inputs": {"user": "site"}, "id": new, "replacementTrigger": 2}
+            component = {"urn": URN, "type": "s3io-user:index:S3IOUser", "outputs": {"userName": "site"}}
+            site.fake.answer("stack export", json.dumps({"deployment": {"resources": [component, own]}}))
+
+    monkeypatch.setattr(site, "updated", updated)
+    assert run("--yes", "--no-verify") == 1
+    said = capsys.readouterr()
+    assert f"the key did not change: the stack's key is {new} after pulumi up" in said.err
+    assert "The new key is" not in said.out
+    assert site.steps == FIRST
+
+
 def test_the_preview_is_of_a_copy_of_the_stacks_config(site: Site, tmp_path: Path) -> None:
     (tmp_path / "Pulumi.t.yaml").write_text("config: {}\n")
     assert run("--dry-run") == 0

@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 from s3io_user import probes, project, s3_policy_document, stack
 from s3io_user.aws import Access, wait_until_usable
 from s3io_user.credentials import Credentials
+from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS
 from s3io_user.names import Bucket
 from s3io_user.policy import OWN_ACCOUNT
@@ -414,6 +415,82 @@ def test_rights_of_a_group_count(
     monkeypatch.setattr(probes, "verify", lambda *_, **options: seen.update(options) or [])
     verify_stack("prod", None, None, places=[WHOLE], access=Access())
     assert seen["other_rights"] is elsewhere
+
+
+OWN_POLICY, OTHER_POLICY = (f"arn:aws:iam::123456789012:policy/{name}" for name in ("site", "other"))
+FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+
+
+def resource(kind: str, urn: str, **outputs: str) -> dict[str, Any]:
+    return {"type": f"aws:iam/{kind}", "urn": urn, "id": urn, "outputs": {"user": "site", **outputs}}
+
+
+def attached(arn: str) -> dict[str, Any]:
+    return resource("userPolicyAttachment:UserPolicyAttachment", f"a{arn}", policyArn=arn)
+
+
+INLINE = [resource("userPolicy:UserPolicy", f"site:{name}", name=name) for name in ("S3Access", "copied")]
+BLOG = {**USER, "urn": "b", "id": "blog", "outputs": {"name": "blog"}}
+ADOPTED_USER = {**USER, "external": True}
+
+
+@pytest.mark.parametrize(
+    ("resources", "document", "elsewhere", "documents"),
+    [
+        pytest.param([USER, INLINE[0]], True, False, 1, id="its-own"),
+        pytest.param([USER, *INLINE], True, True, 1, id="and-a-copied-one"),
+        pytest.param([USER, INLINE[1]], False, True, 0, id="a-copied-one-alone"),
+        pytest.param([ADOPTED_USER, INLINE[0]], True, True, 1, id="adopted"),
+        pytest.param([USER, resource("policy:Policy", OWN_POLICY), attached(OWN_POLICY)], True, False, 1, id="managed"),
+        pytest.param([USER, attached(OTHER_POLICY)], True, True, 1, id="attached"),
+        pytest.param([USER, attached(FULL)], False, False, 1, id="full"),
+        pytest.param(
+            [{**BLOG}, GROUPS | {"outputs": {"user": "blog", "groups": ["a"]}}, USER], True, False, 1, id="two"
+        ),
+    ],
+)
+def test_what_a_state_says_of_a_key_s_rights(
+    monkeypatch: pytest.MonkeyPatch,
+    resources: list[dict[str, Any]],
+    document: bool,
+    elsewhere: bool,
+    documents: int,
+) -> None:
+    outputs: dict[str, Any] = {
+        "userName": "site",
+        "accessKeyId": "AKIAKEYOFTHEUSEREXAMPLE",
+        "secretAccessKey": "x" * 40,
+    }
+    outputs |= {"policyDocument": json.dumps(FULL_ACCESS)} if document else {}
+    outputs |= {"userArn": ARN, "credentials": {"buckets": ["photos/uploads"]}}
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr(stack, "outputs", lambda *_, **__: outputs)
+    monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {"resources": resources}})
+    monkeypatch.setattr(
+        probes, "verify", lambda pair, documents, **options: seen.update(options, documents=documents) or []
+    )
+    verify_stack("prod", None, None, within=7.0, access=Access("eu-west-1"))
+    assert seen["other_rights"] is elsewhere
+    assert seen["documents"] == [FULL_ACCESS] * documents
+    assert (seen["within"], seen["user_arn"], seen["places"]) == (7.0, ARN, [FOLDER])
+    assert seen["operator"] == Access("eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("resources", "said"),
+    [
+        ([USER], "the key is for every bucket: name the one to try it on by --bucket"),
+        ([BLOG], "the stack's state does not hold 'site': run pulumi up"),
+    ],
+)
+def test_what_can_not_be_verified_is_said(
+    monkeypatch: pytest.MonkeyPatch, resources: list[dict[str, Any]], said: str
+) -> None:
+    outputs = {"userName": "site", "accessKeyId": "AKIAKEYOFTHEUSEREXAMPLE", "secretAccessKey": "x" * 40}
+    monkeypatch.setattr(stack, "outputs", lambda *_, **__: outputs)
+    monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {"resources": resources}})
+    with pytest.raises(S3IOError, match=said):
+        verify_stack("prod", None, None, access=Access())
 
 
 class Heedless:
