@@ -323,3 +323,14 @@ def test_copying_goes_by_the_stack_s_own_account_alone() -> None:
 
     with pytest.raises(InputError, match="copy_permissions_from: reads by the stack's aws: config, not by a provider"):
         deploy(program, config={"aws:region": "eu-west-1"})
+
+
+def test_a_copied_policy_is_kept_by_exclusive_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = Permissions((), (), {"own": _document("s3:GetObject")}, None)
+    monkeypatch.setattr(component, "read_permissions", lambda *_: copied)
+    made = make({"copy_permissions_from": "other", "access": "none", "exclusive": True})  # type: ignore[typeddict-item]
+    policy = made.one(INLINE)
+
+    assert made.one(ONLY_INLINE).inputs["policyNames"] == ["own"]
+    assert policy.urn in made.one(ONLY_INLINE).request.dependencies
+    assert policy.urn in made.one("aws:iam/accessKey:AccessKey").request.dependencies

@@ -1,6 +1,7 @@
 """What doctor makes of facts, what a state holds, and what AWS simulates: without any AWS."""
 
 import json
+import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -595,3 +596,137 @@ def test_a_key_is_removed_only_after_a_last_look(
             doctor.remove(options, PROVED, named=named)
     assert removed == ([] if refusal else [("the stack's own", "site", ORPHAN)])
     assert looked == [replace(options, user="site")]
+
+
+# What is said of the cases above, each with what to do: ages are of today.
+TEXTS = {
+    ("gone", "user-missing"): (
+        "the stack holds this user, and AWS has none of that name: run pulumi up --refresh to make "
+        "it again, or pulumi destroy to let it go"
+    ),
+    ("orphan", "key-unknown"): (
+        "the stack does not hold the key AKIAORPHANEXAMPLE (Active, N days old, never used): it "
+        "counts in the two that AWS allows: it is not known whether AWS's user is the one that the "
+        "stack made: ask who made the key; if it is nobody's, remove it by s3io-user doctor --fix "
+        "--key AKIAORPHANEXAMPLE"
+    ),
+    ("switched-off", "key-switched-off"): (
+        "the key AKIACURRENTEXAMPLE (Inactive, N days old, last used on 2026-06-29) is switched off, "
+        "and the stack has it as Active: run pulumi up --refresh to switch it on, or set keyStatus "
+        "to Inactive"
+    ),
+    ("unused", "key-unused"): (
+        "the key AKIACURRENTEXAMPLE (Active, N days old, last used on 2026-04-01) has not been used "
+        "for 90 days or more: if nobody needs it: set createAccessKey to false, or run pulumi destroy"
+    ),
+    ("old", "key-old"): (
+        "the key AKIACURRENTEXAMPLE (Active, N days old, last used on 2026-06-29) is older than the "
+        "30 days of rotateEveryDays: run pulumi up, which replaces it, and see why the scheduled one "
+        "did not"
+    ),
+    ("another", "key-unknown"): (
+        "the stack does not hold the key AKIAPREVIOUSEXAMPLE (Active, N days old, last used on "
+        "2026-06-29): it counts in the two that AWS allows: somebody has its secret: find out who "
+        "uses it; if it is nobody's, remove it by s3io-user doctor --fix --key AKIAPREVIOUSEXAMPLE"
+    ),
+    ("another", "key-missing"): (
+        "the stack holds the key AKIACURRENTEXAMPLE, and AWS does not have it: run pulumi up "
+        "--refresh, which makes a new one"
+    ),
+    ("moved-on", "two-keys-one-idle"): (
+        "the previous key AKIAPREVIOUSEXAMPLE (Active, N days old, last used on 2026-06-20) is not "
+        "used since the current one, AKIACURRENTEXAMPLE (Active, N days old, last used on "
+        "2026-06-29), was made: set previousKey to removed and run pulumi up"
+    ),
+    ("full", "full-access-attached"): (
+        "AmazonS3FullAccess is attached, and the stack does not attach it: whatever the stack's own "
+        "policy narrows, this opens: set exclusive to true and run pulumi up --refresh, or: aws iam "
+        "detach-user-policy --user-name 'site' --policy-arn "
+        "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+    ),
+    ("attached", "policy-by-hand"): (
+        "the policy arn:x is attached, and the stack does not attach it: set exclusive to true and "
+        "run pulumi up --refresh, or: aws iam detach-user-policy --user-name 'site' --policy-arn "
+        "arn:x"
+    ),
+    ("inline", "policy-by-hand"): (
+        "the inline policy 'Mine' is not the stack's: set exclusive to true and run pulumi up "
+        "--refresh, or: aws iam delete-user-policy --user-name 'site' --policy-name 'Mine'"
+    ),
+    ("group", "group-by-hand"): (
+        "the user is in the group 'team', where the stack did not put it: aws iam "
+        "remove-user-from-group --user-name 'site' --group-name 'team'"
+    ),
+    ("console", "console-access"): (
+        "the user has a password for the console, and a key is all it needs: aws iam "
+        "delete-login-profile --user-name 'site'"
+    ),
+    ("name", "name-taken"): (
+        "the account has a user 'Site' already, made on 2026-06-30 at 00:00:00 UTC (IAM ignores case "
+        "in names): choose another userName, or adopt it with existingUser; only if an interrupted "
+        "update of this stack made it at that time: aws iam delete-user --user-name 'Site'"
+    ),
+    ("group", "group-missing"): ("the group 'g' does not exist: make it, or correct groups"),
+    ("source", "copy-source-missing"): ("copyPermissionsFrom names 'u', and AWS has no such user: correct it"),
+    ("boundary", "boundary-missing"): ("the permissions boundary b does not exist: make it, or correct it"),
+    ("policy", "policy-missing"): ("the policy p does not exist: make it, or correct policyArns"),
+    ("user", "user-missing"): ("existingUser names 'u', and AWS has no such user: correct existingUser"),
+    ("b", "bucket-missing"): ("the bucket 'b' does not exist: make it, or correct buckets"),
+    ("acls", "bucket-acls"): (
+        "the bucket 'b' still uses ACLs, and the key may not set them: images that it overwrites go "
+        "private: set the bucket's object ownership to BucketOwnerEnforced, or allowAcl to true"
+    ),
+    ("another-region", "bucket-region"): (
+        "the bucket 'b' is in eu-west-1, and the stack in us-east-1: the credentials tell the site "
+        "us-east-1: run pulumi config set aws:region eu-west-1, or give the site the bucket's own "
+        "region"
+    ),
+    ("generation-below", "generation-refused"): (
+        "pulumi up will refuse the step from generation 2 to 1: keyGeneration must not go down (from "
+        "2 to 1): set keyGeneration to 2 to keep the key in use, or to 3 to replace it"
+    ),
+    ("generation-jump", "generation-refused"): (
+        "pulumi up will refuse the step from generation 2 to 4: keyGeneration must go up by one at a "
+        "time while the previous key is kept (from 2 to 4): set keyGeneration to 2 to keep the key "
+        "in use, or to 3 to replace it"
+    ),
+    ("generation-unsettled", "generation-refused"): (
+        "pulumi up will refuse the step from generation 2 to 3: keyGeneration must stay 2 until an "
+        "update with it has gone through: run pulumi up with 2 again, or set 1 to take the raise back"
+    ),
+    ("to-adopt-with-two-keys", "quota-keys"): (
+        "the next pulumi up makes an access key, and AWS allows 2: the user has AKIAORPHANEXAMPLE "
+        "(Active, N days old, last used on 2026-06-29), AKIATHIRDEXAMPLE (Active, N days old, last "
+        "used on 2026-06-29): find out which nobody needs, then: aws iam delete-access-key "
+        "--user-name 'site' --access-key-id ID"
+    ),
+    ("rotation", "quota-keys"): (
+        "the next pulumi up makes an access key, and AWS allows 2: the user has AKIACURRENTEXAMPLE "
+        "(Active, N days old, last used on 2026-06-29), AKIAORPHANEXAMPLE (Active, N days old, last "
+        "used on 2026-06-29): find out which nobody needs, then: aws iam delete-access-key "
+        "--user-name 'site' --access-key-id AKIAORPHANEXAMPLE"
+    ),
+}
+
+
+def cases(test: Any) -> dict[str, Any]:
+    """The cases of a test, by their ids."""
+    (marked,) = (mark for mark in test.pytestmark if mark.name == "parametrize")
+    return {str(case.id): case.values[0] for case in marked.args[1]}
+
+
+@pytest.mark.parametrize(("case", "finding"), TEXTS, ids="-".join)
+def test_each_finding_says_what_is_and_what_to_do(case: str, finding: str) -> None:
+    tests = (
+        test_findings_about_a_user,
+        test_findings_before_an_up,
+        test_a_quota_of_keys_that_the_next_up_will_meet_is_found,
+    )
+    given = [found[case] for found in map(cases, tests) if case in found]
+    said = [
+        re.sub(r"\d+ days old", "N days old", f"{each.sentence}: {each.remedy}")
+        for one in given
+        for each in (of_user(one, "us-east-1") if isinstance(one, Wanted) else after(one, MOMENT))
+        if each.id == finding
+    ]
+    assert said == [TEXTS[case, finding]]

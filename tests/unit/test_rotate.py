@@ -182,6 +182,19 @@ def test_a_program_that_takes_no_generation_from_config_is_told_before_anything_
     assert site.done == []
 
 
+@pytest.mark.parametrize(
+    "other", [{"parent": f"{URN}-of-another"}, {"replacementTrigger": 1}], ids=["another-users", "another-generation"]
+)
+def test_another_key_that_the_update_makes_is_not_the_new_one(
+    other: dict[str, Any], site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = {"type": KEY, "parent": URN, "replacementTrigger": 2, **other}
+    site.preview({"op": "create", "urn": f"{URN}$k::k", "newState": new})
+    assert run("--yes") == 1
+    assert "does not take its generation from there" in capsys.readouterr().err
+    assert site.done == []
+
+
 def test_one_that_would_take_the_old_key_away_at_once_is_refused(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -321,6 +334,13 @@ def test_a_note_that_does_not_fit_is_dropped_and_said(
     assert "dropped" in said
     assert site.steps == [f"rm {NOTE}", *FIRST]
     assert ("set s3io-user:keyGeneration", str(max(keys) + 1)) in site.done, "never down"
+
+
+def test_of_a_note_that_is_dropped_the_fate_that_it_overwrote_is_kept(site: Site) -> None:
+    note = noted(2, previous="inactive")
+    site.stand(2, keyGeneration="2", previousKey="active", **{"s3io-rotate__underway": note})
+    assert run("--yes", "--no-verify", "--no-retire") == 0
+    assert (BEGUN, noted(3, previous="inactive")) in site.done
 
 
 def test_a_rotation_of_another_user_is_finished_first(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
