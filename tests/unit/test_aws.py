@@ -1,13 +1,15 @@
 """How AWS is reached, and what is made of its answers, the good and the hostile."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pulumi
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from s3io_user.aws import Access, AwsError, wait_until_usable
+from s3io_user.runtime import stack_access
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +94,30 @@ def test_roles_are_assumed_one_after_the_other(
     assert made is Session.made[-1]
     assert made.key == ("second", "s", "t")
     assert all(each.watched and each.region == "eu-west-1" for each in Session.made), "bounded like every other answer"
+
+
+@pytest.fixture
+def config() -> Iterator[Callable[[dict[str, str]], None]]:
+    """Sets the config of the stack that runs, and takes it away again."""
+    yield pulumi.runtime.set_all_config
+    pulumi.runtime.set_all_config({})
+
+
+@pytest.mark.parametrize(
+    ("roles", "assumed"),
+    [
+        ({}, ()),
+        ({"aws:assumeRole": '{"roleArn": "one", "externalId": "x"}'}, ({"roleArn": "one", "externalId": "x"},)),
+        ({"aws:assumeRoles": '[{"roleArn": "one"}, {"roleArn": "two"}]'}, ({"roleArn": "one"}, {"roleArn": "two"})),
+        ({"aws:assumeRoles": '[{"roleArn": "two"}]', "aws:assumeRole": '{"roleArn": "one"}'}, ({"roleArn": "two"},)),
+    ],
+)
+def test_aws_is_reached_as_the_stack_s_config_says(
+    roles: dict[str, str], assumed: tuple[dict[str, str], ...], config: Callable[[dict[str, str]], None]
+) -> None:
+    own = {"region": "eu-west-1", "profile": "china", "accessKey": "AKIASTACKEXAMPLE", "secretKey": "s", "token": "t"}
+    endpoints = {"aws:endpoints": '[{"iam": "http://127.0.0.1:1", "s3": ""}]'}
+    config({**{f"aws:{key}": value for key, value in own.items()}, **endpoints, **roles})
+    assert stack_access() == Access(
+        "eu-west-1", "china", "AKIASTACKEXAMPLE", "s", "t", assumed, {"iam": "http://127.0.0.1:1"}
+    )

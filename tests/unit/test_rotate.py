@@ -244,9 +244,20 @@ def test_a_key_that_is_not_the_new_generations_is_a_failure(
     assert site.steps == FIRST
 
 
-def test_the_preview_is_of_a_copy_of_the_stacks_config(site: Site, tmp_path: Path) -> None:
+def test_the_preview_is_of_a_copy_of_the_stacks_config(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "Pulumi.t.yaml").write_text("config: {}\n")
+    copies: list[str] = []
+    preview = stack.preview
+
+    def look(copy: str, *args: Any, **options: Any) -> Any:
+        copies.append(Path(copy).read_text())
+        return preview(copy, *args, **options)
+
+    monkeypatch.setattr(stack, "preview", look)
     assert run("--dry-run") == 0
+    assert copies == ["config: {}\n"]
     assert (tmp_path / "Pulumi.t.yaml").read_text() == "config: {}\n"
     written = [call for call in site.fake.calls if call["argv"][:2] == ["config", "set"]]
     assert [call["stdin"] for call in written] == ["active", "2"]
@@ -343,6 +354,15 @@ def test_of_a_note_that_is_dropped_the_fate_that_it_overwrote_is_kept(site: Site
     assert (BEGUN, noted(3, previous="inactive")) in site.done
 
 
+def test_where_a_user_says_nothing_the_fate_is_that_of_all(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.user = "blog"
+    site.stand(1, users={"blog": {}, "c": {}}, previousKey="inactive")
+    assert run("--dry-run", "--user", "blog") == 0
+    assert f"set previousKey to inactive and run pulumi up: the old key, {key_id(1)}, is switched off" in (
+        capsys.readouterr().out
+    )
+
+
 def test_a_rotation_of_another_user_is_finished_first(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     site.user = "blog"
     site.stand(1, users={"blog": {}, "shop": {}, "c": {}}, **{"s3io-rotate__underway": noted(2, user="shop")})
@@ -402,6 +422,19 @@ def test_the_old_key_goes_only_when_the_new_one_is_proved(
     assert run("--yes", *options) == code
     assert ("the old one stays and works" in capsys.readouterr().err) is bool(code)
     assert (site.steps.count("up"), f"rm {NOTE}" in site.steps) == ((1, False) if code else (2, True))
+
+
+@pytest.mark.parametrize(("buckets", "places"), [("photos", None), (None, [])])
+def test_the_new_key_is_tried_as_the_stack_reaches_aws(
+    buckets: str | None, places: list[Any] | None, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr(
+        rotation, "verify_stack", lambda *_, **given: seen.update(given) or [Check("a", "b", True, True)]
+    )
+    site.stand(1, aws__region="eu-west-3", **({"buckets": buckets} if buckets else {}))
+    assert run("--yes", "--wait", "7", "--no-retire") == 0
+    assert (seen["access"].region, seen["places"], seen["within"]) == ("eu-west-3", places, 7.0)
 
 
 def test_a_no_at_a_terminal_changes_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
