@@ -11,6 +11,19 @@ from typing import Any
 from s3io_user.explain.catalogue import Action, key_name
 from s3io_user.wildcards import matches
 
+_OF_EVERY_REQUEST = frozenset(
+    f"s3:{name}"
+    for name in (
+        "authtype",
+        "resourceaccount",
+        "signatureage",
+        "signatureversion",
+        "tlsversion",
+        "x-amz-content-sha256",
+    )
+)
+"""What S3 knows of each request; the reference leaves them out at a few of its actions."""
+
 
 def catalogue(services: Iterable[str]) -> list[Action]:
     """All actions of the services whose prefixes (``s3``) match any of the patterns (``s3*``, ``*``), by name."""
@@ -43,7 +56,7 @@ def _actions(prefix: str, service: Mapping[str, Any]) -> Iterator[Action]:
     templates = {kind: resource["arn"] for kind, resource in service["resources"].items()}
     own = f"{prefix}:"
     keys = {key: key_name(key) for key in service["conditions"] if key.startswith(own)}
-    known = frozenset(keys.values())
+    known = frozenset(keys.values()) - _OF_EVERY_REQUEST
     of_type = {
         kind: [keys[key] for key in resource["condition_keys"] if key in keys]
         for kind, resource in service["resources"].items()

@@ -135,6 +135,8 @@ def _template_tokens(template: str, partition: str) -> Iterator[Token]:
         end, allowed = found.end(), _CLASSES.get(found[1], None if found[1] in _ANYTHING else plain)
         if found[1] == "Partition":
             yield from partition
+        elif found[1] == "Region" and ":s3:" in template and ":accesspoint/" in template:
+            yield Any(many=True, allowed=allowed)  # a multi-Region access point's ARN has none
         else:
             yield from (Any(many=False, allowed=allowed), Any(many=True, allowed=allowed))
     # The reference itself has a few wildcards, as in arn:…:connect:…:contact-list/*.

@@ -57,6 +57,7 @@ _DANGERS = {
     "s3:CreateAccessPoint": "can open another door to a bucket, with a policy of its own",
     "s3:CreateMultiRegionAccessPoint": "can open another door to a bucket, with a policy of its own",
     "s3:PutBucketAbac": "can let tags decide who has access",
+    "s3:GetDataAccess": "can get credentials for whatever S3 Access Grants give to the key, on any bucket",
     "s3:CreateJob": "can change or copy millions of objects in one job",
     "s3:ReplicateDelete": "can delete objects in the name of a replication",
     "s3:ReplicateObject": "can overwrite objects in the name of a replication",

@@ -172,6 +172,34 @@ CREDENTIALS = {
         _TOKEN,
     ),
     "rds-db:connect": "can log in to a database",
+    # These cloudsplaining does not list.
+    **dict.fromkeys(
+        [
+            "datazone:getdomainexecutionrolecredentials",
+            "datazone:getenvironmentcredentials",
+            "eks-auth:assumeroleforpodidentity",
+            "lakeformation:gettemporarygluepartitioncredentials",
+            "lakeformation:gettemporarygluetablecredentials",
+            "signin:createoauth2token",
+            "ssm:getaccesstoken",
+        ],
+        _ACT,
+    ),
+    **dict.fromkeys(["pca-connector-scep:getchallengepassword", "storagegateway:describechapcredentials"], _PASSWORD),
+    **dict.fromkeys(
+        [
+            "bedrock-agentcore:getresourceoauth2token",
+            "codeconnections:getconnectiontoken",
+            "codeconnections:getindividualaccesstoken",
+            "codestar-connections:getconnectiontoken",
+            "codestar-connections:getindividualaccesstoken",
+            "redshift:getidentitycenterauthtoken",
+            "redshift-serverless:getidentitycenterauthtoken",
+            "route53globalresolver:getaccesstoken",
+            "sts:getservicebearertoken",
+        ],
+        _TOKEN,
+    ),
 }
 """Actions whose answer is, or makes, a credential."""
 
@@ -179,6 +207,8 @@ EXFILTRATION = {
     "ssm:getparameter": "reads parameters, which often are passwords",
     "ssm:getparameters": "reads parameters, which often are passwords",
     "ssm:getparametersbypath": "reads parameters, which often are passwords",
+    "ssm:getparameterhistory": "reads parameters, which often are passwords",
+    "acm:exportcertificate": "reads a certificate's private key",
     "secretsmanager:getsecretvalue": "reads secrets",
     "secretsmanager:batchgetsecretvalue": "reads secrets",
     "s3:getobject": "reads every object of every bucket: name the buckets",

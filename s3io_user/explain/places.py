@@ -15,6 +15,8 @@ from s3io_user.explain.statements import Statement
 from s3io_user.names import PARTITIONS
 from s3io_user.wildcards import GENERIC, Token, common, fill, head, matches, tokens, wild
 
+_REGIONAL = ("accesspoint/", "job/", "storage-lens", "async-request/", "access-grants/")
+_ACCESS_POINTS = frozenset({"accesspoint", "accesspointobject"})
 _S3_TYPES = frozenset({"bucket", "object"})
 _TITLES = {"s3": "the S3 account", "s3-object-lambda": "S3 Object Lambda", "kms": "every KMS key"}
 _BUCKET_NAME = template_tokens("${BucketName}", "")
@@ -101,21 +103,39 @@ def _service(service: str, catalogue: Catalogue, partition: str) -> Place:
 def _named(text: str, partition: str, catalogue: Catalogue) -> Iterator[Place]:
     """The rows that one Resource makes; none for what the standing rows show, or for what no resource can match."""
     found = samples_of(text, partition, catalogue)
+    if _is_regional(text):
+        found = tuple(sample for sample in found if sample.kind not in _S3_TYPES)
     in_buckets = [sample for sample in found if sample.service == "s3" and sample.kind in _S3_TYPES]
     if in_buckets:
         yield from _buckets(text, in_buckets)
     # Objects have no row of their own, by whichever way they are reached.
     shown = {sample for sample in found if sample.kind == "accesspointobject"} if in_buckets else set()
     others = tuple(
-        sample for sample in found if sample not in {*in_buckets, *shown} and not _is_generic(sample, catalogue)
+        sample for sample in found if sample not in {*in_buckets, *shown} and not _is_generic(sample, text, catalogue)
     )
     if others:
         yield Place(Kind.OTHER, text, others[0].arn.split(":", 3)[2], others)
 
 
-def _is_generic(sample: Sample, catalogue: Catalogue) -> bool:
-    template = catalogue.by_service[sample.service][0].templates[sample.kind]
-    return sample.arn == generic(template, sample.arn.split(":", 2)[1])
+def _is_regional(text: str) -> bool:
+    """Whether it means an access point or a job; to the letter, its wildcards match a bucket of that name, too."""
+    parts = text.split(":", 5)
+    return len(parts) == 6 and parts[3:5] != ["", ""] and parts[5].startswith(_REGIONAL)
+
+
+def _is_generic(sample: Sample, text: str, catalogue: Catalogue) -> bool:
+    """Whether a service's own row stands for it. What an access point leads to, objects, is on no such row."""
+    if sample.kind in _ACCESS_POINTS and _is_regional(text):
+        return False
+    template, partition = catalogue.by_service[sample.service][0].templates[sample.kind], sample.arn.split(":", 2)[1]
+    every = generic(template, partition)
+    # A multi-Region access point's ARN has no Region, and the sample of a pattern for both kinds may be without it.
+    alike = {_squeezed(generic(one, partition)) for one in (template, template.replace("${Region}", ""))}
+    return sample.arn == every or (_squeezed(sample.arn) in alike and matches(text, every))
+
+
+def _squeezed(arn: str) -> str:
+    return re.sub(f"{GENERIC[0]}+", GENERIC[0], arn)
 
 
 def _buckets(text: str, found: Sequence[Sample]) -> Iterator[Place]:

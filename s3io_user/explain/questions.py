@@ -43,6 +43,9 @@ class _Question:
     """Wanted questions ask for all of the actions, the others for any."""
 
 
+_BUCKETS = ("s3", "s3express", "s3-outposts")
+"""The services that have buckets of objects: what one of them is asked, all are."""
+_LISTINGS = ("s3:ListAllMyBuckets", "s3express:ListAllMyDirectoryBuckets", "s3-outposts:ListRegionalBuckets")
 _QUESTIONS = (
     _Question("list-images", "List the images?", ("s3:ListBucket",), wanted=True),
     _Question("read-images", "Read an image?", ("s3:GetObject",), wanted=True),
@@ -53,17 +56,38 @@ _QUESTIONS = (
         ("s3:GetBucketLocation", "s3:GetBucketOwnershipControls"),
         wanted=True,
     ),
-    _Question("create-bucket", "Create a bucket?", ("s3:CreateBucket",)),
-    _Question("delete-object", "Delete an object?", ("s3:DeleteObject", "s3:DeleteObjectVersion")),
-    _Question("delete-by-rule", "Have objects deleted by a lifecycle rule?", ("s3:PutLifecycleConfiguration",)),
-    _Question("delete-bucket", "Delete a bucket?", ("s3:DeleteBucket",)),
-    _Question("change-policy", "Change a bucket's policy?", ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy")),
+    _Question(
+        "create-bucket", "Create a bucket?", ("s3:CreateBucket", "s3express:CreateBucket", "s3-outposts:CreateBucket")
+    ),
+    _Question(
+        "delete-object",
+        "Delete an object?",
+        (
+            *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3-outposts:DeleteObject"),
+            *("s3-outposts:DeleteObjectVersion", "s3express:CreateSession"),
+        ),
+    ),
+    _Question(
+        "delete-by-rule",
+        "Have objects deleted by a lifecycle rule?",
+        tuple(f"{service}:PutLifecycleConfiguration" for service in _BUCKETS),
+    ),
+    _Question("delete-bucket", "Delete a bucket?", tuple(f"{service}:DeleteBucket" for service in _BUCKETS)),
+    _Question(
+        "change-policy",
+        "Change a bucket's policy?",
+        tuple(f"{service}:{name}BucketPolicy" for service in _BUCKETS for name in ("Put", "Delete")),
+    ),
     _Question(
         "make-public",
         "Make objects public?",
         ("s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:PutBucketAcl", "s3:PutBucketPolicy"),
     ),
-    _Question("list-buckets", "See the names of all buckets?", ("s3:ListAllMyBuckets",)),
+    _Question(
+        "list-buckets",
+        "See the names of all buckets?",
+        _LISTINGS,
+    ),
 )
 
 
@@ -88,7 +112,7 @@ def _touches(each: Undecided, question: str) -> bool:
 
 def _answers(rows: Sequence[Row]) -> tuple[Answer, ...]:
     asked = [(row, grant) for row in rows for grant in row.grants if grant.action in _ASKED]
-    other_buckets = [(row, grant) for row in rows if _other_bucket(row) for grant in row.grants]
+    other_buckets = [(row, grant) for row in rows for grant in row.grants if _other_bucket(row, grant)]
     other_services = [(row, grant) for row in rows for grant in row.grants if not grant.action.startswith(_OWN)]
     return (
         *(_answer(question, _asked(question, asked)) for question in _QUESTIONS),
@@ -101,9 +125,20 @@ _OWN = tuple(f"{service}:" for service in OWN)
 _ASKED = frozenset(action for question in _QUESTIONS for action in question.actions)
 
 
-def _other_bucket(row: Row) -> bool:
-    wild = row.kind in (Kind.BUCKET, Kind.FOLDER) and any(one in row.name.partition("/")[0] for one in ("*", "?", "${"))
-    return wild or row.kind is Kind.EVERY_BUCKET
+def _other_bucket(row: Row, grant: Grant) -> bool:
+    """Whether an action reaches a bucket that the document does not name, as far as can be seen."""
+    if row.kind in (Kind.BUCKET, Kind.FOLDER):
+        return _wild(row.name)
+    if row.kind is Kind.EVERY_BUCKET or grant.action == "s3:GetDataAccess":
+        return True
+    if row.kind is Kind.OTHER:
+        # Which bucket an access point belongs to, its ARN does not say.
+        return ":accesspoint/" in row.name or (grant.service in _BUCKETS and _wild(row.name.partition("bucket/")[2]))
+    return grant.service in _BUCKETS[1:] and grant.action not in _LISTINGS
+
+
+def _wild(name: str) -> bool:
+    return any(one in name.partition("/")[0] for one in ("*", "?", "${"))
 
 
 def _asked(question: _Question, asked: Sequence[tuple[Row, Grant]]) -> list[tuple[Row, Grant]]:

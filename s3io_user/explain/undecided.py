@@ -13,7 +13,7 @@ from s3io_user.explain.decide import Verdict
 from s3io_user.explain.places import Sample, generic, samples_of
 from s3io_user.explain.reach import Covering, Reach
 from s3io_user.explain.statements import Statement
-from s3io_user.wildcards import common, fill, matches, tokens
+from s3io_user.wildcards import Token, common, fill, matches, tokens
 
 _LISTING = "s3:ListAllMyBuckets"
 
@@ -128,6 +128,10 @@ class Rest:
 
     def _covers(self, deny: Statement, text: str, action: Action) -> bool:
         """Whether a Deny covers every resource of an action's types that a pattern matches."""
+        if not action.resources and deny.other_resources:
+            # Its requests are about "*"; and ListAllMyBuckets is allowed on the pattern of all buckets, too.
+            requests = ("*", f"arn:{self.partition}:s3:::*")
+            return not any(matches(spared, request) for spared in deny.resources for request in requests)
         return all(self._covers_type(deny, text, action.templates.get(kind, "*")) for kind in action.resources or ("",))
 
     def _covers_type(self, deny: Statement, text: str, template: str) -> bool:
@@ -135,12 +139,17 @@ class Rest:
         if common(tuple(tokens(text)), arns) is None:
             return True
         if deny.other_resources:
-            return not any(common(tuple(tokens(spared)), tuple(tokens(text))) for spared in deny.resources)
+            return not any(self._spares(tuple(tokens(spared)), text, arns) for spared in deny.resources)
         # A ? may match one character of a sample and not another, and what a variable stands for is not known.
         certain = [pattern for pattern in deny.resources if "?" not in pattern and "${" not in pattern]
         return any(
             matches(pattern, fill(text)) or matches(pattern, generic(template, self.partition)) for pattern in certain
         )
+
+    @staticmethod
+    def _spares(spared: tuple[Token, ...], text: str, arns: tuple[Token, ...]) -> bool:
+        """Whether a NotResource may match a resource of a type that a pattern matches, too."""
+        return common(spared, arns) is not None and common(spared, tuple(tokens(text))) is not None
 
 
 def _why_idle(actions: Sequence[Action], statement: Statement, possible: dict[str, Action]) -> str:

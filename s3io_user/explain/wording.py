@@ -40,9 +40,17 @@ def together(phrases: Iterable[str]) -> str:
     return ", and ".join(part for part in (", ".join([first, *shorter[:-1]]), *shorter[-1:]))
 
 
+def _but(conditions: Sequence[str]) -> str:
+    text = together(conditions)
+    return f"but {text}" if text.startswith("not ") else text
+
+
 def always_text(explanation: Explanation) -> str:
     """What holds for everything on S3; empty where nothing does."""
-    return f"Everything on S3 is allowed {together(explanation.always)}." if explanation.always else ""
+    if not explanation.always:
+        return ""
+    text = together(explanation.always)
+    return f"Everything on S3 is allowed{', but' if text.startswith('not ') else ''} {text}."
 
 
 def answer_text(answer: Answer, explanation: Explanation) -> str:
@@ -52,7 +60,7 @@ def answer_text(answer: Answer, explanation: Explanation) -> str:
     if answer.verdict is Verdict.UNDECIDED:
         return f"not decided: {some(answer.actions)}"
     conditions = own(answer.conditions, explanation)
-    return f"yes, {together(conditions)}" if conditions else "yes"
+    return f"yes, {_but(conditions)}" if conditions else "yes"
 
 
 def some(names: Sequence[str], most: int = _MANY) -> str:
@@ -68,7 +76,7 @@ def conditional_text(explanation: Explanation) -> list[tuple[str, str]]:
         for grant in row.grants:
             if conditions := own(grant.conditions, explanation):
                 found.setdefault((row_name(row), conditions), []).append(short(grant.action))
-    return [(name, f"{some(actions)} {together(conditions)}") for (name, conditions), actions in found.items()]
+    return [(name, f"{some(actions)} {_but(conditions)}") for (name, conditions), actions in found.items()]
 
 
 def tighter_text(change: Tighter, explanation: Explanation) -> str:

@@ -366,3 +366,84 @@ def test_a_danger_that_is_not_decided_counts(tmp_path: Any) -> None:
     assert "not decided" in danger.conditions[0]
     assert cli.main(["explain", "--document", str(path), "--fail-on-danger"]) == 1
     assert explained(allow("ec2:Describe*", QUEUE)).dangers == ()
+
+
+# ---- policies as people post them ------------------------------------------------------------------------------------
+
+AP = "arn:aws:s3:eu-west-1:123456789012:accesspoint/site"
+MRAP = "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap"
+DIRECTORY = "arn:aws:s3express:eu-west-1:123456789012:bucket/site--euw1-az1--x-s3"
+OUTPOST = "arn:aws:s3-outposts:eu-west-1:123456789012:outpost/op-01ac5d28a6a232904/bucket/site"
+
+
+@pytest.mark.parametrize(
+    ("statements", "question", "expected"),
+    [
+        pytest.param([allow("s3:GetObject", f"{AP}/object/*")], "read-images", YES, id="access-point"),
+        pytest.param([allow("s3:GetObject", f"{AP}/object/*")], "other-buckets", YES, id="the-bucket-behind-it"),
+        pytest.param([allow("s3:GetObject", f"{MRAP}/object/*")], "read-images", YES, id="multi-region-access-point"),
+        pytest.param([allow("s3:GetObject", f"{MRAP}/object/*")], "other-buckets", YES, id="the-buckets-behind-it"),
+        pytest.param(
+            [allow("s3:GetObject", "arn:aws:s3:*:*:accesspoint/*")], "read-images", YES, id="any-access-points"
+        ),
+        pytest.param(
+            [allow("s3:GetObject", "arn:aws:s3:*:*:accesspoint/*/object/*")], "other-buckets", YES, id="their-objects"
+        ),
+        pytest.param([allow("s3:GetObject", f"{PHOTOS}/*")], "other-buckets", NO, id="a-bucket-of-its-own"),
+        pytest.param([allow("s3express:CreateSession", DIRECTORY)], "delete-object", YES, id="express-deletes"),
+        pytest.param([allow("s3express:CreateSession", DIRECTORY)], "other-buckets", NO, id="express-named"),
+        pytest.param([allow("s3express:CreateSession")], "other-buckets", YES, id="express-everywhere"),
+        pytest.param([allow("s3express:ListAllMyDirectoryBuckets")], "list-buckets", YES, id="express-names"),
+        pytest.param([allow("s3express:ListAllMyDirectoryBuckets")], "other-buckets", NO, id="express-names-alone"),
+        pytest.param([allow("s3express:DeleteBucket", DIRECTORY)], "delete-bucket", YES, id="express-bucket"),
+        pytest.param([allow("s3-outposts:DeleteObject", f"{OUTPOST}/object/*")], "delete-object", YES, id="outposts"),
+        pytest.param([allow("s3-outposts:PutBucketPolicy", OUTPOST)], "change-policy", YES, id="outposts-policy"),
+        pytest.param(
+            [allow("s3:GetDataAccess", "arn:aws:s3:eu-west-1:123456789012:access-grants/default")],
+            "other-buckets",
+            YES,
+            id="access-grants",
+        ),
+        pytest.param(
+            [allow("s3:*"), {"Effect": "Deny", "Action": "s3:*", "NotResource": [PHOTOS, f"{PHOTOS}/*"]}],
+            "list-buckets",
+            NO,
+            id="all-but-the-bucket-is-denied",
+        ),
+        pytest.param(
+            [allow("s3:*"), {"Effect": "Deny", "Action": "s3:*", "NotResource": [PHOTOS, f"{PHOTOS}/*"]}],
+            "other-buckets",
+            NO,
+            id="other-buckets-are-denied",
+        ),
+        pytest.param(
+            [allow("s3:*"), {"Effect": "Deny", "Action": "s3:*", "NotResource": ["arn:aws:s3:::*"]}],
+            "list-buckets",
+            YES,
+            id="the-pattern-of-all-buckets-is-spared",
+        ),
+    ],
+)
+def test_a_policy_as_people_post_it(statements: list[dict[str, Any]], question: str, expected: Verdict) -> None:
+    assert verdict(explained(*statements), question) is expected
+
+
+@pytest.mark.parametrize("key", ["s3:authType", "s3:signatureversion", "s3:TlsVersion", "s3:ResourceAccount"])
+def test_no_request_lacks_what_s3_knows_of_all(key: str) -> None:
+    refused = deny("s3:*", "*", {"StringNotEquals": {key: "x"}})
+    assert set(grants(explained(allow("s3:*"), refused)).values()) == {CONDITIONAL}
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "eks-auth:AssumeRoleForPodIdentity",
+        "lakeformation:GetTemporaryGlueTableCredentials",
+        "ssm:GetParameterHistory",
+        "acm:ExportCertificate",
+        "codeconnections:GetConnectionToken",
+        "s3:GetDataAccess",
+    ],
+)
+def test_what_only_reads_but_hands_out_a_way_in_is_a_danger(action: str) -> None:
+    assert [danger.action for danger in explained(allow(action)).dangers] == [action]
