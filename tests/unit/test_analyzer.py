@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -10,6 +11,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from s3io_user import aws, cli
+from s3io_user.commands import explain as command
 
 POLICY = {
     "Version": "2012-10-17",
@@ -111,3 +113,31 @@ def test_a_refusal_names_the_right_after_what_is_known_without_it(
     captured = capsys.readouterr()
     assert "Read an image?" in captured.out
     assert "access-analyzer:ValidatePolicy is not allowed to these credentials" in captured.err
+
+
+def test_a_stacks_aws_is_asked_where_a_stack_is_explained(
+    analyzer: Stubber, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[aws.Access] = []
+    client = aws.Access().client("accessanalyzer")
+    monkeypatch.setattr(aws.Access, "client", lambda self, service: asked.append(self) or client)
+    outputs = {"userName": "site", "policyDocument": json.dumps(POLICY)}
+    monkeypatch.setattr(command.stack, "outputs", lambda stack, cwd: outputs)
+    monkeypatch.setattr(command, "project_name", lambda cwd: "site")
+    own = aws.Access(region="eu-north-1", profile="ours")
+    monkeypatch.setattr(command, "read_project", lambda stack, cwd: SimpleNamespace(access=own))
+    analyzer.add_response("validate_policy", {"findings": []}, ASKED)
+    assert cli.main(["explain", "--ask-aws"]) == 0
+    assert [(access.profile, access.region) for access in asked] == [("ours", "eu-north-1")]
+
+
+@pytest.mark.parametrize(
+    ("action", "code"), [("s3:GetObjct", 1), ("s3:Frob*", 1), ("frob:Nicate", 1), ("s3:GetObject", 0)]
+)
+def test_what_no_list_knows_is_not_proved_harmless(
+    action: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    statement = {"Effect": "Allow", "Action": action, "Resource": "arn:aws:s3:::photos/*"}
+    (tmp_path / "policy.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    assert cli.main(["explain", "--document", str(tmp_path / "policy.json"), "--fail-on-danger"]) == code
+    assert (f"--fail-on-danger: {action} can't be judged" in capsys.readouterr().err) is (code == 1)

@@ -9,6 +9,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -26,7 +27,9 @@ from s3io_user.explain.dangers import _ADVICE, _DANGERS
 from s3io_user.explain.decide import Decision, Verdict, decide, statements_of
 from s3io_user.explain.grants import widest
 from s3io_user.explain.output import as_dict, as_json, as_markdown
+from s3io_user.explain.tighter import config_line
 from s3io_user.policy import OWN_ACCOUNT, s3_policy_document
+from s3io_user.presets import Access
 from s3io_user.render_explain import as_svg, print_table
 from s3io_user.wildcards import fill
 from tests.evaluator import Context, allows
@@ -1100,6 +1103,34 @@ def test_a_user_of_many(
     out = capsys.readouterr().out
     assert "What the key of shop-1 may do" in out
     assert "my-project:users.shop.access" in out
+
+
+def test_what_to_edit_for_a_user_of_a_file(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    _stack(monkeypatch, {"users": {"blog": ONE, "shop": SHOP}}, {"my-project:users": "sites.json"})
+    assert run("--user", "shop") == 0
+    out = capsys.readouterr().out
+    assert 'sites.json: set "access" of "shop" to "read-only"' in out
+    assert "pulumi config set" not in out
+
+
+def test_full_access_of_a_user_of_a_file(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    _stack(monkeypatch, {"users": {"blog": NONE}}, {"my-project:users": "sites.yaml"})
+    setting = SimpleNamespace(users={"blog": {"access": Access.FULL}})
+    monkeypatch.setattr(command, "read_project", lambda stack, cwd: setting)
+    assert run("--format", "json") == 0
+    (first, *_) = json.loads(capsys.readouterr().out)["tighter"]
+    assert first["config"] == ['sites.yaml: set "access" of "blog" to "optimizer"']
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        pytest.param("allowAcl", False, 'a.json: set "allowAcl" of "b" to false', id="switch"),
+        pytest.param("buckets", ["x"], 'a.json: set "buckets" of "b" to ["x"]', id="list"),
+    ],
+)
+def test_a_line_about_a_users_file(option: str, value: Any, expected: str) -> None:
+    assert config_line("b", "my-project", "a.json", option, value) == expected
 
 
 @pytest.mark.parametrize(
