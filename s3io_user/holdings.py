@@ -41,6 +41,7 @@ class Holding:
     update was interrupted while it made the user. ``keys`` maps the IDs of its keys to the status that each should
     have, ``""`` where the state does not say. ``keys_begun`` counts the keys that an interrupted update was making.
     ``generation`` is the last one that an update began with, ``settled`` whether one with it went through.
+    ``boundary`` is the ARN of the user's permissions boundary.
     """
 
     user: str
@@ -59,6 +60,7 @@ class Holding:
     generation: int | None = None
     settled: bool = True
     slots: Mapping[str, SlotKey] = field(default_factory=dict)
+    boundary: str | None = None
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ def _holding(user: str, own: list[Resource], component: Resource) -> Holding:
     # What a program only reads (`User.get`) is external: it is somebody else's.
     made = next((r for r in done if r["type"] == _USER and not r.get("external")), None)
     creating = [r for r in own if r.get(_BEGUN) == "creating"]
+    limits = [_property(r, "permissionsBoundary") for r in own if r["type"] == _USER]
 
     def every(kind: str, name: str) -> frozenset[str]:
         return frozenset(value for r in own if _short(r) == kind and (value := _property(r, name)))
@@ -212,6 +215,7 @@ def _holding(user: str, own: list[Resource], component: Resource) -> Holding:
         generation=_whole((component.get("inputs") or {}).get("keyGeneration")),
         settled="keyGeneration" in outputs,
         slots=_slots(done),
+        boundary=next(filter(None, limits), None),
     )
 
 

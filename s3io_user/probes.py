@@ -15,7 +15,7 @@ from s3io_user import verify as expected
 from s3io_user.aws import Access, AwsError, keys_of, reworded, wait_until_usable
 from s3io_user.credentials import Credentials
 from s3io_user.names import Bucket
-from s3io_user.verify import Check, Documents, Expectation
+from s3io_user.verify import Check, Documents, Expectation, Rights
 
 _REFUSED = {"AccessDenied", "403", "Forbidden", "AllAccessDisabled"}
 _NO_MATCH = {"NoSuchKey", "PreconditionFailed", "412"}
@@ -50,23 +50,23 @@ class _Run:
 
 def verify(
     credentials: Credentials,
-    documents: Documents,
+    documents: Documents | Rights,
     *,
     user_arn: str | None = None,
     operator: Access | None = None,
-    other_rights: bool = False,
     places: Iterable[Bucket] | None = None,
     within: float = 60.0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Check]:
     """Try a key on the real service, and return a check for each thing that was tried, leaving nothing behind.
 
-    ``documents`` are the user's policies, and ``other_rights`` says that the user has rights from elsewhere too.
+    ``documents`` are the user's policies, or with what else is known of them a ``Rights``.
     ``operator`` reaches AWS for what must be asked with other credentials than the key's: the environment's where it
     is left out. ``places`` are the credentials' buckets where left out; ``within`` is in seconds. Raises AwsError
     where the key is not accepted.
     """
     operator = operator or Access(region=credentials.region or None)
+    rights = documents if isinstance(documents, Rights) else Rights(documents)
     mine = replace(
         operator,
         access_key=credentials.access_key_id,
@@ -82,16 +82,17 @@ def verify(
     named = list(places if places is not None else map(names.parse_bucket, credentials.buckets))
     partition = names.partition_of_arn(user_arn) if user_arn else "aws"
     run_ = _Run(mine.client("s3"), credentials.region, time.monotonic() + within, progress)
-    wanted = expected.expectations(documents, named, other_rights=other_rights, partition=partition)
-    dangerous = expected.dangers(documents, named, other_rights=other_rights, partition=partition)
+    wanted = expected.expectations(rights, named, partition=partition)
+    dangerous = expected.dangers(rights, named, partition=partition)
     tried = _all(run_, wanted)
     return [
         status,
         _identity(mine, credentials, user_arn),
         *_or_simulated(operator, user_arn, wanted, tried, partition),
         *_whole(run_, wanted, tried),
-        *_about_buckets(run_, documents, named, partition),
+        *_about_buckets(run_, rights, named, partition),
         *_simulated(operator, user_arn, dangerous, partition),
+        *expected.of_policies(rights),
     ]
 
 
@@ -262,7 +263,7 @@ def _identity(mine: Access, credentials: Credentials, user_arn: str | None) -> C
     )
 
 
-def _about_buckets(run_: _Run, documents: Documents, places: Iterable[Bucket], partition: str) -> list[Check]:
+def _about_buckets(run_: _Run, rights: Rights, places: Iterable[Bucket], partition: str) -> list[Check]:
     """What a site stumbles over although the key may do all it should: a wrong region, and ACLs."""
     checks = []
     for name in dict.fromkeys(place.name for place in places):
@@ -271,8 +272,8 @@ def _about_buckets(run_: _Run, documents: Documents, places: Iterable[Bucket], p
             note = "" if at == run_.region else f"it is in {at}: name that region on the site"
             checks.append(Check(f"bucket is in {run_.region}", name, True, at == run_.region, "tried", note))
         whole = Bucket(name)
-        may = {a: expected.allowed_by(documents, a, whole, partition)[0] for a in ("s3:PutObject", "s3:PutObjectAcl")}
-        writes = any(expected.allowed_by(documents, "s3:PutObject", p, partition)[0] for p in places if p.name == name)
+        may = {a: expected.allowed_by(rights, a, whole, partition)[0] for a in ("s3:PutObject", "s3:PutObjectAcl")}
+        writes = any(expected.allowed_by(rights, "s3:PutObject", p, partition)[0] for p in places if p.name == name)
         if writes and name in run_.enforced and not may["s3:PutObjectAcl"]:
             note = "" if run_.enforced[name] else "images that the key overwrites go private: set BucketOwnerEnforced"
             checks.append(Check("bucket takes no ACLs", name, True, run_.enforced[name], "tried", note))

@@ -10,6 +10,7 @@ from s3io_user.errors import InputError
 from s3io_user.packing import ATTACHED_LIMIT, GROUPS_LIMIT, INLINE_LIMIT, Packed, pack, size
 from s3io_user.policy import Document
 from s3io_user.presets import OPTIONS, Access, preset_of
+from s3io_user.user_policies import allows_everything
 
 # What stands for a bucket whose name is not known yet where only the size matters: as long as a name with a
 # folder of usual length can be.
@@ -36,19 +37,7 @@ _ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
 def of_an_administrator(copied: Copied) -> list[str]:
     """The copied policies with which a key can do all in the account, or give itself the right to; not the groups'."""
     managed = [arn for arn in copied.attached if arn.split(":", 4)[4].removeprefix("aws:policy/") in _ADMINISTRATORS]
-    return [*managed, *(name for name, document in copied.inline.items() if _allows_everything(document))]
-
-
-def _allows_everything(document: Document) -> bool:
-    statements = document.get("Statement") or ()
-    for each in [statements] if isinstance(statements, dict) else statements:
-        actions, resources = ([held] if isinstance(held := each.get(key), str) else held or () for key in _WHAT)
-        if each.get("Effect") == "Allow" and "*" in resources and {"*", "*:*", "iam:*"} & {a.lower() for a in actions}:
-            return True
-    return False
-
-
-_WHAT = ("Action", "Resource")
+    return [*managed, *(name for name, document in copied.inline.items() if allows_everything(document))]
 
 
 def document_inputs(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -207,9 +207,9 @@ class Rotation:
         if not self._values()["buckets"]:
             self.say("The new key is tried on no bucket, because the stack names none.")
             places = []
-        target, access = self.target, self.setting.access
+        target = self.target
         return verify_stack(
-            target.stack, target.cwd, self.user, places=places, within=wait, access=access, progress=self.say
+            target.stack, target.cwd, self.user, places=places, within=wait, setting=self.setting, progress=self.say
         )
 
     def old_key(self, note: Note) -> str:

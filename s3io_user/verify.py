@@ -4,12 +4,39 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from s3io_user.explain.decide import Verdict, decide, statements_of
+from s3io_user.explain.decide import Decision, Verdict, bounded, decide, statements_of
 from s3io_user.names import Bucket
 from s3io_user.policy import OWN_ACCOUNT
 from s3io_user.wildcards import matches
 
 Documents = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a user should be able to do.
+
+    ``documents`` are the policies that it is known to be given; ``boundary`` is the document of its permissions
+    boundary. ``other_rights``: it has rights from elsewhere too (groups, further policies), so that what the documents
+    do not allow may be allowed all the same. ``beyond`` are the dangers that no input names, by the policy that allows
+    them. ``unread`` says what could not be read, ``missing`` what it is given and AWS does not have.
+    """
+
+    documents: Documents
+    boundary: Mapping[str, Any] | None = None
+    other_rights: bool = False
+    beyond: tuple["Beyond", ...] = ()
+    unread: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """A policy that allows what is dangerous and no input names, what that is, and whether it surely is allowed."""
+
+    policy: str
+    dangers: str
+    certain: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,8 +77,24 @@ def proves(checks: Sequence[Check], *, allow_unknown: bool = False) -> bool:
 
 
 def unproved(checks: Sequence[Check]) -> list[Check]:
-    """What keeps a new key from taking the old one's place: findings, and what it must do and was not seen to do."""
-    return [check for check in checks if check.verdict == "finding" or (check.expected and check.observed is None)]
+    """What keeps a new key from taking the old one's place: findings, and what it must do and was not seen to do.
+
+    Rights beyond those that were meant are the user's, and so the old key's as well: they are no reason to keep it.
+    """
+    mine = [check for check in checks if check.call != BEYOND]
+    return [check for check in mine if check.verdict == "finding" or (check.expected and check.observed is None)]
+
+
+BEYOND = "dangers that no input names"
+"""The call of the check that a policy fails which allows what is dangerous and was not meant."""
+
+
+def of_policies(rights: Rights) -> list[Check]:
+    """What the user's policies show without anything being tried; nothing where they were not looked at."""
+    found = [Check(BEYOND, e.policy, False, True if e.certain else None, "read", e.dangers) for e in rights.beyond]
+    lost = "AWS does not have it: run pulumi up --refresh"
+    found += [Check("has what the stack gives it", what, True, False, "read", lost) for what in rights.missing]
+    return found + [Check(BEYOND, "a policy", False, None, "read", f"not read: {what}") for what in rights.unread]
 
 
 @dataclass(frozen=True)
@@ -87,33 +130,25 @@ DANGEROUS = (
 OF_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:PutObjectAcl")
 
 
-def expectations(
-    documents: Documents, places: Iterable[Bucket], *, other_rights: bool, partition: str = "aws"
-) -> list[Expectation]:
-    """What the documents say of each call on each place, calls that delete last.
-
-    ``other_rights``: the user has rights from elsewhere too (groups, further policies), so that what the documents do
-    not allow may be allowed all the same.
-    """
-    inside = [_expect(documents, call, place, other_rights, partition) for place in places for call in _CALLS]
+def expectations(rights: Rights, places: Iterable[Bucket], *, partition: str = "aws") -> list[Expectation]:
+    """What the policies say of each call on each place, calls that delete last."""
+    inside = [_expect(rights, call, place, partition) for place in places for call in _CALLS]
     beside = [
-        _expect(documents, call, sibling(place), other_rights, partition, needed=False)
+        _expect(rights, call, sibling(place), partition, needed=False)
         for place in places
         if place.folder
         for call in ("ListObjects", "PutObject")
     ]
-    deletes = [_expect(documents, "DeleteObject", place, other_rights, partition) for place in places]
+    deletes = [_expect(rights, "DeleteObject", place, partition) for place in places]
     return [*inside, *beside, *deletes]
 
 
-def dangers(
-    documents: Documents, places: Iterable[Bucket], *, other_rights: bool, partition: str = "aws"
-) -> list[Expectation]:
-    """What the documents say of the dangerous actions, which are for AWS to simulate."""
+def dangers(rights: Rights, places: Iterable[Bucket], *, partition: str = "aws") -> list[Expectation]:
+    """What the policies say of the dangerous actions, which are for AWS to simulate."""
     asked = [
         (action, place if action in OF_OBJECTS else Bucket(place.name)) for place in places for action in DANGEROUS
     ]
-    return [_expect(documents, action, where, other_rights, partition) for action, where in dict.fromkeys(asked)]
+    return [_expect(rights, action, where, partition) for action, where in dict.fromkeys(asked)]
 
 
 def sibling(place: Bucket) -> Bucket:
@@ -132,22 +167,26 @@ def arn_of(place: Bucket, action: str, partition: str) -> str:
     return f"arn:{partition}:s3:::{place.name}{of_object}"
 
 
-def allowed_by(documents: Documents, action: str, place: Bucket, partition: str = "aws") -> tuple[bool | None, str]:
-    """Whether the documents allow an action on a place, ``None`` where that hangs on a condition, and on which."""
-    fitting = [_with_prefix(document, prefix_of(place)) for document in documents]
-    decision = decide(statements_of(fitting), action, arn_of(place, action, partition))
+def allowed_by(rights: Rights, action: str, place: Bucket, partition: str = "aws") -> tuple[bool | None, str]:
+    """Whether the policies allow an action on a place, ``None`` where that hangs on a condition, and on which."""
+
+    def decided(documents: Documents) -> Decision:
+        fitting = [_with_prefix(document, prefix_of(place)) for document in documents]
+        return decide(statements_of(fitting), action, arn_of(place, action, partition))
+
+    decision = decided(rights.documents)
+    if rights.boundary is not None:
+        decision = bounded(decision, decided([rights.boundary]))
     if decision.verdict is Verdict.CONDITIONAL:
         return None, f"only under conditions: {', '.join(decision.conditions)}"
     return decision.verdict is Verdict.YES, ""
 
 
-def _expect(
-    documents: Documents, call: str, place: Bucket, other_rights: bool, partition: str, needed: bool | None = None
-) -> Expectation:
+def _expect(rights: Rights, call: str, place: Bucket, partition: str, needed: bool | None = None) -> Expectation:
     action = _CALLS.get(call, call if ":" in call else f"s3:{call}")
     needed = call in _CALLS if needed is None else needed
-    allowed, note = allowed_by(documents, action, place, partition)
-    if allowed is False and other_rights:
+    allowed, note = allowed_by(rights, action, place, partition)
+    if allowed is False and rights.other_rights:
         allowed, note = (True if needed else None), "not by the stack's own policy: by a group or another policy"
     return Expectation(call, action, place, allowed, needed, note)
 

@@ -1,17 +1,18 @@
 """Tries the key of a stack's user on the real service, as its state and outputs describe it."""
 
-import json
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from s3io_user import project, stack
 from s3io_user.credentials import Credentials, from_outputs, user_outputs
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS
 from s3io_user.findings import FULL_ACCESS as FULL_ACCESS_ARN
-from s3io_user.holdings import Holding, holdings
+from s3io_user.holdings import holdings
 from s3io_user.names import Bucket, parse_bucket
-from s3io_user.verify import Check
+from s3io_user.user_policies import Declared, UserPolicies, declared
+from s3io_user.verify import Check, Rights
 
 if TYPE_CHECKING:
     from s3io_user.aws import Access
@@ -24,12 +25,12 @@ def verify_stack(
     *,
     places: list[Bucket] | None = None,
     within: float = 60.0,
-    access: "Access | None" = None,
+    setting: "project.Project | None" = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Check]:
     """The checks of a stack's user, on its buckets or on ``places``.
 
-    ``access`` is the operator's where it is known. Raises S3IOError.
+    ``setting`` is the stack's config where it was read already. Raises S3IOError.
     """
     from s3io_user import probes
 
@@ -39,30 +40,57 @@ def verify_stack(
     held = next((each for each in holdings(exported) if each.user == pair.user_name), None)
     if held is None:
         raise S3IOError(f"the stack's state does not hold '{pair.user_name}': run pulumi up")
-    own = {r["id"] for r in exported["deployment"]["resources"] if r["type"] == "aws:iam/policy:Policy"}
+    setting = setting or project.read_project(name, cwd)
+    places = _places(pair) if places is None else places
+    gives = declared(exported, held, outputs, setting.users.get(held.component or ""))
     return probes.verify(
         pair,
-        _documents(outputs, held),
+        _rights(_policies(setting.access, gives, within, progress), gives),
         user_arn=outputs.get("userArn"),
-        operator=access or project.read_project(name, cwd).access,
-        other_rights=_has_other_rights(outputs, held, own),
-        places=_places(pair) if places is None else places,
+        operator=setting.access,
+        places=places,
         within=within,
         progress=progress,
     )
 
 
-def _documents(outputs: Mapping[str, Any], held: Holding) -> list[Mapping[str, Any]]:
-    text = outputs.get("policyDocument")
-    own = [json.loads(text)] if text else []
-    return [*own, *([FULL_ACCESS] if any(arn.endswith(FULL_ACCESS_ARN) for arn in held.attached) else [])]
+def _rights(found: UserPolicies, gives: Declared) -> Rights:
+    """What the user should be able to do: by what the stack gives it, and of an adopted user by all that it has."""
+    from s3io_user.beyond import beyond  # only here: the catalogue is a quarter of a second
+
+    own = [] if gives.own is None else [gives.own]
+    full = [FULL_ACCESS] if any(arn.endswith(FULL_ACCESS_ARN) for arn in gives.held.attached) else []
+    given = [p for p in found.policies if not gives.is_own(p) and (gives.gives(p) or not gives.held.owned)]
+    return Rights(
+        [*own, *full, *(policy.document for policy in given)],
+        found.limit,
+        other_rights=bool(found.unread and gives.elsewhere),
+        beyond=beyond(found, gives),
+        unread=found.unread,
+        missing=gives.missing(found),
+    )
 
 
-def _has_other_rights(outputs: Mapping[str, Any], held: Holding, own_policies: set[str]) -> bool:
-    """Whether rights come from elsewhere too, so that the documents are not the whole truth."""
-    foreign = {arn for arn in held.attached - own_policies if not arn.endswith(FULL_ACCESS_ARN)}
-    copied = len(held.inline) > (1 if outputs.get("policyDocument") else 0)
-    return bool(held.groups or foreign or copied or not held.owned)
+def _policies(access: "Access", gives: Declared, within: float, progress: Callable[[str], None]) -> UserPolicies:
+    """What the user has, asked again for a while where something is missing: AWS may not show it at once."""
+    until, pause = time.monotonic() + within, 1.0
+    while True:
+        found = _read(access, gives.held.user)
+        if not (missing := gives.missing(found)) or time.monotonic() + pause > until:
+            return found
+        progress(f"{missing[0]} is not there yet: asking again in {pause:.0f} s")
+        time.sleep(pause)
+        pause = min(pause * 2, 8.0)
+
+
+def _read(access: "Access", user: str) -> UserPolicies:
+    from s3io_user.aws import AwsError
+    from s3io_user.policy_reader import read_policies
+
+    try:
+        return read_policies(access, user)
+    except AwsError as error:
+        return UserPolicies(unread=(f"what '{user}' has in AWS: {error}",))
 
 
 def _places(pair: Credentials) -> list[Bucket]:

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from s3io_user import stack
-from s3io_user.credentials import user_outputs
 from s3io_user.documents import DocumentError, read_document
 from s3io_user.errors import InputError, S3IOError
-from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation, config_key, explain, services
+from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation, explain, services
 from s3io_user.explain.wording import some
-from s3io_user.names import legible, shown
+from s3io_user.explain_stack import Whole, of_stack
+from s3io_user.names import legible
 from s3io_user.pasted import cleaned
 from s3io_user.policy import OWN_ACCOUNT, s3_policy_document
 from s3io_user.presets import OPTIONS, Access, accesses_with
 from s3io_user.project import project_name, read_project
+from s3io_user.user_policies import UserPolicies
 
 _MOST_CHARACTERS = 1_048_576
 """More than any policy has as a program prints it: IAM counts no white space, and AWS's own are the longest."""
@@ -27,23 +27,18 @@ FORMATS = ("table", "json", "markdown", "svg")
 _NARROWING = ("kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only", "partition")
 _INPUTS = ("access", "buckets", *OPTIONS, *_NARROWING)
 _REGION = "us-east-1"
-_HIDDEN = "[secret]"
-"""What the Pulumi CLI prints in the place of a secret output."""
 _ONE_OF_MANY = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
 
 
 @dataclass(frozen=True)
-class _Source:
-    """The documents to explain and what to call them; of a stack its project, and which of its ``users`` has them.
+class Source:
+    """The documents to explain and what to call them; of a stack's ``user`` (one of several) and its project."""
 
-    ``users_file``: the file that ``users`` names in the stack's config, where it is no map.
-    """
-
-    documents: list[Mapping[str, Any]]
+    documents: tuple[Mapping[str, Any], ...]
     title: str
-    project: str | None = None
     user: str | None = None
-    users_file: str | None = None
+    project: str | None = None
+    whole: Whole | None = None
 
 
 EXAMPLES = """\
@@ -75,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--ask-aws",
         action="store_true",
-        help="have AWS's own validator look at it, too (access-analyzer:ValidatePolicy)",
+        help="read all that a stack's user has in AWS, and have AWS's own validator look at it, too",
     )
 
 
@@ -111,19 +106,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     source = _source(args)
-    documents = source.documents
-    from s3io_user.actions import catalogue
-
-    try:
-        explanation = explain(
-            documents,
-            catalogue(services(documents)),
-            user=source.user,
-            project=source.project,
-            users_file=source.users_file,
-        )
-    except RecursionError:
-        raise S3IOError("the document is nested too deeply for a policy: give the policy's own JSON") from None
+    explanation = _explained(source)
     try:
         explanation = replace(explanation, aws=_ask_aws(source, args)) if args.ask_aws else explanation
     finally:
@@ -142,10 +125,35 @@ def _fails(explanation: Explanation) -> bool:
             file=sys.stderr,
         )
     grave = [finding for finding in explanation.aws or () if finding.kind in ("ERROR", "SECURITY_WARNING")]
-    return bool(explanation.dangers or grave or unknown)
+    return bool(explanation.dangers or grave or unknown or explanation.unread)
 
 
-def _ask_aws(source: _Source, args: argparse.Namespace) -> tuple[AwsFinding, ...]:
+def _explained(source: Source) -> Explanation:
+    from s3io_user.actions import catalogue
+
+    whole, documents = source.whole, source.documents
+    found = whole.found if whole else UserPolicies()
+    about: dict[str, Any] = {"user": source.user, "project": source.project}
+    about["users_file"] = whole.users_file if whole else None
+    try:
+        explanation = explain(
+            documents, catalogue(services(documents)), **about, boundary=found.limit, unread=found.unread
+        )
+    except RecursionError:
+        raise S3IOError("the document is nested too deeply for a policy: give the policy's own JSON") from None
+    if whole is None:
+        return explanation
+    return replace(
+        explanation,
+        policies=tuple(map(str, found.policies)),
+        boundary=found.boundary.arn if found.boundary else None,
+        source=whole.source,
+        # Another preset takes away what is the stack's own alone.
+        tighter=explanation.tighter if whole.only_own else (),
+    )
+
+
+def _ask_aws(source: Source, args: argparse.Namespace) -> tuple[AwsFinding, ...]:
     """The validator's findings, by the stack's ``aws:`` config where a stack is explained, else by the environment."""
     from s3io_user.analyzer import findings_on
     from s3io_user.aws import Access as AwsAccess
@@ -175,14 +183,14 @@ def _flag(name: str) -> str:
     return "--" + (name.removesuffix("s") if name in _ONE_OF_MANY else name).replace("_", "-")
 
 
-def _source(args: argparse.Namespace) -> _Source:
+def _source(args: argparse.Namespace) -> Source:
     if args.document:
         named = " and ".join("standard input" if name == "-" else legible(Path(name).name) for name in args.document)
-        return _Source([_read(name) for name in args.document], f"What {named} lets a key do")
+        return Source(tuple(_read(name) for name in args.document), f"What {named} lets a key do")
     if any(getattr(args, name) for name in _INPUTS):
         access = args.access or Access.S3_ACCESS.value
         places = f" on {', '.join(args.buckets)}" if args.buckets else ""
-        return _Source([_preset(access, args)], f"What access {access}{places} lets a key do")
+        return Source((_preset(access, args),), f"What access {access}{places} lets a key do")
     return _of_stack(args)
 
 
@@ -224,12 +232,12 @@ def _read(name: str) -> Mapping[str, Any]:
     return _parse(text, where)
 
 
-def _parse(text: str, where: str, *, existing: bool = False) -> Mapping[str, Any]:
+def _parse(text: str, where: str) -> Mapping[str, Any]:
     if len(text) > _MOST_CHARACTERS:
         raise S3IOError(f"{where} has more than {_MOST_CHARACTERS:,} characters, which no policy has")
     printed = _printed_by_aws(text)
     try:
-        return read_document(printed or text, existing=existing or printed is not None, most=_MOST_CHARACTERS)
+        return read_document(printed or text, existing=printed is not None, most=_MOST_CHARACTERS)
     except DocumentError as error:
         raise S3IOError(f"{where} {error}") from None
 
@@ -246,46 +254,10 @@ def _printed_by_aws(text: str) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def _of_stack(args: argparse.Namespace) -> _Source:
-    outputs, project = stack.outputs(args.stack, args.cwd), project_name(args.cwd)
-    found = user_outputs(outputs, args.user)
-    users = outputs.get("users")
-    user = next((name for name, each in users.items() if each is found), None) if isinstance(users, dict) else None
-    name, text = found.get("userName") or user, found.get("policyDocument")
-    name = legible(name) if isinstance(name, str) else shown(name)
-    file = _users_file(args, project) if user is not None else None
-    source = _Source([FULL_ACCESS], f"What the key of {name} may do", project, user, file)
-    if not text and _configured_access(args, source) == Access.FULL.value:
-        return source
-    if not text:
-        raise S3IOError(f"{name} has no policy document in the stack: explain the one it has by --document")
-    if text == _HIDDEN:
-        show = "pulumi stack output policyDocument --show-secrets"
-        raise S3IOError(f"the policy document of {name} is a secret in the stack: give it by --document (see {show})")
-    if not isinstance(text, str):
-        raise S3IOError(f"the output policyDocument of {name} must be JSON as a text (got {shown(text)})")
-    return replace(source, documents=[_parse(text, "policyDocument", existing=True)])
-
-
-def _users_file(args: argparse.Namespace, project: str) -> str | None:
-    named = _config(args, f"{project}:users")
-    return legible(named) if named and not named.startswith(("{", "[")) else None
-
-
-def _configured_access(args: argparse.Namespace, source: _Source) -> str:
-    """The stack's own ``access``, or the user's; with ``full`` the document is AWS's and in no output."""
-    if source.users_file:
-        found = read_project(args.stack, args.cwd).users.get(source.user or "", {}).get("access")
-        return Access(found).value if found else ""
-    keys = (config_key("access", source.user, source.project), config_key("access", None, source.project))
-    return next((found for key in dict.fromkeys(keys) if (found := _config(args, key)) is not None), "")
-
-
-def _config(args: argparse.Namespace, key: str) -> str | None:
-    try:
-        return stack.run(["config", "get", "--path", "--", key], args.stack, args.cwd).strip()
-    except S3IOError:
-        return None  # not set there
+def _of_stack(args: argparse.Namespace) -> Source:
+    whole = of_stack(args.stack, args.cwd, args.user, ask=args.ask_aws, most=_MOST_CHARACTERS)
+    title = f"What the key of {whole.name} may do"
+    return Source(whole.documents, title, whole.logical, project_name(args.cwd), whole)
 
 
 def _print(explanation: Explanation, title: str, args: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from s3io_user.explain.conditions import either
 from s3io_user.explain.statements import Statement, statements_of
 
-__all__ = ["NO", "Decision", "Verdict", "combined", "decide", "statements_of"]
+__all__ = ["NO", "Decision", "Verdict", "bounded", "combined", "decide", "statements_of"]
 
 
 class Verdict(str, Enum):
@@ -49,6 +49,14 @@ def decide(statements: Iterable[Statement], action: str, resource: str) -> Decis
         if conditions is not None:
             (allows if statement.allow else denies).append(conditions)
     return combined(tuple(allows), tuple(denies))
+
+
+def bounded(decision: Decision, limit: Decision) -> Decision:
+    """A decision within a permissions boundary, which must allow what a policy allows, too."""
+    if Verdict.NO in (decision.verdict, limit.verdict):
+        return NO
+    conditions = tuple(dict.fromkeys((*decision.conditions, *limit.conditions)))
+    return Decision(Verdict.CONDITIONAL if conditions else Verdict.YES, conditions)
 
 
 def _any_key(key: str) -> bool:

@@ -1,7 +1,7 @@
 """What a policy lets its user do, put together: rows, answers, dangers and what is tighter.
 
-Pure. It explains the documents that it is given and nothing else: a permissions boundary or an organisation's policy
-may allow less, a bucket's own policy more.
+Pure. It explains the documents that it is given and nothing else: an organisation's policy may allow less, a bucket's
+own policy more.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,7 +46,9 @@ class Explanation:
     ``always``: conditions that hold for everything on S3. ``unknown``: actions that the catalogue does not know.
     ``unshown``: resources that no row stands for. ``undecided``: what may be allowed where no row shows it, so that
     no question that it touches is answered "no". ``idle``: what allows nothing, and why.
-    ``aws``: the findings of AWS's own validator; ``None`` where it was not asked.
+    ``aws``: the findings of AWS's own validator; ``None`` where it was not asked. ``unread``: what else bears on the
+    user and could not be read, and why, so that no answer is the one to hope for. ``policies`` and ``boundary``: what
+    was read from AWS; ``source`` says where all of it comes from.
     """
 
     rows: tuple[Row, ...]
@@ -61,6 +63,10 @@ class Explanation:
     undecided: tuple[Undecided, ...] = ()
     idle: tuple[Idle, ...] = ()
     aws: tuple[AwsFinding, ...] | None = None
+    unread: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    boundary: str | None = None
+    source: str = ""
 
 
 def services(documents: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -77,32 +83,36 @@ def explain(
     user: str | None = None,
     project: str | None = None,
     users_file: str | None = None,
+    boundary: Mapping[str, Any] | None = None,
+    unread: Sequence[str] = (),
 ) -> Explanation:
     """Explain identity-based policy documents together, as IAM takes a user's inline and managed policies.
 
     ``catalogue`` holds the actions of all services that ``services`` names. ``user`` is the logical name of a user in
     the stack's ``users`` map, ``project`` the project's name, and ``users_file`` the file that holds the map, for what
-    is said of config. Raises InputError with
-    every fault of the documents' shape.
+    is said of config. ``boundary`` is the document of the user's permissions boundary, beyond which nothing is allowed.
+    ``unread`` names what could not be read. Raises InputError with every fault of the documents' shape.
     """
-    reach = Reach(statements_of(documents), Catalogue(catalogue))
-    partition = partition_of(reach.statements)
-    granted = with_ways(grants_on(places_of(reach.statements, reach.catalogue), reach))
+    limits = None if boundary is None else statements_of([boundary])
+    reach = Reach(statements_of(documents), Catalogue(catalogue), limits)
+    partition = partition_of(reach.every)
+    granted = with_ways(grants_on(places_of(reach.every, reach.catalogue), reach))
     rest = Rest(reach, frozenset(grant.action for grants in granted.values() for grant in grants), partition)
     rows = _rows(Row(place.kind, place.name, grants) for place, grants in granted.items())
     found = marked(rows, reach, rest)
     return Explanation(
         rows=rows,
-        answers=answers(rows, rest.undecided),
+        answers=answers(rows, rest.undecided, all_read=not unread),
         dangers=tuple(each for each in found if each.grade is Grade.DANGER),
         advice=tuple(each for each in found if each.grade is Grade.ADVICE),
         always=_always(rows),
-        deny_statements=sum(not statement.allow for statement in reach.statements),
+        deny_statements=sum(not statement.allow for statement in reach.every),
         unknown=_unknown(reach),
         unshown=_unshown(reach, granted),
         tighter=tighter(granted, reach.catalogue, partition, partial(config_line, user, project, users_file)),
         undecided=rest.undecided,
         idle=rest.idle,
+        unread=tuple(unread),
     )
 
 

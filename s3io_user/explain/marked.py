@@ -12,6 +12,7 @@ from s3io_user.explain.dangers import WHOLE_RANK, WHOLE_SERVICE, Grade, Reason, 
 from s3io_user.explain.grants import Grant, Row, conditions_of
 from s3io_user.explain.places import Kind, Place
 from s3io_user.explain.reach import Reach
+from s3io_user.explain.statements import Statement
 from s3io_user.explain.undecided import Rest
 from s3io_user.wildcards import matches
 
@@ -151,15 +152,33 @@ _PERHAPS = "only if it works on a resource that the statement names, which is no
 
 def _whole_services(rows: Sequence[Row], reach: Reach) -> list[Marked]:
     """``s3:*`` and ``*``: more than all that is known today."""
-    whole = {
+    whole = _whole_texts(reach.statements)
+    if reach.limits is not None:
+        whole = _within(whole, reach.limits)
+    reason = Reason(Grade.DANGER, WHOLE_SERVICE, WHOLE_RANK)
+    return [(danger, reason) for text in whole for danger in _whole_service(text, rows, reach, reason)]
+
+
+def _whole_texts(statements: Sequence[Statement]) -> dict[str, None]:
+    return {
         text: None
-        for statement in reach.statements
+        for statement in statements
         if statement.allow and not statement.other_actions and statement.conditions(lambda key: False) is not None
         for text in statement.actions
         if not text.strip("*") or (text.partition(":")[2].strip("*") == "" and ":" in text)
     }
-    reason = Reason(Grade.DANGER, WHOLE_SERVICE, WHOLE_RANK)
-    return [(danger, reason) for text in whole for danger in _whole_service(text, rows, reach, reason)]
+
+
+def _within(whole: Iterable[str], limits: Sequence[Statement]) -> dict[str, None]:
+    """Which whole services a boundary leaves: of two that overlap, the narrower."""
+    others = any(limit.allow and limit.other_actions for limit in limits)
+    pairs = [(text, limit) for text in whole for limit in ({text: None} if others else _whole_texts(limits))]
+    return {
+        narrower: None
+        for text, limit in pairs
+        for wider, narrower in ((limit, text), (text, limit))
+        if matches(wider, narrower, ignore_case=True)
+    }
 
 
 def _whole_service(text: str, rows: Sequence[Row], reach: Reach, reason: Reason) -> Iterator[Danger]:

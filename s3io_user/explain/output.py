@@ -50,6 +50,9 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         "unshownResources": list(explanation.unshown),
         "undecided": [each.text for each in explanation.undecided],
         "withoutEffect": [{"action": each.text, "reason": each.reason} for each in explanation.idle],
+        "policies": list(explanation.policies),
+        "boundary": explanation.boundary,
+        "notRead": list(explanation.unread),
         "awsFindings": None if explanation.aws is None else [_aws_finding(each) for each in explanation.aws],
     }
 

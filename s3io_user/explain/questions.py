@@ -91,9 +91,21 @@ _QUESTIONS = (
 )
 
 
-def answers(rows: Sequence[Row], undecided: Sequence[Undecided] = ()) -> tuple[Answer, ...]:
-    """All the answers, in the order in which they are shown; no "no" where something undecided touches the question."""
-    return tuple(_unless(answer, undecided) for answer in _answers(rows))
+def answers(rows: Sequence[Row], undecided: Sequence[Undecided] = (), *, all_read: bool = True) -> tuple[Answer, ...]:
+    """All the answers, in the order in which they are shown; no "no" where something undecided touches the question.
+
+    Where not ``all_read``, what was not read may allow anything, or deny it: only what is feared and allowed is said.
+    """
+    found = tuple(_unless(answer, undecided) for answer in _answers(rows))
+    return found if all_read else tuple(answer if _feared(answer) else _not_known(answer) for answer in found)
+
+
+def _feared(answer: Answer) -> bool:
+    return not answer.wanted and answer.verdict is not Verdict.NO
+
+
+def _not_known(answer: Answer) -> Answer:
+    return replace(answer, verdict=Verdict.UNDECIDED, actions=(), where=(), conditions=())
 
 
 def _unless(answer: Answer, undecided: Sequence[Undecided]) -> Answer:

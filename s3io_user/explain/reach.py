@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator, Sequence
 from functools import cached_property
 
 from s3io_user.explain.catalogue import Action, Catalogue
-from s3io_user.explain.decide import NO, Decision, combined
+from s3io_user.explain.decide import NO, Decision, bounded, combined
 from s3io_user.explain.lookup import Patterns
 from s3io_user.explain.statements import Statement
 
@@ -26,12 +26,20 @@ class _AllBut(Container[str]):
 
 
 class Reach:
-    """The statements of documents, indexed by what they cover."""
+    """The statements of documents, indexed by what they cover.
 
-    def __init__(self, statements: Sequence[Statement], catalogue: Catalogue) -> None:
+    ``limits`` are those of a permissions boundary, None where there is none: they allow nothing by themselves. They
+    are numbered on after ``statements``; ``every`` has both.
+    """
+
+    def __init__(
+        self, statements: Sequence[Statement], catalogue: Catalogue, limits: Sequence[Statement] | None = None
+    ) -> None:
         self.statements = statements
         self.catalogue = catalogue
-        self._patterns = Patterns((number, text) for number, each in enumerate(statements) for text in each.resources)
+        self.limits = limits
+        self.every = (*statements, *(limits or ()))
+        self._patterns = Patterns((number, text) for number, each in enumerate(self.every) for text in each.resources)
         self._covering: dict[str, Covering] = {}
         self._decided: dict[tuple[str, Covering], Decision] = {}
 
@@ -46,7 +54,7 @@ class Reach:
         for number, text in self._patterns.matching(arn):
             found.setdefault(number, []).append(text)
         for number in sorted({*found, *self._spare_some}):
-            variables = self.statements[number].reach(found.get(number, ()))
+            variables = self.every[number].reach(found.get(number, ()))
             if variables is not None:
                 yield number, variables
 
@@ -57,12 +65,12 @@ class Reach:
     @cached_property
     def _spare_some(self) -> list[int]:
         """The statements with NotResource, which cover what none of their patterns matches."""
-        return [number for number, statement in enumerate(self.statements) if statement.other_resources]
+        return [number for number, statement in enumerate(self.every) if statement.other_resources]
 
     @cached_property
     def names(self) -> list[Container[str]]:
         """The actions that each statement speaks of, by their names in the catalogue."""
-        return [self._names(statement) for statement in self.statements]
+        return [self._names(statement) for statement in self.every]
 
     def _names(self, statement: Statement) -> Container[str]:
         if not statement.other_actions and any(text.strip("*") == "" for text in statement.actions):
@@ -78,12 +86,20 @@ class Reach:
         return self._decided[key]
 
     def _decide(self, action: Action, covering: Covering) -> Decision:
+        if self.limits is None:
+            return self._combined(action, covering)
+        own = self._combined(action, [each for each in covering if each[0] < len(self.statements)])
+        if own is NO:
+            return own
+        return bounded(own, self._combined(action, [each for each in covering if each[0] >= len(self.statements)]))
+
+    def _combined(self, action: Action, covering: Sequence[tuple[int, tuple[str, ...]]]) -> Decision:
         allows: list[tuple[str, ...]] = []
         denies: list[tuple[str, ...]] = []
         for number, variables in covering:
             if action.name not in self.names[number]:
                 continue
-            statement = self.statements[number]
+            statement = self.every[number]
             conditions = statement.conditions(action.lacks, variables)
             if conditions is not None:
                 (allows if statement.allow else denies).append(conditions)
@@ -106,7 +122,8 @@ class Reach:
 
     def actions(self, service: str, coverings: Sequence[Covering]) -> list[Action]:
         """The actions of a service that any Allow among the covering statements speaks of, by name."""
-        numbers = {number for covering in coverings for number, _ in covering if self.statements[number].allow}
+        own = {n for covering in coverings for n, _ in covering if n < len(self.statements)}
+        numbers = {number for number in own if self.statements[number].allow}
         names = [self.names[number] for number in sorted(numbers)]
         every = self.catalogue.by_service[service]
         if len(names) == 1:

@@ -4,8 +4,9 @@ Pure. A "no" is only said where each Allow was followed to its end: to a row, to
 a condition that never holds, or to resources that its actions do not work on.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from s3io_user.explain.catalogue import Action, Catalogue, template_tokens
 from s3io_user.explain.dangers import OWN
@@ -58,8 +59,9 @@ class Rest:
         wide = everywhere or any("*" in sample.split("/")[0] for sample in statement.resources if ":s3:" in sample)
         possible = self._possible(number, statement, samples, everywhere)
         yield from self._idle(statement, possible, wide)
+        within = self._within(number)
         for action in self._hidden(number, possible, samples, everywhere):
-            if not self._denied(action, number):
+            if not self._denied(action, number) and any(action.name in names for names in within):
                 yield Undecided(action.name, frozenset({action.name}), wide)
 
     def _samples(self, statement: Statement) -> list[Sample]:
@@ -82,6 +84,9 @@ class Rest:
         """An Action of which nothing works on the resources, or under the conditions, that the statement names."""
         for text in () if statement.other_actions else statement.actions:
             names = list(self.catalogue.expand(text))
+            if not self._may_be_within(text, names):
+                yield Idle(text, _OUT_OF_BOUNDS)
+                continue
             reason = _why_idle([self.actions[name] for name in names], statement, possible)
             # Which resources S3's actions work on is certain; the reference may be behind for another service's.
             certain = all(name.partition(":")[0] in OWN or name in possible for name in names)
@@ -95,7 +100,8 @@ class Rest:
     ) -> Iterator[Action]:
         """The actions that none of the statement's own samples is allowed for, although its conditions may hold."""
         statement = self.reach.statements[number]
-        shown = self.granted if everywhere else self._allowed(possible, samples)
+        limits = [each for each in self._limit_samples if statement.reaches(each.arn) is not None]
+        shown = self.granted if everywhere else self._allowed(possible, [*samples, *limits])
         for name, action in possible.items():
             hidden = name not in shown and not (name == _LISTING and name in self.granted)
             if hidden and statement.conditions(action.lacks) is not None:
@@ -119,8 +125,36 @@ class Rest:
             and action.name in self.reach.names[at]
             and deny.conditions(action.lacks) == ()
             and all(self._covers(deny, text, action) for text in self._texts(number))
-            for at, deny in enumerate(self.reach.statements)
+            for at, deny in enumerate(self.reach.every)
         )
+
+    def _within(self, number: int) -> list[Container[str]]:
+        """What a permissions boundary allows on any of the statement's resources; everything where there is none."""
+        if self.reach.limits is None:
+            return [self.reach.names[number]]
+        texts = self._texts(number)
+        first = len(self.reach.statements)
+        return [
+            self.reach.names[first + at]
+            for at, limit in enumerate(self.reach.limits)
+            if limit.allow and (limit.other_resources or _overlap(limit.resources, texts))
+        ]
+
+    def _may_be_within(self, text: str, names: Sequence[str]) -> bool:
+        """Whether a permissions boundary allows any of the actions that a text stands for."""
+        if self.reach.limits is None:
+            return True
+        allowing = [each for each in self.reach.limits if each.allow]
+        if not names:  # which AWS may know all the same
+            return any(
+                each.other_actions or _overlap(map(str.lower, each.actions), [text.lower()]) for each in allowing
+            )
+        return any(each.speaks_of(name) for each in allowing for name in names)
+
+    @cached_property
+    def _limit_samples(self) -> list[Sample]:
+        """Samples of what a permissions boundary allows: where it is narrower, its own places show what is left."""
+        return [each for limit in self.reach.limits or () if limit.allow for each in self._samples(limit)]
 
     def _texts(self, number: int) -> Sequence[str]:
         statement = self.reach.statements[number]
@@ -150,6 +184,14 @@ class Rest:
     def _spares(spared: tuple[Token, ...], text: str, arns: tuple[Token, ...]) -> bool:
         """Whether a NotResource may match a resource of a type that a pattern matches, too."""
         return common(spared, arns) is not None and common(spared, tuple(tokens(text))) is not None
+
+
+_OUT_OF_BOUNDS = "has no effect here: the permissions boundary does not allow it"
+
+
+def _overlap(some: Iterable[str], others: Sequence[str]) -> bool:
+    """Whether any pattern of the one and any of the other match a text in common."""
+    return any(common(tuple(tokens(one)), tuple(tokens(other))) is not None for one in some for other in others)
 
 
 def _why_idle(actions: Sequence[Action], statement: Statement, possible: dict[str, Action]) -> str:

@@ -58,7 +58,7 @@ def answer_text(answer: Answer, explanation: Explanation) -> str:
     if answer.verdict is Verdict.NO:
         return "no"
     if answer.verdict is Verdict.UNDECIDED:
-        return f"not decided: {some(answer.actions)}"
+        return f"not decided: {some(answer.actions) or 'not every policy was read'}"
     conditions = own(answer.conditions, explanation)
     return f"yes, {_but(conditions)}" if conditions else "yes"
 
@@ -112,7 +112,9 @@ def aws_text(explanation: Explanation) -> list[tuple[str, str]]:
 
 def footnotes(explanation: Explanation) -> list[str]:
     """What else to know: Deny statements, unknown actions, and what is not seen here."""
-    notes = []
+    notes = [f"Not read, so it may allow more, or deny it: {each}." for each in explanation.unread]
+    if explanation.source:
+        notes.append(explanation.source)
     if explanation.deny_statements:
         are = "statements are" if explanation.deny_statements > 1 else "statement is"
         notes.append(f"{explanation.deny_statements} Deny {are} counted in.")

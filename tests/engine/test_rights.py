@@ -13,6 +13,8 @@ from local_aws.server import Aws
 from s3io_user import s3_policy_document
 from tests.engine.aws_side import attached, exists, groups, inline, keys_of, may
 from tests.engine.conftest import Stack
+from tests.engine.test_doctor import command
+from tests.engine.test_verify import make_bucket
 
 NewStack = Callable[..., Stack]
 FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
@@ -364,3 +366,49 @@ def test_rights_that_aws_refuses_leave_no_key(
     assert code in ran.text
     assert exists(aws, user_name)
     assert keys_of(aws, user_name) == {}
+
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def test_a_copied_administrator_is_warned_of_explained_and_found(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    iam, source = aws.client("iam"), f"{user_name}-source"
+    iam.create_user(UserName=source)
+    iam.attach_user_policy(UserName=source, PolicyArn=ADMINISTRATOR)
+    bucket = make_bucket(aws)
+    stack = new_stack(userName=user_name, copyPermissionsFrom=source)
+    warned = stack.up().text
+    explained = command(stack, "explain", "--fail-on-danger", "--format", "json")
+    verified = command(stack, "verify", "--wait", "0", "--format", "json", "--bucket", bucket)
+    said = json.loads(explained.out)
+    found = [check for check in json.loads(verified.out)["checks"] if check["verdict"] == "finding"]
+
+    assert "whoever has the key is an administrator of the account" in warned
+    assert explained.code == 1, explained.text
+    assert {"iam:CreateAccessKey", "s3:DeleteObject"} <= {danger["action"] for danger in said["dangers"]}
+    assert said["policies"] == ["the attached policy AdministratorAccess"]
+    assert verified.code == 1, verified.text
+    assert [(check["call"], check["where"]) for check in found] == [
+        ("dangers that no input names", "the attached policy AdministratorAccess")
+    ]
+
+
+def test_a_copied_administrator_within_a_boundary_is_none(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    iam, source = aws.client("iam"), f"{user_name}-source"
+    iam.create_user(UserName=source, PermissionsBoundary=READ_ONLY)
+    iam.create_group(GroupName=source)
+    iam.attach_group_policy(GroupName=source, PolicyArn=ADMINISTRATOR)
+    iam.add_user_to_group(UserName=source, GroupName=source)
+    stack = new_stack(userName=user_name, copyPermissionsFrom=source)
+    stack.up()
+    explained = command(stack, "explain", "--format", "json")
+    said = json.loads(explained.out)
+    answers = {answer["id"]: answer["verdict"] for answer in said["answers"]}
+
+    assert explained.code == 0, explained.text
+    assert said["policies"] == [f"the attached policy AdministratorAccess of the group {source}"]
+    assert said["boundary"] == READ_ONLY
+    assert (answers["read-images"], answers["write-images"], answers["delete-bucket"]) == ("yes", "no", "no")
+    stack.env |= {"AWS_ACCESS_KEY_ID": "AKIANOBODYEXAMPLE", "AWS_SECRET_ACCESS_KEY": "nobody"}
+    blind = command(stack, "explain", "--format", "json")
+    assert (blind.code, "was not read" in blind.err) == (1, True), blind.text

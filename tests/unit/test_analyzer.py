@@ -10,8 +10,9 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from s3io_user import aws, cli
+from s3io_user import aws, cli, explain_stack, project, stack
 from s3io_user.commands import explain as command
+from s3io_user.user_policies import Policy, UserPolicies
 
 POLICY = {
     "Version": "2012-10-17",
@@ -122,7 +123,10 @@ def test_a_stacks_aws_is_asked_where_a_stack_is_explained(
     client = aws.Access().client("accessanalyzer")
     monkeypatch.setattr(aws.Access, "client", lambda self, service: asked.append(self) or client)
     outputs = {"userName": "site", "policyDocument": json.dumps(POLICY)}
-    monkeypatch.setattr(command.stack, "outputs", lambda stack, cwd: outputs)
+    monkeypatch.setattr(stack, "outputs", lambda *_: outputs)
+    monkeypatch.setattr(project, "read_export", lambda *_: {})
+    found = UserPolicies((Policy("S3Access", POLICY),))
+    monkeypatch.setattr(explain_stack, "_ask", lambda *_: found)
     monkeypatch.setattr(command, "project_name", lambda cwd: "site")
     own = aws.Access(region="eu-north-1", profile="ours")
     monkeypatch.setattr(command, "read_project", lambda stack, cwd: SimpleNamespace(access=own))

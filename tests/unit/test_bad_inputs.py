@@ -377,12 +377,17 @@ def command(*argv: str) -> Ended:
     return Ended(code, out.getvalue(), err.getvalue())
 
 
+_USER = {"type": "aws:iam/user:User", "urn": "u", "id": "site-a", "outputs": {"name": PAIR["userName"]}}
+STATE = json.dumps({"deployment": {"resources": [_USER]}})
+
+
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
     """A stack whose outputs are what ``outputs`` here says, and a folder of its own to be in."""
     answers = {"outputs": json.dumps(OUTPUTS)}
     monkeypatch.setattr(stack, "forbid_core_dumps", lambda: None)  # not for the whole test run
-    monkeypatch.setattr(stack, "run", lambda *_, **__: answers["outputs"])
+    monkeypatch.setattr(stack, "run", lambda asked, *_, **__: STATE if "export" in asked else answers["outputs"])
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.chdir(tmp_path)
     return answers
 
@@ -682,7 +687,10 @@ def pulumi_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
     monkeypatch.setattr(stack, "forbid_core_dumps", lambda: None)  # not for the whole test run
     monkeypatch.chdir(folder)
     (folder / "Pulumi.yaml").write_text("name: s3io-user\nruntime: python\n")
-    return fake_pulumi.install(folder / "bin", monkeypatch)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    pulumi = fake_pulumi.install(folder / "bin", monkeypatch)
+    pulumi.answer("stack export", STATE)
+    return pulumi
 
 
 def test_argv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,6 @@ from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from s3io_user import project
 from s3io_user import stack as stack_module
 from s3io_user.actions import catalogue, source
 from s3io_user.commands import explain as command
@@ -29,7 +29,6 @@ from s3io_user.explain.grants import widest
 from s3io_user.explain.output import as_dict, as_json, as_markdown
 from s3io_user.explain.tighter import config_line
 from s3io_user.policy import OWN_ACCOUNT, s3_policy_document
-from s3io_user.presets import Access
 from s3io_user.render_explain import as_svg, print_table
 from s3io_user.wildcards import fill
 from tests.evaluator import Context, allows
@@ -760,6 +759,9 @@ def test_the_json_has_every_field_that_the_docs_name() -> None:
         "unshownResources",
         "undecided",
         "withoutEffect",
+        "policies",
+        "boundary",
+        "notRead",
         "awsFindings",
     ]
     assert found["version"] == 1
@@ -1055,25 +1057,35 @@ NONE = {"userName": "site", "policyDocument": None}
 
 
 def _stack(
-    monkeypatch: pytest.MonkeyPatch, outputs: Mapping[str, Any], config: Mapping[str, str] | None = None
+    monkeypatch: pytest.MonkeyPatch, outputs: Mapping[str, Any], attached: Sequence[str] = (), users_file: str = ""
 ) -> list[Any]:
-    """A stack with these outputs and this config; the list fills with where it was looked for."""
+    """A stack with these outputs, of which nobody can ask AWS; the list fills with where it was looked for."""
     calls: list[Any] = []
 
     def read(stack: str | None = None, cwd: str | None = None) -> Mapping[str, Any]:
         calls.append((stack, cwd))
         return outputs
 
-    def pulumi(arguments: Sequence[str], stack: str | None = None, cwd: str | None = None) -> str:
-        assert arguments[:4] == ["config", "get", "--path", "--"]
-        if arguments[4] not in (config or {}):
-            raise S3IOError("not set")
-        return (config or {})[arguments[4]] + "\n"
+    def nobody(*_: object) -> None:
+        raise S3IOError("there are no AWS credentials")
 
+    names = [each["userName"] for each in (outputs.get("users") or {"": outputs}).values() if "userName" in each]
+    resources = [
+        {"type": kind, "urn": f"u::{user}", "id": user, "outputs": {"name": user, "user": user, "policyArn": arn}}
+        for user in names
+        for kind, arn in [("aws:iam/user:User", ""), *((ATTACHMENT, arn) for arn in attached)]
+    ]
     monkeypatch.setattr(command, "project_name", lambda cwd: PROJECT_NAME)
+    monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {"resources": resources}})
+    monkeypatch.setattr(project, "read_project", nobody)
+    monkeypatch.setattr(project, "project_name", lambda cwd: PROJECT_NAME)
     monkeypatch.setattr(stack_module, "outputs", read)
-    monkeypatch.setattr(stack_module, "run", pulumi)
+    monkeypatch.setattr(stack_module, "run", lambda arguments, *_: {"my-project:users": users_file}[arguments[-1]])
     return calls
+
+
+FULL_ARN = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
 
 
 def test_a_stacks_user(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -1106,7 +1118,7 @@ def test_a_user_of_many(
 
 
 def test_what_to_edit_for_a_user_of_a_file(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    _stack(monkeypatch, {"users": {"blog": ONE, "shop": SHOP}}, {"my-project:users": "sites.json"})
+    _stack(monkeypatch, {"users": {"blog": ONE, "shop": SHOP}}, users_file="sites.json")
     assert run("--user", "shop") == 0
     out = capsys.readouterr().out
     assert 'sites.json: set "access" of "shop" to "read-only"' in out
@@ -1114,9 +1126,7 @@ def test_what_to_edit_for_a_user_of_a_file(monkeypatch: pytest.MonkeyPatch, caps
 
 
 def test_full_access_of_a_user_of_a_file(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    _stack(monkeypatch, {"users": {"blog": NONE}}, {"my-project:users": "sites.yaml"})
-    setting = SimpleNamespace(users={"blog": {"access": Access.FULL}})
-    monkeypatch.setattr(command, "read_project", lambda stack, cwd: setting)
+    _stack(monkeypatch, {"users": {"blog": NONE}}, [FULL_ARN], users_file="sites.yaml")
     assert run("--format", "json") == 0
     (first, *_) = json.loads(capsys.readouterr().out)["tighter"]
     assert first["config"] == ['sites.yaml: set "access" of "blog" to "optimizer"']
@@ -1133,52 +1143,30 @@ def test_a_line_about_a_users_file(option: str, value: Any, expected: str) -> No
     assert config_line("b", "my-project", "a.json", option, value) == expected
 
 
-@pytest.mark.parametrize(
-    ("outputs", "config"),
-    [
-        pytest.param(NONE, {"my-project:access": "full"}, id="one-user"),
-        pytest.param({"users": {"blog": NONE}}, {"my-project:users.blog.access": "full"}, id="one-of-many"),
-        pytest.param({"users": {"blog": NONE}}, {"my-project:access": "full"}, id="by-default"),
-    ],
-)
+@pytest.mark.parametrize("outputs", [NONE, {"users": {"blog": NONE}}], ids=["one-user", "one-of-many"])
 def test_full_access_of_a_stack_is_explained_by_aws_document(
-    outputs: Mapping[str, Any],
-    config: Mapping[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    outputs: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _stack(monkeypatch, outputs, config)
+    _stack(monkeypatch, outputs, [FULL_ARN])
     assert run("--format", "json") == 0
     user = "blog" if "users" in outputs else None
     assert json.loads(capsys.readouterr().out) == as_dict(explained(FULL_ACCESS, user=user, project=PROJECT_NAME))
 
 
 @pytest.mark.parametrize(
-    ("outputs", "config", "arguments", "words"),
+    ("outputs", "arguments", "words"),
     [
-        pytest.param(NONE, {"my-project:access": "none"}, [], "site has no policy document", id="access-none"),
-        pytest.param(NONE, {}, [], "site has no policy document", id="no-config"),
-        pytest.param(
-            {"users": {"a": NONE}},
-            {"my-project:users.a.access": "none", "my-project:access": "full"},
-            [],
-            "no policy document",
-            id="none-over-full",
-        ),
-        pytest.param({**ONE, "policyDocument": "[secret]"}, {}, [], "is a secret in the stack", id="secret"),
-        pytest.param({}, {}, [], "pulumi up first", id="no-outputs"),
-        pytest.param({"users": {"a": ONE, "b": ONE}}, {}, [], "choose one by --user", id="which-user"),
-        pytest.param({"users": {"a": ONE, "b": ONE}}, {}, ["--user", "c"], "no user 'c'", id="unknown-user"),
+        pytest.param(NONE, [], "site has no policy document in the stack, and what it has in AWS was not", id="none"),
+        pytest.param({**ONE, "policyDocument": "[secret]"}, [], "is a secret in the stack", id="secret"),
+        pytest.param({}, [], "pulumi up first", id="no-outputs"),
+        pytest.param({"users": {"a": ONE, "b": ONE}}, [], "choose one by --user", id="which-user"),
+        pytest.param({"users": {"a": ONE, "b": ONE}}, ["--user", "c"], "no user 'c'", id="unknown-user"),
     ],
 )
 def test_a_stack_without_the_document(
-    outputs: Mapping[str, Any],
-    config: Mapping[str, str],
-    arguments: Sequence[str],
-    words: str,
-    monkeypatch: pytest.MonkeyPatch,
+    outputs: Mapping[str, Any], arguments: Sequence[str], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _stack(monkeypatch, outputs, config)
+    _stack(monkeypatch, outputs)
     with pytest.raises(S3IOError, match=re.escape(words)):
         run(*arguments)
 

@@ -284,16 +284,18 @@ def test_what_is_allowed_is_on_a_row_or_named_as_not_decided(group: list[dict[st
             assert YES in {g.verdict for row in explanation.rows for g in row.grants if g.action == action} or any(
                 g.conditions for row in explanation.rows for g in row.grants if g.action == action
             )
-    questions = {
-        "read-images": "s3:GetObject",
-        "delete-bucket": "s3:DeleteBucket",
-        "list-buckets": "s3:ListAllMyBuckets",
-        "make-public": "s3:PutObjectAcl",
-    }
-    for question, action in questions.items():
+    for question, action in QUESTIONS.items():
         assert verdict(explanation, question) is not NO or not let_through(policy, action), (question, action)
     outside = any(let_through(policy, action) for action in ACTIONS if action.partition(":")[0] not in S3)
     assert verdict(explanation, "other-services") is not NO or not outside
+
+
+QUESTIONS = {
+    "read-images": "s3:GetObject",
+    "delete-bucket": "s3:DeleteBucket",
+    "list-buckets": "s3:ListAllMyBuckets",
+    "make-public": "s3:PutObjectAcl",
+}
 
 
 def _samples(kind: Kind, name: str, action: str) -> list[str]:
@@ -320,6 +322,44 @@ def test_a_row_says_of_its_own_resources_what_the_evaluator_says(group: list[dic
                     assert answers == {False}, (row.name, action)
                 elif verdicts[action] is YES and row.kind is not Kind.FOLDER:
                     assert answers == {True}, (row.name, action)
+
+
+@given(st.lists(statements(), min_size=1, max_size=3), st.lists(statements(), min_size=1, max_size=3))
+@settings(max_examples=250, deadline=None)
+def test_what_a_boundary_leaves_is_on_a_row_or_named_as_not_decided(
+    group: list[dict[str, Any]], limits: list[dict[str, Any]]
+) -> None:
+    policy, limit = document(*group), document(*limits)
+    explanation = explain([policy], known(SERVICES), boundary=limit)
+    shown = grants(explanation)
+    undecided = {name for each in explanation.undecided for name in each.actions}
+    for action in ACTIONS:
+        if found := within(policy, limit, action):
+            assert action in shown or action in undecided, (action, found)
+    for question, action in QUESTIONS.items():
+        assert verdict(explanation, question) is not NO or not within(policy, limit, action), (question, action)
+    outside = any(within(policy, limit, action) for action in ACTIONS if action.partition(":")[0] not in S3)
+    assert verdict(explanation, "other-services") is not NO or not outside
+    for row in explanation.rows:
+        verdicts = {grant.action: grant.verdict for grant in row.grants}
+        for action in ("s3:GetObject", "s3:PutObjectAcl", "s3:ListBucket", "s3:DeleteBucket"):
+            for resource in _samples(row.kind, row.name, action):
+                both = {
+                    allows(policy, action, resource, c) and allows(limit, action, resource, c) for c in contexts(action)
+                }
+                if action not in verdicts:
+                    assert both == {False}, (row.name, action)
+                elif verdicts[action] is YES and row.kind is not Kind.FOLDER:
+                    assert both == {True}, (row.name, action)
+
+
+def within(policy: dict[str, Any], limit: dict[str, Any], action: str) -> set[str]:
+    """Resources on which both a policy and a boundary let an action through in one and the same context."""
+    return {
+        resource
+        for resource in ACTIONS[action]
+        if any(allows(policy, action, resource, c) and allows(limit, action, resource, c) for c in contexts(action))
+    }
 
 
 # ---- the command -----------------------------------------------------------------------------------------------------

@@ -75,6 +75,7 @@ PURE = {
     "profiles",
     "steps",
     "stores",
+    "user_policies",
     "verify",
     "wildcards",
     *(name for name in MODULES if name.split(".")[0] == "explain"),

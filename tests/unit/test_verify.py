@@ -8,18 +8,20 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from s3io_user import probes, project, s3_policy_document, stack
+from s3io_user import probes, project, s3_policy_document, stack, verify_stack
 from s3io_user.aws import Access, wait_until_usable
 from s3io_user.credentials import Credentials
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS
 from s3io_user.names import Bucket
 from s3io_user.policy import OWN_ACCOUNT
+from s3io_user.user_policies import UserPolicies
 from s3io_user.verify import (
     DANGEROUS,
     NOTHING_PERMITTED,
     Check,
     Expectation,
+    Rights,
     allowed_by,
     dangers,
     expectations,
@@ -29,7 +31,6 @@ from s3io_user.verify import (
     sibling,
     unproved,
 )
-from s3io_user.verify_stack import verify_stack
 
 WHOLE, FOLDER = Bucket("photos"), Bucket("photos", "uploads")
 CHINESE = Bucket("photos", "uploads", "aws-cn")
@@ -67,7 +68,7 @@ def test_a_verdict_is_never_a_guess(expected: bool | None, observed: bool | None
 
 
 def expected(document: Mapping[str, Any], place: Bucket, other_rights: bool = False) -> dict[str, bool | None]:
-    found = expectations([document] if document else [], [place], other_rights=other_rights)
+    found = expectations(Rights([document] if document else [], other_rights=other_rights), [place])
     return {each.call: each.expected for each in found if each.place == place}
 
 
@@ -94,12 +95,12 @@ def test_what_is_expected_of_a_preset(
 
 def test_full_access_is_expected_to_do_all() -> None:
     assert set(expected(FULL_ACCESS, WHOLE).values()) == {True}
-    assert {each.expected for each in dangers([FULL_ACCESS], [WHOLE], other_rights=False)} == {True}
+    assert {each.expected for each in dangers(Rights([FULL_ACCESS]), [WHOLE])} == {True}
 
 
 def test_beside_its_folder_nothing_is_expected() -> None:
     document = s3_policy_document(["photos/uploads"], access="optimizer")
-    beside = [e for e in expectations([document], [FOLDER], other_rights=False) if e.place != FOLDER]
+    beside = [e for e in expectations(Rights([document]), [FOLDER]) if e.place != FOLDER]
     assert [(e.call, e.place.folder, e.expected) for e in beside] == [
         ("ListObjects", "uploads-s3io-user-verify", False),
         ("PutObject", "uploads-s3io-user-verify", False),
@@ -113,7 +114,7 @@ def allowing(action: str, resource: str, **condition: Any) -> dict[str, Any]:
 
 def test_beside_a_folder_rights_from_elsewhere_and_the_partition_count_too() -> None:
     def beside(document: Mapping[str, Any], **given: Any) -> list[Expectation]:
-        found = expectations([document], [CHINESE], **given)
+        found = expectations(Rights([document], other_rights=given.pop("other_rights")), [CHINESE], **given)
         return [each for each in found if each.place == Bucket("photos", "uploads-s3io-user-verify", "aws-cn")]
 
     document = allowing("s3:PutObject", "arn:aws-cn:s3:::photos/*")
@@ -133,10 +134,10 @@ def test_a_danger_is_expected_by_partition_and_by_rights_from_elsewhere(
     partition: str, other: bool, expected: bool | None
 ) -> None:
     document = allowing("s3:DeleteBucket", "arn:aws-cn:s3:::photos")
-    found = dangers([document], [CHINESE], other_rights=other, partition=partition)
+    found = dangers(Rights([document], other_rights=other), [CHINESE], partition=partition)
     (of_bucket,) = (each for each in found if each.action == "s3:DeleteBucket")
     assert (of_bucket.place, of_bucket.expected, of_bucket.needed) == (Bucket("photos"), expected, False)
-    by_default = dangers([allowing("s3:DeleteBucket", "arn:aws:s3:::photos")], [WHOLE], other_rights=False)
+    by_default = dangers(Rights([allowing("s3:DeleteBucket", "arn:aws:s3:::photos")]), [WHOLE])
     assert [each.expected for each in by_default].count(True) == 1
 
 
@@ -167,7 +168,7 @@ def test_a_danger_is_expected_by_partition_and_by_rights_from_elsewhere(
     ],
 )
 def test_what_statements_allow_of_listing_a_folder(statements: list[dict[str, Any]], allowed: tuple[Any, str]) -> None:
-    found = allowed_by([{"Statement": statements}], "s3:ListBucket", FOLDER)
+    found = allowed_by(Rights([{"Statement": statements}]), "s3:ListBucket", FOLDER)
     assert (found[0], found[1][: len(allowed[1])]) == allowed
     assert bool(found[1]) is (found[0] is None)
     assert "XX" not in found[1]
@@ -192,7 +193,7 @@ def test_an_expectation_and_what_came_of_it() -> None:
 
 
 def test_what_deletes_comes_last() -> None:
-    calls = [each.call for each in expectations([FULL_ACCESS], [WHOLE, FOLDER], other_rights=False)]
+    calls = [each.call for each in expectations(Rights([FULL_ACCESS]), [WHOLE, FOLDER])]
     assert calls[-2:] == ["DeleteObject"] * 2
     assert "DeleteObject" not in calls[:-2]
 
@@ -204,14 +205,14 @@ def test_rights_from_elsewhere_are_not_judged_but_where_the_plugin_needs_them() 
 
 def test_a_condition_that_only_aws_can_see_is_not_judged() -> None:
     document = s3_policy_document(["photos"], access="optimizer", source_ips=["198.51.100.0/24"])
-    found = expectations([document], [WHOLE], other_rights=False)
+    found = expectations(Rights([document]), [WHOLE])
     assert {each.expected for each in found if each.needed} == {None}
     assert "198.51.100.0/24" in found[0].note
 
 
 def test_dangers_of_one_bucket_are_asked_once() -> None:
     document = s3_policy_document(["photos/a", "photos/b"], access="optimizer")
-    found = dangers([document], [Bucket("photos", "a"), Bucket("photos", "b")], other_rights=False)
+    found = dangers(Rights([document]), [Bucket("photos", "a"), Bucket("photos", "b")])
     of_bucket = [each.action for each in found if not each.place.folder]
     assert of_bucket == [action for action in DANGEROUS if action != "s3:PutObjectAcl"]
     assert {each.expected for each in found} == {False}
@@ -322,7 +323,7 @@ class Absent:
 )
 def test_a_bucket_on_which_nothing_could_be_tried_is_a_finding(code: str, finding: str) -> None:
     document = s3_policy_document(["photos"], access="optimizer")
-    wanted = expectations([document], [WHOLE], other_rights=False)
+    wanted = expectations(Rights([document]), [WHOLE])
     run = probes._Run(Absent(code), "", 0.0, print)
     tried = probes._all(run, wanted)
     assert {check.verdict for check in tried} == {"unknown"}
@@ -394,84 +395,20 @@ class Sts:
 
 
 USER = {"type": "aws:iam/user:User", "urn": "u", "id": "site", "outputs": {"name": "site"}}
-GROUPS = {
-    "type": "aws:iam/userGroupMembership:UserGroupMembership",
-    "urn": "g",
-    "id": "g",
-    "outputs": {"user": "site", "groups": ["editors"]},
-}
-
-
-@pytest.mark.parametrize(
-    ("resources", "elsewhere"), [([USER], False), ([USER, GROUPS], True)], ids=["alone", "in-a-group"]
-)
-def test_rights_of_a_group_count(
-    monkeypatch: pytest.MonkeyPatch, resources: list[dict[str, Any]], elsewhere: bool
-) -> None:
-    outputs = {"userName": "site", "accessKeyId": "AKIAKEYOFTHEUSEREXAMPLE", "secretAccessKey": "x" * 40}
-    seen: dict[str, Any] = {}
-    monkeypatch.setattr(stack, "outputs", lambda *_, **__: {**outputs, "policyDocument": json.dumps(FULL_ACCESS)})
-    monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {"resources": resources}})
-    monkeypatch.setattr(probes, "verify", lambda *_, **options: seen.update(options) or [])
-    verify_stack("prod", None, None, places=[WHOLE], access=Access())
-    assert seen["other_rights"] is elsewhere
-
-
-OWN_POLICY, OTHER_POLICY = (f"arn:aws:iam::123456789012:policy/{name}" for name in ("site", "other"))
-FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
-
-
-def resource(kind: str, urn: str, **outputs: str) -> dict[str, Any]:
-    return {"type": f"aws:iam/{kind}", "urn": urn, "id": urn, "outputs": {"user": "site", **outputs}}
-
-
-def attached(arn: str) -> dict[str, Any]:
-    return resource("userPolicyAttachment:UserPolicyAttachment", f"a{arn}", policyArn=arn)
-
-
-INLINE = [resource("userPolicy:UserPolicy", f"site:{name}", name=name) for name in ("S3Access", "copied")]
 BLOG = {**USER, "urn": "b", "id": "blog", "outputs": {"name": "blog"}}
-ADOPTED_USER = {**USER, "external": True}
+OUTPUTS = {"userName": "site", "accessKeyId": "AKIAKEYOFTHEUSEREXAMPLE", "secretAccessKey": "x" * 40}
+PLACED = {**OUTPUTS, "userArn": ARN, "credentials": {"buckets": ["photos/uploads"]}}
 
 
-@pytest.mark.parametrize(
-    ("resources", "document", "elsewhere", "documents"),
-    [
-        pytest.param([USER, INLINE[0]], True, False, 1, id="its-own"),
-        pytest.param([USER, *INLINE], True, True, 1, id="and-a-copied-one"),
-        pytest.param([USER, INLINE[1]], False, True, 0, id="a-copied-one-alone"),
-        pytest.param([ADOPTED_USER, INLINE[0]], True, True, 1, id="adopted"),
-        pytest.param([USER, resource("policy:Policy", OWN_POLICY), attached(OWN_POLICY)], True, False, 1, id="managed"),
-        pytest.param([USER, attached(OTHER_POLICY)], True, True, 1, id="attached"),
-        pytest.param([USER, attached(FULL)], False, False, 1, id="full"),
-        pytest.param(
-            [{**BLOG}, GROUPS | {"outputs": {"user": "blog", "groups": ["a"]}}, USER], True, False, 1, id="two"
-        ),
-    ],
-)
-def test_what_a_state_says_of_a_key_s_rights(
-    monkeypatch: pytest.MonkeyPatch,
-    resources: list[dict[str, Any]],
-    document: bool,
-    elsewhere: bool,
-    documents: int,
-) -> None:
-    outputs: dict[str, Any] = {
-        "userName": "site",
-        "accessKeyId": "AKIAKEYOFTHEUSEREXAMPLE",
-        "secretAccessKey": "x" * 40,
-    }
-    outputs |= {"policyDocument": json.dumps(FULL_ACCESS)} if document else {}
-    outputs |= {"userArn": ARN, "credentials": {"buckets": ["photos/uploads"]}}
+def test_a_stack_s_key_is_tried_on_its_places_by_its_own_config(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
-    monkeypatch.setattr(stack, "outputs", lambda *_, **__: outputs)
-    monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {"resources": resources}})
-    monkeypatch.setattr(
-        probes, "verify", lambda pair, documents, **options: seen.update(options, documents=documents) or []
-    )
-    verify_stack("prod", None, None, within=7.0, access=Access("eu-west-1"))
-    assert seen["other_rights"] is elsewhere
-    assert seen["documents"] == [FULL_ACCESS] * documents
+    setting = project.Project("app", Access("eu-west-1"), None, {}, None, False)
+    monkeypatch.setattr(stack, "outputs", lambda *_, **__: {**PLACED, "policyDocument": json.dumps(FULL_ACCESS)})
+    monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {"resources": [BLOG, USER]}})
+    monkeypatch.setattr(verify_stack, "_policies", lambda access, gives, *_: UserPolicies())
+    monkeypatch.setattr(probes, "verify", lambda pair, rights, **more: seen.update(more, rights=rights) or [])
+    verify_stack.verify_stack("prod", None, None, within=7.0, setting=setting)
+    assert seen["rights"] == Rights([FULL_ACCESS])
     assert (seen["within"], seen["user_arn"], seen["places"]) == (7.0, ARN, [FOLDER])
     assert seen["operator"] == Access("eu-west-1")
 
@@ -486,11 +423,11 @@ def test_what_a_state_says_of_a_key_s_rights(
 def test_what_can_not_be_verified_is_said(
     monkeypatch: pytest.MonkeyPatch, resources: list[dict[str, Any]], said: str
 ) -> None:
-    outputs = {"userName": "site", "accessKeyId": "AKIAKEYOFTHEUSEREXAMPLE", "secretAccessKey": "x" * 40}
-    monkeypatch.setattr(stack, "outputs", lambda *_, **__: outputs)
+    setting = project.Project("app", Access(), None, {}, None, False)
+    monkeypatch.setattr(stack, "outputs", lambda *_, **__: OUTPUTS)
     monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {"resources": resources}})
     with pytest.raises(S3IOError, match=said):
-        verify_stack("prod", None, None, access=Access())
+        verify_stack.verify_stack("prod", None, None, setting=setting)
 
 
 class Heedless:
