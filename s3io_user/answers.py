@@ -1,5 +1,6 @@
 """What comes back from AWS, or from whatever stands in its way: told apart, named and bounded. Pure."""
 
+import re
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -64,18 +65,32 @@ def unreadable(purpose: str) -> AwsError:
     )
 
 
-def _look(response_dict: Mapping[str, Any], **_: Any) -> None:
+def _look(response_dict: Mapping[str, Any], operation_model: Any, **_: Any) -> None:
     """Refuse what can't be AWS's before it is taken for an answer: with a page, HTTP says 200 and nothing is wrong."""
     status, body = response_dict["status_code"], response_dict.get("body")
     headers = {str(name).lower(): str(value) for name, value in response_dict["headers"].items()}
     kind = headers.get("content-type", "").partition(";")[0].strip()
     _last.answer = f" (HTTP {status}{', ' + visible(kind[:40]) if kind else ''})"
     # AWS, and what speaks as it does, gives every answer a number. What failed is tried again, whoever said it.
-    if status >= 500 or any(name.startswith("x-amz") for name in headers):
+    if status >= 500:
+        return
+    if 200 <= status < 300 and isinstance(body, bytes) and _is_foreign(operation_model, body):
+        raise NotAwsError
+    if any(name.startswith("x-amz") for name in headers):
         return
     text = body[:1000].lower() if isinstance(body, bytes) else b""
     if b"<html" in text or b"<!doctype html" in text or not text or 300 <= status < 400:
         raise NotAwsError
+
+
+def _is_foreign(operation: Any, body: bytes) -> bool:
+    """Whether a success is not this operation's: one that has no elements to miss would pass for done."""
+    protocol, output = operation.service_model.metadata.get("protocol"), operation.output_shape
+    if protocol == "query":
+        return re.search(rf"<(\w+:)?{operation.name}Response[\s/>]".encode(), body[:1000]) is None
+    members = output.members.values() if output is not None else ()
+    in_headers = all(member.serialization.get("location") for member in members)
+    return protocol == "rest-xml" and in_headers and body.strip() != b""
 
 
 def _name_the_service(model: Any, parsed: dict[str, Any], **_: Any) -> None:

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from s3io_user.commands.verify import print_checks
+from s3io_user.commands.verify import print_checks, seconds
 from s3io_user.errors import S3IOError
 from s3io_user.names import visible
 from s3io_user.rotation import Rotation, Target
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
         metavar="SECONDS",
-        type=float,
+        type=seconds,
         default=60.0,
         help="how long to ask again for what the new key is refused; 60",
     )

@@ -2,9 +2,10 @@
 
 import argparse
 import json
+import math
 import sys
 
-from s3io_user.names import parse_bucket
+from s3io_user.names import parse_bucket, shown
 from s3io_user.verify import Check, proves
 from s3io_user.verify_stack import verify_stack
 
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
         metavar="SECONDS",
-        type=float,
+        type=seconds,
         default=60.0,
         help="how long to ask again for what a new key is refused; 60",
     )
@@ -40,6 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("table", "json"), default="table", help="table when left out")
     parser.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
     parser.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+
+
+def seconds(text: str) -> float:
+    """A number of seconds on the command line. Raises ArgumentTypeError, which is wrong usage."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= 0):
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, 0 or more (got {shown(text)})")
+    return number
 
 
 def run(args: argparse.Namespace) -> int:

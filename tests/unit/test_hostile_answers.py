@@ -14,11 +14,12 @@ from typing import Any
 import botocore.loaders
 import pytest
 
-from s3io_user import aws, cli, probes, stack
+from s3io_user import aws, cli, probes, stack, verify_stack
 from s3io_user.aws import Access, AwsError
+from s3io_user.rotation_state import NOTE, Note
 
 ACCOUNT = "123456789012"
-KEY = "AKIATHESITEEXAMPLE"
+KEY, OLD = "AKIATHESITEEXAMPLE", "AKIATHESITEBEFOREEXAMPLE"
 ARN = f"arn:aws:iam::{ACCOUNT}:user/site"
 DATE = "2026-01-01T00:00:00Z"
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
@@ -38,11 +39,18 @@ _QUERY = {
     + "</AccessKeyMetadata><IsTruncated>false</IsTruncated>",
     "GetAccessKeyLastUsed": f"<UserName>site</UserName><AccessKeyLastUsed><LastUsedDate>{DATE}</LastUsedDate>"
     "<ServiceName>s3</ServiceName><Region>us-east-1</Region></AccessKeyLastUsed>",
-    "ListGroupsForUser": "<Groups/><IsTruncated>false</IsTruncated>",
+    "ListGroupsForUser": "<Groups><member><GroupName>editors</GroupName></member></Groups>"
+    "<IsTruncated>false</IsTruncated>",
     "ListUserPolicies": "<PolicyNames><member>S3Access</member></PolicyNames><IsTruncated>false</IsTruncated>",
     "GetUserPolicy": "<UserName>site</UserName><PolicyName>S3Access</PolicyName>"
     f"<PolicyDocument>{urllib.parse.quote(POLICY)}</PolicyDocument>",
-    "ListAttachedUserPolicies": "<AttachedPolicies/><IsTruncated>false</IsTruncated>",
+    "ListAttachedUserPolicies": "<AttachedPolicies><member><PolicyName>Two</PolicyName><PolicyArn>"
+    "arn:aws:iam::aws:policy/Two</PolicyArn></member></AttachedPolicies><IsTruncated>false</IsTruncated>",
+    "GetPolicy": "<Policy><DefaultVersionId>v1</DefaultVersionId></Policy>",
+    "GetPolicyVersion": f"<PolicyVersion><Document>{urllib.parse.quote(POLICY)}</Document></PolicyVersion>",
+    "ListGroupPolicies": "<PolicyNames><member>own</member></PolicyNames><IsTruncated>false</IsTruncated>",
+    "GetGroupPolicy": f"<PolicyDocument>{urllib.parse.quote(POLICY)}</PolicyDocument>",
+    "ListAttachedGroupPolicies": "<AttachedPolicies/><IsTruncated>false</IsTruncated>",
     "ListUsers": "<Users/><IsTruncated>false</IsTruncated>",
     "ListPolicies": "<Policies/><IsTruncated>false</IsTruncated>",
     "SimulatePrincipalPolicy": "<EvaluationResults><member><EvalActionName>a:b</EvalActionName>"
@@ -174,9 +182,10 @@ def between(server: Between, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     server.asked.clear()
     # Reading AWS's models anew for each client is most of the time that a command takes.
     monkeypatch.setattr("botocore.loaders.create_loader", lambda *_: LOADER)
-    for module in (aws, probes):
+    for module in (aws, probes, verify_stack):
         monkeypatch.setattr(module, "time", Clock())
     monkeypatch.setattr(stack, "forbid_core_dumps", lambda: None)
+    monkeypatch.setattr(stack, "up", lambda *_, **__: None)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
@@ -217,7 +226,16 @@ EXPORT = {
                 "type": "aws:iam/accessKey:AccessKey",
                 "urn": f"{_URN}$aws:iam/accessKey:AccessKey::s3io-user-b",
                 "parent": f"{_URN}::s3io-user",
+                "replacementTrigger": 2,
                 "id": KEY,
+                "outputs": {"user": "site", "status": "Active"},
+            },
+            {
+                "type": "aws:iam/accessKey:AccessKey",
+                "urn": f"{_URN}$aws:iam/accessKey:AccessKey::s3io-user-a",
+                "parent": f"{_URN}::s3io-user",
+                "replacementTrigger": 1,
+                "id": OLD,
                 "outputs": {"user": "site", "status": "Active"},
             },
         ]
@@ -235,6 +253,10 @@ def config(url: str, **more: Any) -> dict[str, Any]:
         "s3io-user:userName": "site",
         "s3io-user:access": "optimizer",
         "s3io-user:buckets": '["photos"]',
+        "s3io-user:keyGeneration": "2",
+        "s3io-user:previousKey": "active",
+        # A rotation whose new key is made, and neither verified nor taken over.
+        NOTE: Note(None, 2, OLD, "removed").as_text(),
         **more,
     }
     return {key: {"value": value} for key, value in values.items()}
@@ -246,6 +268,7 @@ COMMANDS = {
     "verify": ["verify", "--wait", "10"],
     "deployer-policy": ["deployer-policy"],
     "explain": ["explain"],
+    "rotate": ["rotate", "--yes", "--wait", "10"],
 }
 
 
@@ -284,7 +307,7 @@ def test_a_hostile_answer_to_everything(between: Between, command: str, said: st
 
     judge(code, out, err)
     assert code == 1 or command in ("deployer-policy", "explain")
-    for untrue in ("Nothing found", "removed the key", "is accepted by AWS", " ok "):
+    for untrue in ("Nothing found", "removed the key", "is accepted by AWS", " ok ", "Done.", "retiring"):
         assert untrue not in f"{out}{err}"
 
 
@@ -293,12 +316,33 @@ ASKED = sorted([*_QUERY, *_S3, "GetLoginProfile", "PUT", "DELETE"])
 
 @pytest.mark.parametrize("operation", ASKED)
 def test_a_hostile_answer_to_one_call(between: Between, operation: str) -> None:
-    command = "verify" if operation in (*_S3, "PUT", "DELETE") else "fix"
+    command = "verify" if operation in (*_S3, *_OF_RIGHTS, "PUT", "DELETE") else "fix"
     between.only, between.said = operation, HOSTILE["portal"]
     code, out, err = run(*COMMANDS[command])
     judge(code, out, err)
-    if operation == "DeleteAccessKey":
-        assert "removed the key" not in err
+    if operation in _OF_RIGHTS:
+        assert (code, "not read: " in out) == (1, True)
+
+
+@pytest.mark.parametrize("said", [said for said, (status, _, _) in HOSTILE.items() if status < 300])
+def test_a_success_that_is_not_aws_s_removes_no_key(between: Between, said: str) -> None:
+    between.only, between.said = "DeleteAccessKey", HOSTILE[said]
+    code, out, err = run(*COMMANDS["fix"])
+    judge(code, out, err)
+    assert (code, "removed the key" in err) == (1, False)
+    assert "can't remove the key AKIASTRANGEREXAMPLE: AWS sent an answer that could not be read" in err
+
+
+@pytest.mark.parametrize("said", ["another-xml", "text"])
+def test_a_body_where_s3_sends_none_is_no_success(between: Between, said: str) -> None:
+    between.only, between.said = "PUT", HOSTILE[said]
+    _, out, _ = run(*COMMANDS["verify"], "--format", "json")
+    (put,) = (check for check in json.loads(out)["checks"] if check["call"] == "PutObject")
+    assert (put["observed"], put["verdict"]) == (None, "unknown")
+
+
+_OF_RIGHTS = ("GetPolicy", "GetPolicyVersion", "ListGroupPolicies", "GetGroupPolicy", "ListAttachedGroupPolicies")
+"""What verify alone asks."""
 
 
 BROKEN = {
@@ -323,6 +367,12 @@ BROKEN = {
     "odd-location": ("GET location", f"<LocationConstraint>&#155;{'x' * 5000}</LocationConstraint>"),
     "no-object-key": ("GET list-type", "<ListBucketResult><Contents/></ListBucketResult>"),
     "no-name": ("ListUsers", "<Users><member/></Users>"),
+    "policy-version": (
+        "GetPolicyVersion",
+        "<PolicyVersion><Document>%7B%22a%22:5%7D</Document></PolicyVersion>",
+    ),
+    "no-version": ("GetPolicy", "<Policy/>"),
+    "no-group-name": ("ListGroupsForUser", "<Groups><member/></Groups>"),
     "no-policy-name": ("ListUserPolicies", "<PolicyNames><member/></PolicyNames>"),
     "same-page": ("ListUsers", "<Users/><IsTruncated>true</IsTruncated><Marker>a</Marker>"),
 }
@@ -332,7 +382,7 @@ BROKEN = {
 def test_a_broken_element(between: Between, broken: str) -> None:
     operation, held = BROKEN[broken]
     between.patched = {operation: held}
-    judge(*run(*COMMANDS["verify" if operation in _S3 else "doctor"]))
+    judge(*run(*COMMANDS["verify" if operation in (*_S3, *_OF_RIGHTS) else "doctor"]))
 
 
 @pytest.mark.parametrize("said", ["portal", "moved", "missing-elements", "half-an-xml", "rude-code"])
@@ -429,3 +479,12 @@ def test_more_days_than_there_are(days: str, capsys: pytest.CaptureFixture[str])
         cli.main(["doctor", "--unused-days", days])
     assert ended.value.code == 2
     assert "--unused-days must be 0 to 100,000" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["verify", "rotate"])
+@pytest.mark.parametrize("wait", ["nan", "inf", "-inf", "-1", "1e999", "soon", ""])
+def test_seconds_that_are_none(command: str, wait: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, f"--wait={wait}"])
+    assert ended.value.code == 2
+    assert "argument --wait: must be a number of seconds, 0 or more" in capsys.readouterr().err
