@@ -220,7 +220,7 @@ def test_the_command_on_a_stack(new_stack: NewStack, aws: Aws, user_name: str, b
     assert {check["verdict"] for check in json.loads(good.out)["checks"]} == {"ok"}
     aws.client("iam").attach_user_policy(UserName=user_name, PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
     bad = command(stack, "verify", "--wait", "0")
-    assert (bad.code, "8 findings, 0 unknown" in bad.out) == (1, True), bad.text
+    assert (bad.code, "9 findings, 0 unknown" in bad.out) == (1, True), bad.text
     assert contents(aws, bucket) == before
     assert secret not in good.text + bad.text
 
