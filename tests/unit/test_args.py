@@ -1,5 +1,6 @@
 """The inputs before anything is made: types, unknown names, what goes with what, and no input that breaks the check."""
 
+import asyncio
 import collections.abc
 import datetime
 import typing
@@ -182,8 +183,11 @@ def test_a_list_of_one_may_be_text_and_several_have_commas() -> None:
 
 
 def test_an_output_for_a_list_says_how_to_put_it_into_one() -> None:
-    with pytest.raises(InputError, match=r"^buckets: must be a plain list; .* as in \[bucket.bucket\]$"):
+    async def program() -> None:  # an Output needs a loop
         resolve({"buckets": pulumi.Output.from_input("photos")})
+
+    with pytest.raises(InputError, match=r"^buckets: must be a plain list; .* as in \[bucket.bucket\]$"):
+        asyncio.run(program())
 
 
 LISTS = [name for name, field in FIELDS.items() if field.kind is list]
