@@ -72,7 +72,7 @@ class S3IOUser(pulumi.ComponentResource):
         gates = shared("gates", name, Gates)
         # The engine keeps these with the component, for the gates to compare them with the new ones.
         kept = {**step_inputs(values), **identity_inputs(values["user_name"], values["existing_user"])}
-        own = pulumi.ResourceOptions(hooks=gates.component)
+        own = pulumi.ResourceOptions(hooks=gates.adopter if values["existing_user"] else gates.component)
         super().__init__("s3io-user:index:S3IOUser", name, kept, pulumi.ResourceOptions.merge(opts, own))
         if opts and opts.retain_on_delete:
             pulumi.log.warn(_RETAINED, self)
@@ -163,6 +163,7 @@ _ADMINISTRATOR = "whoever has the key is an administrator of the account; copy f
 def _user(site: Site, copied: Copied) -> "aws.iam.User | FoundUser":
     values = site.values
     if values["existing_user"]:
+        site.gates.adopts(site.parent, site.name)
         found = find_user(site.parent, values["existing_user"], values.get("existing_user_arn"))
         # What the engine reads it does not own: a user that the stack made is let go by this, and stays in AWS. Nothing
         # depends on it, so that `pulumi state delete` can make room for an import.

@@ -75,6 +75,7 @@ class Examination:
         if not self._reach(found):
             return Report("", tuple(found), tuple(self.aws.unknown))
         found += obstacles.of_elsewhere(self.state.elsewhere, self.account)
+        found += obstacles.of_owners(self.setting.users, self.state.holdings)
         facts = self._facts()
         users = self.aws.users()
         quotas = self.aws.attempt(lambda: lookups.account_summary(self.access))

@@ -5,11 +5,13 @@ Only hooks of creates and updates: one of a delete would make a plain ``pulumi d
 
 from collections.abc import Awaitable, Callable
 from functools import cached_property
+from typing import Any
 
 import pulumi
 
 from s3io_user import identity, keys, steps, takeover
-from s3io_user.runtime import resources_in_state, unique_in_program
+from s3io_user.own_state import resources_in_state
+from s3io_user.runtime import unique_in_program, user_arn
 
 Ask = Callable[[pulumi.ResourceHookArgs], Awaitable[None] | None]
 
@@ -23,8 +25,21 @@ class Gates:
     def __init__(self, name: str) -> None:
         self._name = name
         self._taken_over: dict[str, str] = {}
+        self._given_up: dict[str, str] = {}
+        self._adopters: dict[str, list[pulumi.ComponentResource]] = {}
         step, named = self._hook("keyGeneration", self._ask_step), self._hook("userName", self._ask_identity)
-        self.component = pulumi.ResourceHookBinding(before_update=[step, named])
+        self._of_changes: list[Any] = [step, named]
+        self.component = pulumi.ResourceHookBinding(before_update=self._of_changes)
+
+    @cached_property
+    def adopter(self) -> pulumi.ResourceHookBinding:
+        """Refuses, beside what `component` does, to adopt a user that the stack would delete."""
+        hook = self._hook("existingUser", self._ask_adoption)
+        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[*self._of_changes, hook])
+
+    def adopts(self, component: pulumi.ComponentResource, name: str) -> None:
+        """Note a component that adopts a user: its hook looks the user up as the component does."""
+        self._adopters.setdefault(name, []).append(component)
 
     @cached_property
     def user(self) -> pulumi.ResourceHookBinding:
@@ -63,11 +78,33 @@ class Gates:
         new = identity.identity_of(change.new_inputs or {}, {})
         if fault := identity.change_fault(old, new):
             raise ValueError(fault)
+        if old.made and not identity.is_same(old.made, new.made or new.adopted or old.made):
+            # The engine no longer tells of it once its replacement is there, and deletes it in the end.
+            self._given_up[old.made.lower()] = change.name
         if name := identity.taken_over(old, new):
             self._taken_over[change.urn] = name
 
+    async def _ask_adoption(self, change: pulumi.ResourceHookArgs) -> None:
+        user, before = (change.new_inputs or {}).get("existingUser"), (change.old_inputs or {}).get("existingUser")
+        if not user or user == before:
+            return
+        if owner := self._given_up.get(user.lower()):
+            raise ValueError(_MADE_HERE.format(user=user, owner=owner))
+        state = await resources_in_state(maybe_none=change.old_inputs is None)
+        for made in identity.made_elsewhere(user, change.urn, state):
+            if not await self._in_account_of(made.arn, user, change.name):
+                continue
+            if made.by_component:
+                raise ValueError(_MADE_HERE.format(user=user, owner=made.name))
+            pulumi.log.warn(_MADE_BY_PROGRAM.format(user=user, owner=made.name, urn=made.urn))
+
+    async def _in_account_of(self, arn: str, user: str, name: str) -> bool:
+        """Whether the user that a component of the name adopts may be that of the ARN: names repeat in accounts."""
+        found = [await user_arn(component, user) for component in self._adopters.get(name, ())]
+        return not found or arn.split(":")[4:5] in (other.split(":")[4:5] for other in found)
+
     def _ask_new_user(self, creation: pulumi.ResourceHookArgs) -> None:
-        adopted = self._taken_over.get(_component(creation.urn))
+        adopted = self._taken_over.get(identity.component_of(creation.urn))
         if adopted and identity.is_same(adopted, str((creation.new_inputs or {}).get("name"))):
             raise ValueError(
                 f"userName: the user '{adopted}' exists, and the stack adopted it: to let the stack own it, "
@@ -75,13 +112,18 @@ class Gates:
             )
 
 
+_MADE_HERE = (
+    "existingUser: this stack made the user '{user}' itself, as '{owner}', and deletes it when '{owner}' goes. Let "
+    "'{owner}' adopt it first: there, set existingUser to '{user}' in place of userName, and run pulumi up. Then "
+    "rename '{owner}' ('Let the stack let go of the user' in docs/moving.md)"
+)
+_MADE_BY_PROGRAM = (
+    "existingUser: the user '{user}' is the resource '{owner}' of this stack as well: when that leaves the program, "
+    "pulumi up deletes the user. To keep it, run first: pulumi state delete '{urn}'"
+)
+
+
 def _key_urn(component: pulumi.ResourceHookArgs, step: steps.Step) -> str:
     stack, project, types, name = component.urn.split("::", 3)
     slot = keys.slots(step.generation, step.previous)[0]
     return "::".join([stack, project, f"{types}$aws:iam/accessKey:AccessKey", f"{name}-{slot.name}"])
-
-
-def _component(child: str) -> str:
-    """The URN of a child's component: a URN holds the types of all parents, and the name of the resource alone."""
-    stack, project, types, name = child.split("::", 3)
-    return "::".join([stack, project, types.rsplit("$", 1)[0], name])

@@ -1,6 +1,6 @@
 """Which changes of the user's name are allowed: IAM holds two spellings of a name for the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,54 @@ def taken_over(old: Identity, new: Identity) -> str | None:
     if old.adopted and not new.adopted and (new.made is None or is_same(old.adopted, new.made)):
         return old.adopted
     return None
+
+
+@dataclass(frozen=True)
+class Made:
+    """A user that a stack made: the ARN, the URN and logical name of its resource, or of the component it is part of.
+
+    ``by_component`` is false for an ``aws.iam.User`` of the program.
+    """
+
+    arn: str
+    urn: str
+    name: str
+    by_component: bool
+
+
+def made_elsewhere(user: str, adopter: str, state: Mapping[str, Mapping[str, Any]]) -> Iterator[Made]:
+    """Who else in a state made the user that a component adopts: it goes when that goes, whoever adopted it.
+
+    ``adopter`` is the component's URN, ``state`` the type and outputs of each resource by its URN. What the component
+    made itself is not elsewhere: the engine lets go of it.
+    """
+    for urn, resource in state.items():
+        outputs = resource.get("outputs") or {}
+        if resource.get("type") != _USER or not is_same(user, str(outputs.get("name"))):
+            continue
+        parent = component_of(urn)
+        component = state.get(parent, {})
+        by_component = component.get("type") == _COMPONENT
+        if parent != adopter and _is_made(outputs, component.get("outputs") or {}):
+            owner = parent if by_component else urn
+            yield Made(str(outputs.get("arn")), owner, owner.rsplit("::", 1)[-1], by_component)
+
+
+_USER = "aws:iam/user:User"
+_COMPONENT = "s3io-user:index:S3IOUser"
+
+
+def component_of(child: str) -> str:
+    """The URN of a child's component: a URN holds the types of all parents, and the name of the resource alone."""
+    stack, project, types, name = child.split("::", 3)
+    return "::".join([stack, project, types.rpartition("$")[0], name])
+
+
+def _is_made(user: Mapping[str, Any], component: Mapping[str, Any]) -> bool:
+    """Whether a user was made, and not only read. A component has outputs after an update that went through."""
+    if "userName" in component:
+        return "existingUser" not in component
+    return user.get("forceDestroy") is not None  # which AWS does not have: only what is made here has it
 
 
 def is_same(one: str, other: str) -> bool:

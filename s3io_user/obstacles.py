@@ -204,6 +204,18 @@ def of_state(state: State) -> Iterator[Finding]:
                       "--clear-pending-creates")  # fmt: skip
 
 
+def of_owners(users: Mapping[str, Mapping[str, Any]], holdings: Iterable[Holding]) -> Iterator[Finding]:
+    """The users to adopt that the stack made under another logical name: it would delete them. ``users``: inputs."""
+    made = {held.user.lower(): held for held in holdings if held.owned}
+    for logical, inputs in users.items():
+        held = made.get(str(inputs["existing_user"]).lower()) if inputs["existing_user"] else None
+        if held and held.component and held.component != logical:
+            yield Finding("user-would-be-deleted", held.user, f"the config's '{logical}' adopts it, and the stack made "
+                          f"it as '{held.component}': when '{held.component}' goes, the user is deleted",
+                          f"in '{held.component}', set existingUser to '{held.user}' in place of userName and run "
+                          "pulumi up; then rename it")  # fmt: skip
+
+
 def _delete_user(name: str) -> str:
     return f"aws iam delete-user --user-name '{name}'"  # AWS refuses it of a user who has anything
 

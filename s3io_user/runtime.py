@@ -101,7 +101,7 @@ def _or_end_program(compute: Callable[[], T], value: pulumi.Output[Any]) -> T:
         if not faults_end_the_program:
             raise shown from None
         pulumi.log.error(str(shown))
-        raise SystemExit(_SHOWN_TO_THE_USER) from shown
+        raise SystemExit(SHOWN_TO_THE_USER) from shown
 
 
 def _is_secret(known: pulumi.Output[Any]) -> bool:
@@ -122,8 +122,8 @@ def _without_values(error: ComponentInputError) -> ComponentInputError:
 faults_end_the_program = True
 """Unset where the process must outlive one program's fault: in a plugin, and under mocks."""
 
-# The code by which a program tells the Python language host that the user has seen its error already.
-_SHOWN_TO_THE_USER = 32
+SHOWN_TO_THE_USER = 32
+"""The code by which a program tells the Python language host that the user has seen its error already."""
 
 
 def made_by_the_stack(component: pulumi.ComponentResource) -> bool:
@@ -199,16 +199,6 @@ def _maps(config: pulumi.Config, key: str) -> list[Any]:
 _OF_A_ROLE = ("roleArn", "sessionName", "externalId")
 
 
-async def resources_in_state() -> dict[str, dict[str, Any]]:
-    """What the stack's state holds: type and outputs by URN. The engine fails where the stack was never updated.
-
-    The outputs hold secrets.
-    """
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    asked = pulumi.runtime.invoke_async("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
-    return dict((await asked)["outputs"])
-
-
 @dataclass(frozen=True)
 class FoundUser:
     """A user that exists already."""
@@ -233,6 +223,14 @@ def find_user(component: pulumi.ComponentResource, name: str, arn: str | None = 
         reason = f"must be a user of this account (got {arn}, and here that name is {found.arn})"
         raise ComponentInputError([("existing_user", reason)])
     return FoundUser(name, found.arn, found.user_id)
+
+
+async def user_arn(component: pulumi.ComponentResource, name: str) -> str:
+    """The ARN of the user that a component finds by a name, which tells the account."""
+    import pulumi_aws
+
+    found = pulumi_aws.iam.get_user_output(user_name=name, opts=pulumi.InvokeOutputOptions(parent=component))
+    return str(await found.arn.future())
 
 
 def name_keys_by_hand(component: pulumi.ComponentResource, user: str, own: list[pulumi.Output[str | None]]) -> None:

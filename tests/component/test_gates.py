@@ -51,10 +51,13 @@ def test_every_gate_runs_in_a_preview_too(hooks: dict[str, bool]) -> None:
     made = make(everything)
     request = made.one(COMPONENT).request.hooks
 
-    assert list(request.before_update) == ["keyGeneration of a user", "userName of a user"]
+    adoption = "existingUser of a user"
+    assert list(request.before_update) == ["keyGeneration of a user", "userName of a user", adoption]
+    assert list(request.before_create) == [adoption]
     assert set(hooks) == {*request.before_update, "what the user has of a user"}
     assert all(hooks.values())
-    make({})
+    request = make({}).one(COMPONENT).request.hooks
+    assert adoption not in (*request.before_create, *request.before_update)
     assert hooks["the user of a user"]
 
 

@@ -49,8 +49,8 @@ class Reader:
             shlex.split(line), cwd=self.stack.folder, env=self.stack.environment(), capture_output=True, text=True,
             timeout=120,
         )  # fmt: skip
-        # As long as the doctor still finds something, it says so by a 1.
-        fine = (0, 1) if "s3io-user doctor" in command else (0,)
+        # As long as the doctor still finds something, it says so by a 1; so does verify of the old policies.
+        fine = (0, 1) if "s3io-user doctor" in command or "s3io-user verify" in command else (0,)
         assert ran.returncode in fine, f"{command}\n{ran.stdout}{ran.stderr}"
         return ran.stdout + ran.stderr
 
@@ -76,6 +76,11 @@ def rights(aws: Aws, name: str) -> set[str]:
     iam = aws.client("iam")
     attached = iam.list_attached_user_policies(UserName=name)["AttachedPolicies"]
     return {*iam.list_user_policies(UserName=name)["PolicyNames"], *(policy["PolicyName"] for policy in attached)}
+
+
+def findings(said: str) -> list[str]:
+    """The lines in which verify says that something is not as it should be."""
+    return [line for line in said.splitlines() if line.split()[:1] == ["finding"]]
 
 
 def pair_of(stack: Stack) -> Pair:
@@ -105,14 +110,18 @@ def test_a_user_made_by_hand_is_moved_without_an_outage(reader: Reader, aws: Aws
     assert works(aws, new)
     assert rights(aws, user_name) == {"AmazonS3FullAccess", "S3Access", user_name, "S3IOUser"}
 
-    reader.follow("2. Change the site")
+    said = findings(reader.follow("2. Change the site"))
+    assert len(said) == 3
+    assert all("dangers that no input names" in line for line in said)
     assert new[1] in (stack.folder / "keys.php").read_text()
     assert set(keys_of(aws, user_name)) == {old[0], new[0]}
 
     reader.follow("3. Retire the old key", AKIAOLDKEYEXAMPLE=old[0])
     assert list(keys_of(aws, user_name)) == [new[0]]
 
-    reader.follow("4. Take away the old rights")
+    said = reader.follow("4. Take away the old rights")
+    assert findings(said) == []
+    assert "no findings" in said
     assert rights(aws, user_name) == {"S3IOUser"}
     assert works(aws, new)
     with pytest.raises(ClientError, match="AccessDenied"):

@@ -21,7 +21,7 @@ from s3io_user.deployer import Deployed, Where, deployer_policy
 from s3io_user.errors import S3IOError
 from s3io_user.findings import Finding, Moment, UserFacts, after
 from s3io_user.holdings import Holding, SlotKey, holdings, read_state
-from s3io_user.obstacles import Bucket, Wanted, of_account, of_deployer, of_user, quotas
+from s3io_user.obstacles import Bucket, Wanted, of_account, of_deployer, of_owners, of_user, quotas
 from s3io_user.ownership import Circumstances, Maker, Verdict, judge
 from s3io_user.trail import maker_of
 
@@ -265,6 +265,24 @@ def test_findings_before_an_up(given: Wanted, ids: list[str]) -> None:
     found = list(of_user(given, "us-east-1"))
     assert [finding.id for finding in found] == ids
     assert all(finding.sentence and finding.remedy and finding.user == "site" for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("logical", "adopted", "owned", "ids"),
+    [
+        pytest.param("new", "site", True, ["user-would-be-deleted"], id="renamed"),
+        pytest.param("new", "SITE", True, ["user-would-be-deleted"], id="another-case"),
+        pytest.param("new", "site", False, [], id="adopted-before"),
+        pytest.param("new", "other", True, [], id="another-user"),
+        pytest.param("new", None, True, [], id="made"),
+        pytest.param("blog", "site", True, [], id="let-go-in-place"),
+    ],
+)
+def test_a_user_that_would_be_deleted_is_a_finding(
+    logical: str, adopted: str | None, owned: bool, ids: list[str]
+) -> None:
+    holding = replace(HELD, user="site", component="blog", owned=owned)
+    assert [f.id for f in of_owners({logical: {"existing_user": adopted}}, [holding])] == ids
 
 
 BY_HAND = key(ORPHAN)

@@ -35,6 +35,7 @@ HOMES = {
         "gates",
         "grants",
         "key_hooks",
+        "own_state",
         "project",
         "runtime",
         "site",
