@@ -128,8 +128,9 @@ def test_a_user_made_by_hand_is_moved_without_an_outage(reader: Reader, aws: Aws
         aws.client("s3", *new).list_buckets()
 
     said = reader.follow("5. Let the stack own the user")
-    assert changes(said) == ["~ aws:iam/user:User: (update)"]
-    assert re.findall(r"^ +([-+~] \w+ *: .*)$", said, re.MULTILINE) == ["+ forceDestroy: true"]
+    assert changes(said) == ["~ s3io-user:index:S3IOUser: (update)", "~ aws:iam/user:User: (update)"]
+    changed = re.findall(r"^ +([-+~] \w+) *: .*$", said, re.MULTILINE)
+    assert changed == ["- existingUser", "+ userName", "+ forceDestroy"]
     assert reader.run("pulumi stack output accessKeyId").strip() == new[0]
     assert works(aws, new)
     user = iam.get_user(UserName=user_name)["User"]
