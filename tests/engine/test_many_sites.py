@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import yaml
@@ -168,10 +169,15 @@ def open_accounts(aws: Aws) -> tuple[Any, dict[str, str]]:
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     customer = aws.client("iam", **aws.others[CUSTOMER])
-    customer.create_role(RoleName="deployer", AssumeRolePolicyDocument=document)
+    made: list[Callable[[], object]] = [
+        lambda: customer.create_role(RoleName="deployer", AssumeRolePolicyDocument=document),
+        lambda: customer.create_user(UserName="found"),
+        lambda: customer.create_group(GroupName="editors"),
+    ]
+    for make in made:
+        with suppress(customer.exceptions.EntityAlreadyExistsException):  # the account outlives a test of this file
+            make()
     customer.attach_role_policy(RoleName="deployer", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
-    customer.create_user(UserName="found")
-    customer.create_group(GroupName="editors")
     return customer, dict(aws.others[CHINA])
 
 

@@ -288,7 +288,7 @@ def judge(code: int, out: str, err: str) -> None:
         assert len(line) < 600, line
     assert f"{out}{err}".replace("\n", "").isprintable()
     assert "log in" not in f"{out}{err}"
-    assert "x" * 100 not in f"{out}{err}"
+    assert "x" * 300 not in f"{out}{err}"  # what is shown of a value is bounded
 
 
 @pytest.mark.parametrize("command", COMMANDS)

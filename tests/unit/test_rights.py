@@ -1,5 +1,6 @@
 """Quotas: every way in which attached, copied and own policies, and groups, come together."""
 
+import asyncio
 import itertools
 import json
 from typing import Any
@@ -232,13 +233,16 @@ def test_own_account_only_is_planned_with_the_document() -> None:
 
 
 def test_a_bucket_that_is_known_late_is_planned_with_the_longest_name() -> None:
-    late = pulumi.Output.from_input("x")
-    values = {**resolve({"access": "optimizer"}), "buckets": ["photos", late, late]}
-    said = json.dumps(plan(values, "aws", Copied()).inline)
-    assert "arn:aws:s3:::photos" in said
-    assert [said.count(f"arn:aws:s3:::000{number}") > 0 for number in range(4)] == [False, True, True, False]
-    values = {**resolve({"access": "optimizer"}), "source_ips": ["198.51.100.0/24", late]}
-    assert "198.51.100.0/24" in json.dumps(plan(values, "aws", Copied()).inline)
+    async def program() -> None:  # an Output needs a loop
+        late = pulumi.Output.from_input("x")
+        values = {**resolve({"access": "optimizer"}), "buckets": ["photos", late, late]}
+        said = json.dumps(plan(values, "aws", Copied()).inline)
+        assert "arn:aws:s3:::photos" in said
+        assert [said.count(f"arn:aws:s3:::000{number}") > 0 for number in range(4)] == [False, True, True, False]
+        values = {**resolve({"access": "optimizer"}), "source_ips": ["198.51.100.0/24", late]}
+        assert "198.51.100.0/24" in json.dumps(plan(values, "aws", Copied()).inline)
+
+    asyncio.run(program())
 
 
 def test_a_fault_of_what_is_copied_names_its_user() -> None:

@@ -434,7 +434,7 @@ def test_the_new_key_is_tried_as_the_stack_reaches_aws(
     )
     site.stand(1, aws__region="eu-west-3", **({"buckets": buckets} if buckets else {}))
     assert run("--yes", "--wait", "7", "--no-retire") == 0
-    assert (seen["access"].region, seen["places"], seen["within"]) == ("eu-west-3", places, 7.0)
+    assert (seen["setting"].access.region, seen["places"], seen["within"]) == ("eu-west-3", places, 7.0)
 
 
 def test_a_no_at_a_terminal_changes_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
