@@ -12,7 +12,12 @@ import pytest
 from local_aws.sandbox import PROJECT, Sandbox
 from local_aws.server import Aws
 
-OWN = {"AWS_PROFILE": "my own's", "PULUMI_STACK": "prod", "PULUMI_HOME": "/elsewhere/.pulumi", "AWS_REGION": "eu-west-1"}
+OWN = {
+    "AWS_PROFILE": "my own's",
+    "PULUMI_STACK": "prod",
+    "PULUMI_HOME": "/elsewhere/.pulumi",
+    "AWS_REGION": "eu-west-1",
+}
 SHOWN = [*OWN, "AWS_ENDPOINT_URL", "PULUMI_BACKEND_URL"]
 
 LOCKED = f"""\
