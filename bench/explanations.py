@@ -9,8 +9,8 @@ from typing import Any
 from bench.lab import Lab, milliseconds, say
 from bench.options import Options
 from bench.report import NONE, Table
-from s3io_user.actions import catalogue
 from s3io_user.explain import explain, services
+from s3io_user.explain.actions import catalogue
 
 NAMED = ("AdministratorAccess", "ReadOnlyAccess", "SecurityAudit", "AmazonS3FullAccess")
 BUCKETS = (50, 500, 5000)

@@ -13,8 +13,8 @@ from typing import Any
 from bench.lab import Lab, say
 from bench.options import Options
 from bench.report import Table, beside
-from s3io_user.actions import catalogue
-from s3io_user.policy import s3_policy_document
+from s3io_user.explain.actions import catalogue
+from s3io_user.policy.document import s3_policy_document
 
 COUNTS = (1, 1000)
 WANTED = ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:GetBucketLocation", "s3:GetBucketOwnershipControls")

@@ -17,7 +17,7 @@ from bench import programs, report
 from bench.lab import Lab, Project, megabytes, say
 from bench.measure import MB, CommandError, memory_of
 from bench.report import Table
-from s3io_user.keys import PreviousKey
+from s3io_user.keys.slots import PreviousKey
 
 FATES = tuple(fate.value for fate in PreviousKey)
 WINDOW = 20

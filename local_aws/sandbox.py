@@ -12,9 +12,9 @@ from pathlib import Path
 
 from local_aws import engine, photos, plugin, server
 from local_aws.server import Aws
-from s3io_user import causes
-from s3io_user.pulumi_process import Ended, run
-from s3io_user.stack import may_run
+from s3io_user.stack import causes
+from s3io_user.stack.process import Ended, run
+from s3io_user.stack.pulumi_cli import may_run
 
 Progress = Callable[[str], None]
 

@@ -9,10 +9,11 @@ from pulumi import Inputs
 from pulumi.provider import server
 from pulumi.provider.experimental.component import ComponentDefinition, ComponentProvider
 
-from s3io_user import InputError, S3IOUser, __version__, runtime
-from s3io_user.args import FIELDS
-from s3io_user.component import OUTPUTS
-from s3io_user.names import camel_case
+from s3io_user import InputError, S3IOUser, __version__
+from s3io_user.component.user import OUTPUTS
+from s3io_user.inputs import late
+from s3io_user.inputs.checks import FIELDS
+from s3io_user.wording import camel_case
 
 PACKAGE = "s3io-user"
 SECRETS = ("secretAccessKey", "credentials")
@@ -110,6 +111,6 @@ def _input_error(error: BaseException | None) -> InputError | None:
 
 
 if __name__ == "__main__":
-    runtime.faults_end_the_program = False
+    late.faults_end_the_program = False
     server.ProviderServicer = Servicer  # type: ignore[misc]
     server.main(Plugin(), sys.argv[1:])

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from s3io_user._version import __version__
 
 if TYPE_CHECKING:
-    from s3io_user.args import ParameterStoreArgs, S3IOUserArgs, SecretsManagerArgs
-    from s3io_user.component import S3IOUser
+    from s3io_user.component.user import S3IOUser
     from s3io_user.errors import InputError, S3IOError
-    from s3io_user.keys import KeyStatus, PreviousKey
-    from s3io_user.packing import PolicyType
-    from s3io_user.policy import s3_policy_document
-    from s3io_user.presets import Access
+    from s3io_user.inputs.args import ParameterStoreArgs, S3IOUserArgs, SecretsManagerArgs
+    from s3io_user.keys.slots import KeyStatus, PreviousKey
+    from s3io_user.policy.document import s3_policy_document
+    from s3io_user.policy.packing import PolicyType
+    from s3io_user.policy.presets import Access
 
 __all__ = [
     "Access",
@@ -31,17 +31,17 @@ __all__ = [
 
 # Found when asked for: Pulumi's SDK takes half a second, which `s3io-user --help` and the pure functions need not wait.
 _HOMES = {
-    "Access": "presets",
+    "Access": "policy.presets",
     "InputError": "errors",
-    "KeyStatus": "keys",
-    "ParameterStoreArgs": "args",
-    "PolicyType": "packing",
-    "PreviousKey": "keys",
+    "KeyStatus": "keys.slots",
+    "ParameterStoreArgs": "inputs.args",
+    "PolicyType": "policy.packing",
+    "PreviousKey": "keys.slots",
     "S3IOError": "errors",
-    "S3IOUser": "component",
-    "S3IOUserArgs": "args",
-    "SecretsManagerArgs": "args",
-    "s3_policy_document": "policy",
+    "S3IOUser": "component.user",
+    "S3IOUserArgs": "inputs.args",
+    "SecretsManagerArgs": "inputs.args",
+    "s3_policy_document": "policy.document",
 }
 
 

@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Any
 
 from s3io_user.errors import InputError
-from s3io_user.names import legible
+from s3io_user.wording import legible
 
 COUNT = int(os.environ.get("S3IO_USER_BAD_INPUTS", "400"))
 SEED = os.environ.get("S3IO_USER_BAD_INPUTS_SEED", "0")

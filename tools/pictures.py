@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from local_aws.sandbox import PROJECT, Sandbox
-from s3io_user.render_explain import terminal_svg
+from s3io_user.explain.terminal import terminal_svg
 
 FOLDER = PROJECT / "docs" / "pictures"
 WIDTH = 112

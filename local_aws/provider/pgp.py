@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from s3io_user.pgp_rules import cannot_encrypt
+from s3io_user.iam.pgp_rules import cannot_encrypt
 
 from .aws import STAND_IN, AwsError
 from .values import Props

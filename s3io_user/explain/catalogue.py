@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from s3io_user.wildcards import Any, Token, matcher, tokens, wild
+from s3io_user.iam.wildcards import Any, Token, matcher, tokens, wild
 
 LEVELS = ("List", "Read", "Write", "Tagging", "Permissions management")
 """AWS's access levels, the columns of the table."""

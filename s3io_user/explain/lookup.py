@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from s3io_user.wildcards import head, matcher, pieces, wild
+from s3io_user.iam.wildcards import head, matcher, pieces, wild
 
 _FEW = 16
 """So many are tried one by one sooner than they are looked up."""

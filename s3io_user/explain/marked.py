@@ -14,14 +14,12 @@ from s3io_user.explain.places import Kind, Place
 from s3io_user.explain.reach import Reach
 from s3io_user.explain.statements import Statement
 from s3io_user.explain.undecided import Rest
-from s3io_user.wildcards import matches
+from s3io_user.iam.wildcards import matches
 
 _PRIVATE = (
     "leaves an image private that an ACL made public, where the bucket's ACLs are on: "
     "switch them off (BucketOwnerEnforced), or set allowAcl"
 )
-
-
 Grants = tuple[Grant, ...]
 
 

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from s3io_user.explain.catalogue import Action, Catalogue, template_tokens
 from s3io_user.explain.statements import Statement
-from s3io_user.names import PARTITIONS
-from s3io_user.wildcards import GENERIC, Token, common, fill, head, matches, tokens, wild
+from s3io_user.iam.arns import PARTITIONS
+from s3io_user.iam.wildcards import GENERIC, Token, common, fill, head, matches, tokens, wild
 
 _REGIONAL = ("accesspoint/", "job/", "storage-lens", "async-request/", "access-grants/")
 _ACCESS_POINTS = frozenset({"accesspoint", "accesspointobject"})

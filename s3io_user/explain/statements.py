@@ -10,8 +10,8 @@ from typing import Any
 
 from s3io_user.errors import InputError
 from s3io_user.explain.conditions import Clause, clauses_of, either, listed, outcome, restrictions
-from s3io_user.names import shown
-from s3io_user.wildcards import matches
+from s3io_user.iam.wildcards import matches
+from s3io_user.wording import shown
 
 Lacks = Callable[[str], bool]
 """Whether no request for an action ever has a condition key."""

@@ -15,9 +15,9 @@ from s3io_user.explain.decide import statements_of
 from s3io_user.explain.grants import Grant, grants_on
 from s3io_user.explain.places import Kind, Place
 from s3io_user.explain.reach import Reach
-from s3io_user.names import camel_case
-from s3io_user.policy import s3_policy_document
-from s3io_user.presets import OPTIONS, Access, preset_of
+from s3io_user.policy.document import s3_policy_document
+from s3io_user.policy.presets import OPTIONS, Access, preset_of
+from s3io_user.wording import camel_case
 
 Line = Callable[[str, str | bool | list[str]], str]
 _TIGHTER = (Access.OPTIMIZER, Access.READ_ONLY)

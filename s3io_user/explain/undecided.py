@@ -14,7 +14,7 @@ from s3io_user.explain.decide import Verdict
 from s3io_user.explain.places import Sample, generic, samples_of
 from s3io_user.explain.reach import Covering, Reach
 from s3io_user.explain.statements import Statement
-from s3io_user.wildcards import Token, common, fill, matches, tokens
+from s3io_user.iam.wildcards import Token, common, fill, matches, tokens
 
 _LISTING = "s3:ListAllMyBuckets"
 

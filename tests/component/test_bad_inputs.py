@@ -10,11 +10,11 @@ import pytest
 from pulumi.runtime import mocks
 
 from s3io_user import InputError, S3IOUser
-from s3io_user.args import FIELDS, KNOWN_LATE
+from s3io_user.inputs.checks import FIELDS, KNOWN_LATE
 from s3io_user.testing import deploy
 from tests import bad_inputs
 from tests.bad_inputs import ATOMS, input_complaint, json_value, spoilt
-from tests.unit.test_args import GOOD, WITH
+from tests.unit.inputs.test_checks import GOOD, WITH
 
 Args = dict[str, Any]
 # It is looked up in AWS itself.

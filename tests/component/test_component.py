@@ -7,10 +7,10 @@ import pulumi
 import pytest
 
 from s3io_user import InputError, S3IOUser, S3IOUserArgs, s3_policy_document
-from s3io_user.args import FIELDS
-from s3io_user.component import OUTPUTS
-from s3io_user.names import camel_case
+from s3io_user.component.user import OUTPUTS
+from s3io_user.inputs.checks import FIELDS
 from s3io_user.testing import Deployment, deploy
+from s3io_user.wording import camel_case
 
 USER = "aws:iam/user:User"
 KEY = "aws:iam/accessKey:AccessKey"

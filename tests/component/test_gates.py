@@ -6,8 +6,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from s3io_user import S3IOUser, S3IOUserArgs, component
-from s3io_user.aws import Permissions
+from s3io_user import S3IOUser, S3IOUserArgs
+from s3io_user.aws.users import Permissions
+from s3io_user.component import user
 from s3io_user.testing import Deployment, deploy
 
 COMPONENT = "s3io-user:index:S3IOUser"
@@ -114,7 +115,7 @@ def test_the_component_keeps_what_the_gates_compare() -> None:
 
 def test_a_copied_boundary_bounds_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     copied = Permissions((), (), {}, BOUNDARY)
-    monkeypatch.setattr(component, "read_permissions", lambda parent, source: copied)
+    monkeypatch.setattr(user, "read_permissions", lambda parent, source: copied)
 
     assert make({"copy_permissions_from": "other"}).one(USER).inputs["permissionsBoundary"] == BOUNDARY
     own = BOUNDARY + "Own"

@@ -11,7 +11,8 @@ import pulumi_aws as aws
 import pysequoia
 import pytest
 
-from s3io_user import InputError, S3IOUser, S3IOUserArgs, calendar
+from s3io_user import InputError, S3IOUser, S3IOUserArgs
+from s3io_user.keys import schedule
 from s3io_user.testing import Deployment, deploy
 
 KEY = "aws:iam/accessKey:AccessKey"
@@ -36,7 +37,7 @@ def public_key() -> str:
 
 
 def days_ago(days: int) -> str:
-    return str(calendar.today() - datetime.timedelta(days=days))
+    return str(schedule.today() - datetime.timedelta(days=days))
 
 
 @pytest.mark.parametrize(
@@ -237,7 +238,7 @@ def test_when_the_calendar_rotates_next_is_said(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(pulumi.log, "info", lambda sentence, *_: said.append(sentence))
     make({"rotate_every_days": 30, "rotate_from": days_ago(1), "access": "optimizer"})  # type: ignore[typeddict-item]
 
-    assert said == [str(calendar.due(days_ago(1), 30, calendar.today()))]
+    assert said == [str(schedule.due(days_ago(1), 30, schedule.today()))]
 
 
 def test_a_key_that_is_off_is_not_waited_for() -> None:
@@ -270,7 +271,7 @@ def test_the_new_key_itself_is_tried_where_it_is_known(region: str | None, monke
         return site
 
     monkeypatch.setattr(pulumi.ResourceHook, "__init__", note)
-    monkeypatch.setattr("s3io_user.aws.wait_until_usable", wait)
+    monkeypatch.setattr("s3io_user.aws.waiting.wait_until_usable", wait)
     monkeypatch.setenv("S3IO_USER_USABLE_WITHIN", "7")
     outputs = deploy(program, config={"aws:region": "us-east-1"}).outputs
 
@@ -298,7 +299,7 @@ def test_a_full_quota_is_said_with_the_keys_that_fill_it(
         S3IOUser("site", {}, pulumi.ResourceOptions(provider=provider))
 
     monkeypatch.setattr(pulumi.ErrorHook, "__init__", note)
-    monkeypatch.setattr("s3io_user.aws.keys_of", lambda access, user: [f"KEYOF{user}EXAMPLE"])
+    monkeypatch.setattr("s3io_user.aws.users.keys_of", lambda access, user: [f"KEYOF{user}EXAMPLE"])
     monkeypatch.setattr(pulumi.log, "error", lambda sentence, *_: said.append(sentence))
     deploy(program, config={"aws:region": "eu-west-1"})
     failure = SimpleNamespace(errors=["pulumi", error], new_inputs={"user": "old"})

@@ -8,7 +8,7 @@ import pytest
 from pulumi.runtime import set_all_config
 
 from s3io_user import InputError, S3IOUser, s3_policy_document
-from s3io_user.config import read_setup
+from s3io_user.inputs.config import read_setup
 from s3io_user.testing import Deployment, deploy
 from tests.component.test_rights import INLINE, MANAGED, USER, many_buckets
 
@@ -67,7 +67,7 @@ def as_secret(name: str, value: Any) -> Any:
 
 def in_config(values: dict[str, Any]) -> dict[str, str]:
     """Python inputs as lines of stack config."""
-    from s3io_user.names import camel_case
+    from s3io_user.wording import camel_case
 
     return {
         f"s3io-user:{camel_case(name)}": value if isinstance(value, str) else json.dumps(value)

@@ -1,6 +1,6 @@
 """The stand-in against what was measured on the real provider, where AWS is asked; and the engine on top of it.
 
-Checks, diffs and previews, which need no AWS, are in tests/unit/test_provider_facts.py.
+Checks, diffs and previews, which need no AWS, are in tests/unit/local_aws/test_provider_facts.py.
 """
 
 import base64
@@ -713,8 +713,8 @@ def test_with_a_pgp_key_the_secret_is_encrypted_and_nowhere_bare(
     assert re.fullmatch(r"B[\w/+]{43}", password)
 
 
-# What go-crypto refuses: see tests/unit/test_pgp.py.
-PGP_KEYS = json.loads((Path(__file__).parents[1] / "unit" / "pgp_keys.json").read_text())
+# What go-crypto refuses: see tests/unit/iam/test_pgp.py.
+PGP_KEYS = json.loads((Path(__file__).parents[1] / "unit" / "iam" / "pgp_keys.json").read_text())
 REFUSED = {name: each["key"] for name, each in PGP_KEYS.items() if each["go-crypto"] != "ok"}
 
 

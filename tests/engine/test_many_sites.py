@@ -14,8 +14,8 @@ import yaml
 from local_aws.sandbox import PROJECT
 from local_aws.server import Aws
 from s3io_user import s3_policy_document
-from s3io_user.component import OUTPUTS
-from s3io_user.names import camel_case
+from s3io_user.component.user import OUTPUTS
+from s3io_user.wording import camel_case
 from tests.engine.aws_side import exists, keys_of
 from tests.engine.conftest import CHINA, CUSTOMER, Stack
 from tests.engine.test_doctor import command

@@ -124,4 +124,4 @@ def test_the_engine_knows_every_word_of_the_schema(sandbox: Sandbox, plugin: Pat
 
     # The CLI reads it into its own types and writes them: what it did not know would be gone.
     assert schema == {**json.loads(Plugin().schema or ""), "config": {}}
-    nowhere.run("schema", "check", str(PROJECT / "tests" / "unit" / "schema.json"))
+    nowhere.run("schema", "check", str(PROJECT / "tests" / "unit" / "plugin" / "schema.json"))

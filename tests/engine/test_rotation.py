@@ -16,7 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.server import Aws
-from s3io_user import calendar
+from s3io_user.keys import schedule
 from tests.engine.aws_side import exists, keys_of
 from tests.engine.conftest import Stack
 from tests.programs import require_program
@@ -142,7 +142,7 @@ def test_by_the_calendar_a_preview_says_what_is_due_and_an_up_does_it(
     new_stack: NewStack, aws: Aws, user_name: str
 ) -> None:
     def since(days: int) -> dict[str, Any]:
-        day = calendar.today() - datetime.timedelta(days=days)
+        day = schedule.today() - datetime.timedelta(days=days)
         return {"userName": user_name, "rotateEveryDays": 30, "rotateFrom": str(day), "previousKey": "active"}
 
     stack = new_stack(**since(29))
@@ -348,9 +348,9 @@ def test_the_calendar_s_other_days_are_refused_with_a_first_day_that_can_be_foll
     stack = new_stack(userName=user_name, keyGeneration=5)
     stack.up()
     key = stack.outputs()["accessKeyId"]
-    by_days(30, str(calendar.today()))
+    by_days(30, str(schedule.today()))
     for every in (30, 90):
-        by_days(every, str(calendar.today() - datetime.timedelta(days=1)))
+        by_days(every, str(schedule.today() - datetime.timedelta(days=1)))
         ran = stack.preview(check=False)
         first = re.search(r"set rotateFrom to (\S+) to keep the key in use", ran.text)
         assert ran.code != 0

@@ -12,12 +12,12 @@ import pytest
 
 from local_aws.server import Aws
 from s3io_user import s3_policy_document
-from s3io_user.aws import Access
-from s3io_user.credentials import Credentials
+from s3io_user.aws.connection import Connection
 from s3io_user.explain import FULL_ACCESS
-from s3io_user.policy import OWN_ACCOUNT
-from s3io_user.probes import verify
-from s3io_user.verify import Check
+from s3io_user.handover.credentials import Credentials
+from s3io_user.policy.document import OWN_ACCOUNT
+from s3io_user.verify.expected import Check
+from s3io_user.verify.probes import verify
 from tests.engine.conftest import Stack
 from tests.engine.test_doctor import command
 from tests.pages import PROJECT, snippets
@@ -60,9 +60,9 @@ def bucket(aws: Aws) -> str:
     return make_bucket(aws)
 
 
-def operator(aws: Aws, region: str = "us-east-1") -> Access:
+def operator(aws: Aws, region: str = "us-east-1") -> Connection:
     endpoints = dict.fromkeys(("iam", "sts", "s3"), aws.endpoint)
-    return Access(region, access_key=aws.access_key_id, secret_key=aws.secret_access_key, endpoints=endpoints)
+    return Connection(region, access_key=aws.access_key_id, secret_key=aws.secret_access_key, endpoints=endpoints)
 
 
 def user(aws: Aws, name: str, document: dict[str, Any], places: list[str], region: str = "us-east-1") -> Credentials:

@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from s3io_user.aws import Access
+from s3io_user.aws.connection import Connection
 
 Document = dict[str, Any]
 
@@ -91,7 +91,7 @@ class Pages:
         yield {key: []}
 
 
-class FakeAccess(Access):
+class FakeAccess(Connection):
     """Reaches nothing but a ``FakeIam``."""
 
     iam: FakeIam
@@ -101,7 +101,7 @@ class FakeAccess(Access):
         return self.iam
 
 
-def reaching(iam: FakeIam) -> Access:
+def reaching(iam: FakeIam) -> Connection:
     access = FakeAccess()
     object.__setattr__(access, "iam", iam)
     return access

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pyproject import PYPROJECT
+from tests.pyproject import PROJECT, PYPROJECT
 
-PROJECT = Path(__file__).resolve().parents[2]
 PACKAGE = "s3io_user"
 
 
@@ -28,60 +27,67 @@ MODULES = set(TREES)
 # Which modules may import a library: what is not here, none may.
 HOMES = {
     "pulumi": {
-        "access_keys",
-        "args",
-        "component",
-        "config",
-        "gates",
-        "grants",
-        "key_hooks",
-        "own_state",
-        "project",
-        "runtime",
-        "site",
-        "takeover",
+        *(f"component.{name}" for name in ("context", "gates", "hooks", "keys", "lookups", "own_state", "program")),
+        *(f"component.{name}" for name in ("rights", "takeover", "user")),
+        *(f"inputs.{name}" for name in ("args", "aws_config", "checks", "config", "late", "project")),
         "testing",
     },
-    "pulumi_aws": {"access_keys", "component", "grants", "key_hooks", "runtime"},
-    "boto3": {"aws"},
-    "botocore": {"aws", "shared_files"},
-    "dotenv": {"env_file"},
-    "policy_sentry": {"actions"},
-    "pysequoia": {"pgp_rules"},
-    "rich": {name for name in MODULES if name.startswith("render_")},
-    "yaml": {"project", "users_file"},
+    "pulumi_aws": {f"component.{name}" for name in ("hooks", "keys", "lookups", "rights", "user")},
+    "boto3": {"aws.connection"},
+    "botocore": {"aws.connection", "handover.shared_files"},
+    "dotenv": {"handover.env_file"},
+    "policy_sentry": {"explain.actions"},
+    "pysequoia": {"iam.pgp_rules"},
+    "rich": {"cli.table", "explain.terminal"},
+    "yaml": {"stack.project_file", "inputs.users_file"},
 }
 # A library that comes with another, which is the declared one, or under a name of its own.
 COMES_WITH = {"botocore": "boto3", "dotenv": "python_dotenv", "yaml": "pulumi"}
 
-PURE = {
-    "addresses",
-    "calendar",
-    "causes",
-    "credentials",
-    "documents",
-    "errors",
-    "findings",
-    "grammar",
-    "holdings",
-    "identity",
-    "keys",
-    "names",
-    "obstacles",
-    "ownership",
-    "packing",
-    "pasted",
-    "policy",
-    "presets",
-    "profiles",
-    "steps",
-    "stores",
-    "user_policies",
-    "verify",
-    "wildcards",
-    *(name for name in MODULES if name.split(".")[0] == "explain"),
+# Which rooms a room imports from; every room may know `errors` and `wording`.
+KNOWS = {
+    "errors": set[str](),
+    "wording": set[str](),
+    "secret_files": set[str](),
+    "iam": set[str](),
+    "keys": set[str](),
+    "aws": set[str](),
+    "policy": {"iam"},
+    "handover": {"iam"},
+    "stack": {"iam", "secret_files"},
+    "inputs": {"aws", "iam", "keys", "policy", "stack"},
+    "component": {"aws", "iam", "inputs", "keys", "policy"},
+    "deployer": {"aws", "iam", "inputs", "keys", "policy"},
+    "explain": {"aws", "handover", "iam", "inputs", "policy", "stack"},
+    "doctor": {"aws", "deployer", "iam", "inputs", "keys", "policy", "stack"},
+    "verify": {"aws", "explain", "handover", "iam", "inputs", "policy", "stack"},
+    "rotation": {"aws", "explain", "handover", "iam", "inputs", "keys", "stack", "verify"},
+    "testing": set[str](),
+    "cli": {
+        *("aws", "deployer", "doctor", "explain", "handover", "iam", "inputs", "policy", "rotation"),
+        *("secret_files", "stack", "verify"),
+    },
 }
-"""They import neither Pulumi nor boto3 nor any other library, nor a module that does."""
+EVERY_ROOM_KNOWS = {"errors", "wording"}
+
+# They import neither Pulumi nor boto3 nor any other library, nor a module that does.
+PURE_ROOMS = {"errors", "iam", "keys", "policy", "secret_files", "wording"}
+PURE = {
+    *(module for module in MODULES if module.split(".")[0] in PURE_ROOMS),
+    *(module for module in MODULES if module.startswith("explain.")),
+    *("aws.answers", "component.identity", "deployer.policy", "inputs.redaction", "rotation.state", "verify.expected"),
+    *("doctor.findings", "doctor.obstacles", "doctor.ownership"),
+    *("handover.credentials", "handover.formats", "handover.profiles"),
+    *("stack.causes", "stack.declared", "stack.state"),
+} - {
+    *("iam.pgp", "iam.pgp_rules"),
+    *("explain.actions", "explain.analyzer", "explain.reader", "explain.stack", "explain.terminal"),
+}
+
+
+def room(module: str) -> str:
+    """The room that a module is in: the package directly below ours, or the module itself."""
+    return module.split(".")[0]
 
 
 def imports(tree: ast.AST, *, lazy: bool = True) -> Iterator[str]:
@@ -132,8 +138,8 @@ def libraries(module: str, *, lazy: bool = True) -> set[str]:
 
 
 def test_the_package_is_read_whole() -> None:
-    assert {"__init__", "__main__", "explain", "explain.decide", "commands.explain", "policy"} <= MODULES
-    assert of_ours("s3io_user.policy.compact") == "policy"
+    assert {"__init__", "__main__", "explain", "explain.decide", "cli.commands.explain", "policy"} <= MODULES
+    assert of_ours("s3io_user.policy.document.compact") == "policy.document"
     assert of_ours("s3io_user.explain.decide") == "explain.decide"
     assert of_ours("s3io_user.explain.explain") == "explain"
     assert of_ours("json.loads") is None
@@ -171,34 +177,56 @@ def test_the_product_knows_nothing_of_the_embedded_aws_and_of_tests(module: str)
     assert {name.split(".")[0] for name in imports(TREES[module])} & around == set()
 
 
-def test_imports_run_one_way() -> None:
-    edges = graph()
-    users = {module: {other for other in MODULES if module in edges[other]} for module in MODULES}
+def test_each_room_is_in_the_table() -> None:
+    assert {room(module) for module in MODULES} - {"__init__", "__main__", "_version"} == set(KNOWS)
 
-    assert edges["errors"] == set()
-    assert edges["addresses"] == set()
-    assert edges["names"] <= {"addresses", "errors"}
-    assert edges["policy"] == {"errors", "names", "presets"}
-    assert edges["presets"] == set()
-    assert edges["keys"] == set()
+
+@pytest.mark.parametrize("name", sorted(KNOWS))
+def test_a_room_knows_those_that_the_table_says(name: str) -> None:
+    known = {room(other) for module in MODULES if room(module) == name for other in graph()[module]}
+
+    assert known - EVERY_ROOM_KNOWS - {name, "_version"} == KNOWS[name]
+
+
+def test_rooms_know_one_another_in_one_direction() -> None:
+    assert list(TopologicalSorter(KNOWS).static_order())
+
+
+def test_the_product_makes_resources_in_the_component_alone() -> None:
+    users = {module: {other for other in MODULES if module in graph()[other]} for module in MODULES}
+
+    assert {room(user) for module in MODULES if room(module) == "component" for user in users[module]} == {"component"}
     assert users["cli"] == {"__main__"}
     assert users["testing"] == set()
     assert users["__init__"] == set()
-    for module in MODULES:
-        # What the command does needs the inputs and the config, and makes no resource itself.
-        assert module.split(".")[0] != "commands" or "component" not in edges[module], module
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_no_module_uses_the_private_names_of_another(module: str) -> None:
+    private = {name for name in imports(TREES[module]) if of_ours(name) and name.rpartition(".")[2].startswith("_")}
+    aliases = {
+        name.rpartition(".")[2] for name in imports(TREES[module]) if name.removeprefix(f"{PACKAGE}.") in MODULES
+    }
+    reached_into = {
+        ast.unparse(node)
+        for node in ast.walk(TREES[module])
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")
+        if isinstance(node.value, ast.Name) and node.value.id in aliases
+    }
+
+    assert (private - {f"{PACKAGE}._version.__version__"}) | reached_into == set()
 
 
 def test_two_modules_start_programs() -> None:
-    """``pulumi_process`` starts pulumi, and ``env_file`` a shell that runs nothing."""
+    """``stack.process`` starts pulumi, and ``handover.env_file`` a shell that runs nothing."""
     starters = {"subprocess", "multiprocessing", "pty"}
 
     found = {module for module, tree in TREES.items() if starters & {n.split(".")[0] for n in imports(tree)}}
-    assert found == {"env_file", "pulumi_process"}
+    assert found == {"handover.env_file", "stack.process"}
 
 
 def test_a_program_without_lookups_does_not_wait_for_boto3() -> None:
-    at_once = reached("component", lazy=False)
+    at_once = reached("component.user", lazy=False)
 
     assert {name for module in at_once for name in libraries(module, lazy=False)} == {"pulumi", "pulumi_aws"}
 

@@ -1,0 +1,1 @@
+"""How boto3 reaches AWS, and what comes back."""

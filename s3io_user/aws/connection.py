@@ -1,0 +1,144 @@
+"""AWS asked directly, by boto3: the only module that imports it. Look-ups come back as plain dataclasses."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import boto3
+import botocore.config
+import botocore.exceptions
+import botocore.parsers
+
+from s3io_user.aws import answers
+from s3io_user.aws.answers import AwsError
+from s3io_user.errors import S3IOError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How AWS is reached: as the ``aws:`` config of a stack says, and where that says nothing, the environment."""
+
+    region: str | None = None
+    profile: str | None = None
+    access_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    assume_roles: tuple[Mapping[str, Any], ...] = ()
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client, made once. Raises AwsError where there are no credentials for it."""
+        if service not in self._clients:
+            session = reworded(f"reach {service}", self._session)
+            self._clients[service] = reworded(f"reach {service}", lambda: self._made(session, service))
+        return self._clients[service]
+
+    def _made(self, session: Any, service: str) -> Any:
+        try:
+            return session.client(service, **self._where(service))
+        except botocore.exceptions.BotoCoreError:
+            raise
+        except ValueError:  # which an endpoint in the environment, or in AWS's own files, may be as well
+            raise AwsError("Endpoint", f"can't reach {service}: the endpoint that is set for it is no URL") from None
+
+    def default_region(self) -> str | None:
+        """The region that the environment or the profile tells. Raises AwsError."""
+        session = reworded("read the AWS profile", lambda: boto3.Session(profile_name=self.profile))
+        return os.environ.get("AWS_REGION") or session.region_name or None
+
+    def _session(self) -> Any:
+        session: Any = boto3.Session(
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            aws_session_token=self.token,
+            region_name=self.region,
+            profile_name=self.profile,
+        )
+        answers.watch(session.events)
+        for role in self.assume_roles:
+            session = self._assumed(session, role)
+        return session
+
+    def _assumed(self, session: Any, role: Mapping[str, Any]) -> Any:
+        asked = {"RoleArn": role["roleArn"], "RoleSessionName": role.get("sessionName") or "s3io-user"}
+        if role.get("externalId"):
+            asked["ExternalId"] = role["externalId"]
+        key = session.client("sts", **self._where("sts")).assume_role(**asked)["Credentials"]
+        assumed = boto3.Session(
+            key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], region_name=self.region
+        )
+        answers.watch(assumed.events)
+        return assumed
+
+    def _where(self, service: str) -> dict[str, Any]:
+        # More than boto3's three, unless its own variable says how many: IAM throttles a whole account at once.
+        attempts = {} if os.environ.get("AWS_MAX_ATTEMPTS") else {"total_max_attempts": 6}
+        retries: Any = {"mode": "standard", **attempts}
+        return {"endpoint_url": self.endpoints.get(service), "config": botocore.config.Config(retries=retries)}
+
+
+def known_regions() -> frozenset[str]:
+    """Every region of every partition that this version of boto3 knows."""
+    session = boto3.Session()
+    return frozenset(r for p in session.get_available_partitions() for r in session.get_available_regions("s3", p))
+
+
+def reworded(purpose: str, call: Callable[[], T]) -> T:
+    """Call, and on a failure say what it was for and AWS's code: boto3's own words may hold what was sent.
+
+    Raises AwsError.
+    """
+    answers.forget()
+    try:
+        answer: T = answers.as_answer(purpose, call())
+    except S3IOError:
+        raise
+    except botocore.exceptions.ClientError as error:
+        raise _refused(purpose, error) from None
+    except botocore.exceptions.BotoCoreError as error:
+        raise AwsError(type(error).__name__, f"can't {purpose}: {_on_the_way(error)}") from None
+    except (botocore.parsers.ResponseParserError, answers.NotAwsError, *_BROKEN):
+        raise answers.unreadable(purpose) from None
+    return answer
+
+
+# What reading an answer ends with that lacks an element, or has a date or a number that is none.
+_BROKEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
+
+
+def _refused(purpose: str, error: botocore.exceptions.ClientError) -> AwsError:
+    about: Mapping[str, Any] = error.response.get("ResponseMetadata") or {}
+    code, status = answers.code_of(error.response), int(about.get("HTTPStatusCode") or 0)
+    return AwsError(code, f"can't {purpose}: {_advice(code, about.get('Service', ''), error.operation_name)}", status)
+
+
+def _on_the_way(error: botocore.exceptions.BotoCoreError) -> str:
+    for kinds, advice in _ON_THE_WAY.items():
+        if isinstance(error, kinds):
+            return advice
+    return f"{type(error).__name__} on the way to AWS"
+
+
+_ON_THE_WAY: dict[tuple[type[Exception], ...], str] = {
+    (botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError): (
+        "there are no AWS credentials; set AWS_PROFILE, or aws:profile in config"
+    ),
+    (botocore.exceptions.ProfileNotFound,): "the AWS profile that is set does not exist",
+    (botocore.exceptions.NoRegionError,): "no AWS region is set; set aws:region in config, or AWS_REGION",
+    (botocore.exceptions.InvalidRegionError,): "the AWS region that is set can't be one; correct aws:region",
+}
+# An answer without a body has a number alone.
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
+
+
+def _advice(code: str, service: str, operation: str) -> str:
+    if code in _DENIED:
+        what = answers.permission(service, operation) if service else operation
+        return f"{what} is not allowed to these credentials" if operation else "it is not allowed"
+    if code == "NoSuchEntity":
+        return "it does not exist in this account"
+    return f"AWS answered {code} to {operation}"

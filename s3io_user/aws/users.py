@@ -1,0 +1,87 @@
+"""Users as AWS has them: their permissions and their access keys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, TypeVar
+
+from s3io_user.aws.connection import Connection, reworded
+from s3io_user.wording import legible, visible
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """What a user is allowed, as the console copies it. ``inline`` maps a policy's name to its document."""
+
+    groups: tuple[str, ...]
+    attached: tuple[str, ...]
+    inline: Mapping[str, Mapping[str, Any]]
+    boundary: str | None
+
+    def __str__(self) -> str:
+        parts = {"groups": self.groups, "attached policies": self.attached, "inline policies": tuple(self.inline)}
+        said = [f"{what} {', '.join(which)}" for what, which in parts.items() if which]
+        bounded = [f"the permissions boundary {self.boundary}"] if self.boundary else []
+        return "; ".join(map(visible, [*said, *bounded])) or "nothing"
+
+
+def permissions_of(access: Connection, user: str) -> Permissions:
+    """Another user's permissions. Raises AwsError: no such user, or not allowed to read it."""
+    iam = access.client("iam")
+
+    def every(operation: str, items: str) -> list[Any]:
+        pages = iam.get_paginator(operation).paginate(UserName=user)
+        return [item for page in pages for item in page[items]]
+
+    def read() -> Permissions:
+        about = iam.get_user(UserName=user)["User"]
+        inline = every("list_user_policies", "PolicyNames")
+        return Permissions(
+            groups=tuple(group["GroupName"] for group in every("list_groups_for_user", "Groups")),
+            attached=tuple(policy["PolicyArn"] for policy in every("list_attached_user_policies", "AttachedPolicies")),
+            inline={name: _document(iam.get_user_policy(UserName=user, PolicyName=name)) for name in inline},
+            boundary=about.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        )
+
+    return reworded(f"read the permissions of the user '{user}'", read)
+
+
+def _document(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The policy document of an answer: botocore leaves one that it can't read as a text."""
+    document = answer["PolicyDocument"]
+    if not isinstance(document, Mapping):
+        raise TypeError
+    return document
+
+
+@dataclass(frozen=True)
+class KeyInfo:
+    """An access key of a user, as AWS has it. ``last_used`` is None where it never was."""
+
+    id: str
+    status: str
+    created: datetime
+    last_used: datetime | None
+
+    def __str__(self) -> str:
+        age = (datetime.now(timezone.utc) - self.created).days
+        used = f"last used on {self.last_used:%Y-%m-%d}" if self.last_used else "never used"
+        return f"{legible(self.id)} ({legible(self.status)}, {age} days old, {used})"
+
+
+def keys_of(access: Connection, user: str) -> list[KeyInfo]:
+    """A user's access keys, oldest first. Raises AwsError."""
+    iam = access.client("iam")
+
+    def read() -> list[KeyInfo]:
+        found = iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
+        return sorted((_key_info(iam, key) for key in found), key=lambda key: key.created)
+
+    return reworded(f"list the access keys of the user '{user}'", read)
+
+
+def _key_info(iam: Any, key: Mapping[str, Any]) -> KeyInfo:
+    used = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])["AccessKeyLastUsed"].get("LastUsedDate")
+    return KeyInfo(key["AccessKeyId"], key["Status"], key["CreateDate"], used)

@@ -1,0 +1,66 @@
+"""Waiting until AWS accepts a new key."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from s3io_user.aws.answers import AwsError
+from s3io_user.aws.connection import Connection, reworded
+
+T = TypeVar("T")
+
+
+# AWS gives no bound on how soon a new key works; one success does not prove that every endpoint has it.
+SUCCESSES_IN_A_ROW = 3
+USABLE_WITHIN = 120.0
+
+
+# What AWS says of a key that it knows. Any other refusal may come of a key that it does not, or not be AWS's at all.
+_KNOWN_AND_REFUSED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "AccountProblem",
+    "AllAccessDisabled",
+    "NotSignedUp",
+    "OptInRequired",
+    "UnauthorizedAccess",
+}
+
+
+def wait_until_usable(
+    access: Connection, key_id: str, secret: str, progress: Callable[[str], None], within: float = USABLE_WITHIN
+) -> None:
+    """Wait until IAM's and S3's doors accept a key three times in a row.
+
+    ``within`` is in seconds. Raises AwsError when they do not by then. Being refused an action is being accepted.
+    """
+    mine = replace(access, access_key=key_id, secret_key=secret, token=None, profile=None, assume_roles=())
+    sts, s3 = mine.client("sts"), mine.client("s3")
+    deadline, pause, accepted = time.monotonic() + within, 0.5, 0
+    while True:
+        accepted = accepted + 1 if _accepts(sts.get_caller_identity) and _accepts(s3.list_buckets) else 0
+        if accepted == SUCCESSES_IN_A_ROW:
+            progress(f"the key {key_id} is accepted by AWS")
+            return
+        if time.monotonic() + pause > deadline:
+            raise AwsError(
+                "NotUsable",
+                f"the key {key_id} was not accepted by AWS within {within:.0f} seconds: "
+                "the previous key is as it was; run pulumi up again",
+            )
+        if not accepted:
+            progress(f"the key {key_id} is not accepted yet: asking again in {pause:.1f} s")
+        time.sleep(pause)
+        pause = 0.5 if accepted else min(pause * 1.6, 10.0)
+
+
+def _accepts(call: Callable[[], Any]) -> bool:
+    """Whether AWS knows the key that a call is signed with. Raises AwsError where it can't be asked."""
+    try:
+        reworded("try the new key", call)
+    except AwsError as error:
+        if error.status is None:
+            raise
+        return error.code in _KNOWN_AND_REFUSED
+    return True

@@ -1,0 +1,114 @@
+"""The `s3io-user` command: finds the subcommand's module, runs it, and turns what it raises into an exit code."""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import Any, NoReturn
+
+from s3io_user._version import __version__
+from s3io_user.errors import S3IOError
+from s3io_user.wording import visible
+
+COMMANDS = {
+    "explain": "what the key may do, and what of it is dangerous",
+    "export": "the credentials as .csv, env, ini, JSON, or lines for wp-config.php",
+    "to-config": "the credentials into another stack's config, encrypted",
+    "verify": "whether the key can do what it must, and nothing else, tried on the real service",
+    "doctor": "what stands in the way of pulumi up, and what was left behind in AWS",
+    "rotate": "a new key beside the old, verified and taken over, then the old one retired",
+    "deployer-policy": "the least policy for whoever runs pulumi up",
+}
+"""Each is a module of ``s3io_user.cli.commands`` with ``add_arguments(parser)`` and ``run(args) -> int``."""
+
+ABOUT = """\
+Hand over, explain and check the access key of an IAM user that `pulumi up` made for an application outside AWS.
+"""
+EXAMPLES = """\
+It reads the outputs of a Pulumi stack: run it in the project's folder, or name that by --cwd, and the stack by --stack.
+
+  s3io-user doctor                              see what stands in the way
+  pulumi up                                     make the user, its key and its policy
+  s3io-user explain                             see what the key may do
+  s3io-user verify                              try it, leaving nothing behind
+  s3io-user export --format wp-config --out -   get the lines for wp-config.php
+  s3io-user to-config --stack prod --cwd ../site
+                                                or give them to another Pulumi project
+  s3io-user rotate                              replace the key, without a moment that has none
+
+Exit code: 0 good, 1 a finding or a failure, 2 wrong usage. `s3io-user COMMAND --help` has each command's options.
+"""
+
+# An abbreviation must not turn --show into --show-secrets.
+_STYLE: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; every error is one sentence on standard error, never a traceback."""
+    try:
+        args = parse(sys.argv[1:] if argv is None else argv)
+        code: int = args.run(args)
+        sys.stdout.flush()
+    except S3IOError as error:
+        return _fail(str(error))
+    except KeyboardInterrupt as interrupt:
+        if said := str(interrupt):
+            _fail(said)
+        return 130
+    except OSError as error:
+        # Standard output is full, or its reader had enough; at its end the interpreter flushes once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reason = error.strerror or type(error).__name__
+        return 1 if isinstance(error, BrokenPipeError) else _fail(f"the output can't be written: {reason}")
+    except Exception as error:
+        return _fail(_fault(error))
+    return code
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments, with ``run`` and ``usage_error`` of their command. Exits with 2 for wrong usage."""
+    parser = _Parser("s3io-user", description=ABOUT, epilog=EXAMPLES, **_STYLE)
+    parser.add_argument("--version", action="version", version=f"s3io-user {__version__}")
+    parser.add_argument("--stack", metavar="NAME", dest="any_stack", help="the stack; the selected one when left out")
+    parser.add_argument(
+        "--cwd", metavar="PROJECT-DIR", dest="any_cwd", help="the stack's folder; this one when left out"
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", **_STYLE)
+        if name in argv:  # the others' modules are not needed, and some import much
+            module = _module(name)
+            module.add_arguments(command)
+            command.set_defaults(run=module.run, usage_error=command.error)
+    if empty := [one for one in argv if one.startswith("--") and one.endswith("=--")]:
+        parser.error(f"{empty[0][:-3]} has no value")  # argparse would make an empty list of it
+    args = parser.parse_args(argv)
+    for name in ("stack", "cwd"):  # given before the command, they hold unless it is given its own
+        if getattr(args, name, None) is None:
+            setattr(args, name, getattr(args, f"any_{name}"))
+    return args
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """End with 2; argparse quotes arguments as they came, and a terminal would obey what is in them."""
+        super().error(visible(message if len(message) <= 900 else f"{message[:900]}…"))
+
+
+def _module(command: str) -> ModuleType:
+    return import_module(f"s3io_user.cli.commands.{command.replace('-', '_')}")
+
+
+def _fail(sentence: str) -> int:
+    print(f"s3io-user: {sentence}", file=sys.stderr)
+    return 1
+
+
+def _fault(error: Exception) -> str:
+    """What is not ours to foresee: its kind and its place, but not its words, which may hold anything."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{os.path.basename(at.filename)}, line {at.lineno}"
+    return f"a fault of s3io-user itself ({type(error).__name__} in {place}): please report it"

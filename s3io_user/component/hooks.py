@@ -1,0 +1,71 @@
+"""What the engine runs around the keys: the proof that a new one works, and advice on a quota.
+
+Only hooks of creates and updates, and of errors: one of a delete would make a plain ``pulumi destroy`` fail.
+"""
+
+import asyncio
+import os
+from dataclasses import replace
+
+import pulumi
+import pulumi_aws as aws
+
+from s3io_user.component.context import Context
+from s3io_user.component.lookups import made_by_the_stack, region_of
+from s3io_user.component.program import unique_in_program
+from s3io_user.inputs.aws_config import stack_access
+from s3io_user.inputs.late import as_output
+
+
+def make_usable_gate(context: Context, key: aws.iam.AccessKey) -> pulumi.Resource:
+    """A resource that is made, or changed, only once AWS accepts the key: what must wait for that depends on it.
+
+    A hook of the key itself would not do: the key is in state when its after hook fails, and the next update, with
+    nothing left to create, would not ask again.
+    """
+
+    region = as_output(region_of(context.parent))
+
+    async def wait(_: pulumi.ResourceHookArgs) -> None:
+        from s3io_user.aws import (  # only here: boto3 is a third of a second that other programs need not wait
+            waiting,
+        )
+
+        key_id, secret = await key.id.future(), await key.secret.future()
+        if key_id and secret:
+            within = float(os.environ.get("S3IO_USER_USABLE_WITHIN", waiting.USABLE_WITHIN))
+            access = stack_access()
+            # A key of another partition is known in its own regions alone.
+            there = replace(access, region=await region.future() or access.region)
+            await asyncio.to_thread(waiting.wait_until_usable, there, key_id, secret, pulumi.log.info, within)
+
+    hook = pulumi.ResourceHook(unique_in_program(f"waitUntilUsable of {context.name}"), wait)
+    hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+    return pulumi.Stash(f"{context.name}-usable", input=key.id, opts=context.options(depends_on=[key], hooks=hooks))
+
+
+def quota_advice(context: Context) -> pulumi.ErrorHook:
+    """A hook that says, when AWS refuses a third key, which keys fill the quota and what to do."""
+    by_stack = made_by_the_stack(context.parent)
+
+    def advise(failure: pulumi.ErrorHookArgs) -> bool:
+        if any("AccessKeysPerUser" in error for error in failure.errors):
+            user = str((failure.new_inputs or {}).get("user"))
+            # Another account may have a user of that name too, with keys of its own.
+            which = f": {_keys_of(user)}. {_WHAT_TO_DO}" if by_stack else ""
+            pulumi.log.error(f"the user '{user}' has the two keys that AWS allows{which}")
+        return False
+
+    return pulumi.ErrorHook(unique_in_program(f"key quota of {context.name}"), advise)
+
+
+_WHAT_TO_DO = "'s3io-user doctor' says which of them this stack does not hold, and how to remove one that nobody needs"
+
+
+def _keys_of(user: str) -> str:
+    from s3io_user.aws import answers, users
+
+    try:
+        return ", ".join(str(key) for key in users.keys_of(stack_access(), user))
+    except answers.AwsError as error:
+        return str(error)

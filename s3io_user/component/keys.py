@@ -1,0 +1,164 @@
+"""Makes the user's access keys, and puts the credentials where they are wanted."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from s3io_user.component import hooks
+from s3io_user.component.context import Context
+from s3io_user.component.lookups import made_by_the_stack
+from s3io_user.component.program import shared
+from s3io_user.iam.buckets import parse_bucket
+from s3io_user.inputs.late import when_known
+from s3io_user.keys import slots
+from s3io_user.keys.slots import KeyStatus, Slot
+
+Text = pulumi.Output[str | None]
+
+
+@dataclass(frozen=True)
+class MadeKeys:
+    """The outputs that the keys give, ``None`` inside where there is nothing."""
+
+    access_key_id: Text
+    secret_access_key: Text
+    previous_access_key_id: Text
+    encrypted_secret: Text
+    credentials: pulumi.Output[dict[str, Any]]
+    secret_arn: Text
+    parameter_names: pulumi.Output[list[str]]
+
+
+def make_keys(
+    context: Context, user: pulumi.Output[str], region: pulumi.Input[str] | None, after: list[pulumi.Resource]
+) -> MadeKeys:
+    """Make the keys of the generation, and store the current one's.
+
+    In this order: what gives the user its rights (``after``), the current key, the proof that it works, the stores,
+    and only then the fate of the previous key. Where AWS refuses a right, there is no key. Where the fate is
+    ``removed`` the previous slot is not wanted any more, and the engine deletes what is not wanted last, after an
+    update in which nothing failed.
+    """
+    values = context.values
+    wanted = slots.slots(values["key_generation"], values["previous_key"], values["key_status"])
+    if not values["create_access_key"]:
+        credentials = _gather(context, user, region, None, _secret(None))
+        # AWS keeps a deleted secret's name for weeks: without it there, the key could not be given back before.
+        vault = _store_secret(context, credentials, after)
+        arn = vault.secret_id if vault else _nothing()
+        return MadeKeys(_nothing(), _secret(None), _nothing(), _nothing(), credentials, arn, _no_names())
+    kind = f"advice, by the stack's own provider: {made_by_the_stack(context.parent)}"
+    advice = shared(kind, context.name, lambda name: hooks.quota_advice(replace(context, name=name)))
+    current = _make_key(context, user, wanted[0], advice, depends_on=after)
+    before: list[pulumi.Resource] = [current]
+    if values["wait_until_usable"] and values["key_status"] is KeyStatus.ACTIVE:
+        before.append(hooks.make_usable_gate(context, current))
+    # Under mocks the SDK does not mark a key's secret, so it is said here.
+    secret = _secret(current.secret)
+    credentials = _gather(context, user, region, current.id, secret)
+    vault, parameter = _store_secret(context, credentials, before), _store_parameter(context, credentials, before)
+    stored = [resource for resource in (vault, parameter) if resource is not None]
+    previous = _make_key(context, user, wanted[1], advice, depends_on=[*before, *stored]) if wanted[1:] else None
+    return MadeKeys(
+        access_key_id=current.id,
+        secret_access_key=secret,
+        previous_access_key_id=previous.id if previous else _nothing(),
+        encrypted_secret=current.encrypted_secret if values["pgp_key"] else _nothing(),
+        credentials=credentials,
+        secret_arn=vault.secret_id if vault else _nothing(),
+        parameter_names=pulumi.Output.all(parameter.name) if parameter else _no_names(),
+    )
+
+
+def _make_key(
+    context: Context, user: pulumi.Output[str], slot: Slot, advice: pulumi.ErrorHook, **more: Any
+) -> aws.iam.AccessKey:
+    opts = context.options(
+        replacement_trigger=slot.generation,
+        # A slot's key goes before its next one comes: the other slot may hold the second of the two that AWS allows.
+        delete_before_replace=True,
+        hooks=pulumi.ResourceHookBinding(on_error=[advice]),
+        **more,
+    )
+    return aws.iam.AccessKey(
+        f"{context.name}-{slot.name}", user=user, status=slot.status.value, pgp_key=context.values["pgp_key"], opts=opts
+    )
+
+
+def _gather(
+    context: Context,
+    user: pulumi.Output[str],
+    region: pulumi.Input[str] | None,
+    key: pulumi.Input[str] | None,
+    secret: Text,
+) -> pulumi.Output[dict[str, Any]]:
+    """The credentials in one map: a secret, as ``secret`` is one."""
+    buckets = when_known(
+        lambda buckets: [str(parse_bucket(bucket)) for bucket in buckets], buckets=context.values["buckets"] or []
+    )
+    note = {"note": _ENCRYPTED} if context.values["pgp_key"] else {}
+    # Put together only when the secret is there: the SDK looks again and again at every Output that waits.
+    return secret.apply(
+        lambda known: pulumi.Output.all(
+            userName=user, accessKeyId=key, secretAccessKey=known, region=region, buckets=buckets, **note
+        )
+    )
+
+
+_ENCRYPTED = "secretAccessKey is empty: only the owner of pgp_key can read the secret, from encryptedSecret"
+
+
+def _store_secret(
+    context: Context, credentials: pulumi.Output[dict[str, Any]], before: list[pulumi.Resource]
+) -> "aws.secretsmanager.SecretVersion | None":
+    wanted = context.values["secrets_manager"]
+    if not wanted:
+        return None
+    secret = aws.secretsmanager.Secret(
+        context.name,
+        name=context.checked_part("secrets_manager", "name"),
+        kms_key_id=context.checked_part("secrets_manager", "kms_key_id"),
+        recovery_window_in_days=context.checked_part("secrets_manager", "recovery_window_in_days"),
+        description="The access key of an application outside AWS",
+        opts=context.options(),
+    )
+    # A changed value is a new version, made current before the old one is let go.
+    return aws.secretsmanager.SecretVersion(
+        context.name, secret_id=secret.arn, secret_string=_as_text(credentials), opts=context.options(depends_on=before)
+    )
+
+
+def _store_parameter(
+    context: Context, credentials: pulumi.Output[dict[str, Any]], before: list[pulumi.Resource]
+) -> "aws.ssm.Parameter | None":
+    wanted = context.values["parameter_store"]
+    if not wanted:
+        return None
+    # One parameter for the pair: two could be read while one is new and the other old.
+    return aws.ssm.Parameter(
+        context.name,
+        name=pulumi.Output.concat(context.checked_part("parameter_store", "path"), "/credentials"),
+        type="SecureString",
+        value=_as_text(credentials),
+        key_id=context.checked_part("parameter_store", "kms_key_id"),
+        opts=context.options(depends_on=before),
+    )
+
+
+def _as_text(credentials: pulumi.Output[dict[str, Any]]) -> pulumi.Output[str]:
+    return credentials.apply(lambda known: json.dumps(known))
+
+
+def _secret(value: pulumi.Input[str] | None) -> Text:
+    return pulumi.Output.secret(value)
+
+
+def _nothing() -> Text:
+    return pulumi.Output.from_input(None)
+
+
+def _no_names() -> pulumi.Output[list[str]]:
+    return pulumi.Output.from_input([])

@@ -1,0 +1,79 @@
+"""What the components of one program share: names that are taken, hooks, numbers."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+import pulumi
+
+from s3io_user.component.lookups import USER_TYPE
+from s3io_user.inputs.late import ComponentInputError
+from s3io_user.wording import shown
+
+if TYPE_CHECKING:
+    pass
+
+T = TypeVar("T")
+_shared: WeakKeyDictionary[pulumi.Resource, dict[str, Any]] = WeakKeyDictionary()
+
+
+def shared(kind: str, name: str, make: Callable[[str], T]) -> T:
+    """What serves every component of a program, made once. Where there is no program, as in a plugin, one by itself.
+
+    A hook is such a thing: to the SDK each is a server on a port of its own.
+    """
+    root = pulumi.runtime.settings.get_root_resource()
+    if root is None:
+        return make(name)
+    made = _shared.setdefault(root, {})
+    if kind not in made:
+        made[kind] = make("a user")
+    found: T = made[kind]
+    return found
+
+
+_without_root: set[str] = set()
+
+
+def say_once(line: str, component: pulumi.ComponentResource) -> None:
+    """Tell the user something, once in a program."""
+    root = pulumi.runtime.settings.get_root_resource()
+    said: Any = _without_root if root is None else _shared.setdefault(root, {}).setdefault("said", set())
+    if line not in said:
+        said.add(line)
+        pulumi.log.info(line, component)
+
+
+_claims: WeakKeyDictionary[pulumi.Resource, dict[tuple[int, str], tuple[str, str]]] = WeakKeyDictionary()
+
+
+def claim_user_name(component: pulumi.ComponentResource, logical: str, name: str) -> None:
+    """Note a user's name as taken in this program, and refuse one that IAM holds for the same.
+
+    IAM compares names without regard to case, within an account, for which the provider stands.
+    """
+    root = pulumi.runtime.settings.get_root_resource()
+    if root is None:
+        return
+    taken = _claims.setdefault(root, {})
+    key = (id(component.get_provider(USER_TYPE)), name.lower())
+    claim = (logical, name)
+    owner, spelling = held = taken.setdefault(key, claim)
+    if held is not claim:
+        like = "as" if spelling == name else f"as '{spelling}', which IAM holds for the same, of"
+        raise ComponentInputError(
+            [("user_name", f"must be unique without regard to case (got '{name}' {like} {shown(owner)})")]
+        )
+
+
+_numbers: WeakKeyDictionary[pulumi.Resource, Counter[str]] = WeakKeyDictionary()
+_numbers_without_root: Counter[str] = Counter()
+
+
+def unique_in_program(name: str) -> str:
+    """The name, with a number from its second use on: under parents of two types, components may be called the same."""
+    root = pulumi.runtime.settings.get_root_resource()
+    numbers = _numbers_without_root if root is None else _numbers.setdefault(root, Counter())
+    numbers[name] += 1
+    return name if numbers[name] == 1 else f"{name} ({numbers[name]})"

@@ -1,0 +1,125 @@
+"""Makes what gives the user its rights: group membership, policies, attachments, and what keeps others out."""
+
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from s3io_user.component.context import Context
+from s3io_user.component.lookups import made_by_the_stack
+from s3io_user.errors import InputError
+from s3io_user.iam.arns import managed_policy_arn
+from s3io_user.inputs import plan
+from s3io_user.inputs.late import when_known
+from s3io_user.inputs.plan import Copied
+from s3io_user.policy import document as policy
+from s3io_user.policy.packing import Packed, PolicyType, pack
+
+User = pulumi.Input[str]
+
+
+def make_group_membership(context: Context, user: User, copied: Copied) -> list[pulumi.Resource]:
+    """Put the user in its groups, the declared and the copied; other memberships are left alone."""
+    groups = when_known(lambda groups: _all_groups(groups, copied), groups=context.checked("groups") or [])
+    return [aws.iam.UserGroupMembership(context.name, user=user, groups=groups, opts=_given(context))] if groups else []
+
+
+def _all_groups(declared: list[str], copied: Copied) -> list[str]:
+    groups = list(dict.fromkeys([*declared, *copied.groups]))
+    if fault := plan.groups_fault(groups):
+        raise InputError([("groups", fault)])
+    return groups
+
+
+def make_rights(
+    context: Context, user: User, partition: pulumi.Input[str], copied: Copied, planned: Packed | None
+) -> tuple[pulumi.Input[str] | None, list[pulumi.Resource]]:
+    """Make the policies and attachments: the user's own document, and the resources that give the user its rights."""
+    document, made, managed_arns = _make_document(context, user, partition, copied, planned)
+    for name, copy in copied.inline.items():
+        made.append(_make_inline(context, f"{context.name}-{name}", user, name, policy.compact(copy)))
+    attached = _attached(context, partition, copied)
+    made += [_attach(context, user, name, arn) for name, arn in attached.items()]
+    if context.values["exclusive"]:
+        inline = [policy.name for policy in made if isinstance(policy, aws.iam.UserPolicy)]
+        _detach_all_but(context, user, [*managed_arns, *attached.values()], inline, made)
+    return document, made
+
+
+def _attached(context: Context, partition: pulumi.Input[str], copied: Copied) -> dict[str, pulumi.Input[str]]:
+    """The policies to attach beside the user's own: the name of each attachment, and its ARN."""
+    return {
+        name: when_known(managed_policy_arn, name=name, partition=partition) if arn is None else arn
+        for name, arn in plan.attached(context.values, copied).items()
+    }
+
+
+def _make_document(
+    context: Context, user: User, partition: pulumi.Input[str], copied: Copied, planned: Packed | None
+) -> tuple[pulumi.Input[str] | None, list[pulumi.Resource], list[pulumi.Output[str]]]:
+    """The user's own document, the resources that give it to the user, and the ARNs of the managed policies."""
+    if planned is None:
+        return None, [], []
+    document = when_known(plan.build, partition=partition, **plan.document_inputs(context.values))
+    packed = when_known(lambda document: _pack(context, document, planned, copied), document=document)
+    text = when_known(policy.compact, document=document)
+    if planned.inline is not None:
+        return text, [_make_inline(context, context.name, user, context.checked("policy_name"), _at(packed, 0))], []
+    policies = _make_managed(context, packed, len(planned.managed))
+    attachments: list[pulumi.Resource] = [
+        aws.iam.UserPolicyAttachment(_numbered(context, number), user=user, policy_arn=made.arn, opts=context.options())
+        for number, made in enumerate(policies)
+    ]
+    return text, attachments, [made.arn for made in policies]
+
+
+def _pack(context: Context, document: policy.Document, planned: Packed, copied: Copied) -> list[str]:
+    kind = PolicyType.INLINE if planned.inline is not None else PolicyType.MANAGED
+    packed = pack(document, kind, **plan.taken(context.values, copied))
+    return [policy.compact(part) for part in plan.same_count(packed, planned)]
+
+
+def _make_managed(context: Context, packed: pulumi.Input[list[str]], count: int) -> list[aws.iam.Policy]:
+    policies: list[aws.iam.Policy] = []
+    for number in range(count):
+        # One after the other: a bucket that moves to an earlier policy is there before it leaves the later one.
+        opts = context.options(depends_on=policies[-1:])
+        policies.append(aws.iam.Policy(_numbered(context, number), policy=_at(packed, number), opts=opts))
+    return policies
+
+
+def _make_inline(
+    context: Context, resource: str, user: User, name: pulumi.Input[str] | None, document: pulumi.Input[str]
+) -> aws.iam.UserPolicy:
+    return aws.iam.UserPolicy(resource, user=user, name=name, policy=document, opts=_given(context, named=name))
+
+
+def _attach(context: Context, user: User, name: str, arn: pulumi.Input[str]) -> pulumi.Resource:
+    return aws.iam.UserPolicyAttachment(f"{context.name}-{name}", user=user, policy_arn=arn, opts=_given(context))
+
+
+def _detach_all_but(
+    context: Context, user: User, arns: list[Any], inline_names: list[Any], made: list[pulumi.Resource]
+) -> None:
+    # After all that gives rights: what takes a policy's place is there before the policy goes.
+    opts = context.options(depends_on=made)
+    aws.iam.UserPolicyAttachmentsExclusive(context.name, user_name=user, policy_arns=arns, opts=opts)
+    aws.iam.UserPoliciesExclusive(context.name, user_name=user, policy_names=inline_names, opts=opts)
+
+
+def _given(context: Context, named: pulumi.Input[str] | None = None) -> pulumi.ResourceOptions:
+    """The options of what an existing user may have already. ``named`` is a policy's name that was chosen for it."""
+    if not context.values["existing_user"]:
+        return context.options()
+    if made_by_the_stack(context.parent):
+        return context.options(hooks=context.gates.right)
+    return context.options(hooks=context.gates.unseen) if named is not None else context.options()
+
+
+def _numbered(context: Context, number: int) -> str:
+    # Not "site-2" alone: a component may well be called that, and a URN holds no parent's name.
+    return context.name if number == 0 else f"{context.name}-policy-{number + 1}"
+
+
+def _at(documents: pulumi.Input[list[str]], number: int) -> pulumi.Input[str]:
+    return when_known(lambda documents: str(documents[number]), documents=documents)

@@ -1,0 +1,77 @@
+"""What an adopted user has already is never taken over: the stack would overwrite it, and take it away in the end."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import pulumi
+
+from s3io_user.inputs.aws_config import stack_access
+
+T = TypeVar("T")
+Given = Mapping[str, Any]
+
+
+def refuse(change: pulumi.ResourceHookArgs) -> None:
+    """A hook of what gives an adopted user rights. Raises ValueError where the user has that, and the state has not."""
+    check = _CHECKS[change.type.rsplit("$", 1)[-1]]
+    if found := check(change.old_inputs or {}, change.new_inputs or {}):
+        raise ValueError(f"the user '{(change.new_inputs or {})['user']}' {found} already, and {_NOT_OURS}")
+
+
+def refuse_unseen(creation: pulumi.ResourceHookArgs) -> None:
+    """The same of an inline policy, where the user can't be looked at. Raises ValueError."""
+    raise ValueError(
+        "whether the user has a policy of that name can't be looked up through a provider of the program's: "
+        "leave policyName out, and the policy gets a name that no other has"
+    )
+
+
+_NOT_OURS = "this stack did not give it: leave it out, choose another name, or import it first (docs/moving.md)"
+
+
+def _policy(old: Given, new: Given) -> str | None:
+    from s3io_user.aws.answers import AwsError
+
+    if old:
+        return None  # the state holds it
+    try:
+        _ask(new, lambda iam: iam.get_user_policy(UserName=new["user"], PolicyName=new["name"]))
+    except AwsError as error:
+        if error.code == "NoSuchEntity":
+            return None
+        raise
+    return f"has an inline policy '{new['name']}'"
+
+
+def _attachment(old: Given, new: Given) -> str | None:
+    arn = new.get("policyArn")  # not known in a preview where it is the stack's own
+    attached = _listed(new, "list_attached_user_policies", "AttachedPolicies", "PolicyArn") if arn else set()
+    return f"has the policy {arn}" if arn in attached else None
+
+
+def _membership(old: Given, new: Given) -> str | None:
+    added = set(new.get("groups") or ()) - set(old.get("groups") or ())
+    both = added and added & _listed(new, "list_groups_for_user", "Groups", "GroupName")
+    return f"is in the group '{min(both)}'" if both else None
+
+
+_CHECKS = {
+    "aws:iam/userPolicy:UserPolicy": _policy,
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment": _attachment,
+    "aws:iam/userGroupMembership:UserGroupMembership": _membership,
+}
+
+
+def _listed(new: Given, operation: str, items: str, name: str) -> set[str]:
+    def read(iam: Any) -> set[str]:
+        pages = iam.get_paginator(operation).paginate(UserName=new["user"])
+        return {item[name] for page in pages for item in page[items]}
+
+    return _ask(new, read)
+
+
+def _ask(new: Given, read: Callable[[Any], T]) -> T:
+    from s3io_user.aws import connection  # only here: boto3 is a third of a second that other programs need not wait
+
+    iam = stack_access().client("iam")
+    return connection.reworded(f"look at what the user '{new['user']}' has", lambda: read(iam))

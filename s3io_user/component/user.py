@@ -1,0 +1,182 @@
+"""The component: one IAM user, its rights and its access key. The only module that makes resources."""
+
+from dataclasses import fields
+from typing import Any, Optional
+
+import pulumi
+import pulumi_aws as aws
+
+from s3io_user import wording
+from s3io_user.component.context import Context
+from s3io_user.component.gates import Gates
+from s3io_user.component.identity import identity_inputs
+from s3io_user.component.keys import make_keys
+from s3io_user.component.lookups import FoundUser, find_user, name_keys_by_hand, read_permissions, region_of
+from s3io_user.component.program import claim_user_name, say_once, shared
+from s3io_user.component.rights import make_group_membership, make_rights
+from s3io_user.iam import arns, buckets, names
+from s3io_user.inputs import checks, plan
+from s3io_user.inputs.args import S3IOUserArgs
+from s3io_user.inputs.late import ComponentInputError, as_output, with_known_secrets, without_traceback
+from s3io_user.inputs.plan import Copied
+from s3io_user.keys import schedule
+from s3io_user.keys.changes import step_inputs
+from s3io_user.policy.packing import Packed
+from s3io_user.policy.presets import Access
+
+# Optional[…] and no future annotations: Pulumi's analysis of components reads these types at run time.
+
+
+_DEFAULTS: S3IOUserArgs = {}
+
+
+class S3IOUser(pulumi.ComponentResource):
+    """An IAM user for an application outside AWS, with an access key that works on its S3 buckets and nothing else."""
+
+    user_name: pulumi.Output[str]
+    """The user's name."""
+    user_arn: pulumi.Output[str]
+    """The user's ARN."""
+    user_unique_id: pulumi.Output[str]
+    """The user's unique ID, which no later user of the same name has."""
+    access_key_id: pulumi.Output[Optional[str]]
+    """The ID of the access key in use."""
+    secret_access_key: pulumi.Output[Optional[str]]
+    """The secret of the access key in use. A secret output: encrypted in state."""
+    previous_access_key_id: pulumi.Output[Optional[str]]
+    """The ID of the previous access key, where it is kept."""
+    encrypted_secret: pulumi.Output[Optional[str]]
+    """With pgp_key, the secret encrypted with it, as base64."""
+    policy_document: pulumi.Output[Optional[str]]
+    """The user's own policy document, as JSON."""
+    secret_arn: pulumi.Output[Optional[str]]
+    """With secrets_manager, the secret's ARN."""
+    parameter_names: pulumi.Output[list[str]]
+    """With parameter_store, the names of its parameters."""
+    credentials: pulumi.Output[dict[str, Any]]
+    """What the application needs, in one secret map: userName, accessKeyId, secretAccessKey, region and buckets."""
+
+    def __init__(
+        self, name: str, args: S3IOUserArgs = _DEFAULTS, opts: Optional[pulumi.ResourceOptions] = None
+    ) -> None:
+        values = _resolve(name, args)
+        gates = shared("gates", name, Gates)
+        # The engine keeps these with the component, for the gates to compare them with the new ones.
+        kept = {**step_inputs(values), **identity_inputs(values["user_name"], values["existing_user"])}
+        own = pulumi.ResourceOptions(hooks=gates.adopter if values["existing_user"] else gates.component)
+        super().__init__("s3io-user:index:S3IOUser", name, kept, pulumi.ResourceOptions.merge(opts, own))
+        if opts and opts.retain_on_delete:
+            pulumi.log.warn(_RETAINED, self)
+        if args.get("access") is None and values["access"] is Access.S3_ACCESS:
+            say_once(_TIGHTER, self)
+        context = Context(name, values, self, gates)
+        region = region_of(self)
+        copied, planned = _prepare(context, region)
+
+        user = _user(context, copied)
+        self.user_name = as_output(user.name)
+        self.user_arn = as_output(user.arn)
+        self.user_unique_id = as_output(user.unique_id)
+        memberships = make_group_membership(context, self.user_name, copied)
+        partition = _partition(region, self.user_arn)
+        document, policies = make_rights(context, self.user_name, partition, copied, planned)
+        self.policy_document = as_output(document)
+        made = make_keys(context, self.user_name, region, after=[*memberships, *policies])
+        for output in fields(made):
+            setattr(self, output.name, getattr(made, output.name))
+        if values["existing_user"]:
+            name_keys_by_hand(self, values["existing_user"], [made.access_key_id, made.previous_access_key_id])
+        self.register_outputs({**kept, **self.exports()})
+
+    def exports(self) -> dict[str, pulumi.Output[Any]]:
+        """Every output under the name that stack outputs and Pulumi's other languages give it."""
+        return {wording.camel_case(name): getattr(self, name) for name in OUTPUTS}
+
+
+_TIGHTER = (
+    "access is 's3-access', the help page's policy, with which the key can also change the buckets' own settings; "
+    "'optimizer' allows only what the plugin calls. Set access to one of them, and this line goes"
+)
+_RETAINED = (
+    "retain_on_delete: a key that a rotation removes stays active in AWS: let previous_key be 'inactive' for one update"
+)
+
+OUTPUTS = tuple(S3IOUser.__annotations__)
+"""The component's outputs, as its attributes name them."""
+
+
+def _resolve(name: str, args: S3IOUserArgs) -> dict[str, Any]:
+    values = without_traceback(lambda: checks.resolve(args))
+    # Pulumi's autoname is the component's name, a dash and seven digits.
+    made = values["user_name"] is None and values["existing_user"] is None
+    if made and (fault := names.user_name_fault(f"{name}-1234567")):
+        raise ComponentInputError(
+            [("user_name", f"can't be made of the component's name {wording.shown(name)}: {fault}")]
+        )
+    return values
+
+
+def _prepare(context: Context, region: pulumi.Input[str] | None) -> tuple[Copied, Packed | None]:
+    """Look up, check and plan whatever can be, before anything is made."""
+    values = context.values
+    if isinstance(values["user_name"], str):
+        claim_user_name(context.parent, context.name, values["user_name"])
+    for bucket in values["buckets"] or []:
+        if isinstance(bucket, str) and buckets.legacy_bucket(buckets.parse_bucket(bucket).name):
+            pulumi.log.warn(f"buckets: only an old bucket in us-east-1 can be named '{bucket}'", context.parent)
+    if values["rotate_every_days"]:
+        pulumi.log.info(
+            str(schedule.due(values["rotate_from"], values["rotate_every_days"], schedule.today())), context.parent
+        )
+    copied = _copied(context)
+    if faults := plan.quota_faults(values, copied):
+        raise ComponentInputError(faults)
+    partition = arns.partition_of_region(region) if isinstance(region, str) else None
+    return copied, with_known_secrets(lambda known: plan.plan(known, partition, copied), values)
+
+
+def _copied(context: Context) -> Copied:
+    source = context.values["copy_permissions_from"]
+    if source is None:
+        return Copied()
+    found = read_permissions(context.parent, source)
+    pulumi.log.info(f"copied from the user '{source}': {found}", context.parent)
+    copied = Copied(found.groups, found.attached, {n: dict(d) for n, d in found.inline.items()}, found.boundary)
+    if policies := plan.of_an_administrator(copied):
+        named = ", ".join(map(wording.legible, policies))
+        pulumi.log.warn(f"copied from the user '{source}': {named}: {_ADMINISTRATOR}", context.parent)
+    return copied
+
+
+_ADMINISTRATOR = "whoever has the key is an administrator of the account; copy from another user, or set access"
+
+
+def _user(context: Context, copied: Copied) -> "aws.iam.User | FoundUser":
+    values = context.values
+    if values["existing_user"]:
+        context.gates.adopts(context.parent, context.name)
+        found = find_user(context.parent, values["existing_user"], values.get("existing_user_arn"))
+        # What the engine reads it does not own: a user that the stack made is let go by this, and stays in AWS. Nothing
+        # depends on it, so that `pulumi state delete` can make room for an import.
+        aws.iam.User.get(context.name, found.name, opts=context.options())
+        return found
+    return aws.iam.User(
+        context.name,
+        name=context.checked("user_name"),
+        path=context.checked("path"),
+        tags=context.checked("tags"),
+        permissions_boundary=context.checked("permissions_boundary") or copied.boundary,
+        force_destroy=context.checked("force_destroy"),
+        # The provider renames in place, then deletes the old key under a name that is gone: it would live on.
+        opts=context.options(replace_on_changes=["name"], hooks=context.gates.user),
+    )
+
+
+def _partition(region: pulumi.Input[str] | None, user_arn: pulumi.Output[str]) -> pulumi.Input[str]:
+    """By the region, or where only AWS's own files tell that, by the user's ARN."""
+    if isinstance(region, str):
+        return arns.partition_of_region(region)
+    from_arn = user_arn.apply(arns.partition_of_arn)
+    # The region of a provider of the program's is an Output, and holds None where a profile tells it.
+    late: pulumi.Output[str | None] = pulumi.Output.from_input(region)
+    return late.apply(lambda known: arns.partition_of_region(known) if known else from_arn)

@@ -1,0 +1,1 @@
+"""The least policy of whoever runs pulumi up."""

@@ -1,0 +1,233 @@
+"""The least policy for whoever runs `pulumi up`, rotates and destroys with a stack's inputs. Pure.
+
+The actions are the calls of the AWS provider: those that create, read (a refresh too), update and delete the resources
+that the inputs lead to, and those with which it strips a user that is to be destroyed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from s3io_user.iam.arns import managed_policy_arn
+from s3io_user.keys.slots import KeyStatus, PreviousKey
+from s3io_user.policy.document import VERSION, Document, Statement
+from s3io_user.policy.presets import preset_of
+
+_READ_RIGHTS = ["iam:ListUserPolicies", "iam:ListAttachedUserPolicies"]
+# What forceDestroy looks for, and takes away, beside rights and keys.
+_STRIP = [
+    "iam:ListSSHPublicKeys",
+    "iam:DeleteSSHPublicKey",
+    "iam:ListMFADevices",
+    "iam:DeactivateMFADevice",
+    "iam:DeleteLoginProfile",
+    "iam:ListSigningCertificates",
+    "iam:DeleteSigningCertificate",
+    "iam:ListServiceSpecificCredentials",
+    "iam:DeleteServiceSpecificCredential",
+]
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One user's part: its inputs with defaults in place, and what of its rights is not in them.
+
+    ``inline`` and ``managed`` count its own policies; ``groups``, ``attached`` and ``copied_inline`` are those that
+    are copied from another user.
+    """
+
+    logical: str
+    values: Mapping[str, Any]
+    inline: int = 0
+    managed: int = 0
+    groups: Sequence[str] = ()
+    attached: Sequence[str] = ()
+    copied_inline: int = 0
+
+
+@dataclass(frozen=True)
+class Where:
+    """The account (``*`` where it is not known), the region and the partition that the policy is for."""
+
+    account: str = "*"
+    region: str = "*"
+    partition: str = "aws"
+
+    def iam(self, resource: str) -> str:
+        """The ARN of something of IAM's."""
+        return f"arn:{self.partition}:iam::{self.account}:{resource}"
+
+    def of(self, service: str, resource: str) -> str:
+        """The ARN of something in the region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+
+@dataclass
+class _Statements:
+    """Statements by Sid; the same Sid of several users is one statement over all of them."""
+
+    found: dict[str, tuple[list[str], list[str], Statement]] = field(default_factory=dict)
+
+    def add(
+        self, sid: str, actions: Iterable[str], resources: Iterable[str], condition: Statement | None = None
+    ) -> None:
+        """Allow actions on resources; where the Sid is there already, all are added to it."""
+        old_actions, old_resources, old_condition = self.found.get(sid, ([], [], {}))
+        merged = {key: list(value) for key, value in old_condition.get("ArnLike", {}).items()}
+        for key, value in (condition or {}).items():
+            merged[key] = sorted({*merged.get(key, ()), *value})
+        self.found[sid] = (
+            sorted({*old_actions, *actions}),
+            sorted({*old_resources, *resources}),
+            {"ArnLike": merged} if merged else {},
+        )
+
+    def document(self) -> Document:
+        return {"Version": VERSION, "Statement": [_allow(sid, *parts) for sid, parts in self.found.items()]}
+
+
+def _allow(sid: str, actions: list[str], resources: list[str], condition: Statement) -> Statement:
+    statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+def deployer_policy(users: Iterable[Deployed], where: Where) -> Document:
+    """The document for one stack's users. The same inputs give the same document."""
+    statements = _Statements()
+    for each in users:
+        _user(statements, each, where)
+        _keys(statements, each, where)
+        _rights(statements, each, where)
+        _stores(statements, each, where)
+    return statements.document()
+
+
+def questions(document: Document) -> list[tuple[list[str], list[str], Mapping[str, list[str]]]]:
+    """What to have simulated of a deployer's policy: actions, resources and condition keys, for each statement."""
+    return [
+        # What is there under any path is asked for as it is without one.
+        (s["Action"], [arn for arn in s["Resource"] if "/*/" not in arn], s.get("Condition", {}).get("ArnLike", {}))
+        for s in document["Statement"]
+    ]
+
+
+def _user(statements: _Statements, each: Deployed, where: Where) -> None:
+    values, arns = each.values, user_arns(each, where)
+    if values["existing_user"]:
+        statements.add("FindUser", ["iam:GetUser"], arns)
+    else:
+        tagging = ["iam:TagUser", "iam:UntagUser"] if values["tags"] else []
+        bounded = values["permissions_boundary"]
+        bounding = ["iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary"] if bounded else []
+        making = ["iam:CreateUser", "iam:GetUser", "iam:DeleteUser", "iam:ListGroupsForUser"]
+        statements.add("MakeUser", [*making, *tagging, *bounding], arns)
+        if values["force_destroy"]:
+            taking = ["iam:DeleteUserPolicy", "iam:DetachUserPolicy", "iam:ListAccessKeys", "iam:DeleteAccessKey"]
+            statements.add("StripUser", [*_READ_RIGHTS, *taking, *_STRIP], arns)
+            # This one has no resource to narrow it to.
+            statements.add("FindVirtualDevices", ["iam:ListVirtualMFADevices"], ["*"])
+    if source := values["copy_permissions_from"]:
+        reading = ["iam:GetUser", "iam:ListGroupsForUser", "iam:GetUserPolicy", *_READ_RIGHTS]
+        statements.add("CopyRights", reading, _named("user", source, where))
+
+
+def user_arns(each: Deployed, where: Where) -> list[str]:
+    """The ARNs that a user may have: one, where its name and path are known."""
+    if existing := each.values["existing_user"]:
+        return _named("user", existing, where)
+    name = each.values["user_name"] or f"{each.logical}-*"
+    return [where.iam(f"user{each.values['path'] or '/'}{name}")]
+
+
+def _named(kind: str, name: str, where: Where) -> list[str]:
+    """Something that exists already, under whatever path."""
+    return [where.iam(f"{kind}/{name}"), where.iam(f"{kind}/*/{name}")]
+
+
+def _keys(statements: _Statements, each: Deployed, where: Where) -> None:
+    values = each.values
+    if not values["create_access_key"]:
+        return
+    off = values["previous_key"] is PreviousKey.INACTIVE or values["key_status"] is KeyStatus.INACTIVE
+    switching = ["iam:UpdateAccessKey"] if off else []
+    making = ["iam:CreateAccessKey", "iam:ListAccessKeys", "iam:DeleteAccessKey"]
+    statements.add("MakeKeys", [*making, *switching], user_arns(each, where))
+
+
+def _rights(statements: _Statements, each: Deployed, where: Where) -> None:
+    values, arns = each.values, user_arns(each, where)
+    stripped = values["force_destroy"] and not values["existing_user"]  # StripUser allows what is left out here
+    groups = sorted({*(values["groups"] or ()), *each.groups})
+    if groups:
+        joining = ["iam:AddUserToGroup", "iam:RemoveUserFromGroup"]
+        statements.add("JoinGroups", joining, [arn for group in groups for arn in _named("group", group, where)])
+        if values["existing_user"]:  # of a made user MakeUser says it
+            statements.add("SeeGroups", ["iam:ListGroupsForUser"], arns)
+    if each.inline or each.copied_inline:
+        statements.add("WriteInline", ["iam:PutUserPolicy", "iam:GetUserPolicy", "iam:DeleteUserPolicy"], arns)
+    own = [where.iam(f"policy/{each.logical}-*")] if each.managed else []
+    if own:
+        statements.add("MakePolicies", _MANAGE, own)
+    attached = [*own, *(values["policy_arns"] or ()), *each.attached, *_full_access(values, where)]
+    if attached:
+        only = {"iam:PolicyARN": attached}
+        statements.add("AttachPolicies", ["iam:AttachUserPolicy", "iam:DetachUserPolicy"], arns, only)
+        if not (stripped or values["exclusive"]):
+            statements.add("SeeAttached", ["iam:ListAttachedUserPolicies"], arns)
+    if values["exclusive"] and not stripped:
+        taking = ["iam:DetachUserPolicy", "iam:DeleteUserPolicy", *_READ_RIGHTS]
+        statements.add("TakeOthersAway", taking, arns)
+
+
+_MANAGE = [
+    "iam:CreatePolicy",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:ListPolicyVersions",
+    "iam:CreatePolicyVersion",
+    "iam:DeletePolicyVersion",
+    "iam:DeletePolicy",
+]
+
+
+def _full_access(values: Mapping[str, Any], where: Where) -> list[str]:
+    managed = preset_of(values["access"]).managed_policy
+    return [managed_policy_arn(managed, where.partition)] if managed else []
+
+
+def _stores(statements: _Statements, each: Deployed, where: Where) -> None:
+    if secret := each.values["secrets_manager"]:
+        # Six characters that AWS adds to a secret's name.
+        statements.add("KeepSecret", _SECRET, [where.of("secretsmanager", f"secret:{secret['name']}-??????")])
+        _key_of(statements, secret, where)
+    if parameter := each.values["parameter_store"]:
+        path = str(parameter["path"]).strip("/")
+        statements.add("KeepParameter", _PARAMETER, [where.of("ssm", f"parameter/{path}/credentials")])
+        statements.add("FindParameters", ["ssm:DescribeParameters"], ["*"])
+        _key_of(statements, parameter, where)
+
+
+_SECRET = [
+    "secretsmanager:CreateSecret",
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetResourcePolicy",
+    "secretsmanager:DeleteSecret",
+    "secretsmanager:PutSecretValue",
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:UpdateSecretVersionStage",
+]
+_PARAMETER = [
+    "ssm:PutParameter",
+    "ssm:GetParameter",
+    "ssm:GetParameters",
+    "ssm:ListTagsForResource",
+    "ssm:DeleteParameter",
+]
+
+
+def _key_of(statements: _Statements, store: Mapping[str, Any], where: Where) -> None:
+    key = store.get("kms_key_id")
+    if not key:
+        return
+    using = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"]
+    statements.add("UseKmsKey", using, [key if key.startswith("arn:") else where.of("kms", "key/*")])

@@ -1,0 +1,189 @@
+"""What `s3io-user doctor` says of what there is: from facts to findings, each with a stable id. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from s3io_user.doctor.ownership import Circumstances, Maker, judge
+from s3io_user.iam.arns import is_full_access
+from s3io_user.stack.state import UserState
+
+if TYPE_CHECKING:
+    from s3io_user.aws.users import KeyInfo
+
+UNUSED_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``user`` is empty where it is about the account or the stack.
+
+    ``key`` is what ``--fix`` removes when it is told to, ``proved`` whether that is proved to be the stack's own.
+    """
+
+    id: str
+    user: str
+    sentence: str
+    remedy: str
+    key: str | None = None
+    proved: bool = False
+
+    def as_json(self) -> dict[str, object]:
+        """The finding as JSON values."""
+        return {"id": self.id, "user": self.user or None, "sentence": self.sentence, "remedy": self.remedy,
+                "key": self.key}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class UserFacts:
+    """What the state holds of a user and what AWS has; ``None`` is what could not be looked up."""
+
+    holding: UserState
+    exists: bool = True
+    unique_id: str | None = None
+    keys: tuple["KeyInfo", ...] | None = None
+    attached: frozenset[str] | None = None
+    inline: frozenset[str] | None = None
+    groups: frozenset[str] | None = None
+    console: bool | None = None
+    rotate_every_days: int | None = None
+    makers: Mapping[str, Maker] = field(default_factory=dict)
+
+    @property
+    def unknown_keys(self) -> list["KeyInfo"]:
+        """The user's keys that the state does not hold."""
+        return [key for key in self.keys or () if key.id not in self.holding.keys]
+
+    def circumstances(self, key: "KeyInfo", now: "Moment") -> Circumstances:
+        """What bears on whose a key is that the state does not hold."""
+        held = self.holding
+        rights = (self.attached, held.attached), (self.inline, held.inline), (self.groups, held.groups)
+        return Circumstances(
+            same_user=held.unique_id is not None and held.unique_id == self.unique_id,
+            unknown_keys=len(self.unknown_keys),
+            saved=now.saved,
+            others_at_work=any(there is None or there - ours for there, ours in rights),
+            you=now.you,
+            maker=self.makers.get(key.id),
+        )
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When facts are looked at, by whom (an ARN), and when the state was last written."""
+
+    now: datetime
+    you: str = ""
+    saved: datetime | None = None
+    unused_days: int = UNUSED_DAYS
+
+
+def after(facts: UserFacts, moment: Moment) -> Iterator[Finding]:
+    """What there is to say about a user that a stack holds."""
+    held = facts.holding
+    if not facts.exists:
+        yield Finding("user-missing", held.user, "the stack holds this user, and AWS has none of that name",
+                      "run pulumi up --refresh to make it again, or pulumi destroy to let it go")  # fmt: skip
+        return
+    if held.owned and None not in (ids := (held.unique_id, facts.unique_id)) and ids[0] != ids[1]:
+        yield Finding("user-replaced", held.user, f"AWS has a user of this name that is not the one which the stack "
+                      f"made (unique ID {ids[1]}, and the stack's was {ids[0]}): it is somebody else's",
+                      "find out who made it; to let go of it without touching it: pulumi state delete, or set another "
+                      "userName after pulumi up --refresh")  # fmt: skip
+        return
+    if facts.keys is not None:
+        for key in facts.keys:
+            yield from _of_key(facts, key, moment)
+        yield from _gone_keys(held, facts.keys)
+        yield from _idle(held, facts.keys)
+    yield from _of_rights(facts)
+
+
+def _of_key(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Iterator[Finding]:
+    held, user, unused = facts.holding, facts.holding.user, timedelta(days=moment.unused_days)
+    if key.id not in held.keys:
+        yield _unknown(facts, key, moment)
+        return
+    if held.keys[key.id] == "Active" and key.status != "Active":
+        yield Finding("key-switched-off", user, f"the key {key} is switched off, and the stack has it as Active",
+                      "run pulumi up --refresh to switch it on, or set keyStatus to Inactive")  # fmt: skip
+    if moment.now - (key.last_used or key.created) >= unused:
+        yield Finding("key-unused", user, f"the key {key} has not been used for {unused.days} days or more",
+                      "if nobody needs it: set createAccessKey to false, or run pulumi destroy")  # fmt: skip
+    due = facts.rotate_every_days
+    if due and key.id == held.current and moment.now - key.created >= timedelta(days=due + 1):
+        yield Finding("key-old", user, f"the key {key} is older than the {due} days of rotateEveryDays",
+                      "run pulumi up, which replaces it, and see why the scheduled one did not")  # fmt: skip
+
+
+def _unknown(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Finding:
+    sentence = f"the stack does not hold the key {key}: it counts in the two that AWS allows"
+    verdict = judge(facts.holding, key, facts.circumstances(key, moment))
+    then = "remove it by" if verdict.proved else "if it is nobody's, remove it by"
+    remedy = f"{verdict.reason}; {then} s3io-user doctor --fix --key {key.id}"
+    return Finding("key-unknown", facts.holding.user, sentence, remedy, key.id, verdict.proved)
+
+
+def _gone_keys(held: UserState, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
+    there = {key.id for key in keys}
+    for key_id in sorted(set(held.keys) - there):
+        yield Finding("key-missing", held.user, f"the stack holds the key {key_id}, and AWS does not have it",
+                      "run pulumi up --refresh, which makes a new one")  # fmt: skip
+
+
+def _idle(held: UserState, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
+    """A previous key that nobody used since the current one was made, and the current one is in use."""
+    known = {key.id: key for key in keys}
+    current, previous = known.get(held.current or ""), known.get(held.previous or "")
+    if current is None or previous is None or current.last_used is None:
+        return
+    if previous.last_used is None or previous.last_used <= current.created:
+        yield Finding("two-keys-one-idle", held.user, f"the previous key {previous} is not used since the current "
+                      f"one, {current}, was made", "set previousKey to removed and run pulumi up")  # fmt: skip
+
+
+def _of_rights(facts: UserFacts) -> Iterator[Finding]:
+    held, user = facts.holding, facts.holding.user
+    for arn in sorted((facts.attached or frozenset()) - held.attached):
+        if is_full_access(arn):
+            yield Finding("full-access-attached", user, "AmazonS3FullAccess is attached, and the stack does not "
+                          "attach it: whatever the stack's own policy narrows, this opens",
+                          _detach(user, arn))  # fmt: skip
+        elif held.owned:
+            yield Finding("policy-by-hand", user, f"the policy {arn} is attached, and the stack does not attach it",
+                          _detach(user, arn))  # fmt: skip
+    if facts.console:
+        yield Finding("console-access", user, "the user has a password for the console, and a key is all it needs",
+                      f"aws iam delete-login-profile --user-name '{user}'")  # fmt: skip
+    if not held.owned:  # an adopted user's own policies and groups are its owner's business
+        return
+    for name in sorted((facts.inline or frozenset()) - held.inline):
+        yield Finding("policy-by-hand", user, f"the inline policy '{name}' is not the stack's",
+                      f"set exclusive to true and run pulumi up --refresh, or: aws iam delete-user-policy --user-name "
+                      f"'{user}' --policy-name '{name}'")  # fmt: skip
+    for group in sorted((facts.groups or frozenset()) - held.groups):
+        yield Finding("group-by-hand", user, f"the user is in the group '{group}', where the stack did not put it",
+                      f"aws iam remove-user-from-group --user-name '{user}' --group-name '{group}'")  # fmt: skip
+
+
+def _detach(user: str, arn: str) -> str:
+    return (
+        "set exclusive to true and run pulumi up --refresh, or: "
+        f"aws iam detach-user-policy --user-name '{user}' --policy-arn {arn}"
+    )
+
+
+def left_over(users: Iterable[str], policies: Iterable[str]) -> Iterator[Finding]:
+    """What an update that was cut off may have made under a name of Pulumi's choice, which the next one can't know."""
+    for user in users:
+        yield Finding("user-left-over", user, "the user is named as this stack names its own and has no key, and the "
+                      "stack does not hold it", f"if no other stack does: {_delete_user(user)}")  # fmt: skip
+    for arn in policies:
+        yield Finding("policy-left-over", "", f"the policy {arn} is named as this stack names its own and is attached "
+                      "to nobody, and the stack does not hold it",
+                      f"if no other stack does: aws iam delete-policy --policy-arn {arn}")  # fmt: skip
+
+
+def _delete_user(name: str) -> str:
+    return f"aws iam delete-user --user-name '{name}'"  # AWS refuses it of a user who has anything

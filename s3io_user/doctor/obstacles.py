@@ -1,0 +1,230 @@
+"""What stands in the way of the next `pulumi up`: from inputs, state and what AWS has to findings. Pure."""
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from s3io_user.doctor.findings import Finding
+from s3io_user.iam.buckets import parse_bucket
+from s3io_user.keys import slots
+from s3io_user.keys.changes import Step, step_fault
+from s3io_user.policy.presets import preset_of
+from s3io_user.stack.state import Elsewhere, State, UserState
+
+if TYPE_CHECKING:
+    from s3io_user.aws.users import KeyInfo
+
+KEYS_LIMIT = 2
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """What AWS says of a bucket: ``None`` is what could not be looked up. ``acls``: whether it still uses ACLs."""
+
+    exists: bool | None = None
+    region: str | None = None
+    acls: bool | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one user's inputs ask for, and what AWS says of it. A ``None`` in a map is what could not be looked up.
+
+    ``names_taken`` maps the names of users that are the wanted one to IAM to when each was made. ``keys`` are the
+    user's in AWS, ``None`` where there is no such user yet or they could not be looked up.
+    """
+
+    logical: str
+    inputs: Mapping[str, Any]
+    holding: UserState | None = None
+    names_taken: Mapping[str, datetime] = field(default_factory=dict)
+    exist: Mapping[tuple[str, str], bool | None] = field(default_factory=dict)
+    buckets: Mapping[str, Bucket] = field(default_factory=dict)
+    keys: tuple["KeyInfo", ...] | None = None
+
+    @property
+    def user(self) -> str:
+        """The user's name, or where Pulumi is to choose it, what it is called in the program."""
+        named = self.inputs["user_name"] or self.inputs["existing_user"]
+        return str(named or (self.holding.user if self.holding else self.logical))
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the next update makes the user."""
+        return not self.inputs["existing_user"] and not (self.holding and self.holding.owned)
+
+    @property
+    def bucket_names(self) -> set[str]:
+        """The buckets that the inputs name, without those named by a pattern."""
+        found = {parse_bucket(bucket).name for bucket in self.inputs["buckets"] or ()}
+        return {name for name in found if "*" not in name}
+
+    @property
+    def acls_matter(self) -> bool:
+        """Whether the key may write images and not set their ACLs."""
+        return preset_of(self.inputs["access"]).writes_without_acls and not self.inputs["allow_acl"]
+
+
+def buckets_of(wanted: Iterable[Wanted]) -> dict[str, bool]:
+    """The buckets of several users, and for each whether it matters to any of them that it uses ACLs."""
+    found: dict[str, bool] = {}
+    for each in wanted:
+        for name in each.bucket_names:
+            found[name] = found.get(name, False) or each.acls_matter
+    return found
+
+
+_MISSING = {
+    "user": ("user-missing", "existingUser names '{}', and AWS has no such user", "correct existingUser"),
+    "source": ("copy-source-missing", "copyPermissionsFrom names '{}', and AWS has no such user", "correct it"),
+    "group": ("group-missing", "the group '{}' does not exist", "make it, or correct groups"),
+    "boundary": ("boundary-missing", "the permissions boundary {} does not exist", "make it, or correct it"),
+    "policy": ("policy-missing", "the policy {} does not exist", "make it, or correct policyArns"),
+}
+
+
+def of_user(wanted: Wanted, region: str | None) -> Iterator[Finding]:
+    """What stands in the way of one user's inputs."""
+    for taken, made in wanted.names_taken.items():
+        yield Finding("name-taken", wanted.user, f"the account has a user '{taken}' already, made on "
+                      f"{made:%Y-%m-%d at %H:%M:%S} UTC (IAM ignores case in names)",
+                      "choose another userName, or adopt it with existingUser; only if an interrupted update of this "
+                      f"stack made it at that time: {_delete_user(taken)}")  # fmt: skip
+    for (kind, name), there in wanted.exist.items():
+        if there is False:
+            id_, sentence, remedy = _MISSING[kind]
+            yield Finding(id_, wanted.user, sentence.format(name), remedy)
+    for name, bucket in wanted.buckets.items():
+        yield from _of_bucket(wanted, name, bucket, region)
+    yield from _of_generation(wanted)
+    yield from _of_quota(wanted)
+
+
+def _of_bucket(wanted: Wanted, name: str, bucket: Bucket, region: str | None) -> Iterator[Finding]:
+    user = wanted.user
+    if bucket.exists is False:
+        yield Finding("bucket-missing", user, f"the bucket '{name}' does not exist", "make it, or correct buckets")
+    if bucket.region and region and bucket.region != region:
+        yield Finding("bucket-region", user, f"the bucket '{name}' is in {bucket.region}, and the stack in {region}: "
+                      f"the credentials tell the site {region}", f"run pulumi config set aws:region {bucket.region}, "
+                      "or give the site the bucket's own region")  # fmt: skip
+    if bucket.acls and wanted.acls_matter:
+        yield Finding("bucket-acls", user, f"the bucket '{name}' still uses ACLs, and the key may not set them: images "
+                      "that it overwrites go private", "set the bucket's object ownership to BucketOwnerEnforced, or "
+                      "allowAcl to true")  # fmt: skip
+
+
+def _of_generation(wanted: Wanted) -> Iterator[Finding]:
+    """What the component's own gate will refuse."""
+    held, after = wanted.holding, wanted.inputs["key_generation"]
+    if held is None or held.generation is None or held.generation == after:
+        return
+    previous, days = wanted.inputs["previous_key"], wanted.inputs["rotate_every_days"]
+    new = Step(after, previous, every_days=days, has_key=wanted.inputs["create_access_key"])
+    if fault := step_fault(Step(held.generation, previous), new, finished=held.settled):
+        rule, remedy = fault.split(": ", 1)
+        sentence = f"pulumi up will refuse the step from generation {held.generation} to {after}: keyGeneration {rule}"
+        yield Finding("generation-refused", wanted.user, sentence, remedy)
+
+
+def _of_quota(wanted: Wanted) -> Iterator[Finding]:
+    """Whether there is room for the key that the next update makes."""
+    if wanted.keys is None or not wanted.inputs["create_access_key"]:
+        return
+    there = {key.id: key for key in wanted.keys}
+    if _most_keys(wanted, there) <= KEYS_LIMIT:
+        return
+    ours = wanted.holding.keys if wanted.holding else {}
+    foreign = [key for key in wanted.keys if key.id not in ours]
+    which = ", ".join(map(str, wanted.keys))
+    spare = foreign[0].id if len(foreign) == 1 else "ID"
+    yield Finding("quota-keys", wanted.user, f"the next pulumi up makes an access key, and AWS allows {KEYS_LIMIT}: "
+                  f"the user has {which}", "find out which nobody needs, then: aws iam delete-access-key --user-name "
+                  f"'{wanted.user}' --access-key-id {spare}")  # fmt: skip
+
+
+def _most_keys(wanted: Wanted, there: Collection[str]) -> int:
+    """How many keys there will be at most while the update runs; 0 where it makes none."""
+    inputs, held, count, made = wanted.inputs, wanted.holding, len(there), 0
+    for slot in slots.slots(inputs["key_generation"], inputs["previous_key"], inputs["key_status"]):
+        old = held.slots.get(slot.name) if held else None
+        if old is None or old.generation != slot.generation:
+            # A slot's old key is deleted before its new one is made.
+            count, made = count + (old is None or old.id not in there), made + 1
+    return count if made else 0
+
+
+def of_deployer(denied: Collection[str]) -> Iterator[Finding]:
+    """The actions that these credentials need, and may not do."""
+    if denied:
+        yield Finding("not-allowed", "", f"these credentials may not: {', '.join(denied)}",
+                      "give them what s3io-user deployer-policy prints")  # fmt: skip
+
+
+def of_account(counts: Mapping[str, int], new_users: int) -> Iterator[Finding]:
+    """Whether the account has room, by what GetAccountSummary counts."""
+    if "UsersQuota" in counts and (left := counts["UsersQuota"] - counts.get("Users", 0)) < new_users:
+        sentence = f"the stack needs {new_users} more users, and the account has room for {left}"
+        yield Finding("quota-users", "", sentence, "ask AWS for more (Service Quotas), or remove some")
+
+
+def of_region(region: str | None, known: Collection[str]) -> Iterator[Finding]:
+    """Whether there is such a region; ``None`` is one that only AWS's own files tell."""
+    if region is None or region in known:
+        return
+    near = difflib.get_close_matches(region.lower(), sorted(known), n=1)
+    hint = f"did you mean '{near[0]}'?" if near else "regions are named like 'eu-west-1'"
+    yield Finding("region-unknown", "", f"'{region}' is not a region that this version of boto3 knows ({hint})",
+                  "run pulumi config set aws:region REGION, or correct AWS_REGION if that sets it")  # fmt: skip
+
+
+def of_profile(profile: str) -> Finding:
+    """That the profile which is set does not exist."""
+    return Finding("profile-missing", "", f"there is no AWS profile '{profile}' in AWS's files",
+                   "correct aws:profile in the config, or AWS_PROFILE; aws configure list-profiles shows what there "
+                   "is")  # fmt: skip
+
+
+def of_elsewhere(users: Iterable[Elsewhere], account: str) -> Iterator[Finding]:
+    """Users that the stack's own credentials made, which are in another account than these credentials."""
+    for each in users:
+        if each.by_config:
+            yield Finding("other-account", each.name, f"the state has it in the account {each.account}, and these "
+                          f"credentials are of the account {account}: pulumi up would work on the wrong account",
+                          f"use credentials of {each.account}: see AWS_PROFILE, and aws:profile in config")  # fmt: skip
+
+
+def of_state(state: State) -> Iterator[Finding]:
+    """What an interrupted update left unfinished in the state."""
+    if state.begun:
+        begun = ", ".join(state.begun[:5]) + (f" and {len(state.begun) - 5} more" if state.begun[5:] else "")
+        yield Finding("update-interrupted", "", f"an update was interrupted, and whether AWS did this is not in the "
+                      f"state: {begun}", "deal with the other findings first, then run pulumi refresh "
+                      "--clear-pending-creates")  # fmt: skip
+
+
+def of_owners(users: Mapping[str, Mapping[str, Any]], holdings: Iterable[UserState]) -> Iterator[Finding]:
+    """The users to adopt that the stack made under another logical name: it would delete them. ``users``: inputs."""
+    made = {held.user.lower(): held for held in holdings if held.owned}
+    for logical, inputs in users.items():
+        held = made.get(str(inputs["existing_user"]).lower()) if inputs["existing_user"] else None
+        if held and held.component and held.component != logical:
+            yield Finding("user-would-be-deleted", held.user, f"the config's '{logical}' adopts it, and the stack made "
+                          f"it as '{held.component}': when '{held.component}' goes, the user is deleted",
+                          f"in '{held.component}', set existingUser to '{held.user}' in place of userName and run "
+                          "pulumi up; then rename it")  # fmt: skip
+
+
+def _delete_user(name: str) -> str:
+    return f"aws iam delete-user --user-name '{name}'"  # AWS refuses it of a user who has anything
+
+
+def quotas(summary: Mapping[str, int]) -> list[str]:
+    """How much of each of the account's quotas is left, a line each."""
+    return [
+        f"{what.lower()}: {summary[f'{what}Quota'] - summary[what]:,} of {summary[f'{what}Quota']:,} left"
+        for what in ("Users", "Groups", "Policies")
+        if what in summary and f"{what}Quota" in summary
+    ]

@@ -1,0 +1,54 @@
+"""AWS's own validator of policies: IAM Access Analyzer's ValidatePolicy, which costs nothing and keeps nothing."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from s3io_user.errors import S3IOError
+from s3io_user.explain.explanation import AwsFinding
+
+if TYPE_CHECKING:
+    from s3io_user.aws.connection import Connection
+
+
+def findings_on(documents: Iterable[Mapping[str, Any]], access: "Connection") -> tuple[AwsFinding, ...]:
+    """What AWS has to say of identity policies. Raises S3IOError, which names the right that is missing."""
+    from s3io_user.aws.answers import AwsError
+    from s3io_user.aws.connection import reworded
+
+    client, purpose = access.client("accessanalyzer"), "have AWS validate the policy"
+    try:
+        return tuple(
+            finding
+            for document in documents
+            for finding in reworded(purpose, lambda document=document: _ask(client, document))  # type: ignore[misc]
+        )
+    except AwsError as error:
+        if error.code in ("AccessDenied", "AccessDeniedException"):
+            raise S3IOError(
+                f"can't {purpose}: access-analyzer:ValidatePolicy is not allowed to these credentials"
+            ) from None
+        raise
+
+
+def _ask(client: Any, document: Mapping[str, Any]) -> list[AwsFinding]:
+    pages = client.get_paginator("validate_policy").paginate(
+        policyDocument=json.dumps(document, ensure_ascii=False), policyType="IDENTITY_POLICY"
+    )
+    return [_finding(found) for page in pages for found in page["findings"]]
+
+
+def _finding(found: Mapping[str, Any]) -> AwsFinding:
+    places = [_place(location.get("path", ())) for location in found.get("locations", ())]
+    return AwsFinding(found["findingType"], found["issueCode"], found["findingDetails"], tuple(dict.fromkeys(places)))
+
+
+def _place(path: Iterable[Mapping[str, Any]]) -> str:
+    """``Statement[0].Action`` of a path in the API's form."""
+    text = ""
+    for part in path:
+        if "index" in part:
+            text += f"[{part['index']}]"
+        elif name := part.get("key") or part.get("value"):
+            text += f".{name}"
+    return text.lstrip(".")

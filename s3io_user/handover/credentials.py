@@ -1,0 +1,147 @@
+"""Credentials: from a stack's outputs to what a site, a shell or an SDK reads. Pure, and masked where shown."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn
+
+from s3io_user.errors import InputError, S3IOError
+from s3io_user.iam.buckets import parse_bucket
+from s3io_user.iam.names import existing_user_fault
+from s3io_user.wording import legible, shown
+
+MASK = "********"
+"""What stands for a secret that is not to be seen."""
+
+# Letters, digits, '/' and '+' are what AWS uses today. Nothing here means anything to a shell, PHP, CSV or an ini
+# file, so that no secret can break out of its place in one.
+_SECRET = re.compile(r"[A-Za-z0-9/+=_.-]{16,256}")
+_KEY_ID = re.compile(r"[A-Za-z0-9_]{16,128}")
+_REGION = re.compile(r"[a-z0-9-]{0,40}")
+_FEW_NAMES = 20
+
+
+class Credentials:
+    """A user's key pair and where it is to be used; frozen, and its secret is in no repr, vars, copy or pickle.
+
+    ``buckets`` holds ``name`` or ``name/folder`` each, none for every bucket; ``region`` is ``""`` where unknown.
+    Raises InputError with every fault, without the pair.
+    """
+
+    __slots__ = ("access_key_id", "buckets", "region", "secret_access_key", "user_name")
+
+    user_name: str
+    access_key_id: str
+    secret_access_key: str
+    region: str
+    buckets: tuple[str, ...]
+
+    def __init__(
+        self,
+        user_name: str,
+        access_key_id: str,
+        secret_access_key: str,
+        region: str = "",
+        buckets: Iterable[str] = (),
+    ) -> None:
+        places, faults = _places(buckets)
+        if fault := existing_user_fault(user_name):
+            faults.append(("userName", fault))
+        if not _matches(_KEY_ID, access_key_id):
+            faults.append(("accessKeyId", "must be 16 to 128 letters and digits"))
+        if secret_access_key != MASK and not _matches(_SECRET, secret_access_key):
+            faults.append(("secretAccessKey", "must be 16 to 256 letters, digits and / + = _ . -"))
+        if not _matches(_REGION, region):
+            faults.append(("region", f"must be a region like eu-west-1 (got {shown(region)})"))
+        if faults:
+            raise InputError(faults)
+        values = (access_key_id, places, region, secret_access_key, user_name)
+        for name, value in zip(self.__slots__, values, strict=True):
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"credentials are frozen: '{name}' can't be set")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"credentials are frozen: '{name}' can't be deleted")
+
+    def __repr__(self) -> str:
+        return f"Credentials(user_name={self.user_name!r}, access_key_id={self.access_key_id!r}, {MASK})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("credentials can't be pickled or copied, so that their secret goes nowhere unseen")
+
+    def masked(self) -> "Credentials":
+        """The same without the secret."""
+        return Credentials(self.user_name, self.access_key_id, MASK, self.region, self.buckets)
+
+
+def _matches(pattern: re.Pattern[str], value: object) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _places(buckets: Iterable[str]) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
+    places, faults = [], []
+    for bucket in buckets:
+        try:
+            places.append(str(parse_bucket(bucket)))
+        except ValueError as fault:
+            faults.append(("buckets", str(fault)))
+    return tuple(places), faults
+
+
+def user_outputs(outputs: Mapping[str, Any], user: str | None = None) -> Mapping[str, Any]:
+    """One user's outputs from a stack's: of the only one, or of the one that ``user`` names in the map ``users``.
+
+    Raises S3IOError where the stack has no user, several and none is named, or none of that name.
+    """
+    if not outputs:
+        raise S3IOError("the stack has no outputs yet: run pulumi up first")
+    users = outputs.get("users")
+    if not isinstance(users, Mapping):
+        if "userName" not in outputs:
+            raise S3IOError("the stack has no output userName: it is not a stack of s3io-user (name it by --stack)")
+        users = {str(outputs["userName"]): outputs}
+    if user is None and len(users) == 1:
+        user = next(iter(users))
+    if user not in users:
+        raise S3IOError(_no_user(user, sorted(users)))
+    chosen = users[user]
+    if not isinstance(chosen, Mapping):
+        raise S3IOError("the output users must be a map of name to outputs: see the program that exports it")
+    return chosen
+
+
+def _no_user(user: str | None, known: list[str]) -> str:
+    listed = ", ".join(map(legible, known[:_FEW_NAMES])) or "none"
+    listed += f" and {len(known) - _FEW_NAMES} more" if len(known) > _FEW_NAMES else ""
+    if user is None:
+        return f"the stack has {len(known)} users: choose one by --user ({listed})"
+    near = difflib.get_close_matches(user, known, n=1)
+    return f"no user {shown(user)} in the stack ({f'did you mean {shown(near[0])}?' if near else f'known: {listed}'})"
+
+
+def from_outputs(outputs: Mapping[str, Any]) -> Credentials:
+    """One user's credentials from its outputs, as ``pulumi stack output --json --show-secrets`` gives them.
+
+    Raises S3IOError where there is no pair to hand over, with what to do about it.
+    """
+    secret_map = outputs.get("credentials")
+    pair = {**outputs, **{k: v for k, v in secret_map.items() if v}} if isinstance(secret_map, Mapping) else outputs
+    name, key_id, secret = (pair.get(key) for key in ("userName", "accessKeyId", "secretAccessKey"))
+    if not key_id:
+        raise S3IOError(f"{shown(name)} has no access key: set createAccessKey to true and run pulumi up")
+    if not secret and pair.get("encryptedSecret"):
+        raise S3IOError(
+            f"the secret of {shown(name)} is encrypted by your PGP key, and only that opens it: "
+            "pulumi stack output encryptedSecret | base64 --decode | gpg --decrypt"
+        )
+    if not secret or secret == MASK:
+        raise S3IOError(
+            f"the stack does not know the secret of {shown(name)}, since AWS gives it once, when a key is made: "
+            "raise keyGeneration by one and run pulumi up for a new key"
+        )
+    buckets = pair.get("buckets") or ()
+    if not isinstance(buckets, list | tuple):
+        raise S3IOError("the output credentials must hold buckets as a list: see the program that exports it")
+    return Credentials(str(name), key_id, secret, pair.get("region") or "", buckets)

@@ -1,0 +1,127 @@
+"""The forms that credentials are handed over in. Pure."""
+
+import json
+import re
+import shlex
+from collections.abc import Callable
+
+from s3io_user.errors import InputError
+from s3io_user.handover.credentials import Credentials
+from s3io_user.wording import shown
+
+_PROFILE = re.compile(r"(?!DEFAULT$)[A-Za-z0-9_./%@:+=,-]{1,128}")
+
+
+def render_csv(pair: Credentials) -> str:
+    """The console's columns, then the name: unquoted, since ``aws configure import`` splits at every comma."""
+    row = f"{pair.access_key_id},{pair.secret_access_key},{pair.user_name}"
+    return f"Access key ID,Secret access key,User name\n{row}\n"
+
+
+def csv_warning(pair: Credentials) -> str | None:
+    """What the readers of a .csv file make of this name, where it is not what it was."""
+    if pair.user_name[0] in "=+-@":
+        return f"a spreadsheet may take the name {pair.user_name!r} for a formula: read the file as text"
+    if "," in pair.user_name:
+        return f"the name {pair.user_name!r} holds a comma, where readers of the .csv file may cut it"
+    return None
+
+
+def render_env(pair: Credentials) -> str:
+    """Variables for a shell, a .env file, ``docker --env-file`` or systemd; quoted only where a shell must have it."""
+    variables = env_pair(pair) | env_region(pair)
+    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
+
+
+def env_pair(pair: Credentials) -> dict[str, str]:
+    """The pair under the names that an environment has for it."""
+    return {"AWS_ACCESS_KEY_ID": pair.access_key_id, "AWS_SECRET_ACCESS_KEY": pair.secret_access_key}
+
+
+def env_region(pair: Credentials) -> dict[str, str]:
+    """The region, where it is known: boto3 reads the second alone, most other SDKs the first alone."""
+    return {"AWS_REGION": pair.region, "AWS_DEFAULT_REGION": pair.region} if pair.region else {}
+
+
+def render_ini(pair: Credentials, profile: str = "default", *, config: bool = False) -> str:
+    """A profile of ``~/.aws/credentials``, or of ``~/.aws/config``. Raises InputError for a name that is none."""
+    if fault := profile_fault(profile):
+        raise InputError([("profile", fault)])
+    values = ini_pair(pair) | ({"region": pair.region} if pair.region else {})
+    section = f"profile {profile}" if config and profile != "default" else profile
+    return "\n".join([f"[{section}]", *(f"{key} = {value}" for key, value in values.items()), ""])
+
+
+def ini_pair(pair: Credentials) -> dict[str, str]:
+    """The pair under the names that a profile has for it."""
+    return {"aws_access_key_id": pair.access_key_id, "aws_secret_access_key": pair.secret_access_key}
+
+
+def profile_fault(profile: str) -> str | None:
+    """Why a profile's name would not be read back by every SDK, or would break out of its line."""
+    if _PROFILE.fullmatch(profile):
+        return None
+    return f"must be 1 to 128 letters, digits and _ . / % @ : + = , -, and not DEFAULT (got {shown(profile)})"
+
+
+def render_json(pair: Credentials) -> str:
+    """The same keys as the stack's output ``credentials``."""
+    values = {
+        "userName": pair.user_name,
+        "accessKeyId": pair.access_key_id,
+        "secretAccessKey": pair.secret_access_key,
+        "region": pair.region or None,
+        "buckets": pair.buckets,
+    }
+    return json.dumps(values, indent=2) + "\n"
+
+
+def render_process(pair: Credentials) -> str:
+    """What an SDK expects of a profile's ``credential_process``."""
+    values = {"Version": 1, "AccessKeyId": pair.access_key_id, "SecretAccessKey": pair.secret_access_key}
+    return json.dumps(values) + "\n"
+
+
+def render_wp_config(pair: Credentials) -> str:
+    """Lines to paste into wp-config.php: the pair, and bucket, folder and region where there is one bucket."""
+    constants = {"DBI_AWS_ACCESS_KEY_ID": pair.access_key_id, "DBI_AWS_SECRET_ACCESS_KEY": pair.secret_access_key}
+    lines = [
+        f'// The S3 key of IAM user {pair.user_name}: paste above "That\'s all, stop editing!" in wp-config.php.',
+        "// Remove every other AS3CF_, DBI_ or AWS_ constant of a key: AS3CF_ comes before DBI_, and DBI_ before AWS_,",
+        "// for the ID and the secret separately, so that one left over is paired wrongly.",
+        *(_define(name, value) for name, value in constants.items()),
+        *_bucket_lines(pair),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _bucket_lines(pair: Credentials) -> list[str]:
+    if not pair.buckets:
+        return ["// The key is not limited to one bucket: choose the bucket in the plugin's settings."]
+    if len(pair.buckets) > 1:
+        # Safe in a comment: a folder holds no line break, and no '?', so no '?>' that would end PHP.
+        places = [f"//   {bucket}" for bucket in pair.buckets]
+        return ["// Only one bucket can be named here; put these in the list in the plugin's settings:", *places]
+    name, _, folder = pair.buckets[0].partition("/")
+    constants = {"S3_IMAGE_OPTIMIZER_BUCKET": name}
+    if folder:
+        # Without the slash the plugin also lists the folder's siblings, and stops at the first that is refused.
+        constants["S3_IMAGE_OPTIMIZER_FOLDER"] = f"{folder}/"
+    if pair.region:
+        constants["S3_IMAGE_OPTIMIZER_REGION"] = pair.region
+    return [_define(constant, value) for constant, value in constants.items()]
+
+
+def _define(constant: str, value: str) -> str:
+    quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"define( '{constant}', '{quoted}' );"
+
+
+# By the names that `s3io-user export --format` has for them.
+RENDERERS: dict[str, Callable[[Credentials], str]] = {
+    "csv": render_csv,
+    "env": render_env,
+    "ini": render_ini,
+    "json": render_json,
+    "wp-config": render_wp_config,
+}

@@ -1,0 +1,1 @@
+"""What IAM and S3 accept: names, ARNs, buckets, policy documents, stores, PGP keys."""

@@ -1,0 +1,73 @@
+"""ARNs, partitions and account IDs, as AWS writes them. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from s3io_user.wording import shown
+
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc")
+_REGION_PREFIXES = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    "eusc-": "aws-eusc",
+}
+_POLICY_ARN = re.compile(r"arn:([a-z-]+):iam::(aws|\d{12}):policy(/[!-~]*)?/([\w+=,.@-]+)", re.ASCII)
+_KMS_KEY_ARN = re.compile(r"arn:([a-z-]+):kms:([a-z0-9-]+):(\d{12}):key/([A-Za-z0-9-]+)", re.ASCII)
+
+
+def partition_of_region(region: str) -> str:
+    """The partition that a region is in, e.g. ``cn-north-1`` → ``aws-cn``."""
+    return next((name for prefix, name in _REGION_PREFIXES.items() if region.startswith(prefix)), "aws")
+
+
+def partition_of_arn(arn: str) -> str:
+    """The partition that an ARN names, e.g. ``arn:aws-cn:iam::…`` → ``aws-cn``."""
+    return arn.split(":", 2)[1]
+
+
+def managed_policy_arn(name: str, partition: str = "aws") -> str:
+    """The ARN of a policy that AWS itself manages."""
+    return f"arn:{partition}:iam::aws:policy/{name}"
+
+
+def is_full_access(arn: str) -> bool:
+    """Whether a policy is AWS's own AmazonS3FullAccess, and not an account's of that name."""
+    return arn.endswith(":aws:policy/AmazonS3FullAccess")
+
+
+def policy_arn_fault(arn: object) -> str | None:
+    """The ARN of a managed policy, AWS's or the account's own."""
+    if isinstance(arn, str) and _POLICY_ARN.fullmatch(arn):
+        return None
+    return f"must be a policy's ARN like arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess (got {shown(arn)})"
+
+
+def account_id_fault(account: object) -> str | None:
+    """An account's ID: twelve digits."""
+    if isinstance(account, str) and re.fullmatch(r"\d{12}", account, re.ASCII):
+        return None
+    return f"an account ID must be 12 digits (got {shown(account)})"
+
+
+@dataclass(frozen=True, order=True)
+class KmsKey:
+    """A KMS key, from its ARN."""
+
+    arn: str
+    partition: str
+    region: str
+
+
+def parse_kms_key(arn: object) -> KmsKey:
+    """Read a KMS key's ARN. Raises ValueError: an alias, too, since a policy on one grants nothing."""
+    match = _KMS_KEY_ARN.fullmatch(arn) if isinstance(arn, str) else None
+    if match is None or match[1] not in PARTITIONS:
+        raise ValueError(
+            "must be a KMS key's own ARN (not an alias) like arn:aws:kms:eu-west-1:123456789012:key/1234abcd-… "
+            f"(got {shown(arn)})"
+        )
+    return KmsKey(match[0], match[1], match[2])

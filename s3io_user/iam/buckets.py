@@ -1,0 +1,91 @@
+"""Buckets and folders, as people write them and as S3 names them. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from s3io_user.iam.addresses import read_address
+from s3io_user.iam.arns import PARTITIONS
+from s3io_user.wording import shown
+
+_ARN = re.compile(r"arn:(?P<partition>[^:]*):(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.*)")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
+_LEGACY_BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
+_POLICY_TEXT = re.compile(r"[\x20-\x7e\xa0-\xff]*")
+_BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+_BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+
+
+@dataclass(frozen=True, order=True)
+class Bucket:
+    """A bucket, or one folder in it: the folder without slashes at its ends, ``""`` for the whole bucket."""
+
+    name: str
+    folder: str = ""
+    partition: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.folder}" if self.folder else self.name
+
+
+def parse_bucket(text: object) -> Bucket:
+    """Read ``name``, ``name/folder``, ``s3://name/folder``, an ARN or an address. Raises ValueError with the reason."""
+    if not isinstance(text, str):
+        raise ValueError(f"must be a bucket's name, ARN, s3:// URI or address (got {shown(text)})")
+    partition, place = _split_arn(text) if text.startswith("arn:") else _split_address(text)
+    name, _, folder = place.partition("/")
+    if fault := bucket_name_fault(name):
+        raise ValueError(fault if name == text else f"{fault} in {shown(text)}")
+    if "//" in place:
+        raise ValueError(f"a folder must not hold '//' (got {shown(text)})")
+    folder = "" if folder == "*" else folder.removesuffix("/*").strip("/")
+    if fault := _folder_fault(folder):
+        raise ValueError(f"{fault} (got {shown(text)})")
+    return Bucket(name, folder, partition)
+
+
+def _split_address(text: str) -> tuple[str | None, str]:
+    if re.match("s3a?://", text, re.IGNORECASE):
+        return None, text.partition("://")[2]
+    try:
+        address = read_address(text)
+    except ValueError as fault:
+        raise ValueError(f"{fault} (got {shown(re.sub('//.*@', '//…@', text))})") from None
+    return (address.partition or None, f"{address.bucket}/{address.folder}") if address else (None, text)
+
+
+def _split_arn(text: str) -> tuple[str, str]:
+    match = _ARN.fullmatch(text)
+    if match is None or match["service"] != "s3" or match["region"] or match["account"]:
+        raise ValueError(f"must be a bucket's ARN like arn:aws:s3:::photos, not another resource's (got {shown(text)})")
+    if match["partition"] not in PARTITIONS:
+        raise ValueError(f"the ARN's partition must be one of {', '.join(PARTITIONS)} (got {shown(text)})")
+    return match["partition"], match["rest"]
+
+
+def bucket_name_fault(name: object) -> str | None:
+    """A bucket's name by the S3 user guide; old us-east-1 names (capitals, ``_``, up to 255) pass."""
+    if not isinstance(name, str) or not (_BUCKET.fullmatch(name) or legacy_bucket(name)):
+        rule = "3 to 63 of a-z, 0-9, '.' and '-', a letter or digit at both ends"
+        return f"a bucket name must be {rule} (got {shown(name)})"
+    if ".." in name or re.fullmatch(r"\d+\.\d+\.\d+\.\d+", name, re.ASCII):
+        return f"a bucket name must not hold '..' nor look like an IP address (got {shown(name)})"
+    if prefix := next((p for p in _BUCKET_PREFIXES if name.startswith(p)), None):
+        return f"a bucket name must not begin with '{prefix}', which AWS keeps for itself (got {shown(name)})"
+    if suffix := next((s for s in _BUCKET_SUFFIXES if name.endswith(s)), None):
+        return f"must be a general purpose bucket; '{suffix}' ends the name of something else (got {shown(name)})"
+    return None
+
+
+def legacy_bucket(name: str) -> bool:
+    """Whether only an old us-east-1 bucket can have this name: up to 255 characters, with capitals or ``_``."""
+    return bool(_LEGACY_BUCKET.fullmatch(name)) and re.search(r"[A-Z_]", name) is not None
+
+
+def _folder_fault(folder: str) -> str | None:
+    if re.search(r"[*?]|\$\{", folder):
+        return "a folder must not hold '*', '?' or '${', which would open its siblings"
+    if not _POLICY_TEXT.fullmatch(folder):
+        return "a folder must hold only characters that a policy can (U+0020 to U+00FF)"
+    if len(folder.encode()) > 900:
+        return f"a folder must have at most 900 bytes (has {len(folder.encode())})"
+    return None

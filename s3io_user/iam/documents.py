@@ -1,0 +1,203 @@
+"""A policy document of one's own: read and checked before AWS sees it.
+
+The rules are IAM's grammar of the JSON policy language for identity policies (grammar.py has a statement's parts);
+what a service's actions mean is not looked at.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from s3io_user.errors import InputError
+from s3io_user.iam import grammar, pasted
+from s3io_user.wording import shown
+
+_STATEMENT_KEYS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+_DOCUMENT_KEYS = {"Version", "Id", "Statement"}
+MOST_CHARACTERS = 131_072
+"""The API model's longest policy document."""
+# The API model's pattern for a policy document, and JSON's escapes of what it leaves out.
+_NOT_IN_A_POLICY = re.compile(r"[^\t\n\r\x20-\xff]|(?<!\\)(?:\\\\)*\\u(?!00)[0-9A-Fa-f]{4}")
+_TOKEN = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|(?P<opens>[\[{])|(?P<closes>[\]}])')
+
+
+class DocumentError(InputError):
+    """A document that IAM would refuse: the line, where the text has one, and the reason. A fault of ``policy``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__([("policy", reason)])
+
+    def __str__(self) -> str:
+        return self.faults[0][1]
+
+
+def read_document(text: object, *, existing: bool = False, most: int = MOST_CHARACTERS) -> dict[str, Any]:
+    """A policy document from its JSON text (or from a dict of JSON values).
+
+    What a paste brings along (a mark of the byte order, spaces of other kinds) is taken away. ``existing`` is for what
+    AWS holds already: of it, an older Version or none is no fault. ``most`` characters it may have, white space apart.
+
+    Raises DocumentError naming the line and the reason: not JSON, a key twice, a character that IAM refuses, a
+    Principal, a Sid twice, or what IAM's grammar of an identity policy does not have.
+    """
+    if isinstance(text, dict):
+        text = _as_text(text)
+    if not isinstance(text, str):
+        raise DocumentError(f"must be a JSON policy document, as text or as a map (got {shown(text)})")
+    if len(text) > most and (size := len("".join(text.split()))) > most:
+        raise DocumentError(f"has {size:,} characters, and AWS takes at most {most:,}")
+    text = pasted.cleaned(text)
+    if other := pasted.what_else(text):
+        raise DocumentError(other)
+    _check_characters(text)
+    try:
+        document = json.loads(text, parse_constant=_no_constant, parse_int=_whole_number, parse_float=_fraction)
+    except json.JSONDecodeError as error:
+        raise DocumentError(f"line {error.lineno}: is not JSON: {error.msg} at column {error.colno}") from None
+    except RecursionError:
+        raise DocumentError("is nested too deeply for a policy document") from None
+    objects = _objects(text)
+    for number, place, reason in _faults(document, existing):
+        raise DocumentError(f"line {_line_of(text, place, _span(objects, document, number))}: {reason}")
+    statements = document["Statement"]
+    return {**document, "Statement": [statements] if isinstance(statements, dict) else statements}
+
+
+def _check_characters(text: str) -> None:
+    if wrong := _NOT_IN_A_POLICY.search(text):
+        line = _line_at(text, wrong.start())
+        known = pasted.CHARACTERS.get(wrong[0])
+        what = f"{known} ({shown(wrong[0])})" if known else shown(wrong[0])
+        raise DocumentError(f"line {line}: holds {what}; IAM takes tab, newlines and U+0020 to U+00FF alone")
+
+
+def _as_text(document: dict[str, Any]) -> str:
+    try:
+        return json.dumps(document, indent=1, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        raise DocumentError("must hold JSON values alone") from None
+
+
+def _no_constant(name: str) -> None:
+    raise DocumentError(f"is not JSON: holds {name}")
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > 19:  # Python itself refuses thousands of digits, by an error that says nothing of a policy.
+        raise DocumentError(f"holds a number of {len(digits):,} digits")
+    return int(digits)
+
+
+def _fraction(digits: str) -> float:
+    if math.isinf(float(digits)):  # which JSON has no word for
+        raise DocumentError(f"holds the number {shown(digits)}, which is too large")
+    return float(digits)
+
+
+Span = tuple[int, int]
+
+
+def _objects(text: str) -> list[tuple[int, Span]]:
+    """How deep each object of a JSON text lies, and where. Raises DocumentError where one has a key twice."""
+    found: list[tuple[int, Span]] = []
+    inside: list[tuple[int, set[str]]] = []
+    for token in _TOKEN.finditer(text):
+        if token["opens"]:
+            inside.append((token.start(), set()))
+        elif token["closes"]:
+            start, _ = inside.pop()
+            found += [(len(inside), (start, token.end()))] if token[0] == "}" else []
+        elif token["key"]:
+            key, seen = json.loads(token["key"]), inside[-1][1]
+            if key in seen:
+                line = _line_at(text, token.start())
+                raise DocumentError(f"line {line}: has the key {shown(key)} twice in one object")
+            seen.add(key)
+    return found
+
+
+def _span(objects: list[tuple[int, Span]], document: Any, number: int) -> Span | None:
+    """Where a statement (from 1) lies: an object within the document's list, or its only one; None for number 0."""
+    depth = 1 if number and isinstance(document["Statement"], dict) else 2
+    statements = [span for deep, span in objects if deep == depth]
+    return statements[number - 1] if number else None
+
+
+Fault = tuple[int, str, str]
+
+
+def _faults(document: Any, existing: bool) -> Iterator[Fault]:
+    """In which statement (from 1; 0 for none), where (a piece of the text to find the line by) and what, in order."""
+    if not isinstance(document, dict):
+        yield 0, "", "must be a JSON object with Version and Statement"
+        return
+    for key in document:
+        if key not in _DOCUMENT_KEYS:
+            yield 0, f'"{key}"', f"a policy document has no {shown(key)} (it has Version, Id and Statement)"
+    if document.get("Version", existing or None) not in ("2012-10-17", *(("2008-10-17", True) if existing else ())):
+        yield 0, '"Version"', f"Version must be '2012-10-17' (got {shown(document.get('Version'))})"
+    if not isinstance(document.get("Id", ""), str):
+        yield 0, '"Id"', f"Id must be a string (got {shown(document['Id'])})"
+    statements = document.get("Statement")
+    statements = [statements] if isinstance(statements, dict) else statements
+    if not isinstance(statements, list) or not statements:
+        yield 0, '"Statement"', "Statement must be a list with at least one statement"
+        return
+    for number, statement in enumerate(statements, start=1):
+        if not isinstance(statement, dict):
+            yield 0, '"Statement"', f"statement {number} must be an object (got {shown(statement)})"
+    sids: set[str] = set()
+    for number, statement in enumerate(statements, start=1):
+        yield from ((number, *fault) for fault in _statement_faults(f"statement {number}", statement, sids))
+
+
+def _statement_faults(name: str, statement: dict[str, Any], sids: set[str]) -> Iterator[tuple[str, str]]:
+    for key in statement:
+        if key in _STATEMENT_KEYS:
+            continue
+        why = "the user it is attached to is the principal" if key in ("Principal", "NotPrincipal") else "no such key"
+        yield f'"{key}"', f"{name} must not have {shown(key)}: {why}"
+    if statement.get("Effect") not in ("Allow", "Deny"):
+        yield '"Effect"', f"{name} must have Effect 'Allow' or 'Deny' (got {shown(statement.get('Effect'))})"
+    for one, other in (("Action", "NotAction"), ("Resource", "NotResource")):
+        yield from _list_faults(name, statement, one, other)
+    sid = statement.get("Sid", "")
+    if not isinstance(sid, str) or not re.fullmatch(r"[A-Za-z0-9]*", sid):
+        yield '"Sid"', f"{name} must have a Sid of letters and digits alone (got {shown(sid)})"
+    elif sid and sid in sids:
+        yield f'"{sid}"', f"{name} has a Sid that another has: {shown(sid)}"
+    sids.add(sid if isinstance(sid, str) else "")
+    for place, wanted in grammar.condition_faults(statement.get("Condition", {})):
+        yield place, f"{name} must {wanted}"
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _list_faults(name: str, statement: dict[str, Any], one: str, other: str) -> Iterator[tuple[str, str]]:
+    given = [key for key in (one, other) if key in statement]
+    if len(given) != 1:
+        yield '"Effect"', f"{name} must have either {one} or {other} (has {' and '.join(given) or 'neither'})"
+        return
+    values = _as_list(statement[given[0]])
+    if not values or not all(isinstance(value, str) and value for value in values):
+        yield f'"{given[0]}"', f"{name} must have a string or a list of strings as its {given[0]}"
+        return
+    for value in values:
+        if wanted := grammar.action_fault(value) if one == "Action" else grammar.resource_fault(value):
+            # Of a few words, those that name the element: it may be NotAction.
+            yield f'"{value}"', f"{name} must {wanted.replace(f' its {one} (', f' its {given[0]} (')}"
+
+
+def _line_of(text: str, place: str, within: Span | None) -> int:
+    """The line of a piece of the text, or where it is not found, that of the object which lacks it."""
+    start, end = within or (0, len(text))
+    position = text.find(place, start, end)
+    return _line_at(text, position if position >= 0 else start)
+
+
+def _line_at(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1

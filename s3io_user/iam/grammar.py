@@ -1,0 +1,191 @@
+"""IAM's grammar of an identity policy's statement: actions, ARNs and conditions, checked before AWS sees them.
+
+Sources: the IAM user guide ("Grammar of the IAM JSON policy language", the pages of the elements and of the condition
+operators, "Policy validation check reference") and IAM's own answers, as moto's tests have collected them.
+"""
+
+import base64
+import binascii
+import datetime
+import difflib
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from s3io_user.iam.arns import PARTITIONS
+from s3io_user.iam.sources import IP_BLOCK
+from s3io_user.wording import shown
+
+_ACTION = re.compile(r"\*|\*:\*|(?P<service>[A-Za-z0-9.-]+):[A-Za-z0-9*?_-]+")
+_ANY_SERVICE = re.compile(r"[^:]*[*?][^:]*:.+")
+_SERVICE = re.compile(r"[A-Za-z0-9._-]+")
+# S3's ARNs with a region, by the Service Authorization Reference: a bucket's has none.
+_REGIONAL_IN_S3 = ("accesspoint/", "job/", "storage-lens/", "storage-lens-group/", "async-request/", "access-grants/")
+# IAM's own list, two kinds that only the Service Authorization Reference has, and one that AWS's own policies have.
+_KINDS_IN_IAM = (
+    *("user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/"),
+    *("sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/"),
+    *("assumed-role/", "delegation-request/", "role-template/"),
+)
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
+_EPOCH_LIMIT = 2**63
+_DATE = re.compile(
+    r"(?P<year>-?\d{1,9})(-(?P<month>\d{1,2})(-(?P<day>\d{1,2}))?)?"
+    r"(t((?P<hour>\d{1,2})(:(?P<minute>\d{1,2})(:(?P<second>\d{1,2})(\.\d{1,9})?)?)?"
+    r"(z|[+-](?P<east>\d\d)(:(?P<rest>\d\d))?)?)?)?",
+    re.IGNORECASE,
+)
+_MOST = {"month": 12, "day": 31, "hour": 23, "minute": 59, "second": 59, "east": 23, "rest": 59}
+
+
+def action_fault(action: str) -> str | None:
+    """An action: ``*``, or a service and the name of an action of it, which may hold wildcards."""
+    if _ACTION.fullmatch(action):
+        return None
+    if _ANY_SERVICE.fullmatch(action):
+        return f"name its service in full, as in s3:Get* (got {shown(action)})"
+    return f"have an action like s3:GetObject in its Action (got {shown(action)})"
+
+
+def resource_fault(arn: str) -> str | None:
+    """A resource: ``*``, or an ARN. IAM takes one of fewer than six parts, but for S3, for IAM, and with ``::``."""
+    if arn == "*":
+        return None
+    parts = arn.split(":", 5)
+    if parts[0] != "arn" or len(parts) < 3:
+        return f"have an ARN or '*' in its Resource (got {shown(arn)})"
+    partition, service, region, rest = parts[1], parts[2], [*parts, "", ""][3], parts[5:]
+    if partition not in (*PARTITIONS, "*"):
+        return f"have an ARN of one of the partitions {', '.join(PARTITIONS)} (got {shown(arn)})"
+    if not _SERVICE.fullmatch(service):
+        return f"name the service in its ARN, without a wildcard, as in arn:aws:s3:::photos (got {shown(arn)})"
+    if not rest and ("::" in arn or service in ("s3", "iam")):
+        return f"have six parts in its ARN, as arn:aws:s3:::photos has: a colon is missing (got {shown(arn)})"
+    if service == "s3" and region and not rest[0].startswith(_REGIONAL_IN_S3):
+        return f"have no region in a bucket's ARN, as in arn:aws:s3:::photos (got {shown(arn)})"
+    return _iam_fault(arn, region, rest[0]) if service == "iam" else None
+
+
+def _iam_fault(arn: str, region: str, kind: str) -> str | None:
+    if region:
+        return f"have no region in an ARN of IAM (got {shown(arn)})"
+    if kind not in ("*", "root") and not kind.startswith(_KINDS_IN_IAM):
+        return f"have an ARN of IAM that ends in '*' or in one of {', '.join(_KINDS_IN_IAM)} (got {shown(arn)})"
+    return None
+
+
+def condition_faults(condition: Any) -> Iterator[tuple[str, str]]:
+    """The faults of a Condition: a piece of the text to find each by, and what the statement must have instead."""
+    shape = "have a Condition of operators, each with keys and their values"
+    if not isinstance(condition, Mapping) or not all(isinstance(keys, Mapping) for keys in condition.values()):
+        yield '"Condition"', shape
+        return
+    for operator, keys in condition.items():
+        core = _core(operator)
+        if core not in OPERATORS:
+            # IAM takes any word where it has no keys, and so nothing to compare.
+            if keys:
+                yield f'"{operator}"', f"have one of IAM's condition operators (got {shown(operator)}{_near(operator)})"
+            continue
+        for key, values in keys.items():
+            listed = values if isinstance(values, list) else [values]
+            if not all(isinstance(value, str | int | float) for value in listed):
+                yield '"Condition"', shape
+                continue
+            wanted, good = OPERATORS[core]
+            for value in listed:
+                if not good(value):
+                    yield f'"{key}"', f"have {wanted} as the value of {shown(key)} (got {shown(value)})"
+
+
+def _core(operator: str) -> str:
+    """An operator without the prefix and the ending that most of them may have."""
+    bare = operator.removeprefix("ForAllValues:").removeprefix("ForAnyValue:")
+    return bare if bare.startswith("Null") else bare.removesuffix("IfExists")
+
+
+def _near(operator: str) -> str:
+    known = {name.lower(): name for name in OPERATORS}
+    prefix, _, bare = operator.rpartition(":")
+    ending = "IfExists" if bare.lower().endswith("ifexists") else ""
+    found = difflib.get_close_matches(bare.lower().removesuffix("ifexists"), known, n=1)
+    start = next((p for p in ("ForAllValues:", "ForAnyValue:") if prefix.strip(":").lower() == p[:-1].lower()), "")
+    ending = "" if found[:1] == ["null"] else ending
+    return f"; did you mean '{start}{known[found[0]]}{ending}'?" if found else ""
+
+
+def _is_anything(value: Any) -> bool:
+    return True
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, bool) and _NUMBER.fullmatch(str(value)) is not None
+
+
+def _is_boolean(value: Any) -> bool:
+    # A policy variable may stand there, as the user guide has it for Bool.
+    return str(value).lower() in ("true", "false") or str(value).startswith("${")
+
+
+def _is_null(value: Any) -> bool:
+    return str(value).lower() in ("true", "false")
+
+
+def _is_address(value: Any) -> bool:
+    try:
+        return bool(isinstance(value, str) and IP_BLOCK.fullmatch(value) and ipaddress.ip_network(value, strict=False))
+    except ValueError:
+        return False
+
+
+def _is_base64(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and base64.b64decode(value, validate=True) is not None
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _is_date(value: Any) -> bool:
+    """A date as W3C's profile of ISO 8601 has it, or seconds since 1970."""
+    if isinstance(value, bool):
+        return False
+    text = str(value)
+    if re.fullmatch(r"\d{10,}", text, re.ASCII):
+        return int(text[:20]) < _EPOCH_LIMIT
+    match = _DATE.fullmatch(text)
+    if match is None or any(int(match[part] or 0) > most for part, most in _MOST.items()):
+        return False
+    return _is_day(int(match["year"]), match["month"], match["day"])
+
+
+def _is_day(year: int, month: str | None, day: str | None) -> bool:
+    try:
+        # A year that Python has no date for has the days of a leap year.
+        return bool(datetime.date(year if 1 <= year <= 9999 else 2000, int(month or 1), int(day or 1)))
+    except ValueError:
+        return False
+
+
+OPERATORS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    **dict.fromkeys(
+        (
+            *("StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"),
+            *("StringLike", "StringNotLike", "ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike"),
+        ),
+        ("a string", _is_anything),
+    ),
+    **{
+        f"{kind}{ending}": (wanted, good)
+        for kind, wanted, good in (
+            ("Numeric", "a number", _is_number),
+            ("Date", "a date like 2026-01-31T00:00:00Z, or seconds since 1970", _is_date),
+        )
+        for ending in ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
+    },
+    **dict.fromkeys(("IpAddress", "NotIpAddress"), ("an IP address or a block like 198.51.100.0/24", _is_address)),
+    "Bool": ("true or false", _is_boolean),
+    "Null": ("true or false", _is_null),
+    "BinaryEquals": ("base64", _is_base64),
+}
+"""IAM's condition operators: what a value of each must be, in words, and whether one is."""

@@ -1,0 +1,45 @@
+"""Where requests may come from: addresses and VPC endpoints. Pure."""
+
+import ipaddress
+import re
+
+from s3io_user.wording import shown
+
+IP_BLOCK = re.compile(r"[0-9A-Fa-f.:]+(/(0|[1-9]\d{0,2}))?", re.ASCII)
+_NEVER_SEEN = [
+    ipaddress.ip_network(block)
+    for block in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+]
+
+
+def source_ip_fault(block: object) -> str | None:
+    """A public address or block; a private one would lock the key out, since AWS sees the public address."""
+    try:
+        # Python reads netmasks and zones too (198.51.100.0/255.255.255.0, fe80::1%eth0), which a policy does not.
+        network = ipaddress.ip_network(block) if isinstance(block, str) and IP_BLOCK.fullmatch(block) else None
+    except ValueError:
+        network = None
+    if network is None:
+        return f"must be an IP address or a block like 198.51.100.0/24, host bits zero (got {shown(block)})"
+    if network.prefixlen == 0:
+        return f"must be narrower than every address; leave it out to allow them all (got {shown(block)})"
+    if any(network.version == never.version and network.subnet_of(never) for never in _NEVER_SEEN):  # type: ignore[arg-type]
+        return f"must be public, because AWS sees the site's public address (got the private {shown(block)})"
+    return None
+
+
+def vpc_endpoint_fault(endpoint: object) -> str | None:
+    """A VPC endpoint's ID, ``vpce-…``."""
+    if isinstance(endpoint, str) and re.fullmatch(r"vpce-[0-9a-f]{8,17}", endpoint, re.ASCII):
+        return None
+    return f"must be a VPC endpoint's ID like vpce-0123456789abcdef0 (got {shown(endpoint)})"

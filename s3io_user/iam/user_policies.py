@@ -1,0 +1,62 @@
+"""All the policies that bear on a user, and which of them a stack's state and inputs account for. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from s3io_user.wording import legible
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy that a user has: by a group where ``group`` is set; inline where there is no ``arn``."""
+
+    name: str
+    document: Document
+    arn: str | None = None
+    group: str | None = None
+
+    def __str__(self) -> str:
+        kind = "attached policy" if self.arn else "inline policy"
+        return f"the {kind} {legible(self.name)}" + (f" of the group {legible(self.group)}" if self.group else "")
+
+
+@dataclass(frozen=True)
+class UserPolicies:
+    """What AWS says of a user: its policies and groups, and the boundary that they have no effect beyond.
+
+    ``unread`` names what could not be read, and why: a policy there may allow anything, or deny it.
+    """
+
+    policies: tuple[Policy, ...] = ()
+    boundary: Policy | None = None
+    unread: tuple[str, ...] = ()
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def documents(self) -> list[Document]:
+        """The documents that allow and deny, without the boundary's."""
+        return [policy.document for policy in self.policies]
+
+    @property
+    def limit(self) -> Document | None:
+        """The boundary's document."""
+        return self.boundary.document if self.boundary else None
+
+
+def allows_everything(document: Document) -> bool:
+    """Whether a document makes an administrator: it allows everything, or all of IAM, on every resource."""
+    statements = document.get("Statement") or ()
+    return any(_is_everything(each) for each in ([statements] if isinstance(statements, Mapping) else statements))
+
+
+def _is_everything(statement: Mapping[str, Any]) -> bool:
+    actions, resources = (_listed(statement.get(key)) for key in ("Action", "Resource"))
+    wide = {"*", "*:*", "iam:*"} & {str(action).lower() for action in actions}
+    return statement.get("Effect") == "Allow" and "*" in resources and bool(wide)
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    return [value] if isinstance(value, str) else value or ()

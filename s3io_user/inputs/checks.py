@@ -1,0 +1,297 @@
+"""The checks that come before anything is made: every input's field, and all of its faults at once."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import pulumi
+
+from s3io_user import wording
+from s3io_user.errors import InputError
+from s3io_user.iam import buckets, documents, names, sources, stores
+from s3io_user.iam.arns import parse_kms_key, policy_arn_fault
+from s3io_user.iam.pgp import pgp_key_fault, read_pgp_key
+from s3io_user.keys import schedule, slots
+from s3io_user.keys.slots import KeyStatus, PreviousKey
+from s3io_user.policy.packing import ATTACHED_LIMIT, GROUPS_LIMIT, PolicyType
+from s3io_user.policy.presets import OPTIONS, Access, accesses_with, preset_of
+from s3io_user.wording import nearest
+
+
+@dataclass(frozen=True)
+class Field:
+    """What an input holds (a list: of what), and the check of each of its values that are known."""
+
+    kind: type
+    check: Callable[[Any], str | None] | None = None
+    default: Any = None
+    parts: Mapping[str, Callable[[Any], str | None]] | None = None
+    """The checks of a nested input's own parts; the first is required."""
+    commas: bool = False
+    """Whether a list may be given as one text, with commas in between. Without, such a text is a list of one."""
+
+
+def _reason(parse: Callable[[Any], Any]) -> Callable[[Any], str | None]:
+    def check(value: Any) -> str | None:
+        try:
+            parse(value)
+        except ValueError as fault:
+            return str(fault)
+        return None
+
+    return check
+
+
+FIELDS: dict[str, Field] = {
+    "user_name": Field(str, names.user_name_fault),
+    "existing_user": Field(str, names.existing_user_fault),
+    "path": Field(str, names.path_fault),
+    "tags": Field(dict),
+    "permissions_boundary": Field(str, policy_arn_fault),
+    "force_destroy": Field(bool, default=True),
+    "groups": Field(list, names.group_name_fault),
+    "copy_permissions_from": Field(str, names.existing_user_fault),
+    "access": Field(Access),
+    "buckets": Field(list, _reason(buckets.parse_bucket), commas=True),
+    "allow_acl": Field(bool, default=False),
+    "allow_delete": Field(bool, default=False),
+    "allow_bucket_listing": Field(bool, default=False),
+    "kms_key_arns": Field(list, _reason(parse_kms_key), commas=True),
+    "tls_only": Field(bool, default=False),
+    "source_ips": Field(list, sources.source_ip_fault, commas=True),
+    "source_vpc_endpoints": Field(list, sources.vpc_endpoint_fault, commas=True),
+    "same_account_only": Field(bool, default=False),
+    "policy": Field(object, _reason(documents.read_document)),
+    "policy_name": Field(str, names.policy_name_fault, default="S3Access"),
+    "policy_type": Field(PolicyType, default=PolicyType.AUTO),
+    "policy_arns": Field(list, policy_arn_fault),
+    "exclusive": Field(bool, default=False),
+    "create_access_key": Field(bool, default=True),
+    "key_status": Field(KeyStatus, default=KeyStatus.ACTIVE),
+    "key_generation": Field(int, slots.generation_fault, default=1),
+    "previous_key": Field(PreviousKey, default=PreviousKey.REMOVED),
+    "rotate_every_days": Field(int, schedule.days_fault),
+    "rotate_from": Field(str, schedule.date_fault),
+    "wait_until_usable": Field(bool, default=False),
+    "pgp_key": Field(str, pgp_key_fault),
+    "secrets_manager": Field(dict, parts=stores.SECRETS_MANAGER),
+    "parameter_store": Field(dict, parts=stores.PARAMETER_STORE),
+}
+"""Every input of S3IOUserArgs, in its order (a test holds that)."""
+
+
+# Inputs that may be an Output as a whole, by the types above (a test holds that).
+KNOWN_LATE = (
+    "user_name",
+    "path",
+    "tags",
+    "permissions_boundary",
+    "force_destroy",
+    "groups",
+    "policy",
+    "policy_name",
+)
+_SHAPING = ("user_name", "path", "tags", "permissions_boundary", "force_destroy")
+
+
+# Inputs that shape a document, and so mean nothing where there is none.
+_NARROWING = ("buckets", "kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only")
+
+
+# Far more than a user will have keys, and a number that no other language rounds.
+_LARGEST = 1_000_000
+Fault = tuple[str, str]
+
+
+def resolve(args: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs with defaults in place, choices as enums and whole floats as integers.
+
+    Raises InputError with every fault. What is an Output is not known yet: it is let through, and checked when it is.
+    """
+    if not isinstance(args, Mapping):
+        raise InputError([("args", f"must be a map of inputs by name (got {wording.shown(args)})")])
+    given = {name: as_list(name, value) for name, value in args.items() if value is not None}
+    faults = [_unknown(name, FIELDS) for name in given if name not in FIELDS]
+    values = {name: _value(name, field, given, faults) for name, field in FIELDS.items()}
+    if values["access"] is None:
+        elsewhere = "policy" in given or "copy_permissions_from" in given
+        values["access"] = Access.NONE if elsewhere else Access.S3_ACCESS
+    if isinstance(arn := values["existing_user"], str) and (name := names.existing_user_name(arn)) != arn:
+        values |= {"existing_user": name, "existing_user_arn": arn}
+    if isinstance(values["pgp_key"], str):
+        values["pgp_key"] = read_pgp_key(values["pgp_key"])
+    if values["existing_user"] and "policy_name" not in given:
+        values["policy_name"] = None
+    faults += _conflicts(values, given)
+    if not faults and values["rotate_every_days"]:
+        values["key_generation"] = _due_generation(values, faults)
+    if faults:
+        raise InputError(faults)
+    return values
+
+
+def as_list(name: str, value: Any) -> Any:
+    """A list that is given as one text; any other value as it is."""
+    field = FIELDS.get(name)
+    if not isinstance(value, str) or field is None or field.kind is not list:
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()] if field.commas else [value]
+
+
+def _due_generation(values: Mapping[str, Any], faults: list[Fault]) -> int:
+    try:
+        return schedule.due(values["rotate_from"], values["rotate_every_days"], schedule.today()).generation
+    except ValueError as fault:
+        faults.append(("rotate_from", str(fault)))
+        return 1
+
+
+def check(name: str, value: Any) -> list[Fault]:
+    """The faults of one input's value, as far as it is known."""
+    field = FIELDS[name]
+    if isinstance(value, pulumi.Output) or (field.kind is object and not is_plain(value)):
+        return []
+    if field.kind is list:
+        return list(_list_faults(name, value, field))
+    if field.parts is not None:
+        return list(_parts_faults(name, value, field.parts))
+    if field.kind is dict:
+        return _tag_faults(name, value)
+    wrong = _type_fault(value, field.kind)
+    fault = wrong or (field.check(value) if field.check else None)
+    return [(name, fault)] if fault else []
+
+
+def check_part(name: str, part: str, value: Any) -> list[Fault]:
+    """The faults of a part of a nested input."""
+    parts = FIELDS[name].parts or {}
+    return [(f"{name}.{part}", fault)] if (fault := parts[part](value)) else []
+
+
+def is_plain(value: object) -> bool:
+    """Whether a value holds no Output, at any depth."""
+    if isinstance(value, Mapping):
+        return all(is_plain(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return all(is_plain(item) for item in value)
+    return not isinstance(value, pulumi.Output)
+
+
+def _unknown(name: str, known: Iterable[str]) -> Fault:
+    return wording.legible(name), f"is not an input ({nearest(str(name), known)})"
+
+
+_PLAIN = "must be plain, not an Output: what is made depends on it"
+_IN_A_LIST = "must be a plain list; put an Output in a list, as in [bucket.bucket]"
+
+
+def _value(name: str, field: Field, given: Mapping[str, Any], faults: list[Fault]) -> Any:
+    if name not in given:
+        return field.default
+    value = given[name]
+    if isinstance(value, pulumi.Output) and name not in KNOWN_LATE:
+        faults.append((name, _IN_A_LIST if field.kind is list and name != "policy_arns" else _PLAIN))
+        return field.default
+    if issubclass(field.kind, Enum):
+        try:
+            return field.kind(value if isinstance(value, str) else None)
+        except ValueError:
+            choices = ", ".join(choice.value for choice in field.kind)
+            faults.append((name, f"must be one of {choices} (got {wording.shown(value)})"))
+            return field.default
+    found = check(name, value)
+    faults += found
+    return int(value) if field.kind is int and not found else value
+
+
+def _type_fault(value: Any, kind: type) -> str | None:
+    if kind is bool and not isinstance(value, bool):
+        return f"must be true or false (got {wording.shown(value)})"
+    if kind is str and not isinstance(value, str):
+        return f"must be a string (got {wording.shown(value)})"
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is int and (not number or _LARGEST < abs(value) < math.inf):
+        return f"must be a whole number of at most {_LARGEST:,} (got {wording.shown(value)})"
+    return None
+
+
+def _list_faults(name: str, values: Any, field: Field) -> Iterator[Fault]:
+    if isinstance(values, str) or not isinstance(values, list | tuple):
+        yield name, f"must be a list (got {wording.shown(values)})"
+        return
+    for value in values:
+        fault = None if isinstance(value, pulumi.Output) or field.check is None else field.check(value)
+        if fault:
+            yield name, fault
+    distinct = len({value if isinstance(value, str) else id(value) for value in values})
+    if name == "groups" and distinct > GROUPS_LIMIT:
+        yield name, f"a user can be in at most {GROUPS_LIMIT} groups (got {distinct})"
+    if name == "policy_arns" and distinct > ATTACHED_LIMIT:
+        yield name, f"a user can have at most {ATTACHED_LIMIT} managed policies (got {distinct})"
+
+
+def _parts_faults(name: str, value: Any, parts: Mapping[str, Callable[[Any], str | None]]) -> Iterator[Fault]:
+    required = next(iter(parts))
+    if not isinstance(value, Mapping) or value.get(required) is None:
+        yield name, f"must be a map with '{required}' (got {wording.shown(value)})"
+        return
+    for part, held in value.items():
+        if part not in parts:
+            yield f"{name}.{wording.legible(part)}", f"is not a key ({nearest(str(part), parts)})"
+        elif held is not None and not isinstance(held, pulumi.Output) and (fault := parts[part](held)):
+            yield f"{name}.{part}", fault
+
+
+def _tag_faults(name: str, tags: Any) -> list[Fault]:
+    if not isinstance(tags, Mapping):
+        return [(name, f"must be a map of keys to values (got {wording.shown(tags)})")]
+    wrong = [key for key, value in tags.items() if isinstance(key, str) and not isinstance(value, str | pulumi.Output)]
+    return [
+        *(
+            (name, f"the tag {wording.shown(key)} must have a string as its value (got {wording.shown(tags[key])})")
+            for key in wrong
+        ),
+        *((name, fault) for fault in names.tag_faults(tags)),
+    ]
+
+
+def _conflicts(values: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Fault]:
+    access = values["access"]
+    if given.get("existing_user"):
+        for name in _SHAPING:
+            if name in given:
+                yield name, "shapes a new user, so it does not go with existing_user"
+    if "policy" in given and "access" in given and access is not Access.NONE:
+        yield "policy", f"takes the place of access, so it does not go with access '{access.value}'"
+    if not preset_of(access).has_document:
+        for name in _NARROWING:
+            if given.get(name):
+                yield name, f"narrows a document of a preset, and with {_without_document(access, given)} there is none"
+    for name in OPTIONS:
+        if given.get(name) and name not in preset_of(access).options:
+            yield name, f"goes with access {accesses_with(name)} alone (got '{access.value}')"
+    if given.get("buckets") == []:
+        yield "buckets", "name at least one bucket, or leave it out for every bucket (got none)"
+    yield from _key_conflicts(given)
+    arns = given.get("policy_arns")
+    if isinstance(arns, list | tuple) and any(isinstance(arn, pulumi.Output) for arn in arns):
+        yield "policy_arns", "must be known: attach a policy of the same program with aws.iam.UserPolicyAttachment"
+
+
+def _key_conflicts(given: Mapping[str, Any]) -> Iterator[Fault]:
+    if "rotate_every_days" in given:
+        if "key_generation" in given:
+            yield "rotate_every_days", "does not go with key_generation: the days or you decide, not both"
+        if "rotate_from" not in given:
+            yield "rotate_from", f"must be the day that rotate_every_days counts from: set it to {schedule.today()}"
+    elif "rotate_from" in given:
+        yield "rotate_from", "goes with rotate_every_days alone"
+    for name in ("secrets_manager", "parameter_store", "wait_until_usable"):
+        if "pgp_key" in given and given.get(name):
+            yield name, "does not go with pgp_key, with which nobody but its owner has the secret"
+
+
+def _without_document(access: Access, given: Mapping[str, Any]) -> str:
+    return next((name for name in ("policy", "copy_permissions_from") if name in given), f"access '{access.value}'")

@@ -1,0 +1,266 @@
+"""Stack config: from the keys of the project's namespace to the inputs of one user, or of many."""
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, NamedTuple, cast
+
+import pulumi
+from pulumi.runtime.config import is_config_secret
+from pulumi.runtime.settings import get_root_directory
+
+from s3io_user import wording
+from s3io_user.errors import InputError
+from s3io_user.inputs import checks
+from s3io_user.inputs.args import S3IOUserArgs
+from s3io_user.inputs.late import ComponentInputError, secret
+from s3io_user.inputs.redaction import unquoted
+from s3io_user.inputs.users_file import read_users_file
+from s3io_user.wording import camel_case, legible, shown
+
+USERS = "users"
+EVERY_BUCKET = ("*", ["*"])
+"""What ``buckets`` holds where it is left out, so that an empty list or text is never taken for every bucket."""
+
+_NAME_LIMIT = 128
+
+KEYS = {camel_case(name): name for name in checks.FIELDS}
+"""Config keys in camelCase, and the input that each one sets."""
+
+
+class Setup(NamedTuple):
+    """What a stack's config describes: the inputs of each user by logical name, and whether it said ``users``."""
+
+    users: dict[str, S3IOUserArgs]
+    many: bool
+
+
+def read_setup(config: pulumi.Config | None = None) -> Setup:
+    """Read the stack's config: one user named after the project, or the map ``users``.
+
+    With ``users`` the other keys are defaults for all of them. Raises ComponentInputError with every fault of every
+    user, before anything is made.
+    """
+    config = config or pulumi.Config()
+    hidden = [key for key in (*KEYS, USERS) if is_config_secret(f"{config.name}:{key}")]
+    faults = _unknown_keys(_keys_of(config.name), f"{config.name}:")
+    defaults = {key: value for key in KEYS if (value := _read(config, key, faults)) is not None}
+    many = _users(_read(config, USERS, faults), faults)
+    faults += _check(defaults, f"{config.name}:") if many is None else _check_users(many, defaults, f"{config.name}:")
+    if faults:
+        raise ComponentInputError(_without_secrets(name, reason, hidden) for name, reason in faults)
+    if plain := [key for key in defaults if key in hidden and KEYS[key] not in (*_SECRET_WHOLE, *_SECRET_BY_ITEM)]:
+        pulumi.log.warn(f"{config.name}:{', '.join(plain)}: {_SHOWN_ALL_THE_SAME}")
+    users = {pulumi.get_project(): defaults} if many is None else _with_defaults(many, defaults)
+    return Setup({name: _with_secrets(_as_args(values), hidden) for name, values in users.items()}, many is not None)
+
+
+def _users(many: Any, faults: list[tuple[str, str]]) -> Any:
+    """The map ``users``, of the file that config names in its place."""
+    if not isinstance(many, str):
+        return many
+    try:
+        return read_users_file(many, get_root_directory() or ".")
+    except InputError as error:
+        faults += error.faults
+        return {}
+
+
+# Who the user is, and what decides which resources there are, stands in the state whatever it is called.
+_SECRET_WHOLE = ("policy", "tags", "groups", "permissions_boundary")
+_SECRET_BY_ITEM = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
+_SHOWN_ALL_THE_SAME = "set as a secret, but it stands in the state and the outputs as it is: set it without --secret"
+
+
+def _with_secrets(args: S3IOUserArgs, hidden: Collection[str]) -> S3IOUserArgs:
+    """The inputs, those that config holds as secrets as secrets. With a secret in ``users`` it does not say which."""
+    named = [name for name in args if USERS in hidden or camel_case(name) in hidden]
+    return cast(S3IOUserArgs, {**args, **{name: _as_secret(name, args[name]) for name in named}})  # type: ignore[literal-required]
+
+
+def _as_secret(name: str, value: Any) -> Any:
+    value = checks.as_list(name, value)
+    if name in _SECRET_WHOLE:
+        return secret(value)
+    return [secret(item) for item in value] if name in _SECRET_BY_ITEM else value
+
+
+def _without_secrets(name: str, reason: str, hidden: Collection[str]) -> tuple[str, str]:
+    place = re.split("[:.]", name)
+    return (name, unquoted(reason)) if any(part in hidden for part in place) else (name, reason)
+
+
+def _keys_of(namespace: str) -> list[str]:
+    # Config has no public list of its keys; this map is the one that it reads.
+    every = {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
+    return [key.removeprefix(f"{namespace}:") for key in every if key.startswith(f"{namespace}:")]
+
+
+def _unknown_keys(found: list[str], prefix: str) -> list[tuple[str, str]]:
+    known = [*KEYS, USERS] if prefix.endswith(":") else list(KEYS)
+    unknown = [key for key in found if key not in known]
+    return [(prefix + legible(key), f"is not a key ({_meant(key, known)})") for key in unknown]
+
+
+# How AWS is reached: keys of Pulumi's AWS provider.
+_OF_AWS = (
+    "region",
+    "profile",
+    "accessKey",
+    "secretKey",
+    "token",
+    "assumeRole",
+    "assumeRoles",
+    "endpoints",
+    "maxRetries",
+)
+
+
+def _meant(key: str, known: list[str]) -> str:
+    of_aws = {name.lower(): name for name in _OF_AWS}.get(re.sub("[^a-z]", "", key.lower()).removeprefix("aws"))
+    if of_aws is None:
+        return wording.nearest(key, known)
+    secret = " --secret" if of_aws in ("accessKey", "secretKey", "token") else ""
+    return f"did you mean 'aws:{of_aws}'? pulumi config set{secret} aws:{of_aws} …"
+
+
+def _read(config: pulumi.Config, key: str, faults: list[tuple[str, str]]) -> Any:
+    """A key's value by its kind, or None where it holds what Pulumi.yaml gives a key that is left out."""
+    kind = dict if key == USERS else checks.FIELDS[KEYS[key]].kind
+    readers: dict[type, Callable[[str], Any]] = {
+        bool: config.get_bool,
+        int: config.get_int,
+        list: lambda key: _structure(config.get(key)),
+        dict: lambda key: _structure(config.get(key)),
+    }
+    try:
+        value = readers.get(kind, config.get)(key)
+    except (pulumi.ConfigTypeError, ValueError, RecursionError):
+        wanted = {bool: "true or false", int: "a whole number", list: "a list", dict: "a map"}[kind]
+        faults.append((f"{config.name}:{key}", f"must be {wanted}"))
+        return None
+    return None if _left_out(key, value) else value
+
+
+def _structure(text: str | None) -> Any:
+    """A list or map from its JSON; any other text as it is, which may be a list of one."""
+    return json.loads(text) if text and text.lstrip()[:1] in ("[", "{") else text
+
+
+def _left_out(key: str, value: Any) -> bool:
+    """Whether a value is what Pulumi.yaml gives a key that is left out: the engine takes none without a default."""
+    if key == "buckets":
+        return value in EVERY_BUCKET
+    default = None if key == USERS else checks.FIELDS[KEYS[key]].default
+    return (
+        value in ("", [], {})
+        or (key == "rotateEveryDays" and value == 0)
+        or (default is not None and bool(value == default))
+    )
+
+
+def _check(values: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    faults = _unknown_parts(values, prefix)
+    try:
+        checks.resolve(_as_args(values))
+    except InputError as error:
+        faults += [(prefix + _as_in_config(name), _as_in_config(reason)) for name, reason in error.faults]
+    return faults
+
+
+def _as_in_config(text: str) -> str:
+    """A sentence with its inputs spelled as config spells them."""
+    return re.sub(r"\b[a-z]+(_[a-z]+)+\b", lambda word: camel_case(word[0]) if word[0] in _SPELLED else word[0], text)
+
+
+_SPELLED = {*checks.FIELDS, *(part for field in checks.FIELDS.values() for part in field.parts or ())}
+
+
+def _unknown_parts(values: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    faults = []
+    for key, value in values.items():
+        known = [camel_case(part) for part in checks.FIELDS[KEYS[key]].parts or ()]
+        unknown = [part for part in value if part not in known] if known and isinstance(value, Mapping) else []
+        faults += [
+            (f"{prefix}{key}.{legible(part)}", f"is not a key ({wording.nearest(part, known)})") for part in unknown
+        ]
+    return faults
+
+
+_TAKEN_AWAY = (*(("buckets", every) for every in EVERY_BUCKET), ("rotateEveryDays", 0))
+
+
+def _with_defaults(users: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Each user's keys. One with no value counts as not given: an empty ``buckets:`` must not open every bucket.
+
+    ``buckets: ["*"]`` and ``rotateEveryDays: 0`` take a default away.
+    """
+    every = {}
+    for name, own in users.items():
+        merged = {**defaults, **{key: value for key, value in (own or {}).items() if value is not None}}
+        every[name] = {key: value for key, value in merged.items() if (key, value) not in _TAKEN_AWAY}
+    return every
+
+
+def _check_users(users: Any, defaults: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    maps = isinstance(users, Mapping) and all(isinstance(own, Mapping | None) for own in users.values())
+    if not maps or not all(users):
+        return [(USERS, "must be a map of a name for each user to the user's own keys")]
+    # A name goes into URNs and onto the terminal, as it is.
+    odd = [name for name in users if len(name) > _NAME_LIMIT or not name.isprintable()]
+    faults = [(USERS, f"a name must be at most {_NAME_LIMIT} printable characters (got {shown(name)})") for name in odd]
+    every = _with_defaults(users, defaults)
+    return [*faults, *_faults_of_each(users, every, prefix), *_same_names(users, every, prefix)]
+
+
+def _faults_of_each(
+    users: Mapping[str, Any], every: Mapping[str, Mapping[str, Any]], prefix: str
+) -> list[tuple[str, str]]:
+    """The faults of each user's keys; what several have from one default is said once, of the default."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, values in every.items():
+        place, own = f"{USERS}.{legible(name)}.", users[name] or {}
+        for fault in _unknown_keys(list(own), place):
+            found[fault] = []
+        for key, reason in _check({key: value for key, value in values.items() if key in KEYS}, ""):
+            if own.get(key.split(".")[0]) is not None:
+                found[(place + key, reason)] = []
+            else:
+                found.setdefault((key, reason), []).append(place)
+    return [
+        (places[0] + key if len(places) == 1 else f"{prefix}{key}" if places else key, reason)
+        for (key, reason), places in found.items()
+    ]
+
+
+def _same_names(
+    users: Mapping[str, Any], every: Mapping[str, Mapping[str, Any]], prefix: str
+) -> Iterator[tuple[str, str]]:
+    """A fault for each name that several users would have: IAM compares without regard to case."""
+    together: dict[str, list[str]] = {}
+    for logical, values in every.items():
+        if isinstance(name := values.get("userName"), str):
+            together.setdefault(name.lower(), []).append(logical)
+    for same in together.values():
+        first, *others = (shown(every[logical]["userName"]) for logical in same)
+        inherited = [logical for logical in same if (users[logical] or {}).get("userName") is None]
+        if len(inherited) > 1:
+            reason = f"is the name of {len(same)} of the users: remove it here, and give each a userName of its own"
+            yield f"{prefix}userName", f"{reason} (got {first})"
+        elif others:
+            several = f", and of {len(others) - 1} more" if len(others) > 1 else ""
+            reason = f"each userName must be unique without regard to case (got {first} and {others[0]}{several})"
+            yield USERS, reason
+
+
+def _as_args(values: Mapping[str, Any]) -> S3IOUserArgs:
+    return cast(S3IOUserArgs, {KEYS[key]: _in_snake_case(KEYS[key], value) for key, value in values.items()})
+
+
+def _in_snake_case(name: str, value: Any) -> Any:
+    """A nested input with its parts under Python's names, without those that are not known."""
+    parts = checks.FIELDS[name].parts
+    if parts is None or not isinstance(value, Mapping):
+        return value
+    names = {camel_case(part): part for part in parts}
+    return {names[key]: held for key, held in value.items() if key in names}

@@ -1,0 +1,189 @@
+"""Rights: from a user's inputs to the policies that it must have, and how many of them there are."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from s3io_user.errors import InputError
+from s3io_user.iam import documents
+from s3io_user.iam.user_policies import allows_everything
+from s3io_user.inputs.checks import is_plain
+from s3io_user.policy import document as policy
+from s3io_user.policy.document import Document
+from s3io_user.policy.packing import ATTACHED_LIMIT, GROUPS_LIMIT, INLINE_LIMIT, Packed, pack, size
+from s3io_user.policy.presets import OPTIONS, Access, preset_of
+
+# What stands for a bucket whose name is not known yet where only the size matters: as long as a name with a
+# folder of usual length can be.
+_LONGEST = "x" * 63 + "/" + "y" * 40
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What another user has, in the component's terms; empty where nothing is copied."""
+
+    groups: Sequence[str] = ()
+    attached: Sequence[str] = ()
+    inline: Mapping[str, Document] = field(default_factory=dict)
+    boundary: str | None = None
+
+    def characters(self) -> int:
+        """The characters that the inline policies take of the user's quota."""
+        return sum(size(document) for document in self.inline.values())
+
+
+_ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
+
+
+def of_an_administrator(copied: Copied) -> list[str]:
+    """The copied policies with which a key can do all in the account, or give itself the right to; not the groups'."""
+    managed = [arn for arn in copied.attached if arn.split(":", 4)[4].removeprefix("aws:policy/") in _ADMINISTRATORS]
+    return [*managed, *(name for name, document in copied.inline.items() if allows_everything(document))]
+
+
+def document_inputs(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that a user's own document is made of, as far as they are known."""
+    return {
+        "policy": values["policy"],
+        "account_id": policy.OWN_ACCOUNT if values["same_account_only"] else None,
+        **{key: values[key] for key in ("access", "buckets", "tls_only", *OPTIONS)},
+        **{key: values[key] or () for key in ("kms_key_arns", "source_ips", "source_vpc_endpoints")},
+    }
+
+
+def build(partition: str, policy: Any, access: Access, **given: Any) -> Document:
+    """The document of these inputs. Raises InputError."""
+    if policy is not None:
+        return documents.read_document(policy)
+    return _preset_document(access=access, partition=partition, **given)
+
+
+_preset_document = policy.s3_policy_document
+
+
+def has_document(values: Mapping[str, Any]) -> bool:
+    """Whether the user gets a document of its own at all."""
+    return values["policy"] is not None or preset_of(values["access"]).has_document
+
+
+def plan(values: Mapping[str, Any], partition: str | None, copied: Copied) -> Packed | None:
+    """The policies as they will be, with stand-ins for what is not known: which of them exist must be known now.
+
+    ``partition`` is None where it is not known yet. None where the user has no document. Raises InputError where a
+    quota does not hold them.
+    """
+    if not has_document(values):
+        return None
+    partition = partition or _partition_named(values)
+    known = {name: _stand_in(name, value) for name, value in document_inputs(values).items()}
+    document = build(partition, **known) if known["policy"] is not None or is_plain(values["policy"]) else _UNKNOWN
+    return pack(document, values["policy_type"], **taken(values, copied))
+
+
+def _partition_named(values: Mapping[str, Any]) -> str:
+    """The partition that the inputs' ARNs name: what they say is checked when the user's own is known."""
+    given = [(name, arn) for name in ("buckets", "kms_key_arns") for arn in values[name] or ()]
+    named = {arn.split(":")[1]: name for name, arn in given if isinstance(arn, str) and arn.startswith("arn:")}
+    if len(named) > 1:
+        raise InputError([(list(named.values())[-1], f"must all be in one partition (got {', '.join(sorted(named))})")])
+    return next(iter(named), "aws")
+
+
+def taken(values: Mapping[str, Any], copied: Copied) -> dict[str, Any]:
+    """What other policies take of the user's quotas, and which inputs are to be named where that is too much."""
+    return {
+        "made_of": "policy" if values["policy"] is not None else max(_LISTS, key=lambda name: len(values[name] or ())),
+        "attached_by": "policy_arns" if values["policy_arns"] else _COPY if copied.attached else "",
+        "inline_taken": copied.characters(),
+        "attached_taken": len(attached(values, copied)),
+    }
+
+
+_COPY = "copy_permissions_from"
+_LISTS = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
+
+
+def attached(values: Mapping[str, Any], copied: Copied) -> dict[str, str | None]:
+    """The policies to attach beside the user's own: a name for each attachment, and its ARN.
+
+    Of the preset's managed policy the ARN is None: it depends on the partition.
+    """
+    given = {attachment_name(arn): arn for arn in (*(values["policy_arns"] or ()), *copied.attached)}
+    managed = preset_of(values["access"]).managed_policy
+    return {**given, managed: None} if managed else {**given}
+
+
+def same_count(packed: Packed, planned: Packed) -> list[Document]:
+    """The documents of what was planned, now that they are known.
+
+    Raises InputError where they turn out larger than what was planned for them.
+    """
+    found = [packed.inline] if packed.inline is not None else list(packed.managed)
+    room = 1 if planned.inline is not None else len(planned.managed)
+    if len(found) > room or (planned.inline is not None) != (packed.inline is not None):
+        late = "must be 'managed', or every value known from the start: one came late, and made the document larger"
+        raise InputError([("policy_type", late)])
+    # Where there are fewer, the last says again what it says: a policy must say something.
+    return found + found[-1:] * (room - len(found))
+
+
+def quota_faults(values: Mapping[str, Any], copied: Copied) -> list[tuple[str, str]]:
+    """Why what is copied and attached does not go together, or with what is declared."""
+    source = values["copy_permissions_from"]
+    groups = {*copied.groups, *(values["groups"] or () if is_plain(values["groups"]) else ())}
+    count = len(attached(values, copied))
+    faults = []
+    if fault := groups_fault(groups):
+        faults.append((_COPY, f"'{source}' brings groups, and {fault}"))
+    if count > ATTACHED_LIMIT and copied.attached:
+        faults.append((_COPY, f"'{source}' brings attached policies, and {_too_many_attached(count)}"))
+    elif count > ATTACHED_LIMIT:
+        managed = preset_of(values["access"]).managed_policy
+        beside = f"beside the {managed} of access '{values['access'].value}'"
+        faults.append(("policy_arns", f"{beside}, {_too_many_attached(count)}"))
+    if copied.characters() > INLINE_LIMIT:
+        said = f"inline policies of {copied.characters():,} characters; {INLINE_LIMIT:,} are allowed"
+        faults.append((_COPY, f"'{source}' has {said}"))
+    if values["policy_name"] in copied.inline and has_document(values):
+        said = f"an inline policy '{values['policy_name']}' too: set policy_name to another"
+        faults.append((_COPY, f"'{source}' has {said}"))
+    if copied.boundary and values["existing_user"]:
+        said = "a permissions boundary, which existing_user can't get: that user is never changed"
+        faults.append((_COPY, f"'{source}' has {said}"))
+    return faults
+
+
+def _too_many_attached(count: int) -> str:
+    return f"a user can have {ATTACHED_LIMIT} managed policies (here {count}): attach {count - ATTACHED_LIMIT} fewer"
+
+
+def groups_fault(groups: Collection[str]) -> str | None:
+    """Why a user can't be in all of these groups."""
+    return None if len(groups) <= GROUPS_LIMIT else f"a user can be in {GROUPS_LIMIT} groups (here {len(groups)})"
+
+
+def attachment_name(arn: str) -> str:
+    """A name for a policy's attachment that depends on its ARN alone.
+
+    By position, a policy taken from the list would rename the attachments after it, and each that is deleted then
+    detaches what its successor has just attached.
+    """
+    account, resource = arn.split(":", 5)[4:]
+    path = resource.removeprefix("policy/")
+    return path if account == "aws" else f"{account}-{path}"
+
+
+def _stand_in(name: str, value: Any) -> Any:
+    if name == "buckets" and value is not None:
+        return [item if is_plain(item) else _unlike(number) for number, item in enumerate(value)]
+    if isinstance(value, list | tuple):
+        # An address, an endpoint or a key that is not known yet is a few characters that do not decide.
+        return [item for item in value if is_plain(item)]
+    return value if is_plain(value) else None
+
+
+def _unlike(number: int) -> str:
+    return f"{number:04}{_LONGEST[4:]}"
+
+
+_UNKNOWN: Document = {"Version": policy.VERSION, "Statement": []}

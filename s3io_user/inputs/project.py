@@ -1,0 +1,89 @@
+"""A stack's config, read as its program would read it: how AWS is reached, and the inputs of each user."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from s3io_user.errors import S3IOError
+from s3io_user.inputs.users_file import read_users_file
+from s3io_user.stack import pulumi_cli
+from s3io_user.stack.project_file import project_name, read_project_file
+
+if TYPE_CHECKING:
+    from s3io_user.aws.connection import Connection
+
+
+@dataclass(frozen=True)
+class Project:
+    """``users`` maps each user's logical name to its inputs with defaults in place, in Python's names.
+
+    ``fault`` says why they could not be read; then ``users`` is empty.
+    """
+
+    name: str
+    access: "Connection"
+    region: str | None
+    users: Mapping[str, Mapping[str, Any]]
+    fault: str | None
+    many: bool
+    config: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    users_file: str | None = None
+    """The file that ``users`` names, where it is no map, from ``folder``."""
+    folder: str = "."
+
+    def own(self, user: str | None, key: str) -> str | None:
+        """A key as the config has it for one of ``users``, or for the only user; None where it is not set there."""
+        if user is None:
+            return self.config.get(f"{self.name}:{key}")
+        if self.users_file:
+            users = read_users_file(self.users_file, self.folder)
+        else:
+            users = json.loads(self.config.get(f"{self.name}:users") or "{}")
+        found = (users.get(user) or {}).get(key)
+        return None if found is None else str(found)
+
+
+def read_project(stack_name: str | None = None, cwd: str | None = None) -> Project:
+    """Read a stack's config, secret values into memory alone. Raises S3IOError."""
+    import pulumi
+
+    from s3io_user.errors import InputError
+    from s3io_user.inputs import aws_config, checks, config
+
+    name = project_name(cwd)
+    pulumi_cli.forbid_core_dumps()
+    found = _object("config --json", pulumi_cli.run(["config", "--json", "--show-secrets"], stack_name, cwd) or "{}")
+    values = {key: _text(entry) for key, entry in found.items() if isinstance(entry, Mapping)}
+    hidden = tuple(values[key] for key, entry in found.items() if key in values and entry.get("secret"))
+    pulumi.runtime.set_all_config(values)
+    folder = str(read_project_file(cwd)[0].parent)
+    settings = pulumi.runtime.settings.Settings(project=name, stack=stack_name or "stack", root_directory=folder)
+    pulumi.runtime.settings.configure(settings)
+    access = aws_config.stack_access()
+    try:
+        setup = config.read_setup(pulumi.Config(name))
+        users = {logical: checks.resolve(given) for logical, given in setup.users.items()}
+    except InputError as error:
+        return Project(name, access, access.region, {}, str(error), False, values, hidden)
+    named = values.get(f"{name}:{config.USERS}", "").strip()
+    file = None if named.startswith(("{", "[")) else named or None
+    return Project(name, access, access.region, users, None, setup.many, values, hidden, file, folder)
+
+
+def read_export(stack_name: str | None = None, cwd: str | None = None) -> dict[str, Any]:
+    """A stack's state, secrets encrypted. Raises S3IOError."""
+    return _object("stack export", pulumi_cli.run(["stack", "export"], stack_name, cwd))
+
+
+def _object(command: str, printed: str) -> dict[str, Any]:
+    found = pulumi_cli.read_object(printed)
+    if found is None:
+        raise S3IOError(f"pulumi {command} printed no JSON object: update pulumi, which must be version 3")
+    return found
+
+
+def _text(entry: Mapping[str, Any]) -> str:
+    value = entry.get("value", "")
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,1 @@
+"""Generations, slots and the rotation schedule. Pure."""

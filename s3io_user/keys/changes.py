@@ -1,0 +1,83 @@
+"""Which changes of the key generation are allowed: those that never leave a user without the key in use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from s3io_user.keys import schedule
+from s3io_user.keys.slots import PreviousKey
+
+
+@dataclass(frozen=True)
+class Step:
+    """What an update asks of a user's keys. ``every_days`` is set where the generation follows the calendar."""
+
+    generation: int
+    previous: PreviousKey
+    every_days: int | None = None
+    has_key: bool = True
+
+
+def step_fault(old: Step, new: Step, *, finished: bool) -> str | None:
+    """Why an update would take the key in use with it, or None where it would not.
+
+    ``finished`` says whether the last update that asked for ``old`` went through to its end.
+    """
+    if old.generation == new.generation or not (old.has_key and new.has_key):
+        return None
+    if not finished:
+        # The key of the generation before is deleted last, after all else has gone well.
+        return None if is_taken_back(old, new) else _UNFINISHED.format(old.generation, old.generation - 1)
+    rule = _rule_broken(new.generation - old.generation, new.previous)
+    return rule and f"{rule} (from {old.generation} to {new.generation}): {_what_to_set(old, new)}"
+
+
+def is_taken_back(old: Step, new: Step) -> bool:
+    """Whether a step goes one generation back, which undoes a raise that did not go through."""
+    return old.has_key and new.has_key and new.generation == old.generation - 1
+
+
+_UNFINISHED = (
+    "must stay {0} until an update with it has gone through: run pulumi up with {0} again, "
+    "or set {1} to take the raise back"
+)
+
+
+def _rule_broken(by: int, previous: PreviousKey) -> str | None:
+    if by < 0:
+        return "must not go down"
+    if by > 1 and previous is not PreviousKey.REMOVED:
+        return "must go up by one at a time while the previous key is kept"
+    # Within one slot the old key is deleted before the new one is made.
+    return "must go up by one, or by another odd number" if by % 2 == 0 else None
+
+
+def _what_to_set(old: Step, new: Step) -> str:
+    """What keeps the key in use, and what replaces it: the generation, or the first day that it follows from."""
+    name, values = "keyGeneration", [str(old.generation), str(old.generation + 1)]
+    if new.every_days is not None:
+        try:
+            days = [str(schedule.first_day(generation, new.every_days)) for generation in map(int, values)]
+            name, values = "rotateFrom", days
+        except OverflowError:
+            name = "keyGeneration, in place of rotateEveryDays and rotateFrom,"
+    return f"set {name} to {values[0]} to keep the key in use, or to {values[1]} to replace it"
+
+
+def step_inputs(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the component keeps in state of its keys, to compare it with what is wanted next."""
+    kept = {"keyGeneration": values["key_generation"], "previousKey": values["previous_key"].value}
+    if values["rotate_every_days"]:
+        kept["rotateEveryDays"] = values["rotate_every_days"]
+    return kept if values["create_access_key"] else {**kept, "createAccessKey": False}
+
+
+def step_of(kept: Mapping[str, Any]) -> Step:
+    """The step that `step_inputs` kept, as the engine hands it back: numbers as floats."""
+    days = kept.get("rotateEveryDays")
+    return Step(
+        int(kept["keyGeneration"]),
+        PreviousKey(kept["previousKey"]),
+        every_days=None if days is None else int(days),
+        has_key=bool(kept.get("createAccessKey", True)),
+    )

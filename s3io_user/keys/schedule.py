@@ -1,0 +1,57 @@
+"""Rotation by the calendar: from a first day and a number of days to the generation that is due."""
+
+import datetime
+from dataclasses import dataclass
+
+from s3io_user.wording import shown
+
+
+def date_fault(date: object) -> str | None:
+    """A day as YYYY-MM-DD."""
+    try:
+        datetime.date.fromisoformat(date) if isinstance(date, str) else None
+    except ValueError:
+        return f"must be a day like 2026-01-31 (got {shown(date)})"
+    return None if isinstance(date, str) else f"must be a day like '2026-01-31', in quotes (got {shown(date)})"
+
+
+def days_fault(days: object) -> str | None:
+    """A whole number of days, from 1."""
+    whole = isinstance(days, int | float) and not isinstance(days, bool) and days % 1 == 0
+    return None if whole and 1 <= days <= 3650 else f"must be a whole number of days from 1 to 3650 (got {shown(days)})"  # type: ignore[operator]
+
+
+@dataclass(frozen=True)
+class Due:
+    """The generation that is due on a day, the day it has been due since, and the day of the next."""
+
+    generation: int
+    since: datetime.date
+    following: datetime.date
+
+    def __str__(self) -> str:
+        return f"key generation {self.generation}, due since {self.since}; the next is due on {self.following}"
+
+
+def due(first: str, every: int, today: datetime.date) -> Due:
+    """What is due: generation 1 from the first day on, one more every ``every`` days.
+
+    All days are UTC's, so that two previews on one day agree wherever they run. Raises ValueError where the first
+    day is still to come.
+    """
+    start = datetime.date.fromisoformat(first)
+    if start > today:
+        raise ValueError(f"must not be in the future (got {first}, and today is {today})")
+    past = (today - start).days // every
+    since = start + datetime.timedelta(days=past * every)
+    return Due(past + 1, since, since + datetime.timedelta(days=every))
+
+
+def first_day(generation: int, every: int) -> datetime.date:
+    """The first day that makes a generation due today, and for ``every`` days to come. Raises OverflowError."""
+    return today() - datetime.timedelta(days=(generation - 1) * every)
+
+
+def today() -> datetime.date:
+    """The day it is in UTC."""
+    return datetime.datetime.now(datetime.timezone.utc).date()

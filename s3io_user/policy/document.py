@@ -1,0 +1,259 @@
+"""The policy document: what each preset allows, on which buckets, under which conditions.
+
+A document is a plain ``dict`` of JSON values. The same set of inputs gives the same document, byte for byte, in
+whatever order they come; statements that are equal but for their resources are one statement.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from s3io_user import wording
+from s3io_user.errors import InputError
+from s3io_user.iam import sources
+from s3io_user.iam.arns import PARTITIONS, KmsKey, account_id_fault, parse_kms_key
+from s3io_user.iam.buckets import Bucket, parse_bucket
+from s3io_user.policy.presets import Access, Option, Preset, accesses_with, preset_of
+
+Document = dict[str, Any]
+Statement = dict[str, Any]
+
+VERSION = "2012-10-17"
+OWN_ACCOUNT = "${aws:PrincipalAccount}"
+"""An ``account_id`` that stands for the key's own account, whichever that is."""
+
+_EVERY_BUCKET = Bucket("*")
+# A statement can be divided over policies by its resources, not by its condition, so that must fit one with room to
+# spare: 6,144 characters.
+_PREFIXES_LIMIT = 3000
+
+
+def s3_policy_document(
+    buckets: Iterable[str | Bucket] | None = None,
+    *,
+    access: Access | str = "s3-access",
+    partition: str = "aws",
+    allow_acl: bool = False,
+    allow_delete: bool = False,
+    allow_bucket_listing: bool = False,
+    kms_key_arns: Sequence[str] = (),
+    tls_only: bool = False,
+    source_ips: Sequence[str] = (),
+    source_vpc_endpoints: Sequence[str] = (),
+    account_id: str | None = None,
+) -> Document:
+    """The policy document of a preset, narrowed to buckets and folders.
+
+    With no arguments it is the help page's document, exactly. ``buckets`` are names, ``name/folder``, ARNs or
+    ``s3://`` URIs; ``None`` is every bucket. ``allow_acl`` (``s3:PutObjectAcl``), ``allow_delete``
+    (``s3:DeleteObject``) and ``allow_bucket_listing`` (``s3:ListAllMyBuckets``) widen ``optimizer`` and no other.
+    ``kms_key_arns`` are the keys that encrypt the buckets. ``tls_only``, ``source_ips`` (addresses or blocks) and
+    ``source_vpc_endpoints`` deny every action of every service that comes another way, except what an AWS service
+    calls on the user's behalf; ``account_id`` denies every S3 action on another account's buckets. They bind whatever
+    other policies allow.
+
+    Raises InputError, a ValueError, with every fault. Source of the rules: the S3 user guide's actions, resources
+    and condition keys, and the calls that the plugin makes.
+    """
+    faults: list[tuple[str, str]] = []
+    preset = _preset(access, faults)
+    widening = {"allow_acl": allow_acl, "allow_delete": allow_delete, "allow_bucket_listing": allow_bucket_listing}
+    named = None if buckets is None else _parse_all("buckets", buckets, parse_bucket, faults)
+    keys = sorted(set(_parse_all("kms_key_arns", kms_key_arns, parse_kms_key, faults)))
+    faults += _flag_faults({**widening, "tls_only": tls_only})
+    faults += _option_faults(access, preset, widening)
+    faults += _partition_faults(partition, named or (), keys)
+    ips = _listed("source_ips", source_ips, faults)
+    endpoints = _listed("source_vpc_endpoints", source_vpc_endpoints, faults)
+    faults += [("source_ips", fault) for ip in ips if (fault := sources.source_ip_fault(ip))]
+    faults += [("source_vpc_endpoints", fault) for e in endpoints if (fault := sources.vpc_endpoint_fault(e))]
+    if account_id not in (None, OWN_ACCOUNT) and (fault := account_id_fault(account_id)):
+        faults.append(("account_id", fault))
+    if named == [] and not faults:
+        faults.append(("buckets", "name at least one bucket, or leave it out for every bucket (got none)"))
+    if faults:
+        raise InputError(faults)
+    places = None if named is None else merge_buckets(named)
+    added = [option for name, option in preset.options.items() if widening[name]]
+    statements = [
+        *_bucket_rights(preset, added, places, f"arn:{partition}:s3:::"),
+        *(_allow([option.action], ["*"]) for option in added if not option.on_objects),
+        *_kms_right(keys, preset),
+        *_denials(tls_only, ips, endpoints, account_id),
+    ]
+    return {"Version": VERSION, "Statement": statements}
+
+
+def compact(document: Mapping[str, Any]) -> str:
+    """A document as JSON without whitespace, which is how IAM counts it."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def merge_buckets(places: Iterable[Bucket]) -> list[Bucket]:
+    """The same places, sorted, without those that lie within another."""
+    distinct = {(place.name, place.folder): place for place in places}
+    return [distinct[key] for key in sorted(distinct) if not any((key[0], up) in distinct for up in _above(key[1]))]
+
+
+def _above(folder: str) -> list[str]:
+    """The folders that a folder lies in, the whole bucket (``""``) first."""
+    parts = folder.split("/")
+    return ["/".join(parts[:depth]) for depth in range(len(parts))] if folder else []
+
+
+def _preset(access: Access | str, faults: list[tuple[str, str]]) -> Preset:
+    try:
+        chosen = Access(access if isinstance(access, str) else None)
+    except ValueError:
+        known = ", ".join(choice.value for choice in Access)
+        faults.append(("access", f"must be one of {known} (got {wording.shown(access)})"))
+        return preset_of(Access.S3_ACCESS)
+    preset = preset_of(chosen)
+    if preset.managed_policy:
+        sentence = f"{chosen.value} has no document of ours: it is AWS's managed policy {preset.managed_policy}"
+        faults.append(("access", sentence))
+    elif not preset.has_document:
+        faults.append(("access", f"{chosen.value} has no document"))
+    return preset
+
+
+def _parse_all(
+    what: str, values: Iterable[Any], parse: Callable[[Any], Any], faults: list[tuple[str, str]]
+) -> list[Any]:
+    parsed = []
+    for value in _listed(what, values, faults):
+        try:
+            parsed.append(value if isinstance(value, Bucket) else parse(value))
+        except ValueError as fault:
+            faults.append((what, str(fault)))
+    return parsed
+
+
+def _listed(what: str, values: Iterable[Any], faults: list[tuple[str, str]]) -> list[Any]:
+    if isinstance(values, str):
+        return [values]
+    if isinstance(values, bytes | Mapping) or not isinstance(values, Iterable):
+        faults.append((what, f"must be a list (got {wording.shown(values)})"))
+        return []
+    return list(values)
+
+
+def _flag_faults(flags: Mapping[str, bool]) -> list[tuple[str, str]]:
+    """Words such as 'no' count as true in Python, and would open what they are to close."""
+    wrong = {name: flag for name, flag in flags.items() if not isinstance(flag, bool)}
+    return [(name, f"must be true or false (got {wording.shown(flag)})") for name, flag in wrong.items()]
+
+
+def _option_faults(access: Access | str, preset: Preset, widening: Mapping[str, bool]) -> list[tuple[str, str]]:
+    got = wording.shown(getattr(access, "value", access))
+    return [
+        (name, f"goes with access {accesses_with(name)} alone (got {got})")
+        for name, given in widening.items()
+        if given and name not in preset.options
+    ]
+
+
+def _partition_faults(partition: str, places: Sequence[Bucket], keys: Sequence[KmsKey]) -> list[tuple[str, str]]:
+    if partition not in PARTITIONS:
+        return [("partition", f"must be one of {', '.join(PARTITIONS)} (got {wording.shown(partition)})")]
+    given = [*(("buckets", str(b), b.partition) for b in places), *(("kms_key_arns", k.arn, k.partition) for k in keys)]
+    return [
+        (name, f"must be in the user's partition '{partition}', not in '{its}' (got {wording.shown(text)})")
+        for name, text, its in given
+        if its not in (None, partition)
+    ]
+
+
+def _bucket_rights(preset: Preset, added: Sequence[Option], places: list[Bucket] | None, arn: str) -> list[Statement]:
+    if preset.everywhere and places is None:
+        return [_allow(preset.everywhere, [f"{arn}*"])]
+    places = [_EVERY_BUCKET] if places is None else places
+    whole = [arn + place.name for place in places if not place.folder]
+    folders = [place for place in places if place.folder]
+    within = [f"{arn}{place}/*" for place in places]
+    objects = [*preset.on_objects, *(option.action for option in added if option.on_objects)]
+    if preset.everywhere:
+        # The page's actions on a bucket itself write its policy too: a folder must not bring those.
+        objects, within, whole = [*preset.everywhere], sorted(whole + within), []
+    return [
+        *([_allow([*preset.listing, *preset.on_buckets], whole)] if whole else []),
+        *_listing(preset.listing, folders, arn),
+        *([_allow(preset.on_buckets, _unique(arn + place.name for place in folders))] if folders else []),
+        _allow(objects, within),
+    ]
+
+
+def _listing(actions: Sequence[str], folders: Sequence[Bucket], arn: str) -> list[Statement]:
+    """Listing within folders: a statement for each set of folders, over all the buckets that have that set."""
+    by_bucket: dict[str, list[str]] = {}
+    for place in folders:
+        by_bucket.setdefault(place.name, []).append(place.folder)
+    by_folders: dict[tuple[str, ...], list[str]] = {}
+    for name, inside in by_bucket.items():
+        for together in _batches(inside):
+            by_folders.setdefault(together, []).append(arn + name)
+    # The plugin lists its folder as the site wrote it, with or without the slash at its end.
+    return [
+        _allow(
+            actions,
+            arns,
+            {"StringLike": {"s3:prefix": [prefix for folder in inside for prefix in _prefixes(folder)]}},
+        )
+        for inside, arns in by_folders.items()
+    ]
+
+
+def _prefixes(folder: str) -> tuple[str, ...]:
+    return folder, f"{folder}/", f"{folder}/*"
+
+
+def _batches(folders: Sequence[str]) -> list[tuple[str, ...]]:
+    """Folders, as many together as one condition takes."""
+    batches: list[tuple[str, ...]] = [()]
+    taken = 0
+    for folder in folders:
+        taken += sum(map(len, _prefixes(folder)))
+        if batches[-1] and taken > _PREFIXES_LIMIT:
+            batches.append(())
+            taken = sum(map(len, _prefixes(folder)))
+        batches[-1] += (folder,)
+    return batches
+
+
+def _unique(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+def _allow(actions: Sequence[str], resources: list[str], condition: Statement | None = None) -> Statement:
+    statement: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": resources}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+def _kms_right(keys: Sequence[KmsKey], preset: Preset) -> list[Statement]:
+    if not keys:
+        return []
+    suffix = "com.cn" if keys[0].partition == "aws-cn" else "com"
+    services = _unique(f"s3.{key.region}.amazonaws.{suffix}" for key in sorted(keys, key=lambda key: key.region))
+    return [_allow(preset.on_keys, [key.arn for key in keys], {"StringEquals": {"kms:ViaService": services}})]
+
+
+def _denials(
+    tls_only: bool, ips: Sequence[str], endpoints: Sequence[str], account_id: str | None
+) -> Iterator[Statement]:
+    if tls_only:
+        yield _deny("*", {"Bool": {"aws:SecureTransport": "false"}})
+    # One Deny for both: what comes through a VPC endpoint has no public address, so two Denies would shut out all.
+    elsewhere = {
+        **({"NotIpAddress": {"aws:SourceIp": sorted(set(ips))}} if ips else {}),
+        **({"StringNotEquals": {"aws:SourceVpce": sorted(set(endpoints))}} if endpoints else {}),
+    }
+    if elsewhere:
+        # S3 asks KMS in the key's name, from an address of AWS's own ("Forward access sessions" in the IAM user guide).
+        yield _deny("*", {**elsewhere, "BoolIfExists": {"aws:ViaAWSService": "false"}})
+    if account_id is not None:
+        # A Deny, and not a condition of our own Allows: it bounds the policies that are attached, too.
+        yield _deny("s3:*", {"StringNotEquals": {"aws:ResourceAccount": account_id}})
+
+
+def _deny(action: str, condition: Statement) -> Statement:
+    return {"Effect": "Deny", "Action": [action], "Resource": ["*"], "Condition": condition}

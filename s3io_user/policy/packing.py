@@ -1,0 +1,149 @@
+"""Sizes: whether a document fits an inline policy, and into how many managed ones it goes where it does not.
+
+Source of the limits: the IAM quotas. IAM counts no whitespace, and counts all inline policies of a user together.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from s3io_user.errors import InputError
+from s3io_user.policy.document import Document, Statement, compact
+
+INLINE_LIMIT = 2048
+"""Characters over all inline policies of a user together."""
+MANAGED_LIMIT = 6144
+"""Characters of one managed policy."""
+ATTACHED_LIMIT = 10
+"""Managed policies attached to one user; AWS raises it to 20 on request."""
+GROUPS_LIMIT = 10
+"""Groups that one user is in."""
+
+
+class PolicyType(str, Enum):
+    """How the user gets its policy document."""
+
+    AUTO = "auto"
+    """Inline where it fits, else managed."""
+    INLINE = "inline"
+    """A policy within the user, at most 2,048 characters."""
+    MANAGED = "managed"
+    """A policy of its own (or several), attached to the user."""
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A document as policies: one inline, or one or more managed."""
+
+    inline: Document | None
+    managed: tuple[Document, ...]
+
+
+def size(document: Document) -> int:
+    """A document's characters as IAM counts them."""
+    return _length(document)
+
+
+def pack(
+    document: Document,
+    kind: PolicyType,
+    *,
+    inline_taken: int = 0,
+    attached_taken: int = 0,
+    made_of: str = "buckets",
+    attached_by: str = "",
+) -> Packed:
+    """Put a document into as few policies as hold it, none of its statements lost.
+
+    ``inline_taken`` are the characters of the user's other inline policies, ``attached_taken`` its other managed
+    policies; ``made_of`` is the input that makes the document large, ``attached_by`` the one that attaches the others.
+    Raises InputError, saying by how much, where the quotas do not hold it.
+    """
+    characters = size(document)
+    fits = characters + inline_taken <= INLINE_LIMIT
+    if kind is PolicyType.INLINE and not fits:
+        raise InputError([("policy_type", _too_large_inline(characters, inline_taken))])
+    if kind is PolicyType.INLINE or (kind is PolicyType.AUTO and fits):
+        return Packed(document, ())
+    managed = tuple(split(document, made_of=made_of))
+    free = ATTACHED_LIMIT - attached_taken
+    if len(managed) > free and attached_by and len(managed) <= ATTACHED_LIMIT:
+        raise InputError([(attached_by, _too_many_besides(len(managed), attached_taken, kind, fits))])
+    if len(managed) > free:
+        raise InputError([(made_of, _too_many_managed(characters, len(managed), free))])
+    return Packed(None, managed)
+
+
+def split(document: Document, limit: int = MANAGED_LIMIT, made_of: str = "policy") -> Iterator[Document]:
+    """Documents of at most ``limit`` characters that together say what one says.
+
+    Statements go in order; one that does not fit gives its resources to more than one, which says the same (a
+    NotResource would not, so it stays whole). Raises InputError where a single statement is too large to go anywhere.
+    """
+    batch: Document = {**document, "Statement": []}
+    for statement in document["Statement"]:
+        rest: Statement | None = statement
+        while rest is not None:
+            part, rest = _part_that_fits(batch, rest, limit)
+            if part is not None:
+                batch = {**batch, "Statement": [*batch["Statement"], part]}
+            elif batch["Statement"]:
+                yield batch
+                batch = {**batch, "Statement": []}
+            else:
+                raise InputError([(made_of, f"has a statement that does not fit a policy of {limit:,} characters")])
+    yield batch
+
+
+def _part_that_fits(batch: Document, statement: Statement, limit: int) -> tuple[Statement | None, Statement | None]:
+    """As much of a statement as a batch has room for, and what is left of it."""
+    room = limit - size(batch) - (1 if batch["Statement"] else 0)
+    if _length(statement) <= room:
+        return statement, None
+    resources = statement.get("Resource", [])
+    if isinstance(resources, str) or len(resources) < 2:
+        return None, statement
+    count = _how_many_fit(statement, resources, room)
+    if count == 0:
+        return None, statement
+    return {**statement, "Resource": resources[:count]}, {**statement, "Resource": resources[count:]}
+
+
+def _how_many_fit(statement: Statement, resources: Sequence[str], room: int) -> int:
+    used = _length({**statement, "Resource": []}) - 1
+    for count, resource in enumerate(resources):
+        used += _length(resource) + 1
+        if used > room:
+            return count
+    return len(resources)
+
+
+def _length(value: Any) -> int:
+    # IAM counts no whitespace; a space within a string is counted here, which errs on the safe side.
+    return len(compact(value))
+
+
+def _too_large_inline(characters: int, taken: int) -> str:
+    beside = f" beside {taken:,} of other inline policies" if taken else ""
+    over = characters + taken - INLINE_LIMIT
+    return (
+        f"inline holds {INLINE_LIMIT:,} characters over all of a user's inline policies, and this document has "
+        f"{characters:,}{beside}: {over:,} too many; set it to 'managed', or make the document smaller"
+    )
+
+
+def _too_many_managed(characters: int, needed: int, free: int) -> str:
+    return (
+        f"need {needed} managed policies of {MANAGED_LIMIT:,} characters (the document has {characters:,}), and the "
+        f"user has room for {max(free, 0)} of {ATTACHED_LIMIT}: {needed - free} too many; "
+        "say less, or split it over several users"
+    )
+
+
+def _too_many_besides(needed: int, taken: int, kind: PolicyType, fits: bool) -> str:
+    inline = ", or set policy_type to 'auto', which makes it inline" if kind is PolicyType.MANAGED and fits else ""
+    return (
+        f"{taken} managed policies are attached, and the user's own document needs {needed} more: a user can have "
+        f"{ATTACHED_LIMIT}; attach {needed + taken - ATTACHED_LIMIT} fewer{inline}"
+    )

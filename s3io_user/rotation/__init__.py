@@ -1,0 +1,1 @@
+"""A rotation: its steps, and how far one is."""

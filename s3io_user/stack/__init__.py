@@ -1,0 +1,1 @@
+"""A stack's outputs, state and config, by the pulumi command. It knows iam."""

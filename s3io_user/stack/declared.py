@@ -1,0 +1,125 @@
+"""What a stack gives its user, as its state and inputs have it. Pure."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from s3io_user.iam.arns import is_full_access
+from s3io_user.iam.user_policies import Document, Policy, UserPolicies, allows_everything
+from s3io_user.stack.state import UserState
+from s3io_user.wording import legible
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The policies that a stack gives a user, as its state has them.
+
+    ``own`` is the stack's own document, ``own_arns`` the managed policies that it was put into, ``inline`` the inline
+    policies' documents by name. ``inputs`` are the user's in Python's names, None where the program does not take them
+    from the stack's config.
+    """
+
+    own: Document | None
+    own_arns: frozenset[str]
+    inline: Mapping[str, Document]
+    held: UserState
+    inputs: Mapping[str, Any] | None = None
+    also: tuple[str, ...] = ()
+    """Other resources of the state that give the user something: their names."""
+
+    def gives(self, policy: Policy) -> bool:
+        """Whether the stack gives the user this policy, by whichever of its inputs; one changed by hand it does not."""
+        if policy.group:
+            return policy.group in self.held.groups
+        if policy.arn:
+            return policy.arn in self.held.attached
+        return policy.document in (self.own, self.inline.get(policy.name))
+
+    def missing(self, found: UserPolicies) -> tuple[str, ...]:
+        """What the stack gives the user and AWS does not have any more; nothing where not all was read."""
+        if found.unread:
+            return ()
+        own = [policy for policy in found.policies if not policy.group]
+        attached, inline = {policy.arn for policy in own}, {policy.name for policy in own if not policy.arn}
+        lost = [
+            *(f"the group {group}" for group in sorted(self.held.groups - found.groups)),
+            *(f"the attached policy {arn}" for arn in sorted(self.held.attached - attached)),
+            *(f"the inline policy {name}" for name in sorted(self.held.inline - inline)),
+        ]
+        return tuple(map(legible, lost))
+
+    def names(self, policy: Policy) -> bool:
+        """Whether an input names this policy or its group, so that what it allows is meant.
+
+        What is copied from another user is named by nobody. Where the inputs are not known, whatever the stack gives
+        counts as named, but for what makes an administrator.
+        """
+        if not self.gives(policy):
+            return False
+        if self.is_own(policy):
+            return True
+        if self.inputs is None:  # then what makes an administrator is named by nobody that could be seen
+            return not allows_everything(policy.document)
+        if policy.group:
+            return policy.group in (self.inputs["groups"] or ())
+        return policy.arn in (self.inputs["policy_arns"] or ())
+
+    def is_own(self, policy: Policy) -> bool:
+        """Whether this is what ``access``, ``policy`` and the inputs beside them came to."""
+        if policy.group or not self.gives(policy):
+            return False
+        if policy.arn:
+            return policy.arn in self.own_arns or is_full_access(policy.arn)
+        return policy.document == self.own
+
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """What else than the stack's own document the state says that the user has; empty where there is nothing."""
+        held = self.held
+        inline = held.inline if self.own_arns or self.own is None else sorted(held.inline)[1:]
+        foreign = {arn for arn in held.attached - self.own_arns if not is_full_access(arn)}
+        found = [
+            *(f"the group {group}" for group in sorted(held.groups)),
+            *(f"the attached policy {arn}" for arn in sorted(foreign)),
+            *([f"{len(inline)} more inline polic{'y' if len(inline) == 1 else 'ies'}"] if inline else []),
+            *([f"the permissions boundary {held.boundary}"] if held.boundary else []),
+            *self.also,
+            *([] if held.owned else ["what it had before the stack adopted it"]),
+        ]
+        return tuple(map(legible, found))
+
+
+def declared(
+    exported: Mapping[str, Any], held: UserState, outputs: Mapping[str, Any], inputs: Mapping[str, Any] | None = None
+) -> Declared:
+    """What a stack gives one of its users, from its export and the user's outputs."""
+    own = _document(outputs.get("policyDocument"))
+    resources = (exported.get("deployment") or {}).get("resources") or ()
+    components = {r["urn"] for r in resources if (r.get("outputs") or {}).get("userName") == held.user}
+    arns = {
+        r["id"]
+        for r in resources
+        if r.get("type") == "aws:iam/policy:Policy" and r.get("id") and r.get("parent") in components
+    }
+    lists = [r for r in resources if r.get("type") in _LISTS_OF_USERS]
+    also = [r["urn"] for r in lists if held.user in ((r.get("outputs") or {}).get("users") or ())]
+    inline = {r["outputs"].get("name"): _document(r["outputs"].get("policy")) for r in _inline(resources, held.user)}
+    known = {name: document for name, document in inline.items() if document is not None}
+    return Declared(own, frozenset(arns), known, held, inputs, tuple(urn.rpartition("$")[2] for urn in also))
+
+
+def _inline(resources: Iterable[Mapping[str, Any]], user: str) -> list[Mapping[str, Any]]:
+    of_users = [r for r in resources if r.get("type") == "aws:iam/userPolicy:UserPolicy" and r.get("outputs")]
+    return [r for r in of_users if r["outputs"].get("user") == user]
+
+
+_LISTS_OF_USERS = ("aws:iam/groupMembership:GroupMembership", "aws:iam/policyAttachment:PolicyAttachment")
+
+
+def _document(text: Any) -> Document | None:
+    try:
+        found = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None

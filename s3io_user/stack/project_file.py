@@ -1,0 +1,49 @@
+"""The project's file: its name, and where its stacks' config is."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from s3io_user.errors import S3IOError
+from s3io_user.wording import legible, shown
+
+if TYPE_CHECKING:
+    pass
+
+
+_STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+
+def project_name(cwd: str | None) -> str:
+    """The project's name. Raises S3IOError."""
+    file, settings = read_project_file(cwd)
+    if "name" not in settings:
+        raise S3IOError(f"{file.name} can't be read, or has no name: correct it")
+    return str(settings["name"])
+
+
+def config_file(stack_name: str, cwd: str | None) -> Path:
+    """Where pulumi keeps a stack's config, whether the file is there or not. Raises S3IOError."""
+    file, settings = read_project_file(cwd)
+    own = stack_name.rsplit("/", 1)[-1]  # behind an organisation and a project
+    if not _STACK_NAME.fullmatch(own):
+        raise S3IOError(f"{shown(stack_name)} can't be a stack's name: see pulumi stack ls")
+    folder = settings.get("stackConfigDir") or settings.get("config")
+    return file.parent / (folder if isinstance(folder, str) else "") / f"Pulumi.{own}{file.suffix}"
+
+
+def read_project_file(cwd: str | None) -> tuple[Path, dict[str, Any]]:
+    """The nearest project file at or above the folder, as pulumi looks for it, and what it says. Raises S3IOError."""
+    import yaml  # type: ignore[import-untyped]  # comes with pulumi
+
+    here = Path(cwd or ".").resolve()
+    for folder in (here, *here.parents):
+        for file in (folder / f"Pulumi.{ending}" for ending in ("yaml", "yml", "json")):
+            if file.is_file():
+                try:
+                    return file, dict(yaml.safe_load(file.read_text(encoding="utf-8")))
+                except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError):
+                    raise S3IOError(f"{file.name} can't be read, or has no name: correct it") from None
+    raise S3IOError(
+        f"{legible(cwd) if cwd else 'this folder'} holds no Pulumi project: name the project's folder by --cwd"
+    )

@@ -1,0 +1,211 @@
+"""Stacks: read outputs, write config, preview and update, by the pulumi command."""
+
+import difflib
+import json
+import os
+import resource
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from s3io_user.errors import S3IOError
+from s3io_user.stack import causes, process
+from s3io_user.stack.process import Ended
+from s3io_user.wording import legible, shown
+
+
+@dataclass(frozen=True)
+class ConfigValue:
+    """One key of stack config: a string, a list of strings, or ``None`` to take the key away."""
+
+    key: str
+    value: str | Sequence[str] | None = field(repr=False)
+    secret: bool = False
+
+
+def outputs(stack: str | None = None, cwd: str | None = None, *, show_secrets: bool = False) -> dict[str, Any]:
+    """A stack's outputs by name, ``{}`` before the first update; a secret is ``"[secret]"`` unless asked for.
+
+    The stack is the one that is selected, and the folder this one, where they are left out. Raises S3IOError.
+    """
+    if show_secrets:
+        forbid_core_dumps()
+    text = run(["stack", "output", "--json", *(["--show-secrets"] if show_secrets else [])], stack, cwd)
+    found = read_object(text)
+    if found is None:
+        raise S3IOError("pulumi stack output --json printed no JSON object: update pulumi, which must be version 3")
+    return found
+
+
+def set_config(
+    values: Iterable[ConfigValue],
+    config_file: str,
+    stack: str | None = None,
+    cwd: str | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+) -> None:
+    """Write keys into a file of a stack's config, one by one; each value goes by standard input, never by argv.
+
+    Raises S3IOError; then the keys before it are in the file.
+    """
+    forbid_core_dumps()
+    for each in values:
+        try:
+            for arguments, given in _settings(each):
+                at = arguments.index("--")
+                arguments[at:at] = ["--config-file", config_file]
+                run(arguments, stack, cwd, given=given, environ=environ)
+        except S3IOError as error:
+            raise S3IOError(f"{each.key} was not written: {error}") from None
+
+
+def _settings(each: ConfigValue) -> Iterator[tuple[list[str], str]]:
+    """The commands that write a key, and what each is given on standard input."""
+    if isinstance(each.value, str):
+        yield ["config", "set", "--secret" if each.secret else "--plaintext", "--", each.key], each.value
+        return
+    # A list that was longer would keep its tail.
+    yield ["config", "rm", "--", each.key], ""
+    for at, item in enumerate(each.value or ()):
+        # Without its type an item like 123 would become a number.
+        yield ["config", "set", "--path", "--type", "string", "--", f"{each.key}[{at}]"], item
+
+
+def forbid_core_dumps() -> None:
+    """Let neither this process nor its children leave a core dump, for as long as a secret is in their memory."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def run(
+    arguments: Sequence[str],
+    stack: str | None = None,
+    cwd: str | None = None,
+    *,
+    given: str | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> str:
+    """Run a pulumi command to its end and return what it printed.
+
+    Raises S3IOError, which quotes nothing of what pulumi wrote, and Interrupted.
+    """
+    ended = _run(arguments, stack, cwd, given=given, environ=environ)
+    if ended.code != 0:
+        raise S3IOError(_cause(ended.err, arguments[:2], stack, cwd or ".", environ))
+    return ended.out
+
+
+def up(
+    stack: str | None = None,
+    cwd: str | None = None,
+    *,
+    secrets: Iterable[str] = (),
+    echo: Callable[[str], object] | None = None,
+) -> None:
+    """Run ``pulumi up``, without its preview; ``echo`` gets the lines of its progress as they come.
+
+    Raises S3IOError with the cause that AWS, the program or pulumi named, without ``secrets``, and Interrupted.
+    """
+    ended = _run(["up", "--yes", "--skip-preview", "--suppress-outputs"], stack, cwd, out=echo)
+    if ended.code != 0:
+        cause = _locked(ended.err, stack) or causes.failure_of(ended.out, ended.err, secrets)
+        raise S3IOError(cause or _cause(ended.err, ["up"], stack, cwd or ".", None))
+
+
+def preview(
+    config_file: str, stack: str | None = None, cwd: str | None = None, *, secrets: Iterable[str] = ()
+) -> list[dict[str, Any]]:
+    """The steps that ``pulumi up`` would take with another file of config, as ``pulumi preview --json`` has them.
+
+    Raises S3IOError with the cause that was named, without ``secrets``.
+    """
+    ended = _run(["preview", "--json", "--config-file", config_file], stack, cwd)
+    printed = read_object(ended.out)
+    if ended.code != 0 or printed is None:
+        cause = causes.named(causes.errors_of_preview(printed or {}), secrets) or causes.failure_of(
+            "", ended.err, secrets
+        )
+        raise S3IOError(cause or _cause(ended.err, ["preview"], stack, cwd or ".", None))
+    return [step for step in printed.get("steps") or () if isinstance(step, dict)]
+
+
+def read_object(text: str) -> dict[str, Any] | None:
+    """The JSON object that a text is, or None."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _run(
+    arguments: Sequence[str],
+    stack: str | None,
+    cwd: str | None,
+    *,
+    given: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    out: Callable[[str], object] | None = None,
+) -> Ended:
+    folder = cwd or "."
+    if not os.path.isdir(folder):
+        raise S3IOError(f"there is no folder {shown(folder)}: name the one of the Pulumi project")
+    options = ["--non-interactive", "--color=never", *(["--stack", stack] if stack is not None else [])]
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    env = {**(os.environ if environ is None else environ), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    command = ["pulumi", *arguments[:at], *options, *arguments[at:]]
+    try:
+        return process.run(command, cwd=folder, env=env, given=given or "", out=out)
+    except FileNotFoundError:
+        raise S3IOError("pulumi is not on PATH: install it, or add its folder to PATH") from None
+    except OSError as error:
+        raise S3IOError(f"pulumi can't be started ({error.strerror}): see which pulumi is first on PATH") from None
+
+
+def _cause(
+    complaint: str, command: Sequence[str], stack: str | None, folder: str, environ: Mapping[str, str] | None
+) -> str:
+    """What is said of a failed run."""
+    if locked := _locked(complaint, stack):
+        return locked
+    place = "this folder" if folder == "." else shown(folder)
+    if sentence := causes.complaint_of(complaint):
+        hint = _near(stack, folder, environ) if stack and "{hint}" in sentence else ""
+        name = shown(stack) if stack else "that is selected"
+        return sentence.format(folder=place, stack=name, hint=hint)
+    return f"pulumi {' '.join(command)} failed in {place}, and s3io-user can't tell why: run pulumi config there to see"
+
+
+def _locked(complaint: str, stack: str | None) -> str | None:
+    return causes.lock_of(complaint, stack, may_run)
+
+
+def may_run(host: str, pid: int) -> bool:
+    """Whether a process may still run: of another host nobody here can say that it does not."""
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True
+
+
+def _near(stack: str, folder: str, environ: Mapping[str, str] | None) -> str:
+    """The nearest stack that there is, or all of them."""
+    try:
+        known = [
+            str(found["name"]) for found in json.loads(run(["stack", "ls", "--json"], None, folder, environ=environ))
+        ]
+    except (S3IOError, ValueError, KeyError, TypeError, RecursionError):
+        return ": see pulumi stack ls"
+    if near := difflib.get_close_matches(stack, known, n=1):
+        return f": did you mean {shown(near[0])}?"
+    return (
+        f": there are {', '.join(map(legible, known[:20]))}"
+        if known
+        else ": there is none, make one by pulumi stack init"
+    )

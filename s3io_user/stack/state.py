@@ -1,0 +1,248 @@
+"""What a stack's state holds of each user: from the document that `pulumi stack export` prints. Pure."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+_KEY = "aws:iam/accessKey:AccessKey"
+_USER = "aws:iam/user:User"
+_POLICY = "aws:iam/policy:Policy"
+_COMPONENT = "s3io-user:index:S3IOUser"
+_STACK = "pulumi:pulumi:Stack"
+# Where each type says whose it is.
+_OWNER = {
+    _USER: "name",
+    _KEY: "user",
+    "aws:iam/userPolicy:UserPolicy": "user",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment": "user",
+    "aws:iam/userGroupMembership:UserGroupMembership": "user",
+}
+_BEGUN = "begun"
+"""Marks, while a state is read, the resource of an operation that has not ended."""
+
+Resource = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SlotKey:
+    """The key in a slot of the state: its ID, and the generation that it was made for."""
+
+    id: str
+    generation: int | None
+
+
+@dataclass(frozen=True)
+class UserState:
+    """One user, and what the state holds of it. ``component`` is its logical name, ``None`` where it has none.
+
+    ``owned``: the stack made the user, and that was finished; ``unique_id`` is the user's then. ``being_made``: an
+    update was interrupted while it made the user. ``keys`` maps the IDs of its keys to the status that each should
+    have, ``""`` where the state does not say. ``keys_begun`` counts the keys that an interrupted update was making.
+    ``generation`` is the last one that an update began with, ``settled`` whether one with it went through.
+    ``boundary`` is the ARN of the user's permissions boundary.
+    """
+
+    user: str
+    component: str | None
+    owned: bool
+    keys: Mapping[str, str]
+    current: str | None
+    previous: str | None
+    attached: frozenset[str]
+    inline: frozenset[str]
+    groups: frozenset[str]
+    unique_id: str | None = None
+    being_made: bool = False
+    begun_only: bool = False
+    keys_begun: int = 0
+    generation: int | None = None
+    settled: bool = True
+    slots: Mapping[str, SlotKey] = field(default_factory=dict)
+    boundary: str | None = None
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A user in another account than the one that is asked. ``by_config``: made as the stack's ``aws:`` config says."""
+
+    name: str
+    account: str
+    by_config: bool
+
+
+@dataclass(frozen=True)
+class State:
+    """A stack's state. ``begun`` says what an interrupted update was doing; ``saved`` is when the state was written.
+
+    ``stack`` is the stack's name, None where nothing was ever deployed.
+    """
+
+    stack: str | None
+    holdings: tuple[UserState, ...]
+    elsewhere: tuple[Elsewhere, ...]
+    begun: tuple[str, ...]
+    saved: datetime | None
+    key_ids: frozenset[str]
+    policy_arns: frozenset[str]
+
+    @property
+    def held(self) -> tuple[UserState, ...]:
+        """The users of which the state holds something that was finished."""
+        return tuple(each for each in self.holdings if not each.begun_only)
+
+
+def read_state(exported: Mapping[str, Any], account: str | None = None) -> State:
+    """A stack's state from its export. Users in another account than ``account`` are apart from the rest."""
+    resources = _resources(exported)
+    away = _elsewhere(resources, account) if account else {}
+    here = [r for r in resources if r.get("urn") not in away and r.get("parent") not in away]
+    urns = (str(r.get("urn", "")).split("::") for r in resources)
+    return State(
+        stack=next((urn[0].removeprefix("urn:pulumi:") for urn in urns if len(urn) > 2), None),
+        holdings=tuple(_holdings(here)),
+        elsewhere=tuple(away.values()),
+        begun=tuple(f"{r[_BEGUN]} {_short(r)} '{_name(r)}'" for r in resources if _BEGUN in r),
+        saved=_time((_deployment(exported).get("manifest") or {}).get("time")),
+        key_ids=_key_ids(resources),
+        policy_arns=frozenset(r["id"] for r in resources if r.get("type") == _POLICY and r.get("id")),
+    )
+
+
+def holdings(exported: Mapping[str, Any]) -> list[UserState]:
+    """The users of an exported stack, by name."""
+    return list(_holdings(_resources(exported)))
+
+
+def _deployment(exported: Mapping[str, Any]) -> Mapping[str, Any]:
+    return exported.get("deployment") or {}
+
+
+def _resources(exported: Mapping[str, Any]) -> list[Resource]:
+    """The resources, and those of operations that did not end."""
+    deployment = _deployment(exported)
+    begun = [
+        {**operation["resource"], _BEGUN: operation.get("type", "changing")}
+        for operation in deployment.get("pending_operations") or ()
+    ]
+    return [*(deployment.get("resources") or ()), *begun]
+
+
+def _time(text: Any) -> datetime | None:
+    """Go prints nanoseconds, and Python reads microseconds."""
+    try:
+        found = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", str(text)).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+def _elsewhere(resources: Iterable[Resource], account: str) -> dict[str, Elsewhere]:
+    """By the URN of the component, or of what the user is a part of."""
+    found = {}
+    providers = {str(r.get("parent")): str(r["provider"]) for r in resources if r.get("provider")}
+    for resource in resources:
+        name = {_COMPONENT: "userArn", _USER: "arn"}.get(str(resource.get("type")))
+        arn = (resource.get("outputs") or {}).get(name)
+        if isinstance(arn, str) and arn.count(":") >= 5 and (there := arn.split(":")[4]) != account:
+            urn = str(resource["urn"] if resource["type"] == _COMPONENT else resource.get("parent"))
+            provider = str(resource.get("provider") or providers.get(urn, ""))
+            found[urn] = Elsewhere(urn.rsplit("::", 1)[-1], there, "::default_" in provider)
+    return found
+
+
+def _key_ids(resources: Iterable[Resource]) -> frozenset[str]:
+    """Every access key that is mentioned: as a resource, or in an output."""
+    made = {r["id"] for r in resources if r.get("type") == _KEY and r.get("id")}
+    outputs = [r.get("outputs") or {} for r in resources if r.get("type") in (_COMPONENT, _STACK)]
+    return frozenset(made | set(_mentioned(outputs)))
+
+
+def _holdings(resources: Collection[Resource]) -> Iterator[UserState]:
+    by_user: dict[str, list[Resource]] = {user: [] for user in _users(resources)}
+    for resource in resources:
+        if (owner := _owner(resource)) in by_user:
+            by_user[str(owner)].append(resource)
+    components = {str(r["urn"]): r for r in resources if r.get("type") == _COMPONENT}
+    by_output = {(r.get("outputs") or {}).get("userName"): r for r in components.values()}
+    for user, own in sorted(by_user.items()):
+        parent = next((components[r["parent"]] for r in own if r.get("parent") in components), None)
+        yield _holding(user, own, by_output.get(user) or parent or {})
+
+
+def _users(resources: Iterable[Resource]) -> set[str]:
+    said = {_owner(r) for r in resources}
+    said |= {(r.get("outputs") or {}).get("userName") for r in resources if r.get("type") == _COMPONENT}
+    return {user for user in said if isinstance(user, str) and user}
+
+
+def _owner(resource: Resource) -> str | None:
+    name = _OWNER.get(str(resource.get("type")))
+    return _property(resource, name) if name else None
+
+
+def _property(resource: Resource, name: str) -> Any:
+    # What was asked for is all that there is of a resource that was never finished.
+    return (resource.get("outputs") or {}).get(name, (resource.get("inputs") or {}).get(name))
+
+
+def _holding(user: str, own: list[Resource], component: Resource) -> UserState:
+    outputs = component.get("outputs") or {}
+    done = [r for r in own if _BEGUN not in r]
+    # What a program only reads (`User.get`) is external: it is somebody else's.
+    made = next((r for r in done if r["type"] == _USER and not r.get("external")), None)
+    creating = [r for r in own if r.get(_BEGUN) == "creating"]
+    limits = [_property(r, "permissionsBoundary") for r in own if r["type"] == _USER]
+
+    def every(kind: str, name: str) -> frozenset[str]:
+        return frozenset(value for r in own if _short(r) == kind and (value := _property(r, name)))
+
+    return UserState(
+        user=user,
+        component=_name(component) if component else None,
+        owned=made is not None,
+        unique_id=_property(made, "uniqueId") if made else None,
+        being_made=made is None and any(r["type"] == _USER for r in creating),
+        begun_only=not done and outputs.get("userName") != user,
+        keys={r["id"]: _property(r, "status") or "" for r in own if r["type"] == _KEY and r.get("id")},
+        keys_begun=sum(r["type"] == _KEY for r in creating),
+        current=outputs.get("accessKeyId"),
+        previous=outputs.get("previousAccessKeyId"),
+        attached=every("UserPolicyAttachment", "policyArn"),
+        inline=every("UserPolicy", "name"),
+        groups=frozenset(g for r in own if _short(r) == "UserGroupMembership" for g in _property(r, "groups") or ()),
+        generation=_whole((component.get("inputs") or {}).get("keyGeneration")),
+        settled="keyGeneration" in outputs,
+        slots=_slots(done),
+        boundary=next(filter(None, limits), None),
+    )
+
+
+def _slots(done: Iterable[Resource]) -> dict[str, SlotKey]:
+    keys = [r for r in done if r["type"] == _KEY and r.get("id") and not r.get("delete")]
+    return {_name(r).rsplit("-", 1)[-1]: SlotKey(r["id"], _whole(r.get("replacementTrigger"))) for r in keys}
+
+
+def _whole(number: Any) -> int | None:
+    return int(number) if isinstance(number, int | float) else None
+
+
+def _name(resource: Resource) -> str:
+    return str(resource["urn"]).rsplit("::", 1)[-1]
+
+
+def _short(resource: Resource) -> str:
+    return str(resource.get("type")).rsplit(":", 1)[-1]
+
+
+def _mentioned(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, held in value.items():
+            if name in ("accessKeyId", "previousAccessKeyId") and isinstance(held, str):
+                yield held
+            else:
+                yield from _mentioned(held)
+    elif isinstance(value, list):
+        for held in value:
+            yield from _mentioned(held)

@@ -1,0 +1,253 @@
+"""A testing kit: Pulumi mocks that record every resource and refuse what they do not know. See docs/testing.md."""
+
+import asyncio
+import contextlib
+import contextvars
+import inspect
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks
+
+from s3io_user.testing import answers
+from s3io_user.testing.answers import Answer, Call
+
+
+@dataclass(frozen=True)
+class Made:
+    """A resource as the program asked for it."""
+
+    type: str
+    name: str
+    inputs: Mapping[str, Any] = field(repr=False)
+    """What the program gave it, as the engine spells it; what is not known in a preview is not in it."""
+    secrets: frozenset[str]
+    """The names of the inputs that are secret, or hold a secret."""
+    urn: str
+    parent: str
+    request: Any = field(repr=False)
+    """Pulumi's own RegisterResourceRequest, for every option: dependencies, aliases, replaceOnChanges, …"""
+
+
+@dataclass(frozen=True)
+class Value:
+    """What an output came to be. ``value`` is None where it is not known, as in a preview."""
+
+    value: Any = field(repr=False)
+    secret: bool
+    known: bool
+
+
+@dataclass
+class Deployment:
+    """What a program made and said."""
+
+    resources: list[Made] = field(default_factory=list)
+    """Every resource, as they were registered: those that wait for nothing in no order."""
+    calls: list[str] = field(default_factory=list)
+    """The tokens of the functions that it called, in order."""
+    exports: dict[str, Value] = field(default_factory=dict)
+    """The stack outputs. One that holds a secret is secret as a whole."""
+    outputs: dict[str, Value] = field(default_factory=dict)
+    """The Outputs of the component that the program returned."""
+    registered: dict[str, list[str]] = field(default_factory=dict)
+    """The names of the outputs that each component registered, by URN."""
+
+    def of(self, token: str) -> list[Made]:
+        """The resources of a type, such as ``aws:iam/user:User``."""
+        return [made for made in self.resources if made.type == token]
+
+    def one(self, token: str, name: str | None = None) -> Made:
+        """The only resource of a type, or of a type and name. Raises AssertionError where there is none, or another."""
+        found = [made for made in self.of(token) if name in (None, made.name)]
+        there = ", ".join(sorted(f"{made.type} '{made.name}'" for made in self.of(token) or self.resources))
+        what = token if name is None else f"{token} '{name}'"
+        assert len(found) == 1, f"expected one {what}, found {len(found)}; there are: {there or 'none'}"  # noqa: S101
+        return found[0]
+
+
+class UnexpectedError(AssertionError):
+    """The program made a resource, or called a function, that the test did not expect."""
+
+
+class StrictMocks(mocks.Mocks):
+    """Mocks that know what the component makes and calls, what they are given besides, and nothing else.
+
+    Local components and providers need no answer: nothing of theirs is in the cloud.
+    """
+
+    def __init__(self, resources: Mapping[str, Answer] | None = None, calls: Mapping[str, Call] | None = None) -> None:
+        self.resources = {**answers.RESOURCES, **(resources or {})}
+        self.calls = {**answers.CALLS, **(calls or {})}
+        self.called: list[str] = []
+        self.refused: list[Exception] = []
+        """What was raised here: the SDK wraps it, and a program may catch it."""
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """The resource's ID and state: in a preview its inputs alone are known. Raises UnexpectedError."""
+        if args.typ not in self.resources:
+            if args.custom is not False and not args.typ.startswith("pulumi:providers:"):
+                raise self.refuse_resource(args.typ, args.name)
+            return f"{args.name}-id", args.inputs
+        if args.custom and pulumi.runtime.is_dry_run():
+            return None, args.inputs
+        try:
+            answer = dict(self.resources[args.typ](args.name, _without_marks(args.inputs)))
+        except Exception as error:
+            self.refused.append(error)
+            raise
+        return answer.pop("id", args.resource_id or f"{args.name}-id"), {**args.inputs, **answer}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        """The function's answer. Raises UnexpectedError for one that nobody expects."""
+        self.called.append(args.token)
+        if args.token not in self.calls:
+            raise self._refuse(f"unexpected call {args.token}: expect it by calls={{'{args.token}': lambda asked: …}}")
+        return self.calls[args.token](_without_marks(dict(args.args))), []
+
+    def refuse_resource(self, token: str, name: str) -> UnexpectedError:
+        """The error for a resource that nobody expects."""
+        how = f"resources={{'{token}': lambda name, inputs: …}}"
+        return self._refuse(f"unexpected resource {token} '{name}': expect it by {how}")
+
+    def _refuse(self, sentence: str) -> UnexpectedError:
+        error = UnexpectedError(sentence)
+        self.refused.append(error)
+        return error
+
+
+class _Monitor(mocks.MockMonitor):
+    def __init__(self, known: StrictMocks) -> None:
+        super().__init__(known)
+        self.known = known
+        self.deployment = Deployment(calls=known.called)
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        if request.remote and request.type not in self.known.resources:
+            raise self.known.refuse_resource(request.type, request.name)
+        answer = super().RegisterResource(request)
+        if request.type != "pulumi:pulumi:Stack":
+            given = pulumi.runtime.rpc.deserialize_properties(request.object)
+            inputs = _without_marks(given)
+            secrets = frozenset(key for key, value in given.items() if _holds_a_secret(value))
+            made = Made(request.type, request.name, inputs, secrets, answer.urn, request.parent, request)
+            self.deployment.resources.append(made)
+        return answer
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        self.deployment.registered[request.urn] = list(request.outputs)
+        return super().RegisterResourceOutputs(request)
+
+
+def _holds_a_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return pulumi.runtime.rpc.is_rpc_secret(value) or any(map(_holds_a_secret, value.values()))
+    return isinstance(value, list) and any(map(_holds_a_secret, value))
+
+
+def _without_marks(value: Any) -> Any:
+    """A value with what Pulumi wraps a secret in taken off, at any depth, and what is not known left out of maps."""
+    if pulumi.runtime.rpc.is_rpc_secret(value):
+        return _without_marks(pulumi.runtime.rpc.unwrap_rpc_secret(value))
+    if isinstance(value, dict):
+        known = {key: _without_marks(item) for key, item in value.items()}
+        return {key: item for key, item in known.items() if not isinstance(item, pulumi.output.Unknown)}
+    return [_without_marks(item) for item in value] if isinstance(value, list) else value
+
+
+def deploy(
+    program: Callable[[], Any],
+    *,
+    config: Mapping[str, Any] | None = None,
+    resources: Mapping[str, Answer] | None = None,
+    calls: Mapping[str, Call] | None = None,
+    preview: bool = False,
+    project: str = "s3io-user",
+    stack: str = "test",
+) -> Deployment:
+    """Run a program under the mocks, to its end, and return what it made.
+
+    ``config`` is by full keys (``aws:region``). ``resources`` and ``calls`` answer, by token, for what the program
+    makes and calls besides the component. Where the program returns a component, its Outputs are in ``outputs``.
+    Raises what the program raises, and UnexpectedError for what nobody expects.
+    """
+    known = StrictMocks(resources, calls)
+    monitor = _Monitor(known)
+    lines = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (config or {}).items()}
+    raised: list[BaseException] = []
+
+    def start() -> Any:
+        try:
+            return program()
+        except BaseException as error:  # what the SDK makes of it later hides it
+            raised.append(error)
+            raise
+
+    def run() -> None:
+        pulumi.runtime.settings.reset_options()
+        mocks.set_mocks(known, project=project, stack=stack, preview=preview, monitor=monitor)
+        pulumi.runtime.set_all_config(lines)
+        pulumi.runtime.test(lambda: _look(start(), monitor.deployment))()
+
+    _in_a_loop_of_its_own(run, raised)
+    if not (faults := [*known.refused, *raised]):
+        return monitor.deployment
+    fault = faults[0].__cause__ or faults[0] if isinstance(faults[0], SystemExit) else faults[0]
+    # Where an unexpected one was refused is deep in the SDK, and says nothing about the program.
+    raise (fault.with_traceback(None) if isinstance(fault, UnexpectedError) else fault) from None
+
+
+def _in_a_loop_of_its_own(run: Callable[[], None], raised: list[BaseException]) -> None:
+    """Run in a thread with an event loop and Pulumi settings of its own: a fault leaves them in no state to go on."""
+
+    def guarded() -> None:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        loop.set_exception_handler(_unless_the_program_ended)
+        try:
+            run()
+        except BaseException as error:  # SystemExit too: so a fault that is known late ends a program
+            raised.append(error)
+            # The fault waits in every output that needed what failed, and would be logged once for each.
+            loop.set_exception_handler(lambda loop, context: None)
+            _cancel_all(loop)
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=contextvars.Context().run, args=(guarded,))
+    thread.start()
+    thread.join()
+
+
+def _unless_the_program_ended(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    # A program that ends within a task leaves the loop in disorder, and the loop would say so.
+    if not str(context.get("exception")).startswith("Leaving task"):
+        loop.default_exception_handler(context)
+
+
+def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    with contextlib.suppress(BaseException):
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+
+
+async def _look(program: Any, deployment: Deployment) -> None:
+    """Await what the program returned, and every output."""
+    component = await program if inspect.isawaitable(program) else program
+    attributes = vars(component) if isinstance(component, pulumi.Resource) else {}
+    for name, output in attributes.items():
+        if isinstance(output, pulumi.Output) and not name.startswith("_") and name != "urn":
+            deployment.outputs[name] = await _value(output)
+    root: Any = pulumi.runtime.get_root_resource()
+    for name, exported in root.outputs.items():
+        deployment.exports[name] = await _value(pulumi.Output.from_input(exported))
+
+
+async def _value(output: pulumi.Output[Any]) -> Value:
+    return Value(await output.future(), await output.is_secret(), await output.is_known())

@@ -1,0 +1,1 @@
+"""What is tried with a key, and the verdict."""

@@ -1,0 +1,220 @@
+"""What a key must be able to do and must not, what it was seen to do, and the verdict. Pure: `probes` tries it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from s3io_user.explain.decide import Decision, Verdict, bounded, decide, statements_of
+from s3io_user.iam.buckets import Bucket
+from s3io_user.iam.wildcards import matches
+from s3io_user.policy.document import OWN_ACCOUNT
+
+Documents = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a user should be able to do.
+
+    ``documents`` are the policies that it is known to be given; ``boundary`` is the document of its permissions
+    boundary. ``other_rights``: it has rights from elsewhere too (groups, further policies), so that what the documents
+    do not allow may be allowed all the same. ``beyond`` are the dangers that no input names, by the policy that allows
+    them. ``unread`` says what could not be read, ``missing`` what it is given and AWS does not have.
+    """
+
+    documents: Documents
+    boundary: Mapping[str, Any] | None = None
+    other_rights: bool = False
+    beyond: tuple["Beyond", ...] = ()
+    unread: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """A policy that allows what is dangerous and no input names, what that is, and whether it surely is allowed."""
+
+    policy: str
+    dangers: str
+    certain: bool = True
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing about the key: what was expected, what was observed, and how. ``None`` is what is not known."""
+
+    call: str
+    where: str
+    expected: bool | None
+    observed: bool | None
+    how: str = "tried"
+    note: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """``ok``, ``finding``, or ``unknown``: never a guess."""
+        if self.expected is None or self.observed is None:
+            return "unknown"
+        return "ok" if self.expected == self.observed else "finding"
+
+    def as_json(self) -> dict[str, object]:
+        """The check as JSON values."""
+        return {"call": self.call, "where": self.where, "expected": self.expected, "observed": self.observed,
+                "verdict": self.verdict, "how": self.how, "note": self.note}  # fmt: skip
+
+
+NOTHING_PERMITTED = "is anything permitted"
+"""The call of the check that a bucket on which nothing was permitted fails."""
+
+
+def proves(checks: Sequence[Check], *, allow_unknown: bool = False) -> bool:
+    """Whether checks show the key as it should be: something was seen, nothing is wrong, and nothing is unknown.
+
+    With ``allow_unknown`` what is unknown does not count.
+    """
+    verdicts = {check.verdict for check in checks}
+    return "finding" not in verdicts and "ok" in verdicts and (allow_unknown or "unknown" not in verdicts)
+
+
+def unproved(checks: Sequence[Check]) -> list[Check]:
+    """What keeps a new key from taking the old one's place: findings, and what it must do and was not seen to do.
+
+    Rights beyond those that were meant are the user's, and so the old key's as well: they are no reason to keep it.
+    """
+    mine = [check for check in checks if check.call != BEYOND]
+    return [check for check in mine if check.verdict == "finding" or (check.expected and check.observed is None)]
+
+
+BEYOND = "dangers that no input names"
+"""The call of the check that a policy fails which allows what is dangerous and was not meant."""
+
+
+def of_policies(rights: Rights) -> list[Check]:
+    """What the user's policies show without anything being tried; nothing where they were not looked at."""
+    found = [Check(BEYOND, e.policy, False, True if e.certain else None, "read", e.dangers) for e in rights.beyond]
+    lost = "AWS does not have it: run pulumi up --refresh"
+    found += [Check("has what the stack gives it", what, True, False, "read", lost) for what in rights.missing]
+    return found + [Check(BEYOND, "a policy", False, None, "read", f"not read: {what}") for what in rights.unread]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A call to try, or to have simulated, on one place. ``needed`` is what the plugin cannot do without."""
+
+    call: str
+    action: str
+    place: Bucket
+    expected: bool | None
+    needed: bool = False
+    note: str = ""
+
+
+# What the plugin calls, in its order; then what must be refused unless the documents allow it.
+_CALLS = {
+    "GetBucketLocation": "s3:GetBucketLocation",
+    "GetBucketOwnershipControls": "s3:GetBucketOwnershipControls",
+    "ListObjects": "s3:ListBucket",
+    "GetObject": "s3:GetObject",
+    "PutObject": "s3:PutObject",
+}
+DANGEROUS = (
+    "s3:PutObjectAcl",
+    "s3:CreateBucket",
+    "s3:DeleteBucket",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketAcl",
+    "s3:PutLifecycleConfiguration",
+    "s3:PutReplicationConfiguration",
+)
+"""Never tried: they would leave something behind. They are simulated, with the operator's credentials."""
+OF_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:PutObjectAcl")
+
+
+def expectations(rights: Rights, places: Iterable[Bucket], *, partition: str = "aws") -> list[Expectation]:
+    """What the policies say of each call on each place, calls that delete last."""
+    inside = [_expect(rights, call, place, partition) for place in places for call in _CALLS]
+    beside = [
+        _expect(rights, call, sibling(place), partition, needed=False)
+        for place in places
+        if place.folder
+        for call in ("ListObjects", "PutObject")
+    ]
+    deletes = [_expect(rights, "DeleteObject", place, partition) for place in places]
+    return [*inside, *beside, *deletes]
+
+
+def dangers(rights: Rights, places: Iterable[Bucket], *, partition: str = "aws") -> list[Expectation]:
+    """What the policies say of the dangerous actions, which are for AWS to simulate."""
+    asked = [
+        (action, place if action in OF_OBJECTS else Bucket(place.name)) for place in places for action in DANGEROUS
+    ]
+    return [_expect(rights, action, where, partition) for action, where in dict.fromkeys(asked)]
+
+
+def sibling(place: Bucket) -> Bucket:
+    """A folder beside a folder, whose name begins alike: what a sloppy condition would open."""
+    return Bucket(place.name, f"{place.folder}-s3io-user-verify", place.partition)
+
+
+def prefix_of(place: Bucket) -> str:
+    """What to list of a place."""
+    return f"{place.folder}/" if place.folder else ""
+
+
+def arn_of(place: Bucket, action: str, partition: str) -> str:
+    """The resource that AWS checks an action on."""
+    of_object = f"/{prefix_of(place)}s3io-user-verify" if action in OF_OBJECTS else ""
+    return f"arn:{partition}:s3:::{place.name}{of_object}"
+
+
+def allowed_by(rights: Rights, action: str, place: Bucket, partition: str = "aws") -> tuple[bool | None, str]:
+    """Whether the policies allow an action on a place, ``None`` where that hangs on a condition, and on which."""
+
+    def decided(documents: Documents) -> Decision:
+        fitting = [_with_prefix(document, prefix_of(place)) for document in documents]
+        return decide(statements_of(fitting), action, arn_of(place, action, partition))
+
+    decision = decided(rights.documents)
+    if rights.boundary is not None:
+        decision = bounded(decision, decided([rights.boundary]))
+    if decision.verdict is Verdict.CONDITIONAL:
+        return None, f"only under conditions: {', '.join(decision.conditions)}"
+    return decision.verdict is Verdict.YES, ""
+
+
+def _expect(rights: Rights, call: str, place: Bucket, partition: str, needed: bool | None = None) -> Expectation:
+    action = _CALLS.get(call, call if ":" in call else f"s3:{call}")
+    needed = call in _CALLS if needed is None else needed
+    allowed, note = allowed_by(rights, action, place, partition)
+    if allowed is False and rights.other_rights:
+        allowed, note = (True if needed else None), "not by the stack's own policy: by a group or another policy"
+    return Expectation(call, action, place, allowed, needed, note)
+
+
+def _with_prefix(document: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
+    """The document for a request with this s3:prefix, in the account of the key."""
+    kept = []
+    for statement in _listed(document["Statement"]):
+        condition = {operator: dict(keys) for operator, keys in (statement.get("Condition") or {}).items()}
+        patterns = condition.get("StringLike", {}).pop("s3:prefix", None)
+        if patterns is not None and not any(matches(p, prefix) for p in _listed(patterns)):
+            continue
+        condition.get("StringEquals", {}).pop("aws:ResourceAccount", None)
+        if statement["Effect"] == "Deny" and condition == _ANOTHER_ACCOUNT:
+            continue
+        left = {operator: keys for operator, keys in condition.items() if keys}
+        kept.append({**statement, "Condition": left})
+    return {**document, "Statement": kept}
+
+
+_ANOTHER_ACCOUNT = {"StringNotEquals": {"aws:ResourceAccount": OWN_ACCOUNT}}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def judge(wanted: Expectation, observed: bool | None, note: str = "", how: str = "tried") -> Check:
+    """An expectation and what came of it."""
+    where = f"{wanted.place.name}/{prefix_of(wanted.place)}".rstrip("/")
+    return Check(wanted.call, where, wanted.expected, observed, how, note or wanted.note)

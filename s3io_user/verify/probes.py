@@ -1,0 +1,324 @@
+"""Tries a key on the real service by calls that leave nothing behind, what must be refused last.
+
+A write is tried with ``If-Match`` on an object that is not there, a delete with an ``If-Match`` that fits no object:
+AWS checks the permission first, and then refuses.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from s3io_user import wording
+from s3io_user.aws.answers import AwsError
+from s3io_user.aws.connection import Connection, reworded
+from s3io_user.aws.users import keys_of
+from s3io_user.aws.waiting import wait_until_usable
+from s3io_user.handover.credentials import Credentials
+from s3io_user.iam import arns, buckets
+from s3io_user.iam.buckets import Bucket
+from s3io_user.verify import expected
+from s3io_user.verify.expected import Check, Documents, Expectation, Rights
+
+_REFUSED = {"AccessDenied", "403", "Forbidden", "AllAccessDisabled"}
+_NO_MATCH = {"NoSuchKey", "PreconditionFailed", "412"}
+# An ETag that no object has.
+_NEVER = '"0"'
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
+
+# Why a call that was tried, or not, says nothing.
+_TOO_EARLY = "refused, but nothing was permitted yet, so that proves nothing"
+_NO_OBJECT = "there is no object here that the key can see, to try it on"
+_MAY_DELETE = "not tried: the service is not AWS's, and might not heed If-Match"
+
+Observed = tuple[bool | None, str]
+
+
+@dataclass
+class _Run:
+    """What one run knows: the key's S3, until when a refusal may be too early, and what it has seen."""
+
+    s3: Any
+    region: str
+    deadline: float
+    progress: Callable[[str], None]
+    samples: dict[Bucket, str] = field(default_factory=dict)
+    listed: set[Bucket] = field(default_factory=set)
+    permitted: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    honours_if_match: bool = False
+    locations: dict[str, str] = field(default_factory=dict)
+    enforced: dict[str, bool] = field(default_factory=dict)
+
+
+def verify(
+    credentials: Credentials,
+    documents: Documents | Rights,
+    *,
+    user_arn: str | None = None,
+    operator: Connection | None = None,
+    places: Iterable[Bucket] | None = None,
+    within: float = 60.0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Check]:
+    """Try a key on the real service, and return a check for each thing that was tried, leaving nothing behind.
+
+    ``documents`` are the user's policies, or with what else is known of them a ``Rights``.
+    ``operator`` reaches AWS for what must be asked with other credentials than the key's: the environment's where it
+    is left out. ``places`` are the credentials' buckets where left out; ``within`` is in seconds. Raises AwsError
+    where the key is not accepted.
+    """
+    operator = operator or Connection(region=credentials.region or None)
+    rights = documents if isinstance(documents, Rights) else Rights(documents)
+    mine = replace(
+        operator,
+        access_key=credentials.access_key_id,
+        secret_key=credentials.secret_access_key,
+        token=None,
+        profile=None,
+        assume_roles=(),
+    )
+    status = _status(operator, credentials)
+    if status.observed is False:
+        return [status]
+    wait_until_usable(mine, credentials.access_key_id, credentials.secret_access_key, progress, max(within, 10.0))
+    named = list(places if places is not None else map(buckets.parse_bucket, credentials.buckets))
+    partition = arns.partition_of_arn(user_arn) if user_arn else "aws"
+    run_ = _Run(mine.client("s3"), credentials.region, time.monotonic() + within, progress)
+    wanted = expected.expectations(rights, named, partition=partition)
+    dangerous = expected.dangers(rights, named, partition=partition)
+    tried = _all(run_, wanted)
+    return [
+        status,
+        _identity(mine, credentials, user_arn),
+        *_or_simulated(operator, user_arn, wanted, tried, partition),
+        *_whole(run_, wanted, tried),
+        *_about_buckets(run_, rights, named, partition),
+        *_simulated(operator, user_arn, dangerous, partition),
+        *expected.of_policies(rights),
+    ]
+
+
+def _all(run_: _Run, wanted: Sequence[Expectation]) -> list[Check]:
+    """What should be permitted first: once something is, the policies have arrived, and a refusal means something."""
+    checks: dict[Expectation, Check] = {}
+    for each in (e for e in wanted if e.expected and e.call != "DeleteObject"):
+        checks[each] = expected.judge(each, *_patiently(run_, each))
+    for each in (e for e in wanted if e not in checks):
+        observed, note = _try(run_, each)
+        if observed:
+            run_.permitted.add(each.place.name)
+        if observed is False and each.place.name not in run_.permitted:
+            observed, note = None, _TOO_EARLY
+        checks[each] = expected.judge(each, observed, note)
+    return [checks[each] for each in wanted]
+
+
+def _whole(run_: _Run, wanted: Sequence[Expectation], tried: Sequence[Check]) -> list[Check]:
+    """What is wrong with a bucket as a whole: it is not there, or nothing was seen to be permitted on it."""
+    found = []
+    for name in dict.fromkeys(each.place.name for each in wanted):
+        should = any(each.expected is not False for each in wanted if each.place.name == name)
+        wrong = any(c.verdict == "finding" for e, c in zip(wanted, tried, strict=True) if e.place.name == name)
+        if name in run_.missing:
+            found.append(
+                Check("bucket exists", name, True, False, note="it does not exist: correct buckets, or make it")
+            )
+        elif should and name not in run_.permitted and not wrong:
+            found.append(Check(expected.NOTHING_PERMITTED, name, True, False, note="nothing could be shown to work"))
+    return found
+
+
+def _patiently(run_: _Run, wanted: Expectation) -> Observed:
+    pause = _FIRST_PAUSE
+    while True:
+        observed, note = _try(run_, wanted)
+        if observed is not False or time.monotonic() + pause > run_.deadline:
+            if observed:
+                run_.permitted.add(wanted.place.name)
+            return observed, note
+        run_.progress(f"{wanted.call} on {wanted.place} is refused: asking again in {pause:.1f} s")
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _try(run_: _Run, wanted: Expectation) -> Observed:
+    try:
+        return _PROBES[wanted.call](run_, wanted.place)
+    except AwsError as error:
+        if error.code in _REFUSED:
+            return False, ""
+        if error.code == "NoSuchBucket":
+            run_.missing.add(wanted.place.name)
+            return None, "the bucket does not exist"
+        return None, f"AWS answered {error.code}"
+
+
+def _call(call: Callable[[], Any]) -> Any:
+    return reworded("try the key", call)
+
+
+def _location(run_: _Run, place: Bucket) -> Observed:
+    found = _call(lambda: run_.s3.get_bucket_location(Bucket=place.name)).get("LocationConstraint")
+    # The first region has no name here, and Ireland its old one.
+    run_.locations[place.name] = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(
+        found, wording.legible(found)
+    )
+    return True, ""
+
+
+def _ownership(run_: _Run, place: Bucket) -> Observed:
+    try:
+        found = _call(lambda: run_.s3.get_bucket_ownership_controls(Bucket=place.name))
+        rules = [rule["ObjectOwnership"] for rule in found["OwnershipControls"]["Rules"]]
+    except AwsError as error:
+        if error.code != "OwnershipControlsNotFoundError":
+            raise
+        rules = []
+    run_.enforced[place.name] = "BucketOwnerEnforced" in rules
+    return True, ""
+
+
+def _list(run_: _Run, place: Bucket) -> Observed:
+    prefix = expected.prefix_of(place)
+    found = _call(lambda: run_.s3.list_objects_v2(Bucket=place.name, Prefix=prefix, MaxKeys=1))
+    run_.listed.add(place)
+    if found.get("Contents"):
+        run_.samples[place] = found["Contents"][0]["Key"]
+    return True, ""
+
+
+def _get(run_: _Run, place: Bucket) -> Observed:
+    key = run_.samples.get(place) or _random_key(place)
+    try:
+        _call(lambda: run_.s3.head_object(Bucket=place.name, Key=key))
+    except AwsError as error:
+        # AWS says so to those alone who may read it if it were there; of a bucket that is not there it says the same.
+        if error.code == "404" and place in run_.listed:
+            return True, ""
+        if error.code in _REFUSED and place not in run_.samples:
+            return None, _NO_OBJECT
+        raise
+    return True, ""
+
+
+def _put(run_: _Run, place: Bucket) -> Observed:
+    key = _random_key(place)
+    try:
+        _call(lambda: run_.s3.put_object(Bucket=place.name, Key=key, Body=b"", IfMatch=_NEVER))
+    except AwsError as error:
+        if error.code not in _NO_MATCH:
+            raise
+        run_.honours_if_match = True
+        return True, ""
+    return True, f"this service ignores If-Match: remove the empty object {key}"
+
+
+def _delete(run_: _Run, place: Bucket) -> Observed:
+    key = run_.samples.get(place)
+    if key is None:
+        return None, _NO_OBJECT
+    if not (run_.honours_if_match or _is_aws(run_.s3)):
+        return None, _MAY_DELETE
+    try:
+        _call(lambda: run_.s3.delete_object(Bucket=place.name, Key=key, IfMatch=_NEVER))
+    except AwsError as error:
+        if error.code not in _NO_MATCH:
+            raise
+    return True, ""
+
+
+def _is_aws(s3: Any) -> bool:
+    return str(s3.meta.endpoint_url).endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def _random_key(place: Bucket) -> str:
+    return f"{expected.prefix_of(place)}s3io-user-verify-{uuid.uuid4().hex}"
+
+
+_PROBES: dict[str, Callable[[_Run, Bucket], Observed]] = {
+    "GetBucketLocation": _location,
+    "GetBucketOwnershipControls": _ownership,
+    "ListObjects": _list,
+    "GetObject": _get,
+    "PutObject": _put,
+    "DeleteObject": _delete,
+}
+
+
+def _status(operator: Connection, credentials: Credentials) -> Check:
+    """Whether the key is switched on, which only the operator can see."""
+    what = ("key is active", credentials.access_key_id)
+    try:
+        found = {key.id: key.status for key in keys_of(operator, credentials.user_name)}
+    except AwsError as error:
+        return Check(*what, True, None, "looked up", str(error))
+    status = found.get(credentials.access_key_id, "not there")
+    return Check(*what, True, status == "Active", "looked up", "" if status == "Active" else f"it is {status}")
+
+
+def _identity(mine: Connection, credentials: Credentials, user_arn: str | None) -> Check:
+    sts = mine.client("sts")
+    arn = str(reworded("try the key", sts.get_caller_identity)["Arn"])
+    same = arn == user_arn if user_arn else arn.rsplit("/", 1)[-1] == credentials.user_name
+    return Check(
+        "key is the user's", credentials.user_name, True, same, note="" if same else f"it is {wording.legible(arn)}'s"
+    )
+
+
+def _about_buckets(run_: _Run, rights: Rights, places: Iterable[Bucket], partition: str) -> list[Check]:
+    """What a site stumbles over although the key may do all it should: a wrong region, and ACLs."""
+    checks = []
+    for name in dict.fromkeys(place.name for place in places):
+        if run_.region and name in run_.locations:
+            at = run_.locations[name]
+            note = "" if at == run_.region else f"it is in {at}: name that region on the site"
+            checks.append(Check(f"bucket is in {run_.region}", name, True, at == run_.region, "tried", note))
+        whole = Bucket(name)
+        may = {a: expected.allowed_by(rights, a, whole, partition)[0] for a in ("s3:PutObject", "s3:PutObjectAcl")}
+        writes = any(expected.allowed_by(rights, "s3:PutObject", p, partition)[0] for p in places if p.name == name)
+        if writes and name in run_.enforced and not may["s3:PutObjectAcl"]:
+            note = "" if run_.enforced[name] else "images that the key overwrites go private: set BucketOwnerEnforced"
+            checks.append(Check("bucket takes no ACLs", name, True, run_.enforced[name], "tried", note))
+    return checks
+
+
+def _or_simulated(
+    operator: Connection, user_arn: str | None, wanted: Sequence[Expectation], tried: Sequence[Check], partition: str
+) -> list[Check]:
+    """The checks, those that could not be tried simulated instead, where that says more."""
+    checks = []
+    for each, check in zip(wanted, tried, strict=True):
+        if check.observed is None and check.note in (_TOO_EARLY, _NO_OBJECT, _MAY_DELETE):
+            (simulated,) = _simulated(operator, user_arn, [each], partition)
+            check = check if simulated.observed is None else simulated
+        checks.append(check)
+    return checks
+
+
+def _simulated(
+    operator: Connection, user_arn: str | None, wanted: Sequence[Expectation], partition: str
+) -> list[Check]:
+    if user_arn is None:
+        return [expected.judge(each, None, "the user's ARN is not known", "simulated") for each in wanted]
+    iam = operator.client("iam")
+    return [expected.judge(each, *_simulate(iam, user_arn, each, partition), how="simulated") for each in wanted]
+
+
+def _simulate(iam: Any, user_arn: str, wanted: Expectation, partition: str) -> Observed:
+    asked = {
+        "PolicySourceArn": user_arn,
+        "ActionNames": [wanted.action],
+        "ResourceArns": [expected.arn_of(wanted.place, wanted.action, partition)],
+    }
+    try:
+        found = reworded("have it simulated", lambda: iam.simulate_principal_policy(**asked))["EvaluationResults"][0]
+    except AwsError as error:
+        return None, str(error)
+    # What is missing for a resource that was named, AWS says with that resource.
+    results = [found, *found.get("ResourceSpecificResults", [])]
+    missing = sorted({key for result in results for key in result.get("MissingContextValues", [])})
+    if found["EvalDecision"] != "allowed" and missing:
+        return None, f"it hangs on {', '.join(missing)}"
+    return found["EvalDecision"] == "allowed", ""

@@ -1,0 +1,101 @@
+"""Tries the key of a stack's user on the real service, as its state and outputs describe it."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from s3io_user.errors import S3IOError
+from s3io_user.explain import FULL_ACCESS
+from s3io_user.handover.credentials import Credentials, from_outputs, user_outputs
+from s3io_user.iam.arns import is_full_access
+from s3io_user.iam.buckets import Bucket, parse_bucket
+from s3io_user.iam.user_policies import UserPolicies
+from s3io_user.inputs import project
+from s3io_user.stack import pulumi_cli
+from s3io_user.stack.declared import Declared, declared
+from s3io_user.stack.state import holdings
+from s3io_user.verify.expected import Check, Rights
+
+if TYPE_CHECKING:
+    from s3io_user.aws.connection import Connection
+
+
+def verify_stack(
+    name: str | None,
+    cwd: str | None,
+    user: str | None,
+    *,
+    places: list[Bucket] | None = None,
+    within: float = 60.0,
+    setting: "project.Project | None" = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Check]:
+    """The checks of a stack's user, on its buckets or on ``places``.
+
+    ``setting`` is the stack's config where it was read already. Raises S3IOError.
+    """
+    from s3io_user.verify import probes
+
+    outputs = user_outputs(pulumi_cli.outputs(name, cwd, show_secrets=True), user)
+    pair = from_outputs(outputs)
+    exported = project.read_export(name, cwd)
+    held = next((each for each in holdings(exported) if each.user == pair.user_name), None)
+    if held is None:
+        raise S3IOError(f"the stack's state does not hold '{pair.user_name}': run pulumi up")
+    setting = setting or project.read_project(name, cwd)
+    places = _places(pair) if places is None else places
+    gives = declared(exported, held, outputs, setting.users.get(held.component or ""))
+    return probes.verify(
+        pair,
+        _rights(_policies(setting.access, gives, within, progress), gives),
+        user_arn=outputs.get("userArn"),
+        operator=setting.access,
+        places=places,
+        within=within,
+        progress=progress,
+    )
+
+
+def _rights(found: UserPolicies, gives: Declared) -> Rights:
+    """What the user should be able to do: by what the stack gives it, and of an adopted user by all that it has."""
+    from s3io_user.verify.beyond import beyond  # only here: the catalogue is a quarter of a second
+
+    own = [] if gives.own is None else [gives.own]
+    full = [FULL_ACCESS] if any(map(is_full_access, gives.held.attached)) else []
+    given = [p for p in found.policies if not gives.is_own(p) and (gives.gives(p) or not gives.held.owned)]
+    return Rights(
+        [*own, *full, *(policy.document for policy in given)],
+        found.limit,
+        other_rights=bool(found.unread and gives.elsewhere),
+        beyond=beyond(found, gives),
+        unread=found.unread,
+        missing=gives.missing(found),
+    )
+
+
+def _policies(access: "Connection", gives: Declared, within: float, progress: Callable[[str], None]) -> UserPolicies:
+    """What the user has, asked again for a while where something is missing: AWS may not show it at once."""
+    until, pause = time.monotonic() + within, 1.0
+    while True:
+        found = _read(access, gives.held.user)
+        if not (missing := gives.missing(found)) or time.monotonic() + pause > until:
+            return found
+        progress(f"{missing[0]} is not there yet: asking again in {pause:.0f} s")
+        time.sleep(pause)
+        pause = min(pause * 2, 8.0)
+
+
+def _read(access: "Connection", user: str) -> UserPolicies:
+    from s3io_user.aws.answers import AwsError
+    from s3io_user.explain.reader import read_policies
+
+    try:
+        return read_policies(access, user)
+    except AwsError as error:
+        return UserPolicies(unread=(f"what '{user}' has in AWS: {error}",))
+
+
+def _places(pair: Credentials) -> list[Bucket]:
+    if not pair.buckets:
+        raise S3IOError("the key is for every bucket: name the one to try it on by --bucket")
+    return [parse_bucket(bucket) for bucket in pair.buckets]

@@ -1,0 +1,210 @@
+"""What doctor looks at and what it leaves, of a stack whose state, config and AWS are as told."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from s3io_user.aws.answers import AwsError
+from s3io_user.aws.connection import Connection
+from s3io_user.aws.users import KeyInfo
+from s3io_user.doctor import examination, locks, lookups
+from s3io_user.doctor.examination import Options, Report, examine
+from s3io_user.doctor.findings import UserFacts
+from s3io_user.doctor.obstacles import Wanted
+from s3io_user.doctor.ownership import Maker
+from s3io_user.errors import S3IOError
+from s3io_user.inputs import project
+from s3io_user.inputs.checks import resolve
+from s3io_user.inputs.project import Project
+from s3io_user.stack.state import UserState
+
+NOW = datetime.now(timezone.utc)
+YOU = "arn:aws:iam::123456789012:user/you"
+KEY, BY_HAND = (KeyInfo(key, "Active", NOW, NOW) for key in ("AKIASITEEXAMPLE", "AKIABYHANDEXAMPLE"))
+
+
+def user(name: str, account: str = "123456789012") -> list[dict[str, Any]]:
+    """A component and its user, as a state has them."""
+    urn = f"urn:pulumi:t::p::s3io-user:index:S3IOUser::{name}"
+    arn = f"arn:aws:iam::{account}:user/{name}"
+    outputs = {"userName": name, "userArn": arn, "accessKeyId": KEY.id, "keyGeneration": 1}
+    below = {"parent": urn, "provider": "urn:pulumi:t::p::pulumi:providers:aws::default_7_0_0::x"}
+    key = {"outputs": {"user": name, "status": "Active"}, "replacementTrigger": 1}
+    return [
+        {"urn": urn, "type": "s3io-user:index:S3IOUser", "outputs": outputs, "inputs": {"keyGeneration": 1}},
+        {
+            "urn": f"{urn}$u::{name}",
+            "type": "aws:iam/user:User",
+            "id": name,
+            "outputs": {"name": name, "arn": arn},
+            **below,
+        },
+        {"urn": f"{urn}$k::{name}-b", "type": "aws:iam/accessKey:AccessKey", "id": KEY.id, **key, **below},
+    ]
+
+
+@dataclass
+class Place:
+    """What there is, what may fail, and what was asked."""
+
+    users: dict[str, Any] = field(default_factory=lambda: {"site": {}})
+    resources: list[dict[str, Any]] = field(default_factory=lambda: user("site"))
+    pending: list[dict[str, Any]] = field(default_factory=list)
+    exists: bool = True
+    keys: tuple[KeyInfo, ...] = (KEY,)
+    quotas: dict[str, int] = field(default_factory=dict)
+    locks: Any = ()
+    reached: Any = YOU
+    asked: list[Any] = field(default_factory=list)
+
+    def examine(self, **options: Any) -> Report:
+        self.asked.clear()
+        return examine(Options(**options), lambda _: None)
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Place:
+    there = Place()
+
+    def answer(value: Any) -> Any:
+        if isinstance(value, Exception):
+            raise value
+        return value
+
+    def read_project(*_: Any) -> Project:
+        users = {name: resolve({"access": "none", **given}) for name, given in there.users.items()}
+        return Project("s3io-user", Connection("us-east-1"), "us-east-1", users, None, True)
+
+    def exported(*_: Any) -> dict[str, Any]:
+        return {"deployment": {"resources": there.resources, "pending_operations": there.pending}}
+
+    def user_facts(_: Any, held: UserState, days: int | None) -> UserFacts:
+        there.asked.append(("user", held.user))
+        return UserFacts(held, exists=there.exists, keys=there.keys if there.exists else None)
+
+    def wanted(_: Any, about: Wanted, users: Any) -> Wanted:
+        there.asked.append(("wanted", about.logical))
+        adopted = about.inputs["existing_user"]
+        return replace(about, exist={("user", adopted): there.exists} if adopted else {})
+
+    def keys_of(_: Any, name: str) -> list[KeyInfo]:
+        there.asked.append(("keys", name))
+        return list(there.keys)
+
+    def named_alike(_: Any, logical: list[str], users: Any, known: set[str]) -> tuple[list[str], list[str]]:
+        there.asked.append(("alike", logical, known))
+        return [], []
+
+    monkeypatch.setattr(project, "read_project", read_project)
+    monkeypatch.setattr(project, "read_export", exported)
+    monkeypatch.setattr(locks, "read_locks", lambda *_: answer(there.locks))
+    monkeypatch.setattr(lookups, "identity", lambda _: answer(there.reached))
+    monkeypatch.setattr(lookups, "account_summary", lambda _: there.quotas)
+    monkeypatch.setattr(lookups, "denied", lambda *_: [])
+    for name, method in {"user_facts": user_facts, "wanted": wanted, "named_alike": named_alike}.items():
+        monkeypatch.setattr(lookups.Lookups, name, method)
+    monkeypatch.setattr(lookups.Lookups, "users", lambda _: {})
+    monkeypatch.setattr(examination, "policy_of", lambda *_: {})
+    monkeypatch.setattr(examination, "keys_of", keys_of)
+    monkeypatch.setattr(examination, "maker_of", lambda *_: Maker("arn:aws:iam::123456789012:user/her", "console"))
+    return there
+
+
+def ids(report: Report) -> list[str]:
+    return [finding.id for finding in report.findings]
+
+
+def test_of_a_stack_that_is_well_all_is_asked_and_nothing_said(place: Place) -> None:
+    assert place.examine() == Report(YOU, (), ())
+    assert place.asked == [("user", "site"), ("wanted", "site"), ("alike", ["site"], {"site"})]
+
+
+def test_a_key_by_hand_is_found_with_who_made_it_and_may_be_named(place: Place) -> None:
+    place.keys = (KEY, BY_HAND)
+    report = place.examine()
+    assert ids(report) == ["key-unknown"]
+    assert list(report.keys) == [BY_HAND.id]
+    assert "user/her made it, and not by Pulumi" in report.findings[0].remedy
+
+
+def test_one_user_of_several_is_all_that_is_looked_at(place: Place) -> None:
+    place.users = {"site": {}, "blog": {}}
+    place.resources = [*user("site"), *user("blog")]
+    place.examine(user="blog")
+    assert place.asked == [("user", "blog"), ("wanted", "blog")], "and nothing of what others may have left"
+    with pytest.raises(S3IOError, match=r"the stack has no user 'shop'\. It has: blog, site"):
+        place.examine(user="shop")
+
+
+def test_a_user_in_another_account_is_not_looked_at(place: Place) -> None:
+    place.resources = user("site", "210987654321")
+    report = place.examine()
+    assert ids(report) == ["other-account"]
+    assert [asked for asked in place.asked if asked[0] != "alike"] == []
+
+
+PENDING = {"urn": "urn:pulumi:t::p::aws:iam/user:User::blog", "type": "aws:iam/user:User", "inputs": {"name": "blog"}}
+
+
+def test_a_user_that_was_being_made_is_not_looked_up_as_the_stacks(place: Place) -> None:
+    place.pending = [{"resource": PENDING, "type": "creating"}]
+    assert "update-interrupted" in ids(place.examine())
+    assert ("user", "blog") not in place.asked
+    # Of a user that is gone and of which the update had only begun a change, nothing is missing.
+    place.pending = [{"resource": PENDING, "type": "updating"}]
+    place.exists, place.users = False, {"site": {}, "blog": {}}
+    assert [f.user for f in place.examine().findings if f.id == "user-missing"] == ["site"]
+
+
+def test_a_policy_of_the_state_is_not_left_over(place: Place) -> None:
+    arn = "arn:aws:iam::123456789012:policy/site-1234567"
+    place.resources = [*place.resources, {"urn": "a::b", "type": "aws:iam/policy:Policy", "id": arn}]
+    place.examine()
+    assert place.asked[-1] == ("alike", ["site"], {"site", arn})
+
+
+def test_the_users_that_the_next_up_makes_are_counted(place: Place) -> None:
+    place.users, place.quotas = {"site": {}, "blog": {}, "shop": {}}, {"UsersQuota": 10, "Users": 9}
+    (finding,) = place.examine().findings
+    assert finding.sentence == "the stack needs 2 more users, and the account has room for 1"
+
+
+def test_of_a_program_of_ones_own_the_next_up_is_not_known(place: Place) -> None:
+    place.users = {"blog": {}}
+    report = place.examine()
+    assert report.unknown == (examination.NOT_KNOWN_HERE,)
+    assert ("wanted", "blog") not in place.asked
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_the_keys_of_a_user_to_adopt_are_asked_for_where_there_is_one(place: Place, exists: bool) -> None:
+    place.users, place.resources, place.exists = {"site": {"existing_user": "old"}}, [], exists
+    report = place.examine()
+    assert (("keys", "old") in place.asked) is exists
+    assert ids(report) == ([] if exists else ["user-missing"])
+
+
+def test_of_a_user_whose_keys_are_known_they_are_not_asked_for_again(place: Place) -> None:
+    place.users = {"site": {"user_name": "site"}}
+    place.examine()
+    assert ("keys", "site") not in place.asked
+
+
+def test_a_lock_is_a_finding_and_one_that_can_t_be_seen_is_unknown(place: Place) -> None:
+    place.locks = [locks.Lock("her", None)]
+    assert ids(place.examine()) == ["stack-locked"]
+    place.locks = S3IOError("its state is in gs")
+    assert place.examine().unknown == ("whether the stack is locked: its state is in gs",)
+
+
+def test_without_aws_only_a_wrong_profile_is_a_finding(place: Place) -> None:
+    place.reached = AwsError("ProfileNotFound", "no such profile")
+    report = place.examine()
+    assert (report.you, ids(report)) == ("", ["profile-missing"])
+    assert report.unknown == ("what AWS has: it can't be asked before that is mended",)
+    assert place.asked == []
+    place.reached = AwsError("ExpiredToken", "AWS answered ExpiredToken")
+    with pytest.raises(AwsError, match="ExpiredToken"):
+        place.examine()

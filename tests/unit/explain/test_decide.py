@@ -1,0 +1,489 @@
+"""explain never says what was not decided: no wrong no, no wrong yes, held against the evaluator."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from s3io_user import cli
+from s3io_user.explain import Action, Explanation, Kind, explain, services
+from s3io_user.explain.actions import catalogue
+from s3io_user.explain.decide import Verdict
+from tests.evaluator import Context, allows
+
+ROLE = "arn:aws:iam::123456789012:role/Admin"
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:jobs"
+PHOTOS = "arn:aws:s3:::photos"
+YES, NO, CONDITIONAL, UNDECIDED = Verdict.YES, Verdict.NO, Verdict.CONDITIONAL, Verdict.UNDECIDED
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def allow(action: Any, resource: Any = "*", condition: Any = None) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, "Condition": condition or {}}
+
+
+def deny(action: Any, resource: Any = "*", condition: Any = None) -> dict[str, Any]:
+    return {**allow(action, resource, condition), "Effect": "Deny"}
+
+
+@cache
+def known(patterns: tuple[str, ...]) -> tuple[Action, ...]:
+    return tuple(catalogue(patterns))
+
+
+def explained(*statements: dict[str, Any]) -> Explanation:
+    policy = document(*statements)
+    return explain([policy], known(services([policy])))
+
+
+def verdict(explanation: Explanation, question: str) -> Verdict:
+    return next(answer.verdict for answer in explanation.answers if answer.id == question)
+
+
+def grants(explanation: Explanation) -> dict[str, Verdict]:
+    return {grant.action: grant.verdict for row in explanation.rows for grant in row.grants}
+
+
+# ---- never no where it was not decided -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        pytest.param(allow("sts:AssumeRole", ROLE), YES, id="a-type-of-another-service"),
+        pytest.param(allow("sqs:SendMessage", "arn:aws:sqs"), YES, id="incomplete-arn"),
+        pytest.param(allow("sqs:*", "arn:aws:sqs:eu-west-1"), YES, id="incomplete-arn-with-a-region"),
+        pytest.param(allow("kms:Decrypt", "arn:aws:kms:*"), NO, id="kms-belongs-to-s3"),
+        pytest.param(allow("sqs:SendMessage", "arn:aws:*"), YES, id="star-over-the-service"),
+        pytest.param(allow("sqs:SendMessage", "arn:*"), YES, id="star-over-the-partition"),
+        pytest.param(allow("ec2:Describe*", QUEUE), UNDECIDED, id="no-such-resource-in-the-reference"),
+        pytest.param(allow("sqs:FrobQueue", QUEUE), UNDECIDED, id="unknown-action"),
+        pytest.param(allow("frob:Nicate", "*"), UNDECIDED, id="unknown-service"),
+        pytest.param(allow("s3:FrobObject", f"{PHOTOS}/*"), NO, id="unknown-action-of-s3"),
+        pytest.param({**allow("x"), "NotAction": "s3:*"} | {"Action": None}, YES, id="not-action"),
+    ],
+)
+def test_outside_s3(statement: dict[str, Any], expected: Verdict) -> None:
+    statement = {key: value for key, value in statement.items() if value is not None}
+    assert verdict(explained(statement), "other-services") is expected
+
+
+def test_what_is_not_decided_is_named_and_not_green() -> None:
+    explanation = explained(allow(["sqs:FrobQueue", "s3:GetObject"], QUEUE))
+    assert [each.text for each in explanation.undecided] == ["sqs:FrobQueue"]
+    (answer,) = (each for each in explanation.answers if each.id == "other-services")
+    assert (answer.good, answer.actions) == (False, ("sqs:FrobQueue",))
+
+
+def test_an_unknown_action_on_every_bucket_leaves_other_buckets_open() -> None:
+    assert verdict(explained(allow("s3:FrobObject", "*")), "other-buckets") is UNDECIDED
+    assert verdict(explained(allow("s3:FrobObject", f"{PHOTOS}/*")), "other-buckets") is NO
+
+
+@pytest.mark.parametrize(
+    ("taken_away", "expected"),
+    [
+        pytest.param("arn:aws:s3:::a*", YES, id="some"),
+        pytest.param("arn:aws:s3:::?*", UNDECIDED, id="nearly-all"),
+        pytest.param("arn:aws:s3:::*", NO, id="all"),
+        pytest.param("*", NO, id="everything"),
+    ],
+)
+def test_a_deny_of_other_buckets_takes_away_what_it_covers(taken_away: str, expected: Verdict) -> None:
+    explanation = explained(allow("s3:DeleteBucket", "arn:aws:s3:::*"), deny("s3:*", taken_away))
+    assert verdict(explanation, "delete-bucket") is expected
+
+
+def test_two_patterns_that_overlap_are_not_taken_for_nothing() -> None:
+    spare = {"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::site-*"}
+    explanation = explained(allow("s3:DeleteObject", "arn:aws:s3:::*-prod/*"), spare)
+    assert verdict(explanation, "delete-object") is UNDECIDED
+
+
+# ---- no yes where a condition or an ARN can never hold ---------------------------------------------------------------
+
+PREFIX = {"StringLike": {"s3:prefix": "uploads/*"}}
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "condition", "expected"),
+    [
+        pytest.param("s3:ListBucket", PHOTOS, PREFIX, CONDITIONAL, id="prefix-of-a-listing"),
+        pytest.param("s3:GetObject", f"{PHOTOS}/*", PREFIX, NO, id="prefix-of-an-object"),
+        pytest.param("s3:PutObject", f"{PHOTOS}/*", PREFIX, NO, id="prefix-of-a-write"),
+        pytest.param("s3:GetBucketLocation", PHOTOS, PREFIX, NO, id="prefix-of-a-location"),
+        pytest.param("s3:GetObject", f"{PHOTOS}/*", {"StringNotLike": {"s3:prefix": "a"}}, YES, id="not"),
+        pytest.param("s3:GetObject", f"{PHOTOS}/*", {"StringLikeIfExists": {"s3:prefix": "a"}}, YES, id="if-exists"),
+        pytest.param("s3:GetObject", f"{PHOTOS}/*", {"Null": {"s3:prefix": "true"}}, YES, id="null-true"),
+        pytest.param("s3:GetObject", f"{PHOTOS}/*", {"Null": {"s3:prefix": "false"}}, NO, id="null-false"),
+        pytest.param(
+            "s3:GetObject", f"{PHOTOS}/*", {"ForAllValues:StringLike": {"s3:prefix": "a"}}, YES, id="for-all-values"
+        ),
+        pytest.param(
+            "s3:GetObject", f"{PHOTOS}/*", {"ForAnyValue:StringLike": {"s3:prefix": "a"}}, NO, id="for-any-value"
+        ),
+        pytest.param(
+            "s3:GetObject", f"{PHOTOS}/*", {"StringEquals": {"S3:ExistingObjectTag/a": "b"}}, CONDITIONAL, id="tag"
+        ),
+        pytest.param("s3:ListBucket", PHOTOS, {"StringEquals": {"s3:prefix": "up/*"}}, NO, id="equals-wildcard"),
+        pytest.param(
+            "s3:ListBucket", PHOTOS, {"StringEquals": {"s3:prefix": ["up/*", ""]}}, CONDITIONAL, id="one-may-equal"
+        ),
+        pytest.param(
+            "s3:GetObject", f"{PHOTOS}/*", {"StringNotEquals": {"aws:SourceVpce": "vpce-*"}}, YES, id="never-equal"
+        ),
+        pytest.param(
+            "s3:GetObject",
+            f"{PHOTOS}/*",
+            {"StringEqualsIfExists": {"aws:SourceVpce": "vpce-*"}},
+            CONDITIONAL,
+            id="if-missing",
+        ),
+        pytest.param("s3:GetObject", f"{PHOTOS}/*", {"Bool": {"some:key": "true"}}, CONDITIONAL, id="unknown-key"),
+        pytest.param("s3:ListBucket", f"{PHOTOS}:*", None, NO, id="colon-after-a-bucket"),
+        pytest.param("s3:GetObject", "arn:aws:s3:eu-west-1::photos/*", None, NO, id="region"),
+        pytest.param("s3:GetObject", "arn:aws:s3::123456789012:photos/*", None, NO, id="account"),
+        pytest.param("s3:GetObject", "arn:awz:s3:::photos/*", None, NO, id="partition"),
+        pytest.param("s3:GetObject", "arn:aws-cn:s3:::photos/*", None, YES, id="another-partition"),
+        pytest.param("s3:GetObject", "arn:aws*:s3:::photos/*", None, YES, id="any-partition"),
+        pytest.param("s3:GetObject", PHOTOS, None, NO, id="objects-on-a-bucket"),
+        pytest.param("s3:GetObject", f"{PHOTOS}*.jpg", None, YES, id="objects-by-their-ending"),
+    ],
+)
+def test_what_can_hold(action: str, resource: str, condition: Any, expected: Verdict) -> None:
+    explanation = explained(allow(action, resource, condition))
+    assert grants(explanation).get(action, NO) is expected
+    assert explanation.undecided == ()
+    assert bool(explanation.idle) is (expected is NO)
+
+
+def test_a_deny_whose_condition_never_holds_takes_nothing_away() -> None:
+    assert grants(explained(allow("s3:GetObject", "*"), deny("s3:*", "*", PREFIX)))["s3:GetObject"] is YES
+    always = {"StringNotEquals": {"aws:SourceVpce": "vpce-*"}}
+    assert "s3:GetObject" not in grants(explained(allow("s3:GetObject", "*"), deny("s3:*", "*", always)))
+
+
+def test_a_variable_counts_only_where_no_plain_pattern_matches() -> None:
+    mine = f"{PHOTOS}/${{aws:username}}/*"
+    assert grants(explained(allow("s3:GetObject", [f"{PHOTOS}/*", mine])))["s3:GetObject"] is YES
+    assert grants(explained(allow("s3:GetObject", mine)))["s3:GetObject"] is CONDITIONAL
+    spared = {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::${aws:username}/*"}
+    assert grants(explained(spared))["s3:GetObject"] is CONDITIONAL
+
+
+def test_objects_on_a_buckets_arn_are_hinted_at() -> None:
+    (idle,) = explained(allow("s3:PutObject", PHOTOS)).idle
+    assert "an object's ARN ends in /*" in idle.reason
+
+
+# ---- against the evaluator, over actions, resources and conditions ---------------------------------------------------
+
+ACTIONS = {
+    "s3:GetObject": [f"{PHOTOS}/a/x", f"{PHOTOS}/b", "arn:aws:s3:::photos-old/b", "arn:aws:s3:::other/a/x"],
+    "s3:PutObjectAcl": [f"{PHOTOS}/a/x", f"{PHOTOS}/b", "arn:aws:s3:::photos-old/b", "arn:aws:s3:::other/a/x"],
+    "s3:ListBucket": [PHOTOS, "arn:aws:s3:::photos-old", "arn:aws:s3:::other"],
+    "s3:DeleteBucket": [PHOTOS, "arn:aws:s3:::photos-old", "arn:aws:s3:::other"],
+    "s3:ListAllMyBuckets": ["*"],
+    "sts:AssumeRole": [ROLE, "arn:aws:iam::123456789012:role/x/Reader"],
+    "sqs:SendMessage": [QUEUE, "arn:aws:sqs:us-east-1:210987654321:other"],
+    "iam:PassRole": [ROLE],
+}
+TEXTS = ["*", "s3:*", "s3:Get*", "s3:*Bucket", "S3:putobjectacl", "sts:*", "sts:AssumeRole", "sqs:S*", "iam:PassRole"]
+PATTERNS = [
+    "*",
+    "arn:aws:s3:::*",
+    PHOTOS,
+    f"{PHOTOS}/*",
+    f"{PHOTOS}/a/*",
+    f"{PHOTOS}*",
+    f"{PHOTOS}?*",
+    "arn:aws:s3:::*/a/*",
+    "arn:aws:s3:::*b",
+    "arn:aws:s3:::?????",
+    "arn:aws:s3:eu-west-1::photos/*",
+    ROLE,
+    "arn:aws:iam::*:role/*",
+    "arn:aws:iam::123456789012:role/x/*",
+    "arn:aws:*:*:123456789012:*",
+    QUEUE,
+    "arn:aws:sqs:*:*:*",
+    "arn:aws:sqs:us-*:*:o*",
+]
+CONDITIONS = [
+    {},
+    {},
+    {"StringLike": {"s3:prefix": "a/*"}},
+    {"StringNotLike": {"s3:prefix": "a/*"}},
+    {"Null": {"s3:prefix": "true"}},
+    {"Null": {"s3:prefix": "false"}},
+    {"StringEqualsIfExists": {"s3:prefix": "a/x"}},
+    {"StringEquals": {"s3:prefix": "a/*"}},
+    {"ForAllValues:StringLike": {"s3:prefix": "a/*"}},
+    {"ForAnyValue:StringLike": {"s3:prefix": "a/*"}},
+    {"Bool": {"aws:SecureTransport": "false"}},
+    {"StringNotEquals": {"aws:SourceVpce": "vpce-*"}},
+    {"StringLike": {"s3:prefix": "*"}, "Bool": {"aws:SecureTransport": "true"}},
+]
+
+
+def contexts(action: str) -> Iterator[Context]:
+    """Requests as AWS may get them: with a prefix where the action has one, and only there."""
+    for tls in ("true", "false"):
+        for vpce in ({}, {"aws:SourceVpce": "vpce-1a2b"}):
+            for prefix in (None, "a/x", "b", "") if action == "s3:ListBucket" else (None,):
+                yield {"aws:SecureTransport": tls, **vpce, **({} if prefix is None else {"s3:prefix": prefix})}
+
+
+def _some(values: list[str]) -> st.SearchStrategy[Any]:
+    return st.sampled_from(values) | st.lists(st.sampled_from(values), min_size=1, max_size=3)
+
+
+@st.composite
+def statements(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "Effect": draw(st.sampled_from(["Allow", "Allow", "Deny"])),
+        draw(st.sampled_from(["Action", "Action", "Action", "NotAction"])): draw(_some(TEXTS)),
+        draw(st.sampled_from(["Resource", "Resource", "Resource", "NotResource"])): draw(_some(PATTERNS)),
+        "Condition": draw(st.sampled_from(CONDITIONS)),
+    }
+
+
+SERVICES = ("s3", "sts", "sqs", "iam")
+S3 = ("s3", "s3-object-lambda", "kms")
+
+
+def let_through(policy: dict[str, Any], action: str) -> set[tuple[str, bool]]:
+    """For each resource that any request gets at: whether every request does."""
+    found = set()
+    for resource in ACTIONS[action]:
+        answers = {allows(policy, action, resource, context) for context in contexts(action)}
+        if True in answers:
+            found.add((resource, answers == {True}))
+    return found
+
+
+@given(st.lists(statements(), min_size=1, max_size=4))
+@settings(max_examples=250, deadline=None)
+def test_what_is_allowed_is_on_a_row_or_named_as_not_decided(group: list[dict[str, Any]]) -> None:
+    policy = document(*group)
+    explanation = explain([policy], known(SERVICES))
+    shown = grants(explanation)
+    undecided = {name for each in explanation.undecided for name in each.actions}
+    for action in ACTIONS:
+        found = let_through(policy, action)
+        if found:
+            assert action in shown or action in undecided, (action, found)
+        if any(free for _, free in found) and action in shown and action not in undecided:
+            assert YES in {g.verdict for row in explanation.rows for g in row.grants if g.action == action} or any(
+                g.conditions for row in explanation.rows for g in row.grants if g.action == action
+            )
+    for question, action in QUESTIONS.items():
+        assert verdict(explanation, question) is not NO or not let_through(policy, action), (question, action)
+    outside = any(let_through(policy, action) for action in ACTIONS if action.partition(":")[0] not in S3)
+    assert verdict(explanation, "other-services") is not NO or not outside
+
+
+QUESTIONS = {
+    "read-images": "s3:GetObject",
+    "delete-bucket": "s3:DeleteBucket",
+    "list-buckets": "s3:ListAllMyBuckets",
+    "make-public": "s3:PutObjectAcl",
+}
+
+
+def _samples(kind: Kind, name: str, action: str) -> list[str]:
+    """Real resources of a row, by its name alone."""
+    if kind is Kind.EVERY_BUCKET:
+        name = "somebody-elses-own"
+    elif kind not in (Kind.BUCKET, Kind.FOLDER) or any(one in name for one in "*?"):
+        return []
+    if kind is Kind.FOLDER:
+        return [f"arn:aws:s3:::{name}/q.jpg"] if action.endswith(("Object", "Acl")) else []
+    return [f"arn:aws:s3:::{name}/q.jpg" if action.endswith(("Object", "Acl")) else f"arn:aws:s3:::{name}"]
+
+
+@given(st.lists(statements(), min_size=1, max_size=4))
+@settings(max_examples=150, deadline=None)
+def test_a_row_says_of_its_own_resources_what_the_evaluator_says(group: list[dict[str, Any]]) -> None:
+    policy = document(*group)
+    for row in explain([policy], known(SERVICES)).rows:
+        verdicts = {grant.action: grant.verdict for grant in row.grants}
+        for action in ("s3:GetObject", "s3:PutObjectAcl", "s3:ListBucket", "s3:DeleteBucket"):
+            for resource in _samples(row.kind, row.name, action):
+                answers = {allows(policy, action, resource, context) for context in contexts(action)}
+                if action not in verdicts:
+                    assert answers == {False}, (row.name, action)
+                elif verdicts[action] is YES and row.kind is not Kind.FOLDER:
+                    assert answers == {True}, (row.name, action)
+
+
+@given(st.lists(statements(), min_size=1, max_size=3), st.lists(statements(), min_size=1, max_size=3))
+@settings(max_examples=250, deadline=None)
+def test_what_a_boundary_leaves_is_on_a_row_or_named_as_not_decided(
+    group: list[dict[str, Any]], limits: list[dict[str, Any]]
+) -> None:
+    policy, limit = document(*group), document(*limits)
+    explanation = explain([policy], known(SERVICES), boundary=limit)
+    shown = grants(explanation)
+    undecided = {name for each in explanation.undecided for name in each.actions}
+    for action in ACTIONS:
+        if found := within(policy, limit, action):
+            assert action in shown or action in undecided, (action, found)
+    for question, action in QUESTIONS.items():
+        assert verdict(explanation, question) is not NO or not within(policy, limit, action), (question, action)
+    outside = any(within(policy, limit, action) for action in ACTIONS if action.partition(":")[0] not in S3)
+    assert verdict(explanation, "other-services") is not NO or not outside
+    for row in explanation.rows:
+        verdicts = {grant.action: grant.verdict for grant in row.grants}
+        for action in ("s3:GetObject", "s3:PutObjectAcl", "s3:ListBucket", "s3:DeleteBucket"):
+            for resource in _samples(row.kind, row.name, action):
+                both = {
+                    allows(policy, action, resource, c) and allows(limit, action, resource, c) for c in contexts(action)
+                }
+                if action not in verdicts:
+                    assert both == {False}, (row.name, action)
+                elif verdicts[action] is YES and row.kind is not Kind.FOLDER:
+                    assert both == {True}, (row.name, action)
+
+
+def within(policy: dict[str, Any], limit: dict[str, Any], action: str) -> set[str]:
+    """Resources on which both a policy and a boundary let an action through in one and the same context."""
+    return {
+        resource
+        for resource in ACTIONS[action]
+        if any(allows(policy, action, resource, c) and allows(limit, action, resource, c) for c in contexts(action))
+    }
+
+
+# ---- the command -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        pytest.param({"Condition": {"IPAddress": {"aws:SourceIp": "1.2.3.4"}}}, "IPAddress", id="operator"),
+        pytest.param({"Condition": {"stringEquals": {"aws:username": "x"}}}, "stringEquals", id="case"),
+        pytest.param({"Resource": "photos/*"}, "Resource", id="no-arn"),
+        pytest.param({"Sid": "a b"}, "Sid", id="sid"),
+        pytest.param({"Efect": "Allow"}, "Efect", id="element"),
+        pytest.param({"Action": "GetObject"}, "GetObject", id="action"),
+    ],
+)
+def test_one_grammar_for_what_is_explained_and_what_is_given(
+    wrong: dict[str, Any], words: str, tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps(document({**allow("s3:GetObject", f"{PHOTOS}/*"), **wrong})))
+    assert cli.main(["explain", "--document", str(path)]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_white_space_does_not_count(tmp_path: Any) -> None:
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps(document(allow("s3:GetObject", f"{PHOTOS}/*"))).replace(" ", "\n" + " " * 20_000))
+    assert path.stat().st_size > 131_072
+    assert cli.main(["explain", "--document", str(path)]) == 0
+
+
+def test_a_danger_outside_s3_fails_where_dangers_do(tmp_path: Any) -> None:
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps(document(allow("sts:AssumeRole", ROLE))))
+    assert cli.main(["explain", "--document", str(path), "--fail-on-danger"]) == 1
+
+
+def test_a_danger_that_is_not_decided_counts(tmp_path: Any) -> None:
+    path = tmp_path / "policy.json"
+    statement = allow(["ecr:GetAuthorizationToken"], "arn:aws:ecr:eu-west-1:123456789012:repository/x")
+    path.write_text(json.dumps(document(statement)))
+    (danger,) = explained(statement).dangers
+    assert "not decided" in danger.conditions[0]
+    assert cli.main(["explain", "--document", str(path), "--fail-on-danger"]) == 1
+    assert explained(allow("ec2:Describe*", QUEUE)).dangers == ()
+
+
+# ---- policies as people post them ------------------------------------------------------------------------------------
+
+AP = "arn:aws:s3:eu-west-1:123456789012:accesspoint/site"
+MRAP = "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap"
+DIRECTORY = "arn:aws:s3express:eu-west-1:123456789012:bucket/site--euw1-az1--x-s3"
+OUTPOST = "arn:aws:s3-outposts:eu-west-1:123456789012:outpost/op-01ac5d28a6a232904/bucket/site"
+
+
+@pytest.mark.parametrize(
+    ("statements", "question", "expected"),
+    [
+        pytest.param([allow("s3:GetObject", f"{AP}/object/*")], "read-images", YES, id="access-point"),
+        pytest.param([allow("s3:GetObject", f"{AP}/object/*")], "other-buckets", YES, id="the-bucket-behind-it"),
+        pytest.param([allow("s3:GetObject", f"{MRAP}/object/*")], "read-images", YES, id="multi-region-access-point"),
+        pytest.param([allow("s3:GetObject", f"{MRAP}/object/*")], "other-buckets", YES, id="the-buckets-behind-it"),
+        pytest.param(
+            [allow("s3:GetObject", "arn:aws:s3:*:*:accesspoint/*")], "read-images", YES, id="any-access-points"
+        ),
+        pytest.param(
+            [allow("s3:GetObject", "arn:aws:s3:*:*:accesspoint/*/object/*")], "other-buckets", YES, id="their-objects"
+        ),
+        pytest.param([allow("s3:GetObject", f"{PHOTOS}/*")], "other-buckets", NO, id="a-bucket-of-its-own"),
+        pytest.param([allow("s3express:CreateSession", DIRECTORY)], "delete-object", YES, id="express-deletes"),
+        pytest.param([allow("s3express:CreateSession", DIRECTORY)], "other-buckets", NO, id="express-named"),
+        pytest.param([allow("s3express:CreateSession")], "other-buckets", YES, id="express-everywhere"),
+        pytest.param([allow("s3express:ListAllMyDirectoryBuckets")], "list-buckets", YES, id="express-names"),
+        pytest.param([allow("s3express:ListAllMyDirectoryBuckets")], "other-buckets", NO, id="express-names-alone"),
+        pytest.param([allow("s3express:DeleteBucket", DIRECTORY)], "delete-bucket", YES, id="express-bucket"),
+        pytest.param([allow("s3-outposts:DeleteObject", f"{OUTPOST}/object/*")], "delete-object", YES, id="outposts"),
+        pytest.param([allow("s3-outposts:PutBucketPolicy", OUTPOST)], "change-policy", YES, id="outposts-policy"),
+        pytest.param(
+            [allow("s3:GetDataAccess", "arn:aws:s3:eu-west-1:123456789012:access-grants/default")],
+            "other-buckets",
+            YES,
+            id="access-grants",
+        ),
+        pytest.param(
+            [allow("s3:*"), {"Effect": "Deny", "Action": "s3:*", "NotResource": [PHOTOS, f"{PHOTOS}/*"]}],
+            "list-buckets",
+            NO,
+            id="all-but-the-bucket-is-denied",
+        ),
+        pytest.param(
+            [allow("s3:*"), {"Effect": "Deny", "Action": "s3:*", "NotResource": [PHOTOS, f"{PHOTOS}/*"]}],
+            "other-buckets",
+            NO,
+            id="other-buckets-are-denied",
+        ),
+        pytest.param(
+            [allow("s3:*"), {"Effect": "Deny", "Action": "s3:*", "NotResource": ["arn:aws:s3:::*"]}],
+            "list-buckets",
+            YES,
+            id="the-pattern-of-all-buckets-is-spared",
+        ),
+    ],
+)
+def test_a_policy_as_people_post_it(statements: list[dict[str, Any]], question: str, expected: Verdict) -> None:
+    assert verdict(explained(*statements), question) is expected
+
+
+@pytest.mark.parametrize("key", ["s3:authType", "s3:signatureversion", "s3:TlsVersion", "s3:ResourceAccount"])
+def test_no_request_lacks_what_s3_knows_of_all(key: str) -> None:
+    refused = deny("s3:*", "*", {"StringNotEquals": {key: "x"}})
+    assert set(grants(explained(allow("s3:*"), refused)).values()) == {CONDITIONAL}
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "eks-auth:AssumeRoleForPodIdentity",
+        "lakeformation:GetTemporaryGlueTableCredentials",
+        "ssm:GetParameterHistory",
+        "acm:ExportCertificate",
+        "codeconnections:GetConnectionToken",
+        "s3:GetDataAccess",
+    ],
+)
+def test_what_only_reads_but_hands_out_a_way_in_is_a_danger(action: str) -> None:
+    assert [danger.action for danger in explained(allow(action)).dangers] == [action]

@@ -1,0 +1,74 @@
+"""Addresses of S3: each reads as the bucket that it means, and what is none stays a name."""
+
+import pytest
+
+from s3io_user.iam.buckets import Bucket, parse_bucket
+
+MEANT = {
+    # The bucket in the host's name
+    "my-photos.s3.amazonaws.com": ("my-photos", "", None),
+    "my-photos.s3-eu-west-1.amazonaws.com/wp-content/uploads": ("my-photos", "wp-content/uploads", "aws"),
+    "https://my-photos.s3.eu-west-1.amazonaws.com/": ("my-photos", "", "aws"),
+    "https://my.photos.s3.dualstack.eu-west-1.amazonaws.com/a%20b/": ("my.photos", "a b", "aws"),
+    "my-photos.s3-fips.us-gov-west-1.amazonaws.com": ("my-photos", "", "aws-us-gov"),
+    "my-photos.s3-fips.dualstack.us-east-1.amazonaws.com": ("my-photos", "", "aws"),
+    "my-photos.s3-accelerate.amazonaws.com": ("my-photos", "", None),
+    "my-photos.s3-accelerate.dualstack.amazonaws.com": ("my-photos", "", None),
+    "my-photos.s3.cn-north-1.amazonaws.com.cn": ("my-photos", "", "aws-cn"),
+    "my-photos.s3.us-isob-east-1.sc2s.sgov.gov": ("my-photos", "", "aws-iso-b"),
+    "my-photos.s3.eusc-de-east-1.amazonaws.eu": ("my-photos", "", "aws-eusc"),
+    # In the path
+    "s3.amazonaws.com/my-photos": ("my-photos", "", None),
+    "HTTPS://S3.Amazonaws.com/my-photos/wp?list-type=2": ("my-photos", "wp", None),
+    "https://s3.dualstack.us-west-2.amazonaws.com/my-photos/a/b/": ("my-photos", "a/b", "aws"),
+    "https://s3.cn-northwest-1.amazonaws.com.cn/my-photos": ("my-photos", "", "aws-cn"),
+    "s3-external-1.amazonaws.com/my-photos": ("my-photos", "", "aws"),
+    # Websites, and the console
+    "http://my-photos.s3-website-us-east-1.amazonaws.com": ("my-photos", "", "aws"),
+    "http://www.example.com.s3-website.eu-central-1.amazonaws.com/": ("www.example.com", "", "aws"),
+    "https://s3.console.aws.amazon.com/s3/buckets/my-photos?region=eu-west-1&prefix=a/b/": ("my-photos", "a/b", None),
+    "https://eu-west-1.console.aws.amazon.com/s3/buckets/my-photos": ("my-photos", "", None),
+    # Other ways to write a URI
+    "S3://my-photos/wp": ("my-photos", "wp", None),
+    "s3a://my-photos": ("my-photos", "", None),
+    # No addresses
+    "photos.example.com/wp": ("photos.example.com", "wp", None),
+    "my-photos": ("my-photos", "", None),
+    "amazonaws.com": ("amazonaws.com", "", None),
+}
+
+
+@pytest.mark.parametrize("text", MEANT)
+def test_an_address_is_the_bucket_that_it_means(text: str) -> None:
+    assert parse_bucket(text) == Bucket(*MEANT[text])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://example.com/photos",
+        "http://127.0.0.1:5000/photos",
+        "https://d111.cloudfront.net/",
+        "s3.eu-west-1.amazonaws.com",
+        "https://s3.amazonaws.com/",
+        "https://console.aws.amazon.com/s3/home",
+        "site-123456789012.s3-accesspoint.eu-west-1.amazonaws.com",
+        "my--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com",
+        "https://my-photos.s3.amazonaws.com:9000/",
+        "https://[::1",
+        "my-photos.s3.amazonaws.com\n",
+        "https://my-photos.s3.amazonaws.com/*/x",
+    ],
+)
+def test_what_means_no_bucket_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^(must|a bucket|a folder)") as raised:
+        parse_bucket(text)
+
+    assert "\n" not in str(raised.value)
+
+
+def test_a_password_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(ValueError, match="an address that names a bucket") as raised:
+        parse_bucket("https://AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI@my-photos.s3.amazonaws.com/")
+
+    assert "wJalr" not in str(raised.value)

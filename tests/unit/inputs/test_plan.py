@@ -1,0 +1,245 @@
+"""Quotas: every way in which attached, copied and own policies, and groups, come together."""
+
+import asyncio
+import itertools
+import json
+from typing import Any
+
+import pulumi
+import pytest
+
+from s3io_user import s3_policy_document
+from s3io_user.errors import InputError
+from s3io_user.inputs import plan as rights
+from s3io_user.inputs.checks import resolve
+from s3io_user.inputs.plan import Copied, attached, attachment_name, of_an_administrator, plan, quota_faults
+from s3io_user.policy.document import OWN_ACCOUNT
+from s3io_user.policy.packing import ATTACHED_LIMIT, INLINE_LIMIT, Packed, PolicyType, pack
+
+FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+LARGE = [f"bucket-{number:04}".ljust(63, "x") for number in range(60)]  # two managed policies
+
+
+def arns(count: int, start: int = 0) -> list[str]:
+    return [f"arn:aws:iam::123456789012:policy/p{number}" for number in range(start, start + count)]
+
+
+def refused(values: dict[str, Any], copied: Copied) -> list[str] | None:
+    """The inputs that are to blame, or None where all of it fits."""
+    if faults := quota_faults(values, copied):
+        return [name for name, _ in faults]
+    try:
+        plan(values, "aws", copied)
+    except InputError as error:
+        return [name for name, _ in error.faults]
+    return None
+
+
+DOCUMENTS: list[dict[str, Any]] = [
+    {"access": "full"},
+    {"access": "none"},
+    {"access": "optimizer", "buckets": ["photos"]},
+    {"access": "optimizer", "buckets": LARGE},
+    {"policy": json.dumps(s3_policy_document(["photos"], access="optimizer"))},
+]
+
+
+@pytest.mark.parametrize("kind", list(PolicyType))
+@pytest.mark.parametrize("document", DOCUMENTS, ids=["full", "none", "small", "large", "own"])
+def test_eleven_attachments_are_never_let_through_and_ten_always(kind: PolicyType, document: dict[str, Any]) -> None:
+    for declared, copied_arns, taken in itertools.product((0, 1, 8, 9, 10), (0, 1, 9, 10), (0, INLINE_LIMIT)):
+        given = {"policy_arns": arns(declared), "copy_permissions_from": "source" if copied_arns or taken else None}
+        values = resolve({**document, "policy_type": kind, **given})
+        inline = {"own": {"Statement": "x" * (taken - len('{"Statement":""}'))}} if taken else {}
+        copied = Copied(attached=arns(copied_arns, start=5), inline=inline)
+        size = len(attached(values, copied))
+        blamed = refused(values, copied)
+        alone = {**values, "policy_arns": None}
+        if kind is PolicyType.INLINE and refused(alone, Copied(inline=inline)):
+            assert blamed
+            continue
+        packed = plan(alone, "aws", Copied(inline=inline))
+        count = size + (len(packed.managed) if packed else 0)
+        assert (blamed is not None) is (count > ATTACHED_LIMIT), (declared, copied_arns, taken, count)
+        for name in blamed or ():
+            assert name in ("policy_arns", "copy_permissions_from")
+            assert values[name]
+
+
+def test_full_access_that_is_attached_or_copied_too_counts_once() -> None:
+    values = resolve({"access": "full", "policy_arns": [*arns(9), FULL], "copy_permissions_from": "source"})
+    assert refused(values, Copied(attached=[FULL])) is None
+    values = resolve({"access": "full", "policy_arns": arns(10)})
+    assert quota_faults(values, Copied()) == [
+        (
+            "policy_arns",
+            "beside the AmazonS3FullAccess of access 'full', a user can have 10 managed policies (here 11): "
+            "attach 1 fewer",
+        )
+    ]
+
+
+def test_a_document_that_is_too_large_by_itself_is_the_fault_of_what_makes_it_so() -> None:
+    many = [f"bucket-{number:04}".ljust(63, "x") for number in range(400)]
+    assert refused(resolve({"access": "optimizer", "buckets": many}), Copied()) == ["buckets"]
+    assert refused(resolve({"access": "optimizer", "buckets": many, "policy_arns": arns(1)}), Copied()) == ["buckets"]
+    blocks = [f"198.51.{block}.{host}/32" for block in range(100, 120) for host in range(250)]
+    with pytest.raises(InputError, match="source_ips: has a statement that does not fit"):
+        plan(resolve({"access": "optimizer", "source_ips": blocks}), "aws", Copied())
+
+
+def test_managed_beside_ten_says_how_to_make_room() -> None:
+    document = s3_policy_document(["photos"], access="optimizer")
+    with pytest.raises(InputError) as raised:
+        pack(document, PolicyType.MANAGED, attached_taken=10, attached_by="policy_arns")
+    assert str(raised.value) == (
+        "policy_arns: 10 managed policies are attached, and the user's own document needs 1 more: a user can have 10; "
+        "attach 1 fewer, or set policy_type to 'auto', which makes it inline"
+    )
+
+
+@pytest.mark.parametrize(("declared", "copied", "fits"), [(10, 0, True), (5, 5, True), (6, 5, False), (0, 11, False)])
+def test_groups_that_are_declared_and_copied_together(declared: int, copied: int, fits: bool) -> None:
+    values = resolve({"groups": [f"g{n}" for n in range(declared)], "copy_permissions_from": "source"})
+    assert (refused(values, Copied(groups=[f"c{n}" for n in range(copied)])) is None) is fits
+
+
+def test_what_is_named_twice_counts_once() -> None:
+    assert resolve({"policy_arns": arns(10) * 2, "groups": ["a"] * 11})
+
+
+def doc(*actions: str) -> dict[str, Any]:
+    return {"Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
+
+
+@pytest.mark.parametrize(
+    ("packed", "planned", "found"),
+    [
+        pytest.param(Packed(doc("a"), ()), Packed(doc("x"), ()), [doc("a")], id="inline"),
+        pytest.param(Packed(None, (doc("a"),)), Packed(None, (doc("x"),)), [doc("a")], id="managed"),
+        pytest.param(
+            Packed(None, (doc("a"), doc("b"))), Packed(None, (doc("x"),) * 4), [doc("a"), *[doc("b")] * 3], id="fewer"
+        ),
+        pytest.param(Packed(None, (doc("a"), doc("b"))), Packed(None, (doc("x"),)), None, id="more"),
+        pytest.param(Packed(doc("a"), ()), Packed(None, (doc("x"),)), None, id="inline-after-all"),
+        pytest.param(Packed(None, (doc("a"),)), Packed(doc("x"), ()), None, id="managed-after-all"),
+    ],
+)
+def test_what_came_late_goes_into_what_was_planned(
+    packed: Packed, planned: Packed, found: list[dict[str, Any]] | None
+) -> None:
+    if found is not None:
+        assert rights.same_count(packed, planned) == found
+        return
+    with pytest.raises(InputError) as raised:
+        rights.same_count(packed, planned)
+    late = "must be 'managed', or every value known from the start: one came late, and made the document larger"
+    assert raised.value.faults == (("policy_type", late),)
+
+
+@pytest.mark.parametrize(
+    ("arn", "name"),
+    [
+        (FULL, "AmazonS3FullAccess"),
+        ("arn:aws:iam::aws:policy/service-role/Copy", "service-role/Copy"),
+        ("arn:aws:iam::123456789012:policy/team/Photos", "123456789012-team/Photos"),
+        ("arn:aws:iam::123456789012:policy/a:b", "123456789012-a:b"),
+    ],
+)
+def test_an_attachment_is_named_after_its_policy(arn: str, name: str) -> None:
+    assert attachment_name(arn) == name
+
+
+@pytest.mark.parametrize(
+    ("copied", "found"),
+    [
+        (
+            Copied(attached=[FULL, "arn:aws-cn:iam::aws:policy/AdministratorAccess"]),
+            ["arn:aws-cn:iam::aws:policy/AdministratorAccess"],
+        ),
+        (Copied(attached=["arn:aws:iam::aws:policy/IAMFullAccess"]), ["arn:aws:iam::aws:policy/IAMFullAccess"]),
+        (Copied(attached=["arn:aws:iam::123456789012:policy/AdministratorAccess"]), []),
+        (Copied(inline={"a": doc("s3:Get*"), "b": doc("s3:*", "IAM:*"), "c": doc("*:*")}), ["b", "c"]),
+        (Copied(inline={"a": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}), ["a"]),
+        (Copied(inline={"a": {"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}}), []),
+        (Copied(inline={"a": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::x"}}}), []),
+        (Copied(inline={"a": {"Statement": {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}}}), []),
+        (Copied(inline={"a": {"Statement": [*doc("s3:*")["Statement"], *doc("*")["Statement"]]}, "b": {}}), ["a"]),
+    ],
+)
+def test_who_is_copied_as_an_administrator(copied: Copied, found: list[str]) -> None:
+    assert of_an_administrator(copied) == found
+
+
+@pytest.mark.parametrize(
+    ("given", "partition"),
+    [
+        ({}, "aws"),
+        ({"buckets": ["photos"]}, "aws"),
+        ({"buckets": ["photos", "arn:aws-cn:s3:::photos"]}, "aws-cn"),
+        ({"kms_key_arns": ["arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/x"]}, "aws-us-gov"),
+    ],
+)
+def test_where_no_region_tells_the_inputs_name_the_partition(given: dict[str, Any], partition: str) -> None:
+    values = {**resolve({"access": "optimizer"}), **given}
+    packed = plan(values, None, Copied())
+    assert packed is not None
+    named = {arn.split(":")[1] for statement in packed.inline["Statement"] for arn in statement["Resource"]}
+    assert partition in named
+    assert named <= {partition}
+
+
+def test_two_partitions_are_the_fault_of_the_last_input_that_names_one() -> None:
+    given = {"buckets": ["arn:aws:s3:::photos"], "kms_key_arns": ["arn:aws-cn:kms:cn-north-1:123456789012:key/x"]}
+    with pytest.raises(InputError) as raised:
+        plan({**resolve({"access": "optimizer"}), **given}, None, Copied())
+    assert raised.value.faults == (("kms_key_arns", "must all be in one partition (got aws, aws-cn)"),)
+
+
+@pytest.mark.parametrize(
+    ("given", "copied", "expected"),
+    [
+        ({}, Copied(), ("buckets", "", 0, 0)),
+        ({"source_ips": ["198.51.100.0/24"]}, Copied(), ("source_ips", "", 0, 0)),
+        ({"policy": "{}", "policy_arns": arns(2)}, Copied(), ("policy", "policy_arns", 0, 2)),
+        ({"access": "full"}, Copied(attached=arns(1)), ("buckets", "copy_permissions_from", 0, 2)),
+        ({}, Copied(inline={"a": doc("s3:*")}), ("buckets", "", 67, 0)),
+    ],
+)
+def test_what_is_taken_of_the_quotas_and_by_which_input(
+    given: dict[str, Any], copied: Copied, expected: tuple[str, str, int, int]
+) -> None:
+    values = {
+        **resolve({}),
+        **resolve({k: v for k, v in given.items() if k != "policy"}),
+        "policy": given.get("policy"),
+    }
+    found = rights.taken(values, copied)
+    assert tuple(found[name] for name in ("made_of", "attached_by", "inline_taken", "attached_taken")) == expected
+
+
+def test_own_account_only_is_planned_with_the_document() -> None:
+    def planned(only: bool) -> str:
+        return json.dumps(plan(resolve({"access": "optimizer", "same_account_only": only}), "aws", Copied()).inline)
+
+    assert OWN_ACCOUNT in planned(True)
+    assert OWN_ACCOUNT not in planned(False)
+
+
+def test_a_bucket_that_is_known_late_is_planned_with_the_longest_name() -> None:
+    async def program() -> None:  # an Output needs a loop
+        late = pulumi.Output.from_input("x")
+        values = {**resolve({"access": "optimizer"}), "buckets": ["photos", late, late]}
+        said = json.dumps(plan(values, "aws", Copied()).inline)
+        assert "arn:aws:s3:::photos" in said
+        assert [said.count(f"arn:aws:s3:::000{number}") > 0 for number in range(4)] == [False, True, True, False]
+        values = {**resolve({"access": "optimizer"}), "source_ips": ["198.51.100.0/24", late]}
+        assert "198.51.100.0/24" in json.dumps(plan(values, "aws", Copied()).inline)
+
+    asyncio.run(program())
+
+
+def test_a_fault_of_what_is_copied_names_its_user() -> None:
+    values = resolve({"groups": [], "copy_permissions_from": "boss"})
+    faults = quota_faults(values, Copied(groups=[f"g{number}" for number in range(11)]))
+    assert faults == [("copy_permissions_from", "'boss' brings groups, and a user can be in 10 groups (here 11)")]

@@ -1,0 +1,556 @@
+"""The policy document: the page's, byte for byte; what each preset and option opens; and what it never opens."""
+
+import itertools
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from s3io_user.errors import InputError
+from s3io_user.iam import documents
+from s3io_user.iam.arns import PARTITIONS
+from s3io_user.iam.buckets import Bucket
+from s3io_user.policy import packing
+from s3io_user.policy.document import OWN_ACCOUNT, Document, compact, merge_buckets, s3_policy_document
+from s3io_user.policy.presets import Access
+from s3io_user.wording import shown
+from tests.evaluator import Context, allows
+from tests.places import PLACES, SETS, Place, keys_near, prefixes_near
+
+PRESETS = ["s3-access", "optimizer", "read-only"]
+ACCOUNT = "123456789012"
+KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+OTHER_KEY = KEY.replace("eu-west-1", "us-east-1")
+ENDPOINT, OTHER_ENDPOINT = "vpce-0123456789abcdef0", "vpce-0fedcba9876543210"
+
+EVERY_OPTION: dict[str, Any] = {
+    "kms_key_arns": [KEY, OTHER_KEY],
+    "tls_only": True,
+    "source_ips": ["198.51.100.0/24", "2001:db8::/32"],
+    "source_vpc_endpoints": [ENDPOINT, OTHER_ENDPOINT],
+    "account_id": ACCOUNT,
+}
+WIDER: dict[str, Any] = {"allow_acl": True, "allow_delete": True, "allow_bucket_listing": True}
+
+
+def document(places: list[Place], access: str, **options: Any) -> Document:
+    return s3_policy_document([str(place) for place in places], access=access, **options)
+
+
+# ---- the page's ------------------------------------------------------------------------------------------------------
+
+PAGE = """
+    {"Version": "2012-10-17",
+     "Statement": [{"Effect": "Allow",
+                    "Action": ["s3:Put*", "s3:Get*", "s3:List*"],
+                    "Resource": ["arn:aws:s3:::*"]}]}
+"""
+
+
+def test_without_arguments_it_is_the_page_s_document_to_the_letter() -> None:
+    assert s3_policy_document() == json.loads(PAGE)
+    assert compact(s3_policy_document()) == json.dumps(json.loads(PAGE), separators=(",", ":"))
+    assert s3_policy_document(access=Access.S3_ACCESS) == s3_policy_document()
+
+
+def test_a_document_is_the_caller_s_own() -> None:
+    first = s3_policy_document()
+    first["Statement"][0]["Action"].clear()
+
+    assert s3_policy_document() == json.loads(PAGE)
+
+
+def test_a_tight_document_is_as_small_as_the_facts_say() -> None:
+    assert packing.size(s3_policy_document(["x" * 63], access="optimizer")) < 500
+    assert packing.size(document([Place("x" * 63, "wp-content/uploads")], "optimizer")) < 800
+
+
+# ---- any mix of buckets and folders ----------------------------------------------------------------------------------
+
+OBJECT_ACTIONS = {
+    "s3-access": ["s3:GetObject", "s3:PutObject", "s3:PutObjectAcl"],
+    "optimizer": ["s3:GetObject", "s3:PutObject"],
+    "read-only": ["s3:GetObject"],
+}
+
+
+@pytest.mark.parametrize("access", PRESETS)
+@settings(max_examples=40, deadline=None)
+@given(places=SETS)
+def test_it_opens_the_wanted_objects_and_no_sibling(access: str, places: list[Place]) -> None:
+    made = document(places, access)
+
+    for bucket, key in keys_near(places):
+        wanted = any(place.holds_key(bucket, key) for place in places)
+        for action in OBJECT_ACTIONS[access]:
+            assert allows(made, action, f"arn:aws:s3:::{bucket}/{key}") is wanted, (action, bucket, key)
+        assert not allows(made, "s3:DeleteObject", f"arn:aws:s3:::{bucket}/{key}")
+
+
+@pytest.mark.parametrize("access", PRESETS)
+@settings(max_examples=40, deadline=None)
+@given(places=SETS)
+def test_it_lists_the_wanted_prefixes_and_no_sibling(access: str, places: list[Place]) -> None:
+    made = document(places, access)
+
+    for bucket, prefix in prefixes_near(places):
+        context: Context = {} if prefix is None else {"s3:prefix": prefix}
+        wanted = any(place.lists(bucket, prefix) for place in places)
+        assert allows(made, "s3:ListBucket", f"arn:aws:s3:::{bucket}", context) is wanted, (bucket, prefix)
+
+
+@pytest.mark.parametrize("access", PRESETS)
+@settings(max_examples=40, deadline=None)
+@given(places=SETS)
+def test_it_asks_about_the_named_buckets_alone_and_a_folder_brings_no_rights_on_its_bucket(
+    access: str, places: list[Place]
+) -> None:
+    made = document(places, access)
+    named = {place.bucket for place in places}
+    whole = {place.bucket for place in places if not place.folder}
+
+    for bucket in named | {"photos", "photosx", "pho"}:
+        arn = f"arn:aws:s3:::{bucket}"
+        for action in ("s3:GetBucketLocation", "s3:GetBucketOwnershipControls"):
+            assert allows(made, action, arn) is (bucket in named)
+        for action in ("s3:PutBucketPolicy", "s3:PutLifecycleConfiguration", "s3:GetBucketPolicy"):
+            assert allows(made, action, arn) is (access == "s3-access" and bucket in whole)
+    assert not allows(made, "s3:ListAllMyBuckets", "*")
+
+
+@pytest.mark.parametrize("access", PRESETS)
+@settings(max_examples=40, deadline=None)
+@given(places=SETS, partition=st.sampled_from(PARTITIONS), options=st.booleans())
+def test_it_is_a_document_that_iam_takes(access: str, places: list[Place], partition: str, options: bool) -> None:
+    spelled = [place.arn(partition) for place in places]
+    restricted = {**EVERY_OPTION, "kms_key_arns": [KEY.replace(":aws:", f":{partition}:")]} if options else {}
+    made = s3_policy_document(spelled, access=access, partition=partition, **restricted)
+    text = compact(made)
+
+    assert json.loads(text) == made
+    assert documents.read_document(text) == made
+    assert re.fullmatch(r"[\t\n\r\x20-\xff]+", text)
+    assert set(re.findall(r"arn:([^:]*):", text)) == {partition}
+    assert packing.pack(made, packing.PolicyType.AUTO)
+
+
+@settings(max_examples=100, deadline=None)
+@given(places=SETS, more=st.data(), access=st.sampled_from(PRESETS))
+def test_the_same_set_in_another_order_and_spelling_is_the_same_document_byte_for_byte(
+    places: list[Place], more: st.DataObject, access: str
+) -> None:
+    spelled = [more.draw(st.sampled_from(place.spellings())) for place in places]
+    again = more.draw(st.permutations([*spelled, *more.draw(st.lists(st.sampled_from(spelled), max_size=3))]))
+    options = {name: value[::-1] if isinstance(value, list) else value for name, value in EVERY_OPTION.items()}
+
+    assert compact(s3_policy_document(again, access=access, **options)) == compact(
+        document(places, access, **EVERY_OPTION)
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(places=SETS, access=st.sampled_from(PRESETS))
+def test_statements_that_are_equal_but_for_their_resources_are_one(places: list[Place], access: str) -> None:
+    made = document(places, access, **EVERY_OPTION)["Statement"]
+    without = [compact({**statement, "Resource": []}) for statement in made]
+
+    assert len(set(without)) == len(without)
+    assert all(len(set(statement["Resource"])) == len(statement["Resource"]) for statement in made)
+
+
+@settings(max_examples=100, deadline=None)
+@given(places=st.lists(PLACES, max_size=8))
+def test_places_within_another_are_merged(places: list[Place]) -> None:
+    found = [Bucket(place.bucket, place.folder) for place in places]
+    merged = merge_buckets(found)
+    left = [Place(bucket.name, bucket.folder) for bucket in merged]
+
+    assert merged == sorted(merged)
+    assert set(merged) <= set(found)
+    for place in places:
+        # The object with an empty name in a place lies in that place and in those around it.
+        assert len([around for around in left if around.holds_key(place.bucket, f"{place.folder}/")]) == 1
+
+
+def test_a_list_may_be_a_generator_or_a_single_string() -> None:
+    once = s3_policy_document(
+        iter(["photos"]),
+        kms_key_arns=iter([KEY]),
+        source_ips=iter(["198.51.100.7"]),
+        source_vpc_endpoints=iter([ENDPOINT]),
+    )
+    single = s3_policy_document("photos", kms_key_arns=KEY, source_ips="198.51.100.7", source_vpc_endpoints=ENDPOINT)
+
+    assert once == single
+    assert once == s3_policy_document(
+        ["photos"], kms_key_arns=[KEY], source_ips=["198.51.100.7"], source_vpc_endpoints=[ENDPOINT]
+    )
+
+
+# ---- what is never granted -------------------------------------------------------------------------------------------
+
+NEVER = [
+    "s3:CreateBucket",
+    "s3:DeleteBucket",
+    "s3:DeleteBucketPolicy",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:BypassGovernanceRetention",
+    "iam:CreateAccessKey",
+]
+PLACES_ASKED = ["arn:aws:s3:::photos", "arn:aws:s3:::photos/wp/x.jpg", "arn:aws:s3:::another", "*"]
+
+
+@pytest.mark.parametrize("buckets", [None, ["photos"], ["photos/wp"]], ids=["every", "bucket", "folder"])
+@pytest.mark.parametrize("access", PRESETS)
+def test_no_preset_creates_or_deletes(access: str, buckets: list[str] | None) -> None:
+    free: Context = {"aws:SecureTransport": "true", "aws:SourceIp": "198.51.100.7", "aws:ResourceAccount": ACCOUNT}
+    switches = ("allow_acl", "allow_bucket_listing") if access == "optimizer" else ()
+    for chosen in itertools.product((False, True), repeat=len(switches)):
+        for more in ({}, EVERY_OPTION):
+            options = {**more, **dict(zip(switches, chosen, strict=True))}
+            made = s3_policy_document(buckets, access=access, **options)
+            for action, resource in itertools.product(NEVER, PLACES_ASKED):
+                assert not allows(made, action, resource, free), (action, resource, options)
+
+
+@pytest.mark.parametrize("access", PRESETS)
+def test_without_buckets_every_bucket_is_open(access: str) -> None:
+    made = s3_policy_document(access=access)
+
+    assert allows(made, "s3:ListBucket", "arn:aws:s3:::photos")
+    assert allows(made, "s3:GetBucketLocation", "arn:aws:s3:::photos")
+    assert allows(made, "s3:GetObject", "arn:aws:s3:::photos/x.jpg")
+    assert allows(made, "s3:PutObject", "arn:aws:s3:::photos/x.jpg") is (access != "read-only")
+
+
+# ---- options ---------------------------------------------------------------------------------------------------------
+
+PHOTO, FOREIGN = "arn:aws:s3:::photos/wp/x.jpg", "arn:aws:s3:::photos/wpx/x.jpg"
+
+
+@pytest.mark.parametrize(
+    ("option", "action", "wanted", "refused"),
+    [
+        pytest.param("allow_acl", "s3:PutObjectAcl", PHOTO, FOREIGN, id="acl"),
+        pytest.param("allow_delete", "s3:DeleteObject", PHOTO, FOREIGN, id="delete"),
+        pytest.param("allow_bucket_listing", "s3:ListAllMyBuckets", "*", None, id="listing"),
+    ],
+)
+def test_an_option_that_widens_the_optimizer(option: str, action: str, wanted: str, refused: str | None) -> None:
+    options: dict[str, Any] = {option: True}
+    without, with_it = (document([Place("photos", "wp")], "optimizer", **each) for each in ({}, options))
+
+    assert not allows(without, action, wanted)
+    assert allows(with_it, action, wanted)
+    assert refused is None or not allows(with_it, action, refused)
+    for other in {*NEVER, "s3:PutObjectAcl", "s3:ListAllMyBuckets"} - {action}:
+        assert not allows(with_it, other, wanted), other
+
+
+VIA = "kms:ViaService"
+
+
+@pytest.mark.parametrize("access", PRESETS)
+@pytest.mark.parametrize(
+    ("key", "service", "open_"),
+    [
+        pytest.param(KEY, "s3.eu-west-1.amazonaws.com", True, id="through-s3"),
+        pytest.param(OTHER_KEY, "s3.us-east-1.amazonaws.com", True, id="the-other-key"),
+        pytest.param(KEY, "ec2.eu-west-1.amazonaws.com", False, id="through-another-service"),
+        pytest.param(KEY, "s3.eu-central-1.amazonaws.com", False, id="in-another-region"),
+        pytest.param(KEY, None, False, id="directly"),
+        pytest.param(KEY[:-1] + "c", "s3.eu-west-1.amazonaws.com", False, id="another-key"),
+    ],
+)
+def test_kms_keys_are_open_through_s3_alone(access: str, key: str, service: str | None, open_: bool) -> None:
+    made = s3_policy_document(["photos"], access=access, kms_key_arns=[KEY, OTHER_KEY])
+    context: Context = {} if service is None else {VIA: service}
+
+    assert allows(made, "kms:Decrypt", key, context) is open_
+    assert allows(made, "kms:GenerateDataKey", key, context) is (open_ and access != "read-only")
+    assert not allows(made, "kms:Encrypt", key, context)
+    assert not allows(s3_policy_document(["photos"], access=access), "kms:Decrypt", key, context)
+
+
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_a_partition_s_kms_service_has_its_name(partition: str) -> None:
+    key = KEY.replace(":aws:", f":{partition}:")
+    made = s3_policy_document(["photos"], partition=partition, kms_key_arns=[key])
+    ending = "com.cn" if partition == "aws-cn" else "com"
+
+    assert allows(made, "kms:Decrypt", key, {VIA: f"s3.eu-west-1.amazonaws.{ending}"})
+    assert allows(made, "s3:GetObject", f"arn:{partition}:s3:::photos/x.jpg")
+    assert not allows(made, "s3:GetObject", f"arn:{'aws' if partition != 'aws' else 'aws-cn'}:s3:::photos/x.jpg")
+
+
+IP, OTHER_IP = "198.51.100.7", "203.0.113.9"
+ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+HERE = {
+    "aws:SourceIp": IP,
+    "aws:SecureTransport": "true",
+    "aws:ViaAWSService": "false",
+    "aws:ResourceAccount": ACCOUNT,
+    "aws:PrincipalAccount": ACCOUNT,
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "elsewhere", "everything"),
+    [
+        pytest.param({"tls_only": True}, {"aws:SecureTransport": "false"}, True, id="tls"),
+        pytest.param({"source_ips": [IP]}, {"aws:SourceIp": OTHER_IP}, True, id="ip"),
+        pytest.param({"source_vpc_endpoints": [ENDPOINT]}, {"aws:SourceVpce": OTHER_ENDPOINT}, True, id="endpoint"),
+        pytest.param({"account_id": OWN_ACCOUNT}, {"aws:ResourceAccount": "210987654321"}, False, id="account"),
+    ],
+)
+def test_a_restriction_binds_what_other_policies_allow(
+    options: dict[str, Any], elsewhere: dict[str, str], everything: bool
+) -> None:
+    documents = [s3_policy_document(["photos"], access="optimizer", **options), ADMINISTRATOR]
+    here = {**HERE, **({"aws:SourceVpce": ENDPOINT} if "source_vpc_endpoints" in options else {})}
+    asked = [
+        ("s3:DeleteBucket", "arn:aws:s3:::photos"),
+        ("s3:GetObject", "arn:aws:s3:::another/x"),
+        *([("iam:CreateUser", "*"), ("ec2:RunInstances", "*")] if everything else []),
+    ]
+    for action, resource in asked:
+        assert allows(documents, action, resource, here), action
+        assert not allows(documents, action, resource, {**here, **elsewhere}), action
+
+
+@pytest.mark.parametrize("options", [{"source_ips": [IP]}, {"source_vpc_endpoints": [ENDPOINT]}], ids=["ip", "vpce"])
+def test_s3_may_ask_kms_in_the_user_s_name_from_wherever_it_is(options: dict[str, Any]) -> None:
+    made = s3_policy_document(["photos"], access="optimizer", kms_key_arns=[KEY], **options)
+    forwarded = {VIA: "s3.eu-west-1.amazonaws.com", "aws:ViaAWSService": "true"}
+
+    assert allows(made, "kms:GenerateDataKey", KEY, forwarded)
+    assert not allows(made, "kms:GenerateDataKey", KEY, {**forwarded, "aws:ViaAWSService": "false"})
+
+
+@pytest.mark.parametrize(
+    ("options", "context", "open_"),
+    [
+        pytest.param({"tls_only": True}, {"aws:SecureTransport": "true"}, True, id="tls"),
+        pytest.param({"tls_only": True}, {"aws:SecureTransport": "false"}, False, id="no-tls"),
+        pytest.param({"source_ips": [IP]}, {"aws:SourceIp": IP}, True, id="ip"),
+        pytest.param({"source_ips": ["198.51.100.0/24"]}, {"aws:SourceIp": IP}, True, id="ip-in-a-block"),
+        pytest.param({"source_ips": [OTHER_IP, IP]}, {"aws:SourceIp": IP}, True, id="one-of-two-ips"),
+        pytest.param({"source_ips": ["2001:db8::/32"]}, {"aws:SourceIp": "2001:db8::5"}, True, id="ip-6"),
+        pytest.param({"source_ips": ["2001:db8::/32"]}, {"aws:SourceIp": IP}, False, id="ip-4-for-6"),
+        pytest.param({"source_ips": [IP]}, {"aws:SourceIp": OTHER_IP}, False, id="another-ip"),
+        pytest.param({"source_ips": [IP]}, {"aws:SourceVpce": ENDPOINT}, False, id="no-public-ip"),
+        pytest.param({"source_vpc_endpoints": [ENDPOINT]}, {"aws:SourceVpce": ENDPOINT}, True, id="endpoint"),
+        pytest.param(
+            {"source_vpc_endpoints": [ENDPOINT]}, {"aws:SourceVpce": OTHER_ENDPOINT}, False, id="another-endpoint"
+        ),
+        pytest.param({"source_vpc_endpoints": [ENDPOINT]}, {"aws:SourceIp": IP}, False, id="no-endpoint"),
+        pytest.param("both", {"aws:SourceIp": IP}, True, id="both-by-ip"),
+        pytest.param("both", {"aws:SourceVpce": ENDPOINT}, True, id="both-by-endpoint"),
+        pytest.param("both", {"aws:SourceVpce": ENDPOINT, "aws:SourceIp": OTHER_IP}, True, id="both-endpoint-wins"),
+        pytest.param("both", {"aws:SourceVpce": OTHER_ENDPOINT, "aws:SourceIp": IP}, True, id="both-ip-wins"),
+        pytest.param("both", {"aws:SourceIp": OTHER_IP}, False, id="both-another-ip"),
+        pytest.param("both", {"aws:SourceVpce": OTHER_ENDPOINT}, False, id="both-another-endpoint"),
+        pytest.param("both", {}, False, id="both-from-nowhere"),
+        pytest.param({"account_id": ACCOUNT}, {"aws:ResourceAccount": ACCOUNT}, True, id="account"),
+        pytest.param({"account_id": ACCOUNT}, {"aws:ResourceAccount": "210987654321"}, False, id="another-account"),
+        pytest.param({"account_id": ACCOUNT}, {}, False, id="no-account"),
+        pytest.param(
+            {"account_id": OWN_ACCOUNT},
+            {"aws:ResourceAccount": ACCOUNT, "aws:PrincipalAccount": ACCOUNT},
+            True,
+            id="own-account",
+        ),
+        pytest.param(
+            {"account_id": OWN_ACCOUNT},
+            {"aws:ResourceAccount": "210987654321", "aws:PrincipalAccount": ACCOUNT},
+            False,
+            id="not-the-own-account",
+        ),
+    ],
+)
+@pytest.mark.parametrize("access", PRESETS)
+@pytest.mark.parametrize("buckets", [None, ["photos", "media/wp"]], ids=["every", "narrow"])
+def test_a_restriction(
+    options: dict[str, Any] | str, context: dict[str, str], open_: bool, access: str, buckets: list[str] | None
+) -> None:
+    both = {"source_ips": [IP], "source_vpc_endpoints": [ENDPOINT]}
+    made = s3_policy_document(buckets, access=access, **(both if isinstance(options, str) else options))
+
+    for action, resource, more in (
+        ("s3:GetObject", "arn:aws:s3:::media/wp/x.jpg", {}),
+        ("s3:ListBucket", "arn:aws:s3:::media", {"s3:prefix": "wp"}),
+        ("s3:GetBucketLocation", "arn:aws:s3:::photos", {}),
+    ):
+        assert allows(made, action, resource, {**context, **more}) is open_, action
+        assert not allows(made, "s3:DeleteObject", resource, context)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "context"),
+    [
+        ("nothing", {}),
+        ("tls", {"aws:SecureTransport": "false"}),
+        ("address", {"aws:SourceIp": OTHER_IP}),
+        ("account", {"aws:ResourceAccount": "210987654321"}),
+        ("folder", {"s3:prefix": "wpx"}),
+    ],
+)
+def test_every_restriction_holds_beside_the_others(lacking: str, context: dict[str, str]) -> None:
+    made = document([Place("photos", "wp")], "optimizer", **WIDER, **EVERY_OPTION)
+    good = {
+        "aws:SecureTransport": "true",
+        "aws:SourceIp": IP,
+        "aws:ResourceAccount": ACCOUNT,
+        "s3:prefix": "wp",
+    }
+
+    assert allows(made, "s3:ListBucket", "arn:aws:s3:::photos", {**good, **context}) is (lacking == "nothing")
+
+
+# ---- faults ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given_", "sentence"),
+    [
+        pytest.param(
+            {"access": "optimiser"},
+            "access: must be one of full, s3-access, optimizer, read-only, none (got 'optimiser')",
+            id="access",
+        ),
+        pytest.param(
+            {"access": "full"},
+            "access: full has no document of ours: it is AWS's managed policy AmazonS3FullAccess",
+            id="full",
+        ),
+        pytest.param({"access": "none"}, "access: none has no document", id="none"),
+        pytest.param(
+            {"buckets": []},
+            "buckets: name at least one bucket, or leave it out for every bucket (got none)",
+            id="no-buckets",
+        ),
+        pytest.param({"buckets": ["photos//"]}, "buckets: a folder must not hold '//' (got 'photos//')", id="bucket"),
+        pytest.param(
+            {"kms_key_arns": ["alias/photos"]},
+            "kms_key_arns: must be a KMS key's own ARN (not an alias) like "
+            "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-… (got 'alias/photos')",
+            id="kms-key",
+        ),
+        *(
+            pytest.param(
+                {"access": access, option: True},
+                f"{option}: goes with access 'optimizer' alone (got '{access}')",
+                id=f"{option}-{access}",
+            )
+            for access in ("s3-access", "read-only")
+            for option in WIDER
+        ),
+        pytest.param(
+            {"partition": "amazon"},
+            "partition: must be one of aws, aws-cn, aws-us-gov, aws-iso, aws-iso-b, aws-iso-e, aws-iso-f, aws-eusc "
+            "(got 'amazon')",
+            id="partition",
+        ),
+        pytest.param(
+            {"buckets": ["arn:aws-cn:s3:::photos"]},
+            "buckets: must be in the user's partition 'aws', not in 'aws-cn' (got 'photos')",
+            id="bucket-in-another-partition",
+        ),
+        *(
+            pytest.param(
+                {"buckets": buckets},
+                "buckets: must be in the user's partition 'aws', not in 'aws-cn' (got 'photos')",
+                id=f"bucket-in-another-partition-{where}",
+            )
+            for where, buckets in (
+                ("first", ["arn:aws-cn:s3:::photos", "photos"]),
+                ("last", ["photos", "arn:aws-cn:s3:::photos"]),
+            )
+        ),
+        pytest.param(
+            {"buckets": ["photos", "arn:aws-cn:s3:::photos/wp"]},
+            "buckets: must be in the user's partition 'aws', not in 'aws-cn' (got 'photos/wp')",
+            id="folder-in-another-partition",
+        ),
+        pytest.param(
+            {"partition": "aws-cn", "kms_key_arns": [KEY]},
+            f"kms_key_arns: must be in the user's partition 'aws-cn', not in 'aws' (got {shown(KEY)})",
+            id="key-in-another-partition",
+        ),
+        pytest.param(
+            {"source_ips": ["10.0.0.1"]},
+            "source_ips: must be public, because AWS sees the site's public address (got the private '10.0.0.1')",
+            id="ip",
+        ),
+        pytest.param(
+            {"source_vpc_endpoints": ["x"]},
+            "source_vpc_endpoints: must be a VPC endpoint's ID like vpce-0123456789abcdef0 (got 'x')",
+            id="endpoint",
+        ),
+        pytest.param({"account_id": "12"}, "account_id: an account ID must be 12 digits (got '12')", id="account"),
+        pytest.param({"account_id": ""}, "account_id: an account ID must be 12 digits (got '')", id="empty-account"),
+        pytest.param(
+            {"account_id": "12", "access": "x", "source_vpc_endpoints": ["y", "z"]},
+            "access: must be one of full, s3-access, optimizer, read-only, none (got 'x')\n"
+            "source_vpc_endpoints: must be a VPC endpoint's ID like vpce-0123456789abcdef0 (got 'y')\n"
+            "source_vpc_endpoints: must be a VPC endpoint's ID like vpce-0123456789abcdef0 (got 'z')\n"
+            "account_id: an account ID must be 12 digits (got '12')",
+            id="all-at-once",
+        ),
+    ],
+)
+def test_a_fault_is_one_sentence(given_: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InputError) as raised:
+        s3_policy_document(**given_)
+    assert str(raised.value) == sentence
+    assert isinstance(raised.value, ValueError)
+
+
+# ---- someone else's linter -------------------------------------------------------------------------------------------
+
+
+def lint(policies: dict[str, Document]) -> list[str]:
+    """What cfn-lint has to say of documents, as policies of a template of AWS CloudFormation's."""
+    from cfnlint.api import lint_all  # only here: it takes a second to load
+
+    resources = {
+        name: {
+            "Type": "AWS::IAM::Policy",
+            "Properties": {"Users": ["site"], "PolicyName": "S3Access", "PolicyDocument": policy},
+        }
+        for name, policy in policies.items()
+    }
+    return [f"{found.rule.id} {found.message}" for found in lint_all(json.dumps({"Resources": resources}))]
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    mix = ["photos", "media/wp-content/uploads", "media/wp", "other/wp"]
+    assert (
+        lint(
+            {
+                "optimizer": s3_policy_document(access="optimizer"),
+                "optimizerNarrow": s3_policy_document(mix, access="optimizer"),
+                "optimizerWithAll": s3_policy_document(mix, access="optimizer", **WIDER, **EVERY_OPTION),
+                "readOnly": s3_policy_document(access="read-only"),
+                "readOnlyWithAll": s3_policy_document(mix, access="read-only", **EVERY_OPTION),
+                "ownAccount": s3_policy_document(mix, access="read-only", account_id=OWN_ACCOUNT),
+            }
+        )
+        == []
+    )
+
+
+def test_cfn_lint_would_find_something() -> None:
+    made = s3_policy_document(["photos"], access="read-only", tls_only=True)
+    first, last = made["Statement"][0], made["Statement"][-1]
+    wrong = {"Action": ["s3:GetObjekt"], "Effect": "allow", "Resource": ["photos/*"]}
+    bad = {
+        **made,
+        "Statement": [{**first, **wrong}, {**last, "Condition": {"Boole": {"aws:SecureTransport": "false"}}}],
+    }
+
+    assert {finding.split()[0] for finding in lint({"bad": bad})} == {"W3037", "E3510"}

@@ -1,0 +1,456 @@
+"""What rotate says, refuses and notes, with a `pulumi` that answers as told."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from s3io_user import cli
+from s3io_user.aws import users
+from s3io_user.aws.answers import AwsError
+from s3io_user.aws.users import KeyInfo
+from s3io_user.cli.commands import rotate
+from s3io_user.rotation import steps as rotation
+from s3io_user.rotation.state import KEY, NOTE, Note
+from s3io_user.stack import pulumi_cli
+from s3io_user.stack.process import Interrupted
+from s3io_user.verify.expected import Check
+from tests import fake_pulumi
+from tests.fake_pulumi import FakePulumi
+
+URN = "urn:pulumi:t::p::s3io-user:index:S3IOUser::site"
+BEGUN = f"set {NOTE}"
+FIRST = [BEGUN, "set s3io-user:previousKey", "set s3io-user:keyGeneration", "up"]
+
+
+def key_id(generation: int) -> str:
+    return f"AKIA{generation:09}EXAMPLE"
+
+
+def text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+@dataclass
+class Site:
+    """A stack of one user, or of the one that ``user`` names among two; an update makes what its config says."""
+
+    fake: FakePulumi
+    user: str | None = None
+    obeys: bool = True
+    keys: list[int] = field(default_factory=list)
+
+    def stand(self, *keys: int, **config: Any) -> None:
+        """What the stack's config and keys are, and what a preview of the next generation says."""
+        entries = {
+            key.replace("__", ":") if "__" in key else f"s3io-user:{key}": {"value": text(value), "secret": False}
+            for key, value in config.items()
+        }
+        self.fake.answer("config --json", json.dumps(entries))
+        self.fake.answer("stack --show-name", "t\n")
+        self.has(*keys)
+        new = {"type": KEY, "parent": URN, "replacementTrigger": max(keys) + 1}
+        self.preview({"op": "create", "urn": f"{URN}$k::k", "newState": new})
+
+    def has(self, *keys: int) -> None:
+        """Which generations there are."""
+        self.keys = list(keys)
+        own = {"type": KEY, "parent": URN, "inputs": {"user": "site"}}
+        resources = [{**own, "id": key_id(each), "replacementTrigger": each} for each in keys]
+        component = {"urn": URN, "type": "s3io-user:index:S3IOUser", "outputs": {"userName": "site"}}
+        outputs = {"userName": "site", "accessKeyId": key_id(max(keys))}
+        many = {"users": {self.user: outputs, "c": {"userName": "c"}}}
+        self.fake.answer("stack output", json.dumps(many if self.user else outputs))
+        self.fake.answer("stack export", json.dumps({"deployment": {"resources": [component, *resources]}}))
+
+    def preview(self, *steps: dict[str, Any]) -> None:
+        self.fake.answer("preview", json.dumps({"steps": list(steps)}))
+
+    def updated(self) -> None:
+        raised = [int(given) for what, given in self.done if what.endswith("keyGeneration")]
+        if raised and self.obeys:
+            self.has(raised[-1] - 1, raised[-1])
+
+    @property
+    def done(self) -> list[tuple[str, str]]:
+        """What was done to the config, and every up, in order."""
+        done = []
+        for call in self.fake.calls:
+            argv = call["argv"]
+            if argv[:2] in (["config", "set"], ["config", "rm"]) and "--config-file" not in argv:
+                done.append((f"{argv[1]} {argv[-1]}", call["stdin"]))
+            elif argv[0] == "up":
+                done.append(("up", ""))
+        return done
+
+    @property
+    def steps(self) -> list[str]:
+        return [what for what, _ in self.done]
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A project whose stack has one user, of generation 1."""
+    monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)
+    monkeypatch.setattr(users, "keys_of", lambda access, user: [])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Pulumi.yaml").write_text("name: s3io-user\nruntime: python\n")
+    made = Site(fake_pulumi.install(tmp_path / "bin", monkeypatch))
+    made.stand(1)
+    update = pulumi_cli.up
+
+    def up(*args: Any, **options: Any) -> None:
+        update(*args, **options)
+        made.updated()
+
+    monkeypatch.setattr(pulumi_cli, "up", up)
+    return made
+
+
+def run(*argv: str) -> int:
+    return cli.main(["rotate", *argv])
+
+
+def noted(generation: int, *, retiring: bool = False, previous: str | None = "removed", user: str | None = None) -> str:
+    return Note(user, generation, key_id(generation - 1), previous, retiring).as_text()
+
+
+@pytest.mark.parametrize(
+    ("config", "generation", "said"),
+    [
+        pytest.param({"rotateEveryDays": 30, "rotateFrom": "2026-01-01"}, 1, "rotateEveryDays rotates", id="calendar"),
+        pytest.param({"createAccessKey": "false"}, 1, "there is no key to rotate", id="no-key"),
+        pytest.param({"keyGeneration": "2"}, 1, "keyGeneration 2 is not deployed yet", id="not-deployed"),
+        pytest.param({}, 3, "of generation 3, and its config says 1", id="generation-not-of-config"),
+        pytest.param({"keyGeneraton": "2"}, 1, "did you mean 'keyGeneration'?", id="fault"),
+    ],
+)
+def test_what_can_not_be_rotated(
+    site: Site, capsys: pytest.CaptureFixture[str], config: dict[str, Any], generation: int, said: str
+) -> None:
+    site.stand(generation, **config)
+    assert run("--yes") == 1
+    assert said in capsys.readouterr().err
+    assert site.done == []
+
+
+def test_it_says_what_it_will_do_and_changes_nothing_unasked(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.stand(2, 3, keyGeneration=3, previousKey="inactive")
+    assert run() == 1
+    said = capsys.readouterr()
+    assert "set keyGeneration to 4, previousKey to active" in said.out
+    assert f"beside {key_id(3)} (the one before it, {key_id(2)}, goes at once)" in said.out
+    assert f"set previousKey to inactive and run pulumi up: the old key, {key_id(3)}, is switched off" in said.out
+    assert said.err == "s3io-user: nobody can be asked here: add --yes\n"
+    assert site.done == []
+
+
+def test_each_step_is_noted_before_it_is_taken(site: Site) -> None:
+    assert run("--yes", "--no-verify") == 0
+    assert site.done == [
+        (BEGUN, noted(2, previous=None)),
+        ("set s3io-user:previousKey", "active"),
+        ("set s3io-user:keyGeneration", "2"),
+        ("up", ""),
+        (BEGUN, noted(2, previous=None, retiring=True)),
+        ("rm s3io-user:previousKey", ""),
+        ("up", ""),
+        (f"rm {NOTE}", ""),
+    ]
+
+
+def test_one_of_several_users_by_its_path(site: Site) -> None:
+    site.user = "a.b"
+    site.stand(4, users={"a.b": {"keyGeneration": 4, "previousKey": "inactive"}, "c": {}})
+    assert run("--yes", "--no-verify", "--user", "a.b", "--no-retire") == 0
+    assert site.done == [
+        (BEGUN, noted(5, previous="inactive", user="a.b")),
+        ('set s3io-user:users["a.b"].previousKey', "active"),
+        ('set s3io-user:users["a.b"].keyGeneration', "5"),
+        ("up", ""),
+    ]
+
+
+# ---- whether the program takes its generation from the config --------------------------------------------------------
+
+
+def test_a_program_that_takes_no_generation_from_config_is_told_before_anything_is_written(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.preview({"op": "same", "urn": URN})
+    assert run("--yes") == 1
+    assert "does not take its generation from there" in capsys.readouterr().err
+    assert site.done == []
+
+
+@pytest.mark.parametrize(
+    "other", [{"parent": f"{URN}-of-another"}, {"replacementTrigger": 1}], ids=["another-users", "another-generation"]
+)
+def test_another_key_that_the_update_makes_is_not_the_new_one(
+    other: dict[str, Any], site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = {"type": KEY, "parent": URN, "replacementTrigger": 2, **other}
+    site.preview({"op": "create", "urn": f"{URN}$k::k", "newState": new})
+    assert run("--yes") == 1
+    assert "does not take its generation from there" in capsys.readouterr().err
+    assert site.done == []
+
+
+def test_one_that_would_take_the_old_key_away_at_once_is_refused(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = {"type": KEY, "parent": URN, "replacementTrigger": 2}
+    old = {"type": KEY, "parent": URN, "id": key_id(1)}
+    site.preview({"op": "create", "urn": URN, "newState": new}, {"op": "delete", "urn": URN, "oldState": old})
+    assert run("--yes") == 1
+    assert f"the key {key_id(1)} would go" in capsys.readouterr().err
+    assert site.done == []
+
+
+def test_what_else_the_update_changes_is_said(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    new = {"type": KEY, "parent": URN, "replacementTrigger": 2}
+    policy = {"op": "update", "urn": f"{URN}$aws:iam/userPolicy:UserPolicy::S3Access", "newState": {"type": "x:y:Z"}}
+    site.preview({"op": "create", "urn": URN, "newState": new}, policy)
+    assert run("--dry-run") == 0
+    assert "that update also changes: update S3Access (x:y:Z)" in capsys.readouterr().out
+    assert site.done == []
+
+
+def test_a_key_that_did_not_change_is_a_failure(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.obeys = False
+    assert run("--yes", "--no-verify") == 1
+    said = capsys.readouterr()
+    assert "the key did not change" in said.err
+    assert "The new key is" not in said.out
+    assert site.steps[-1] == "up"
+
+
+@pytest.mark.parametrize("new", [key_id(1), "AKIAOFNOGENERATIONEXAMPLE"], ids=["the-old-one", "of-no-generation"])
+def test_a_key_that_is_not_the_new_generations_is_a_failure(
+    new: str, site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def updated() -> None:
+        site.has(1, 2)
+        site.fake.answer("stack output", json.dumps({"userName": "site", "accessKeyId": new}))
+        if new == key_id(1):  # its trigger is of the new generation, and AWS's key is the one of before
+            own = {"type": KEY, "parent": URN, "inputs": {"user": "site"}, "id": new, "replacementTrigger": 2}
+            component = {"urn": URN, "type": "s3io-user:index:S3IOUser", "outputs": {"userName": "site"}}
+            site.fake.answer("stack export", json.dumps({"deployment": {"resources": [component, own]}}))
+
+    monkeypatch.setattr(site, "updated", updated)
+    assert run("--yes", "--no-verify") == 1
+    said = capsys.readouterr()
+    assert f"the key did not change: the stack's key is {new} after pulumi up" in said.err
+    assert "The new key is" not in said.out
+    assert site.steps == FIRST
+
+
+def test_the_preview_is_of_a_copy_of_the_stacks_config(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Pulumi.t.yaml").write_text("config: {}\n")
+    copies: list[str] = []
+    preview = pulumi_cli.preview
+
+    def look(copy: str, *args: Any, **options: Any) -> Any:
+        copies.append(Path(copy).read_text())
+        return preview(copy, *args, **options)
+
+    monkeypatch.setattr(pulumi_cli, "preview", look)
+    assert run("--dry-run") == 0
+    assert copies == ["config: {}\n"]
+    assert (tmp_path / "Pulumi.t.yaml").read_text() == "config: {}\n"
+    written = [call for call in site.fake.calls if call["argv"][:2] == ["config", "set"]]
+    assert [call["stdin"] for call in written] == ["active", "2"]
+    assert all(str(tmp_path) not in " ".join(call["argv"]) for call in written)
+
+
+# ---- whether it can end ----------------------------------------------------------------------------------------------
+
+
+def test_it_does_not_begin_where_a_key_made_by_hand_fills_the_quota(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = datetime.now(timezone.utc)
+    keys = [KeyInfo(each, "Active", now, None) for each in (key_id(1), "AKIABYHANDEXAMPLE")]
+    monkeypatch.setattr(users, "keys_of", lambda access, user: keys)
+    assert run("--yes") == 1
+    said = capsys.readouterr().err
+    assert "no room for a new key: 'site' has AKIABYHANDEXAMPLE (Active, 0 days old, never used)" in said
+    assert site.done == []
+
+
+def test_where_aws_does_not_say_it_is_said_and_left_to_the_update(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(access: Any, user: str) -> Any:
+        raise AwsError("AccessDenied", "iam:ListAccessKeys is not allowed")
+
+    monkeypatch.setattr(users, "keys_of", refused)
+    assert run("--yes", "--no-verify") == 0
+    assert "not known: iam:ListAccessKeys is not allowed" in capsys.readouterr().out
+
+
+# ---- a note that a run left ------------------------------------------------------------------------------------------
+
+
+def test_it_continues_what_was_begun(site: Site) -> None:
+    site.stand(1, keyGeneration="2", previousKey="active", **{"s3io-rotate__underway": noted(2)})
+    assert run("--yes", "--no-verify", "--no-retire") == 0
+    assert site.done[2:] == [("set s3io-user:keyGeneration", "2"), ("up", "")], "not to 3"
+
+
+def test_what_the_only_users_previous_key_becomes_is_what_it_was_before_the_first_write(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = noted(2, previous=None)
+    site.stand(1, 2, keyGeneration="2", previousKey="active", **{"s3io-rotate__underway": note})
+    assert run("--yes", "--no-verify") == 0
+    said = capsys.readouterr().out
+    assert "set previousKey to removed and run pulumi up" in said
+    assert "left as it is" not in said
+    assert "rm s3io-user:previousKey" in site.steps
+
+
+@pytest.mark.parametrize("retiring", [False, True])
+def test_no_old_key_goes_unasked(site: Site, capsys: pytest.CaptureFixture[str], retiring: bool) -> None:
+    site.stand(1, 2, keyGeneration="2", previousKey="active", **{"s3io-rotate__underway": noted(2, retiring=retiring)})
+    assert run("--no-verify") == 1
+    assert "nobody can be asked here" in capsys.readouterr().err
+    assert site.done == []
+
+
+def test_stopped_while_it_retired_it_only_retires(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    # Making the old generation's slot again would make a new key in it.
+    site.stand(2, keyGeneration="2", **{"s3io-rotate__underway": noted(2, retiring=True)})
+    assert run("--yes") == 0
+    assert site.steps == [BEGUN, "set s3io-user:previousKey", "up", f"rm {NOTE}"]
+    assert f"The old key, {key_id(1)}, is gone already" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("keys", "config", "note"),
+    [
+        pytest.param((3,), {"keyGeneration": "3"}, noted(2), id="finished-by-hand-and-raised"),
+        pytest.param((2,), {"keyGeneration": "2"}, noted(2), id="finished-by-hand"),
+        pytest.param((1,), {}, Note(None, 2, "AKIAANOTHEREXAMPLE", None).as_text(), id="another-key"),
+        pytest.param((1,), {}, json.dumps({"user": None, "generation": 2}), id="unreadable"),
+    ],
+)
+def test_a_note_that_does_not_fit_is_dropped_and_said(
+    site: Site, capsys: pytest.CaptureFixture[str], keys: tuple[int, ...], config: dict[str, str], note: str
+) -> None:
+    site.stand(*keys, **config, **{"s3io-rotate__underway": note})
+    assert run("--yes", "--no-verify", "--no-retire") == 0
+    said = capsys.readouterr().out
+    assert "dropped" in said
+    assert site.steps == [f"rm {NOTE}", *FIRST]
+    assert ("set s3io-user:keyGeneration", str(max(keys) + 1)) in site.done, "never down"
+
+
+def test_of_a_note_that_is_dropped_the_fate_that_it_overwrote_is_kept(site: Site) -> None:
+    note = noted(2, previous="inactive")
+    site.stand(2, keyGeneration="2", previousKey="active", **{"s3io-rotate__underway": note})
+    assert run("--yes", "--no-verify", "--no-retire") == 0
+    assert (BEGUN, noted(3, previous="inactive")) in site.done
+
+
+def test_where_a_user_says_nothing_the_fate_is_that_of_all(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.user = "blog"
+    site.stand(1, users={"blog": {}, "c": {}}, previousKey="inactive")
+    assert run("--dry-run", "--user", "blog") == 0
+    assert f"set previousKey to inactive and run pulumi up: the old key, {key_id(1)}, is switched off" in (
+        capsys.readouterr().out
+    )
+
+
+def test_a_rotation_of_another_user_is_finished_first(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.user = "blog"
+    site.stand(1, users={"blog": {}, "shop": {}, "c": {}}, **{"s3io-rotate__underway": noted(2, user="shop")})
+    assert run("--yes", "--user", "blog") == 1
+    assert "a rotation of 'shop' is under way" in capsys.readouterr().err
+    assert site.done == []
+
+
+# ---- what stops it ---------------------------------------------------------------------------------------------------
+
+
+def test_where_an_up_fails_the_cause_is_said_and_how_to_continue(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.stand(1, apiToken__x={"not": "ours"})
+    site.fake.answer("config --json", json.dumps({"x:token": {"value": "hunter22", "secret": True}}))
+    site.fake.answer("up", "x\nDiagnostics:\n  a:\n    error: LimitExceeded of hunter22\n", code=255)
+    assert run("--yes") == 1
+    said = capsys.readouterr().err
+    assert "pulumi up did not go through: LimitExceeded of [secret]." in said
+    assert "run s3io-user rotate again" in said
+    assert "hunter22" not in said
+    assert site.steps[-1] == "up"
+
+
+def test_an_interrupt_says_how_to_continue(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise Interrupted("interrupted, and pulumi has ended")
+
+    monkeypatch.setattr(pulumi_cli, "up", interrupted)
+    assert run("--yes") == 130
+    assert "the old key works. To continue, run s3io-user rotate again" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("checks", "options", "code"),
+    [
+        pytest.param([Check("a", "b", True, True)], (), 0, id="seen"),
+        pytest.param([Check("a", "b", True, False)], (), 1, id="a-finding"),
+        pytest.param([Check("a", "b", True, False)], ("--allow-unknown",), 1, id="a-finding-all-the-same"),
+        pytest.param([Check("a", "b", True, None)], (), 1, id="not-seen"),
+        pytest.param([Check("a", "b", True, None)], ("--allow-unknown",), 0, id="not-seen-and-allowed"),
+        pytest.param([Check("a", "b", True, True), Check("s", "b", False, None)], (), 0, id="not-simulated"),
+    ],
+)
+def test_the_old_key_goes_only_when_the_new_one_is_proved(
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    checks: list[Check],
+    options: tuple[str, ...],
+    code: int,
+) -> None:
+    monkeypatch.setattr(rotation, "verify_stack", lambda *_, **__: checks)
+    assert run("--yes", *options) == code
+    assert ("the old one stays and works" in capsys.readouterr().err) is bool(code)
+    assert (site.steps.count("up"), f"rm {NOTE}" in site.steps) == ((1, False) if code else (2, True))
+
+
+@pytest.mark.parametrize(("buckets", "places"), [("photos", None), (None, [])])
+def test_the_new_key_is_tried_as_the_stack_reaches_aws(
+    buckets: str | None, places: list[Any] | None, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr(
+        rotation, "verify_stack", lambda *_, **given: seen.update(given) or [Check("a", "b", True, True)]
+    )
+    site.stand(1, aws__region="eu-west-3", **({"buckets": buckets} if buckets else {}))
+    assert run("--yes", "--wait", "7", "--no-retire") == 0
+    assert (seen["setting"].access.region, seen["places"], seen["within"]) == ("eu-west-3", places, 7.0)
+
+
+def test_a_no_at_a_terminal_changes_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rotate, "_agreed", lambda args, question: False)
+    assert run() == 0
+    assert site.done == []
+
+
+def test_a_generation_that_was_raised_in_between_is_never_written_down(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.stand(1, 2, keyGeneration="3", previousKey="active", **{"s3io-rotate__underway": noted(2)})
+    assert run("--yes", "--no-verify") == 1
+    assert "keyGeneration 3 is not deployed yet" in capsys.readouterr().err
+    assert site.steps == [f"rm {NOTE}"]

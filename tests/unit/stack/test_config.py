@@ -1,0 +1,146 @@
+"""Several keys of a stack's config, written at once or not at all."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from s3io_user.errors import S3IOError
+from s3io_user.stack import pulumi_cli
+from s3io_user.stack.config import write_config
+from s3io_user.stack.project_file import config_file
+from s3io_user.stack.pulumi_cli import ConfigValue
+from tests import fake_pulumi
+from tests.fake_pulumi import FakePulumi
+
+CANARY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+VALUES = [
+    ConfigValue("s3io:secret", CANARY, secret=True),
+    ConfigValue("name", "a"),
+    ConfigValue("s3io:buckets", ("a", "1")),
+    ConfigValue("s3io:region", None),
+]
+HELD = {
+    "s3io:secret": {"value": CANARY, "secret": True},
+    "site:name": {"value": "a", "secret": False},
+    "s3io:buckets": {"value": '["a","1"]', "secret": False},
+}
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
+    monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)  # not for the whole test run
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Pulumi.yaml").write_text("name: site\n")
+    fake = fake_pulumi.install(tmp_path / "bin", monkeypatch)
+    fake.answer("config --json", json.dumps(HELD))
+    return fake
+
+
+@pytest.mark.parametrize(
+    ("project", "stack_name", "file"),
+    [
+        pytest.param({"Pulumi.yaml": "name: a"}, "prod", "Pulumi.prod.yaml", id="plain"),
+        pytest.param({"Pulumi.yml": "name: a"}, "org/a/prod", "Pulumi.prod.yml", id="organisation"),
+        pytest.param({"Pulumi.json": "{}"}, "a.b-c_1", "Pulumi.a.b-c_1.json", id="json"),
+        pytest.param({"Pulumi.yaml": "stackConfigDir: stacks\nconfig: {}"}, "p", "stacks/Pulumi.p.yaml", id="folder"),
+        pytest.param({"Pulumi.yaml": "config: old"}, "p", "old/Pulumi.p.yaml", id="old-name-of-it"),
+        pytest.param({"Pulumi.yaml": "config: {a:b: 1}"}, "p", "Pulumi.p.yaml", id="defaults"),
+    ],
+)
+def test_where_the_config_is(project: dict[str, str], stack_name: str, file: str, tmp_path: Path) -> None:
+    for name, text in project.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    assert config_file(stack_name, str(tmp_path)) == config_file(stack_name, str(tmp_path / "deep" / "er"))
+    assert config_file(stack_name, str(tmp_path)) == tmp_path.resolve() / file
+
+
+@pytest.mark.parametrize("name", ["", "a/", "a b", "\0", "..;x", "x" * 101, "é"])
+def test_what_is_no_name_of_a_stack(name: str, pulumi: FakePulumi) -> None:
+    with pytest.raises(S3IOError, match="can't be a stack's name"):
+        write_config(VALUES, name, None)
+    assert pulumi.calls == []
+
+
+def test_the_copy_takes_the_files_place(pulumi: FakePulumi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text("mine: 1\n")
+    file.chmod(0o640)
+    real = pulumi_cli.run
+
+    def writing(argv: list[str], *given: Any, **named: Any) -> str:
+        if "--config-file" in argv:
+            with open(argv[argv.index("--config-file") + 1], "a") as copy:
+                copy.write(f"{argv[-1]} ")
+        assert file.read_text() == "mine: 1\n" or "--json" in argv
+        return real(argv, *given, **named)
+
+    monkeypatch.setattr(pulumi_cli, "run", writing)
+    write_config(VALUES, "prod", None, environ={**os.environ, "MARK": "x"})
+    keys = "s3io:secret name s3io:buckets s3io:buckets[0] s3io:buckets[1] s3io:region "
+    assert file.read_text() == f"mine: 1\n{keys}"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert {call["environ"].get("MARK") for call in pulumi.calls} == {"x"}
+    assert [call["argv"][:3] for call in pulumi.calls[-1:]] == [["config", "--json", "--show-secrets"]]
+    assert sorted(os.listdir(tmp_path)) == ["Pulumi.prod.yaml", "Pulumi.yaml", "bin"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("command", ["config set --secret", "config set --plaintext", "config rm", "config set --path"])
+def test_a_failure_leaves_the_file_as_it_was(command: str, there: bool, pulumi: FakePulumi, tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    if there:
+        file.write_text("mine: 1\n")
+    before = sorted(os.listdir(tmp_path))
+    pulumi.answer(command, complaint=f"error: {CANARY}", code=1)
+    with pytest.raises(S3IOError, match=r"the config of stack 'prod' is left as it was: .* was not written") as caught:
+        write_config(VALUES, "prod", None)
+    assert CANARY not in str(caught.value)
+    assert sorted(os.listdir(tmp_path)) == before
+    assert not there or file.read_text() == "mine: 1\n"
+
+
+def test_a_change_by_another_meanwhile_is_kept(
+    pulumi: FakePulumi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text("mine: 1\n")
+    real = pulumi_cli.set_config
+
+    def also(*given: Any, **named: Any) -> None:
+        real(*given, **named)
+        file.write_text("mine: 2\n")
+
+    monkeypatch.setattr(pulumi_cli, "set_config", also)
+    with pytest.raises(S3IOError, match=r"another program changed .*Pulumi\.prod\.yaml meanwhile: run"):
+        write_config(VALUES, "prod", None)
+    assert file.read_text() == "mine: 2\n"
+    assert sorted(os.listdir(tmp_path)) == ["Pulumi.prod.yaml", "Pulumi.yaml", "bin"]
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        pytest.param({"s3io:secret": {"value": "old", "secret": True}}, "s3io:secret", id="secret"),
+        pytest.param({"s3io:secret": {"value": CANARY, "secret": False}}, "s3io:secret", id="plain"),
+        pytest.param({"site:name": None}, "name", id="missing"),
+        pytest.param({"site:name": None, "name": {"value": "a"}}, "name", id="another-project"),
+        pytest.param({"s3io:buckets": {"value": '["a"]'}}, "s3io:buckets", id="shorter"),
+        pytest.param({"s3io:region": {"value": "x"}}, "s3io:region", id="not-taken-away"),
+    ],
+)
+def test_what_pulumi_reads_otherwise_is_said(change: dict[str, Any], key: str, pulumi: FakePulumi) -> None:
+    pulumi.answer("config --json", json.dumps({k: v for k, v in {**HELD, **change}.items() if v}))
+    with pytest.raises(S3IOError, match=f"pulumi does not read {key} as written") as caught:
+        write_config(VALUES, "prod", None)
+    assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize("printed", ["oops", "[]"])
+def test_what_is_no_config_is_said(printed: str, pulumi: FakePulumi) -> None:
+    pulumi.answer("config --json", printed)
+    with pytest.raises(S3IOError, match="printed no JSON object"):
+        write_config(VALUES, "prod", None)

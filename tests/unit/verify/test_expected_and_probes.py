@@ -1,0 +1,469 @@
+"""Verdicts, expectations and simulated answers of verify, without any AWS."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from s3io_user import s3_policy_document
+from s3io_user.aws.connection import Connection
+from s3io_user.aws.waiting import wait_until_usable
+from s3io_user.errors import S3IOError
+from s3io_user.explain import FULL_ACCESS
+from s3io_user.handover.credentials import Credentials
+from s3io_user.iam.buckets import Bucket
+from s3io_user.iam.user_policies import UserPolicies
+from s3io_user.inputs import project
+from s3io_user.policy.document import OWN_ACCOUNT
+from s3io_user.stack import pulumi_cli
+from s3io_user.verify import probes, stack
+from s3io_user.verify.expected import (
+    DANGEROUS,
+    NOTHING_PERMITTED,
+    Check,
+    Expectation,
+    Rights,
+    allowed_by,
+    dangers,
+    expectations,
+    judge,
+    prefix_of,
+    proves,
+    sibling,
+    unproved,
+)
+
+WHOLE, FOLDER = Bucket("photos"), Bucket("photos", "uploads")
+CHINESE = Bucket("photos", "uploads", "aws-cn")
+ARN = "arn:aws:iam::123456789012:user/site"
+LISTS = {
+    "Effect": "Allow",
+    "Action": "s3:ListBucket",
+    "Resource": "*",
+    "Condition": {"StringLike": {"s3:prefix": "uploads/*"}},
+}
+LISTS_OTHER = {**LISTS, "Condition": {"StringLike": {"s3:prefix": ["other/*"]}}}
+DENIES_OTHERS = {
+    "Effect": "Deny",
+    "Action": "*",
+    "Resource": "*",
+    "Condition": {"StringNotEquals": {"aws:ResourceAccount": OWN_ACCOUNT}},
+}
+
+
+@pytest.mark.parametrize(
+    ("expected", "observed", "verdict"),
+    [
+        (True, True, "ok"),
+        (False, False, "ok"),
+        (True, False, "finding"),
+        (False, True, "finding"),
+        (True, None, "unknown"),
+        (False, None, "unknown"),
+        (None, True, "unknown"),
+        (None, False, "unknown"),
+    ],
+)
+def test_a_verdict_is_never_a_guess(expected: bool | None, observed: bool | None, verdict: str) -> None:
+    assert Check("PutObject", "photos", expected, observed).verdict == verdict
+
+
+def expected(document: Mapping[str, Any], place: Bucket, other_rights: bool = False) -> dict[str, bool | None]:
+    found = expectations(Rights([document] if document else [], other_rights=other_rights), [place])
+    return {each.call: each.expected for each in found if each.place == place}
+
+
+READS = {"GetBucketLocation": True, "GetBucketOwnershipControls": True, "ListObjects": True, "GetObject": True}
+
+
+@pytest.mark.parametrize("place", [WHOLE, FOLDER], ids=str)
+@pytest.mark.parametrize(
+    ("access", "options", "puts", "deletes"),
+    [
+        pytest.param("optimizer", {}, True, False, id="optimizer"),
+        pytest.param("optimizer", {"allow_delete": True}, True, True, id="allow-delete"),
+        pytest.param("optimizer", {"same_account_only": True}, True, False, id="same-account"),
+        pytest.param("read-only", {}, False, False, id="read-only"),
+    ],
+)
+def test_what_is_expected_of_a_preset(
+    place: Bucket, access: str, options: dict[str, Any], puts: bool, deletes: bool
+) -> None:
+    account = {"account_id": OWN_ACCOUNT} if options.pop("same_account_only", False) else {}
+    document = s3_policy_document([str(place)], access=access, **options, **account)
+    assert expected(document, place) == {**READS, "PutObject": puts, "DeleteObject": deletes}
+
+
+def test_full_access_is_expected_to_do_all() -> None:
+    assert set(expected(FULL_ACCESS, WHOLE).values()) == {True}
+    assert {each.expected for each in dangers(Rights([FULL_ACCESS]), [WHOLE])} == {True}
+
+
+def test_beside_its_folder_nothing_is_expected() -> None:
+    document = s3_policy_document(["photos/uploads"], access="optimizer")
+    beside = [e for e in expectations(Rights([document]), [FOLDER]) if e.place != FOLDER]
+    assert [(e.call, e.place.folder, e.expected) for e in beside] == [
+        ("ListObjects", "uploads-s3io-user-verify", False),
+        ("PutObject", "uploads-s3io-user-verify", False),
+    ]
+
+
+def allowing(action: str, resource: str, **condition: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return {"Statement": {**statement, "Condition": condition} if condition else statement}
+
+
+def test_beside_a_folder_rights_from_elsewhere_and_the_partition_count_too() -> None:
+    def beside(document: Mapping[str, Any], **given: Any) -> list[Expectation]:
+        found = expectations(Rights([document], other_rights=given.pop("other_rights")), [CHINESE], **given)
+        return [each for each in found if each.place == Bucket("photos", "uploads-s3io-user-verify", "aws-cn")]
+
+    document = allowing("s3:PutObject", "arn:aws-cn:s3:::photos/*")
+    elsewhere = "not by the stack's own policy: by a group or another policy"
+    place = sibling(CHINESE)
+    assert beside(document, other_rights=True, partition="aws-cn") == [
+        Expectation("ListObjects", "s3:ListBucket", place, None, False, elsewhere),
+        Expectation("PutObject", "s3:PutObject", place, True, False, ""),
+    ]
+    assert [each.expected for each in beside(document, other_rights=False)] == [False, False], "of another partition"
+
+
+@pytest.mark.parametrize(
+    ("partition", "other", "expected"), [("aws-cn", False, True), ("aws", False, False), ("aws", True, None)]
+)
+def test_a_danger_is_expected_by_partition_and_by_rights_from_elsewhere(
+    partition: str, other: bool, expected: bool | None
+) -> None:
+    document = allowing("s3:DeleteBucket", "arn:aws-cn:s3:::photos")
+    found = dangers(Rights([document], other_rights=other), [CHINESE], partition=partition)
+    (of_bucket,) = (each for each in found if each.action == "s3:DeleteBucket")
+    assert (of_bucket.place, of_bucket.expected, of_bucket.needed) == (Bucket("photos"), expected, False)
+    by_default = dangers(Rights([allowing("s3:DeleteBucket", "arn:aws:s3:::photos")]), [WHOLE])
+    assert [each.expected for each in by_default].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    ("statements", "allowed"),
+    [
+        pytest.param([LISTS_OTHER], (False, ""), id="another-prefix"),
+        pytest.param([LISTS_OTHER, LISTS], (True, ""), id="and-ours-after-it"),
+        pytest.param(
+            [{**LISTS, "Condition": {"StringEquals": {"aws:ResourceAccount": OWN_ACCOUNT}}}], (True, ""), id="own"
+        ),
+        pytest.param([LISTS, DENIES_OTHERS], (True, ""), id="denied-to-others"),
+        pytest.param([DENIES_OTHERS, LISTS], (True, ""), id="and-listed-after-it"),
+        pytest.param([{**DENIES_OTHERS, "Condition": {}}, LISTS], (False, ""), id="denied-to-all"),
+        pytest.param(
+            [
+                {
+                    **LISTS,
+                    "Condition": {
+                        "Bool": {"aws:SecureTransport": "x"},
+                        "StringEquals": {"aws:ResourceAccount": "1", "a": "b"},
+                    },
+                }
+            ],
+            (None, "only under conditions: "),
+            id="conditional",
+        ),
+    ],
+)
+def test_what_statements_allow_of_listing_a_folder(statements: list[dict[str, Any]], allowed: tuple[Any, str]) -> None:
+    found = allowed_by(Rights([{"Statement": statements}]), "s3:ListBucket", FOLDER)
+    assert (found[0], found[1][: len(allowed[1])]) == allowed
+    assert bool(found[1]) is (found[0] is None)
+    assert "XX" not in found[1]
+
+
+def test_an_expectation_and_what_came_of_it() -> None:
+    wanted = Expectation("PutObject", "s3:PutObject", FOLDER, True, True, "by a group")
+    assert judge(wanted, False) == Check("PutObject", "photos/uploads", True, False, "tried", "by a group")
+    assert judge(replace(wanted, place=WHOLE), None, "why", "simulated") == Check(
+        "PutObject", "photos", True, None, "simulated", "why"
+    )
+    assert judge(wanted, False).as_json() == {
+        "call": "PutObject",
+        "where": "photos/uploads",
+        "expected": True,
+        "observed": False,
+        "verdict": "finding",
+        "how": "tried",
+        "note": "by a group",
+    }
+    assert (prefix_of(WHOLE), prefix_of(FOLDER)) == ("", "uploads/")
+
+
+def test_what_deletes_comes_last() -> None:
+    calls = [each.call for each in expectations(Rights([FULL_ACCESS]), [WHOLE, FOLDER])]
+    assert calls[-2:] == ["DeleteObject"] * 2
+    assert "DeleteObject" not in calls[:-2]
+
+
+def test_rights_from_elsewhere_are_not_judged_but_where_the_plugin_needs_them() -> None:
+    found = expected({}, WHOLE, other_rights=True)
+    assert found == {**READS, "PutObject": True, "DeleteObject": None}
+
+
+def test_a_condition_that_only_aws_can_see_is_not_judged() -> None:
+    document = s3_policy_document(["photos"], access="optimizer", source_ips=["198.51.100.0/24"])
+    found = expectations(Rights([document]), [WHOLE])
+    assert {each.expected for each in found if each.needed} == {None}
+    assert "198.51.100.0/24" in found[0].note
+
+
+def test_dangers_of_one_bucket_are_asked_once() -> None:
+    document = s3_policy_document(["photos/a", "photos/b"], access="optimizer")
+    found = dangers(Rights([document]), [Bucket("photos", "a"), Bucket("photos", "b")])
+    of_bucket = [each.action for each in found if not each.place.folder]
+    assert of_bucket == [action for action in DANGEROUS if action != "s3:PutObjectAcl"]
+    assert {each.expected for each in found} == {False}
+
+
+class Operator(Connection):
+    """Reaches a stubbed IAM."""
+
+    def client(self, service: str) -> Any:
+        assert service == "iam"
+        return IAM
+
+
+IAM: Any = Connection("us-east-1", access_key="x", secret_key="x").client("iam")
+
+
+@pytest.mark.parametrize(
+    ("answer", "observed"),
+    [
+        pytest.param({"EvalDecision": "allowed"}, True, id="allowed"),
+        pytest.param({"EvalDecision": "implicitDeny"}, False, id="implicit"),
+        pytest.param({"EvalDecision": "explicitDeny"}, False, id="explicit"),
+        pytest.param({"EvalDecision": "implicitDeny", "MissingContextValues": ["aws:SourceIp"]}, None, id="context"),
+    ],
+)
+def test_what_aws_simulates(answer: dict[str, Any], observed: bool | None) -> None:
+    wanted = Expectation("s3:CreateBucket", "s3:CreateBucket", WHOLE, False)
+    result = {"EvalActionName": "s3:CreateBucket", **answer}
+    asked = {
+        "PolicySourceArn": ARN,
+        "ActionNames": ["s3:CreateBucket"],
+        "ResourceArns": ["arn:aws:s3:::photos"],
+    }
+    with Stubber(IAM) as stub:
+        stub.add_response("simulate_principal_policy", {"EvaluationResults": [result]}, asked)
+        (check,) = probes._simulated(Operator(), ARN, [wanted], "aws")
+        stub.assert_no_pending_responses()
+    assert (check.observed, check.how) == (observed, "simulated")
+
+
+def test_where_simulating_is_not_allowed_it_is_unknown_and_says_why() -> None:
+    wanted = Expectation("s3:CreateBucket", "s3:CreateBucket", WHOLE, False)
+    with Stubber(IAM) as stub:
+        stub.add_client_error("simulate_principal_policy", "AccessDenied")
+        (check,) = probes._simulated(Operator(), ARN, [wanted], "aws")
+    assert check.verdict == "unknown"
+    assert "iam:SimulatePrincipalPolicy is not allowed" in check.note
+
+
+class Refusing:
+    """An S3 that refuses the first calls, as a key's policy does that has not arrived yet."""
+
+    def __init__(self, refusals: int) -> None:
+        self.left = refusals
+
+    def list_objects_v2(self, **_: Any) -> dict[str, Any]:
+        from botocore.exceptions import ClientError
+
+        if self.left:
+            self.left -= 1
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "ListObjectsV2")
+        return {"Contents": [{"Key": "a.jpg"}]}
+
+
+def test_an_early_refusal_is_not_taken_for_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, said = [0.0], []
+    monkeypatch.setattr("s3io_user.verify.probes.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("s3io_user.verify.probes.time.sleep", lambda pause: now.__setitem__(0, now[0] + pause))
+    wanted = Expectation("ListObjects", "s3:ListBucket", WHOLE, True)
+    late = probes._Run(Refusing(3), "", 60.0, said.append)
+    assert probes._all(late, [wanted])[0].verdict == "ok"
+    assert len(said) == 3
+
+    never = probes._Run(Refusing(1000), "", now[0] + 60.0, said.append)
+    assert probes._all(never, [wanted])[0].verdict == "finding"
+
+
+def test_a_refusal_means_nothing_before_anything_was_permitted() -> None:
+    wanted = Expectation("ListObjects", "s3:ListBucket", WHOLE, False)
+    run = probes._Run(Refusing(1), "", 0.0, print)
+    assert probes._all(run, [wanted])[0].verdict == "unknown"
+    run.s3.left = 1
+    run.permitted.add("photos")
+    assert probes._all(run, [wanted])[0].verdict == "ok"
+
+
+class Absent:
+    """An S3 that answers every call with one code."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    def __getattr__(self, _: str) -> Any:
+        from botocore.exceptions import ClientError
+
+        def answer(**_: Any) -> Any:
+            raise ClientError({"Error": {"Code": self.code}}, "X")
+
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("code", "finding"),
+    [
+        pytest.param("NoSuchBucket", "bucket exists", id="a-typo"),
+        pytest.param("InternalError", NOTHING_PERMITTED, id="nothing-could-be-tried"),
+    ],
+)
+def test_a_bucket_on_which_nothing_could_be_tried_is_a_finding(code: str, finding: str) -> None:
+    document = s3_policy_document(["photos"], access="optimizer")
+    wanted = expectations(Rights([document]), [WHOLE])
+    run = probes._Run(Absent(code), "", 0.0, print)
+    tried = probes._all(run, wanted)
+    assert {check.verdict for check in tried} == {"unknown"}
+    whole = probes._whole(run, wanted, tried)
+    assert [(check.call, check.verdict) for check in whole] == [(finding, "finding")]
+    assert not proves([*tried, *whole], allow_unknown=True)
+
+
+def test_a_bucket_that_is_not_there_is_a_finding_where_nothing_is_expected_too() -> None:
+    wanted = [Expectation("ListObjects", "s3:ListBucket", WHOLE, False)]
+    run = probes._Run(Absent("NoSuchBucket"), "", 0.0, print)
+    assert [check.call for check in probes._whole(run, wanted, probes._all(run, wanted))] == ["bucket exists"]
+
+
+def test_where_something_was_permitted_the_bucket_is_no_finding() -> None:
+    wanted = [Expectation("ListObjects", "s3:ListBucket", WHOLE, None)]
+    run = probes._Run(Refusing(0), "", 0.0, print)
+    assert probes._whole(run, wanted, probes._all(run, wanted)) == []
+
+
+OK, WRONG, OPEN = Check("a", "b", True, True), Check("a", "b", True, False), Check("a", "b", None, True)
+
+
+@pytest.mark.parametrize(
+    ("checks", "proved", "allowing"),
+    [
+        pytest.param([OK], True, True, id="as-expected"),
+        pytest.param([OK, OPEN], False, True, id="something-unknown"),
+        pytest.param([OPEN], False, False, id="nothing-else"),
+        pytest.param([OK, OPEN, WRONG], False, False, id="a-finding"),
+        pytest.param([], False, False, id="nothing"),
+    ],
+)
+def test_what_proves_a_key(checks: list[Check], proved: bool, allowing: bool) -> None:
+    assert proves(checks) is proved
+    assert proves(checks, allow_unknown=True) is allowing
+
+
+def test_a_new_key_is_unproved_by_what_it_must_do_and_was_not_seen_to_do() -> None:
+    unseen, refused = Check("a", "b", True, None), Check("a", "b", False, None)
+    assert unproved([OK, OPEN, WRONG, unseen, refused]) == [WRONG, unseen]
+
+
+def test_the_key_is_tried_as_it_is_and_not_in_a_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[Any, ...]] = []
+
+    def client(self: Connection, service: str) -> Any:
+        seen.append((service, self.access_key, self.profile, self.token, self.assume_roles))
+        return Sts() if service == "sts" else Refusing(0)
+
+    operator = Connection(profile="admin", token="t", assume_roles=({"roleArn": "arn:aws:iam::1:role/x"},))
+    monkeypatch.setattr(Connection, "client", client)
+    monkeypatch.setattr(probes, "keys_of", lambda access, user: [])
+    monkeypatch.setattr(probes, "wait_until_usable", lambda mine, *_: seen.append(("wait", mine.assume_roles)))
+    monkeypatch.setattr(probes, "_status", lambda *_: OK)
+    pair = Credentials("site", "AKIAKEYOFTHEUSEREXAMPLE", "x" * 40)
+    probes.verify(pair, [], user_arn=ARN, operator=operator, places=[])
+    of_key = [each for each in seen if each[0] in ("s3", "sts")]
+    assert of_key
+    assert {each[1:] for each in of_key} == {(pair.access_key_id, None, None, ())}
+    assert ("wait", ()) in seen
+
+
+class Sts:
+    """Says whose the key is."""
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Arn": ARN}
+
+
+USER = {"type": "aws:iam/user:User", "urn": "u", "id": "site", "outputs": {"name": "site"}}
+BLOG = {**USER, "urn": "b", "id": "blog", "outputs": {"name": "blog"}}
+OUTPUTS = {"userName": "site", "accessKeyId": "AKIAKEYOFTHEUSEREXAMPLE", "secretAccessKey": "x" * 40}
+PLACED = {**OUTPUTS, "userArn": ARN, "credentials": {"buckets": ["photos/uploads"]}}
+
+
+def test_a_stack_s_key_is_tried_on_its_places_by_its_own_config(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, Any] = {}
+    setting = project.Project("app", Connection("eu-west-1"), None, {}, None, False)
+    monkeypatch.setattr(pulumi_cli, "outputs", lambda *_, **__: {**PLACED, "policyDocument": json.dumps(FULL_ACCESS)})
+    monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {"resources": [BLOG, USER]}})
+    monkeypatch.setattr(stack, "_policies", lambda access, gives, *_: UserPolicies())
+    monkeypatch.setattr(probes, "verify", lambda pair, rights, **more: seen.update(more, rights=rights) or [])
+    stack.verify_stack("prod", None, None, within=7.0, setting=setting)
+    assert seen["rights"] == Rights([FULL_ACCESS])
+    assert (seen["within"], seen["user_arn"], seen["places"]) == (7.0, ARN, [FOLDER])
+    assert seen["operator"] == Connection("eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("resources", "said"),
+    [
+        ([USER], "the key is for every bucket: name the one to try it on by --bucket"),
+        ([BLOG], "the stack's state does not hold 'site': run pulumi up"),
+    ],
+)
+def test_what_can_not_be_verified_is_said(
+    monkeypatch: pytest.MonkeyPatch, resources: list[dict[str, Any]], said: str
+) -> None:
+    setting = project.Project("app", Connection(), None, {}, None, False)
+    monkeypatch.setattr(pulumi_cli, "outputs", lambda *_, **__: OUTPUTS)
+    monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {"resources": resources}})
+    with pytest.raises(S3IOError, match=said):
+        stack.verify_stack("prod", None, None, setting=setting)
+
+
+class Heedless:
+    """A service that ignores If-Match, and so would delete for real."""
+
+    class meta:  # noqa: N801
+        endpoint_url = "http://127.0.0.1:9000"
+
+    def delete_object(self, **_: Any) -> None:
+        raise AssertionError("deleted for real")
+
+
+def test_a_delete_is_not_tried_where_if_match_may_be_ignored() -> None:
+    run = probes._Run(Heedless(), "", 0.0, print)
+    run.samples[WHOLE] = "a.jpg"
+    assert probes._delete(run, WHOLE)[0] is None
+
+
+def test_a_new_key_is_waited_for_as_it_is_and_not_in_a_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Connection] = []
+    monkeypatch.setattr(Connection, "client", lambda self, service: seen.append(self) or Calls())
+    operator = Connection(profile="admin", token="t", assume_roles=({"roleArn": "arn:aws:iam::1:role/x"},))
+    monkeypatch.setattr("s3io_user.aws.waiting.time.sleep", lambda _: None)
+    wait_until_usable(operator, "AKIAKEYOFTHEUSEREXAMPLE", "x" * 40, lambda _: None)
+    assert seen
+    assert {(each.access_key, each.profile, each.token, each.assume_roles) for each in seen} == {
+        ("AKIAKEYOFTHEUSEREXAMPLE", None, None, ())
+    }
+
+
+class Calls:
+    """Accepts every call."""
+
+    def __getattr__(self, _: str) -> Any:
+        return lambda: None
