@@ -6,8 +6,7 @@ from typing import Any
 
 import pulumi
 
-from s3io_user import S3IOUser
-from s3io_user.inputs.config import read_setup
+from s3io_user import S3IOUser, read_setup
 
 # When a resource fails, the engine interrupts this program. Python would print that interruption as a traceback
 # above the cause; with the system's own handling it just ends.

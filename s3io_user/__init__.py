@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from s3io_user.component.user import S3IOUser
     from s3io_user.errors import InputError, S3IOError
     from s3io_user.inputs.args import ParameterStoreArgs, S3IOUserArgs, SecretsManagerArgs
+    from s3io_user.inputs.config import read_setup
     from s3io_user.keys.slots import KeyStatus, PreviousKey
     from s3io_user.policy.document import s3_policy_document
     from s3io_user.policy.packing import PolicyType
@@ -26,6 +27,7 @@ __all__ = [
     "S3IOUserArgs",
     "SecretsManagerArgs",
     "__version__",
+    "read_setup",
     "s3_policy_document",
 ]
 
@@ -41,6 +43,7 @@ _HOMES = {
     "S3IOUser": "component.user",
     "S3IOUserArgs": "inputs.args",
     "SecretsManagerArgs": "inputs.args",
+    "read_setup": "inputs.config",
     "s3_policy_document": "policy.document",
 }
 
