@@ -22,7 +22,11 @@ other languages get.
 
 Every input may be left out. Where one may be an `Output` of another resource, the table says so; the others decide
 what is made, so they must be known when the program runs. An *optional* output is missing where there is nothing to
-say: no key, no store, no document. A **secret** one is encrypted in Pulumi's state, and shown as `[secret]`."""
+say: no key, no store, no document. A **secret** one is encrypted in Pulumi's state, and shown as `[secret]`.
+
+In Python, a choice is its value or its member: `"optimizer"` or `Access.OPTIMIZER`. To pass an optional output to a
+resource that requires a value, take it from `required`: `site.required.secret_access_key` is an `Output[str]`. If the
+output is missing, the preview fails and says which input makes it."""
 # The input that each section of the page begins with: they keep the order of FIELDS.
 SECTIONS = {
     "user_name": "The user",

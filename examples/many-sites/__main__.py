@@ -12,8 +12,8 @@ from pathlib import Path
 import pulumi
 import yaml
 
-from s3io_user import S3IOUser
+from s3io_user import S3IOUser, S3IOUserArgs
 
-sites = yaml.safe_load(Path("sites.yaml").read_text())
+sites: dict[str, S3IOUserArgs] = yaml.safe_load(Path("sites.yaml").read_text())
 users = {name: S3IOUser(name, {"access": "optimizer", **site}) for name, site in sites.items()}
 pulumi.export("users", {name: user.exports() for name, user in users.items()})

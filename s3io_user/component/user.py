@@ -13,6 +13,7 @@ from s3io_user.component.identity import identity_inputs
 from s3io_user.component.keys import make_keys
 from s3io_user.component.lookups import FoundUser, find_user, name_keys_by_hand, read_permissions, region_of
 from s3io_user.component.program import claim_user_name, say_once, shared
+from s3io_user.component.required import Required
 from s3io_user.component.rights import make_group_membership, make_rights
 from s3io_user.iam import arns, buckets, names
 from s3io_user.inputs import checks, plan
@@ -87,6 +88,11 @@ class S3IOUser(pulumi.ComponentResource):
         if values["existing_user"]:
             name_keys_by_hand(self, values["existing_user"], [made.access_key_id, made.previous_access_key_id])
         self.register_outputs({**kept, **self.exports()})
+
+    @property
+    def required(self) -> Required:
+        """The optional outputs as ones that are there: ``site.required.secret_access_key`` is an ``Output[str]``."""
+        return Required(self)
 
     def exports(self) -> dict[str, pulumi.Output[Any]]:
         """Every output under the name that stack outputs and Pulumi's other languages give it."""

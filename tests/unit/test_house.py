@@ -28,7 +28,7 @@ MODULES = set(TREES)
 HOMES = {
     "pulumi": {
         *(f"component.{name}" for name in ("context", "gates", "hooks", "keys", "lookups", "own_state", "program")),
-        *(f"component.{name}" for name in ("rights", "takeover", "user")),
+        *(f"component.{name}" for name in ("required", "rights", "takeover", "user")),
         *(f"inputs.{name}" for name in ("args", "aws_config", "checks", "config", "late", "project")),
         "testing",
     },

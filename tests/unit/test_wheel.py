@@ -130,7 +130,7 @@ from s3io_user.testing import deploy
 
 args: S3IOUserArgs = {
     "user_name": pulumi.Output.from_input("site-a"),
-    "access": Access.OPTIMIZER,
+    "access": "optimizer",
     "buckets": ["photos/uploads", pulumi.Output.from_input("more")],
     "tags": {"team": "web"},
     "key_status": KeyStatus.ACTIVE,
@@ -144,13 +144,17 @@ def program() -> S3IOUser:
     site = S3IOUser("site", args, pulumi.ResourceOptions(protect=True))
     name: pulumi.Output[str] = site.user_name
     key: pulumi.Output[str | None] = site.access_key_id
+    secret: pulumi.Output[str] = site.required.secret_access_key
+    buckets: list[str] = ["photos"]
+    S3IOUser("other", {"access": Access.READ_ONLY, "key_status": "Inactive", "buckets": buckets})
+    pulumi.export("secret", secret)
     pulumi.export("both", pulumi.Output.concat(name, key.apply(lambda known: known or "")))
     return site
 
 
 made = deploy(program)
 version: str = s3_policy_document(["photos"], access="optimizer")["Version"]
-print(s3io_user.__file__, version, made.one("aws:iam/userPolicy:UserPolicy").name, sep="\\n")
+print(s3io_user.__file__, version, made.one("aws:iam/userPolicy:UserPolicy", "site").name, sep="\\n")
 '''
 
 
@@ -174,13 +178,14 @@ def test_its_command_runs(installed: Path) -> None:
 
 MISTAKES = {
     "S3IOUser('a', {'bucket': ['photos']})": "typeddict-unknown-key",
-    "S3IOUser('b', {'buckets': 'photos'})": "typeddict-item",
+    "S3IOUser('b', {'buckets': 1})": "typeddict-item",
     "S3IOUser('c', {'key_generation': '2'})": "typeddict-item",
-    "S3IOUser('d', {'access': 'optimizer'})": "typeddict-item",
+    "S3IOUser('d', {'access': 'optimiser'})": "typeddict-item",
     "S3IOUser('e', {'secrets_manager': {'nam': 'site'}})": "typeddict-item",
     "S3IOUser('f', {}).user_nam": "attr-defined",
     "number: pulumi.Output[int] = S3IOUser('g', {}).user_name": "assignment",
     "certain: pulumi.Output[str] = S3IOUser('h', {}).access_key_id": "assignment",
+    "S3IOUser('i', {}).required.user_name": "attr-defined",
     "s3_policy_document(['photos'], acces='optimizer')": "call-arg",
     "text: str = s3_policy_document()": "assignment",
 }
