@@ -12,7 +12,7 @@ from pulumi.provider.experimental.component import ComponentDefinition, Componen
 from s3io_user import InputError, S3IOUser, __version__
 from s3io_user.component.user import OUTPUTS
 from s3io_user.inputs import late
-from s3io_user.inputs.checks import FIELDS
+from s3io_user.inputs.fields import FIELDS
 from s3io_user.wording import camel_case
 
 PACKAGE = "s3io-user"

@@ -9,7 +9,7 @@ from typing import Any
 
 from plugin.__main__ import Plugin
 from s3io_user.component.user import OUTPUTS
-from s3io_user.inputs.checks import FIELDS
+from s3io_user.inputs.fields import FIELDS
 from s3io_user.wording import camel_case
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "inputs-and-outputs.md"

@@ -8,6 +8,7 @@ import pulumi
 
 from s3io_user.component.gates import Gates
 from s3io_user.inputs import checks
+from s3io_user.inputs.fields import Inputs
 from s3io_user.inputs.late import checked
 
 
@@ -16,7 +17,7 @@ class Context:
     """One component: its logical name, its resolved inputs, the resource that is its children's parent, their gates."""
 
     name: str
-    values: dict[str, Any]
+    inputs: Inputs
     parent: pulumi.ComponentResource
     gates: Gates
 
@@ -26,8 +27,8 @@ class Context:
 
     def checked(self, name: str) -> Any:
         """An input's value, checked as soon as it is known."""
-        return checked(name, self.values[name], checks.check)
+        return checked(name, getattr(self.inputs, name), checks.check)
 
     def checked_part(self, name: str, part: str) -> Any:
         """The same of a part of a nested input."""
-        return checked(part, self.values[name].get(part), partial(checks.check_part, name))
+        return checked(part, getattr(self.inputs, name).get(part), partial(checks.check_part, name))

@@ -42,9 +42,9 @@ def make_keys(
     ``removed`` the previous slot is not wanted any more, and the engine deletes what is not wanted last, after an
     update in which nothing failed.
     """
-    values = context.values
-    wanted = slots.slots(values["key_generation"], values["previous_key"], values["key_status"])
-    if not values["create_access_key"]:
+    inputs = context.inputs
+    wanted = slots.slots(inputs.key_generation, inputs.previous_key, inputs.key_status)
+    if not inputs.create_access_key:
         credentials = _gather(context, user, region, None, _secret(None))
         # AWS keeps a deleted secret's name for weeks: without it there, the key could not be given back before.
         vault = _store_secret(context, credentials, after)
@@ -54,7 +54,7 @@ def make_keys(
     advice = shared(kind, context.name, lambda name: hooks.quota_advice(replace(context, name=name)))
     current = _make_key(context, user, wanted[0], advice, depends_on=after)
     before: list[pulumi.Resource] = [current]
-    if values["wait_until_usable"] and values["key_status"] is KeyStatus.ACTIVE:
+    if inputs.wait_until_usable and inputs.key_status is KeyStatus.ACTIVE:
         before.append(hooks.make_usable_gate(context, current))
     # Under mocks the SDK does not mark a key's secret, so it is said here.
     secret = _secret(current.secret)
@@ -66,7 +66,7 @@ def make_keys(
         access_key_id=current.id,
         secret_access_key=secret,
         previous_access_key_id=previous.id if previous else _nothing(),
-        encrypted_secret=current.encrypted_secret if values["pgp_key"] else _nothing(),
+        encrypted_secret=current.encrypted_secret if inputs.pgp_key else _nothing(),
         credentials=credentials,
         secret_arn=vault.secret_id if vault else _nothing(),
         parameter_names=pulumi.Output.all(parameter.name) if parameter else _no_names(),
@@ -84,7 +84,7 @@ def _make_key(
         **more,
     )
     return aws.iam.AccessKey(
-        f"{context.name}-{slot.name}", user=user, status=slot.status.value, pgp_key=context.values["pgp_key"], opts=opts
+        f"{context.name}-{slot.name}", user=user, status=slot.status.value, pgp_key=context.inputs.pgp_key, opts=opts
     )
 
 
@@ -97,9 +97,9 @@ def _gather(
 ) -> pulumi.Output[dict[str, Any]]:
     """The credentials in one map: a secret, as ``secret`` is one."""
     buckets = when_known(
-        lambda buckets: [str(parse_bucket(bucket)) for bucket in buckets], buckets=context.values["buckets"] or []
+        lambda buckets: [str(parse_bucket(bucket)) for bucket in buckets], buckets=context.inputs.buckets or []
     )
-    note = {"note": _ENCRYPTED} if context.values["pgp_key"] else {}
+    note = {"note": _ENCRYPTED} if context.inputs.pgp_key else {}
     # Put together only when the secret is there: the SDK looks again and again at every Output that waits.
     return secret.apply(
         lambda known: pulumi.Output.all(
@@ -114,7 +114,7 @@ _ENCRYPTED = "secretAccessKey is empty: only the owner of pgp_key can read the s
 def _store_secret(
     context: Context, credentials: pulumi.Output[dict[str, Any]], before: list[pulumi.Resource]
 ) -> "aws.secretsmanager.SecretVersion | None":
-    wanted = context.values["secrets_manager"]
+    wanted = context.inputs.secrets_manager
     if not wanted:
         return None
     secret = aws.secretsmanager.Secret(
@@ -134,7 +134,7 @@ def _store_secret(
 def _store_parameter(
     context: Context, credentials: pulumi.Output[dict[str, Any]], before: list[pulumi.Resource]
 ) -> "aws.ssm.Parameter | None":
-    wanted = context.values["parameter_store"]
+    wanted = context.inputs.parameter_store
     if not wanted:
         return None
     # One parameter for the pair: two could be read while one is new and the other old.

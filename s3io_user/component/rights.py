@@ -40,7 +40,7 @@ def make_rights(
         made.append(_make_inline(context, f"{context.name}-{name}", user, name, policy.compact(copy)))
     attached = _attached(context, partition, copied)
     made += [_attach(context, user, name, arn) for name, arn in attached.items()]
-    if context.values["exclusive"]:
+    if context.inputs.exclusive:
         inline = [policy.name for policy in made if isinstance(policy, aws.iam.UserPolicy)]
         _detach_all_but(context, user, [*managed_arns, *attached.values()], inline, made)
     return document, made
@@ -50,7 +50,7 @@ def _attached(context: Context, partition: pulumi.Input[str], copied: Copied) ->
     """The policies to attach beside the user's own: the name of each attachment, and its ARN."""
     return {
         name: when_known(managed_policy_arn, name=name, partition=partition) if arn is None else arn
-        for name, arn in plan.attached(context.values, copied).items()
+        for name, arn in plan.attached(context.inputs, copied).items()
     }
 
 
@@ -60,7 +60,7 @@ def _make_document(
     """The user's own document, the resources that give it to the user, and the ARNs of the managed policies."""
     if planned is None:
         return None, [], []
-    document = when_known(plan.build, partition=partition, **plan.document_inputs(context.values))
+    document = when_known(plan.build, partition=partition, **plan.document_inputs(context.inputs))
     packed = when_known(lambda document: _pack(context, document, planned, copied), document=document)
     text = when_known(policy.compact, document=document)
     if planned.inline is not None:
@@ -75,7 +75,7 @@ def _make_document(
 
 def _pack(context: Context, document: policy.Document, planned: Packed, copied: Copied) -> list[str]:
     kind = PolicyType.INLINE if planned.inline is not None else PolicyType.MANAGED
-    packed = pack(document, kind, **plan.taken(context.values, copied))
+    packed = pack(document, kind, **plan.taken(context.inputs, copied))
     return [policy.compact(part) for part in plan.same_count(packed, planned)]
 
 
@@ -109,7 +109,7 @@ def _detach_all_but(
 
 def _given(context: Context, named: pulumi.Input[str] | None = None) -> pulumi.ResourceOptions:
     """The options of what an existing user may have already. ``named`` is a policy's name that was chosen for it."""
-    if not context.values["existing_user"]:
+    if not context.inputs.existing_user:
         return context.options()
     if made_by_the_stack(context.parent):
         return context.options(hooks=context.gates.right)

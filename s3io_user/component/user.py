@@ -18,6 +18,7 @@ from s3io_user.component.rights import make_group_membership, make_rights
 from s3io_user.iam import arns, buckets, names
 from s3io_user.inputs import checks, plan
 from s3io_user.inputs.args import S3IOUserArgs
+from s3io_user.inputs.fields import Inputs
 from s3io_user.inputs.late import ComponentInputError, as_output, with_known_secrets, without_traceback
 from s3io_user.inputs.plan import Copied
 from s3io_user.keys import schedule
@@ -60,17 +61,17 @@ class S3IOUser(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: S3IOUserArgs = _DEFAULTS, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
-        values = _resolve(name, args)
+        inputs = _resolve(name, args)
         gates = shared("gates", name, Gates)
         # The engine keeps these with the component, for the gates to compare them with the new ones.
-        kept = {**step_inputs(values), **identity_inputs(values["user_name"], values["existing_user"])}
-        own = pulumi.ResourceOptions(hooks=gates.adopter if values["existing_user"] else gates.component)
+        kept = {**step_inputs(inputs.step), **identity_inputs(inputs.user_name, inputs.existing_user)}
+        own = pulumi.ResourceOptions(hooks=gates.adopter if inputs.existing_user else gates.component)
         super().__init__("s3io-user:index:S3IOUser", name, kept, pulumi.ResourceOptions.merge(opts, own))
         if opts and opts.retain_on_delete:
             pulumi.log.warn(_RETAINED, self)
-        if args.get("access") is None and values["access"] is Access.S3_ACCESS:
+        if args.get("access") is None and inputs.access is Access.S3_ACCESS:
             say_once(_TIGHTER, self)
-        context = Context(name, values, self, gates)
+        context = Context(name, inputs, self, gates)
         region = region_of(self)
         copied, planned = _prepare(context, region)
 
@@ -85,8 +86,8 @@ class S3IOUser(pulumi.ComponentResource):
         made = make_keys(context, self.user_name, region, after=[*memberships, *policies])
         for output in fields(made):
             setattr(self, output.name, getattr(made, output.name))
-        if values["existing_user"]:
-            name_keys_by_hand(self, values["existing_user"], [made.access_key_id, made.previous_access_key_id])
+        if inputs.existing_user:
+            name_keys_by_hand(self, inputs.existing_user, [made.access_key_id, made.previous_access_key_id])
         self.register_outputs({**kept, **self.exports()})
 
     @property
@@ -111,38 +112,38 @@ OUTPUTS = tuple(S3IOUser.__annotations__)
 """The component's outputs, as its attributes name them."""
 
 
-def _resolve(name: str, args: S3IOUserArgs) -> dict[str, Any]:
-    values = without_traceback(lambda: checks.resolve(args))
+def _resolve(name: str, args: S3IOUserArgs) -> Inputs:
+    inputs = without_traceback(lambda: checks.resolve(args))
     # Pulumi's autoname is the component's name, a dash and seven digits.
-    made = values["user_name"] is None and values["existing_user"] is None
+    made = inputs.user_name is None and inputs.existing_user is None
     if made and (fault := names.user_name_fault(f"{name}-1234567")):
         raise ComponentInputError(
             [("user_name", f"can't be made of the component's name {wording.shown(name)}: {fault}")]
         )
-    return values
+    return inputs
 
 
 def _prepare(context: Context, region: pulumi.Input[str] | None) -> tuple[Copied, Packed | None]:
     """Look up, check and plan whatever can be, before anything is made."""
-    values = context.values
-    if isinstance(values["user_name"], str):
-        claim_user_name(context.parent, context.name, values["user_name"])
-    for bucket in values["buckets"] or []:
+    inputs = context.inputs
+    if isinstance(inputs.user_name, str):
+        claim_user_name(context.parent, context.name, inputs.user_name)
+    for bucket in inputs.buckets or []:
         if isinstance(bucket, str) and buckets.legacy_bucket(buckets.parse_bucket(bucket).name):
             pulumi.log.warn(f"buckets: only an old bucket in us-east-1 can be named '{bucket}'", context.parent)
-    if values["rotate_every_days"]:
+    if inputs.rotate_every_days and inputs.rotate_from:
         pulumi.log.info(
-            str(schedule.due(values["rotate_from"], values["rotate_every_days"], schedule.today())), context.parent
+            str(schedule.due(inputs.rotate_from, inputs.rotate_every_days, schedule.today())), context.parent
         )
     copied = _copied(context)
-    if faults := plan.quota_faults(values, copied):
+    if faults := plan.quota_faults(inputs, copied):
         raise ComponentInputError(faults)
     partition = arns.partition_of_region(region) if isinstance(region, str) else None
-    return copied, with_known_secrets(lambda known: plan.plan(known, partition, copied), values)
+    return copied, with_known_secrets(lambda known: plan.plan(known, partition, copied), inputs)
 
 
 def _copied(context: Context) -> Copied:
-    source = context.values["copy_permissions_from"]
+    source = context.inputs.copy_permissions_from
     if source is None:
         return Copied()
     found = read_permissions(context.parent, source)
@@ -158,10 +159,10 @@ _ADMINISTRATOR = "whoever has the key is an administrator of the account; copy f
 
 
 def _user(context: Context, copied: Copied) -> "aws.iam.User | FoundUser":
-    values = context.values
-    if values["existing_user"]:
+    inputs = context.inputs
+    if inputs.existing_user:
         context.gates.adopts(context.parent, context.name)
-        found = find_user(context.parent, values["existing_user"], values.get("existing_user_arn"))
+        found = find_user(context.parent, inputs.existing_user, inputs.existing_user_arn)
         # What the engine reads it does not own: a user that the stack made is let go by this, and stays in AWS. Nothing
         # depends on it, so that `pulumi state delete` can make room for an import.
         aws.iam.User.get(context.name, found.name, opts=context.options())

@@ -6,12 +6,15 @@ that the inputs lead to, and those with which it strips a user that is to be des
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from s3io_user.iam.arns import managed_policy_arn
 from s3io_user.keys.slots import KeyStatus, PreviousKey
 from s3io_user.policy.document import VERSION, Document, Statement
 from s3io_user.policy.presets import preset_of
+
+if TYPE_CHECKING:
+    from s3io_user.inputs.fields import Inputs
 
 _READ_RIGHTS = ["iam:ListUserPolicies", "iam:ListAttachedUserPolicies"]
 # What forceDestroy looks for, and takes away, beside rights and keys.
@@ -37,7 +40,7 @@ class Deployed:
     """
 
     logical: str
-    values: Mapping[str, Any]
+    inputs: "Inputs"
     inline: int = 0
     managed: int = 0
     groups: Sequence[str] = ()
@@ -112,31 +115,31 @@ def questions(document: Document) -> list[tuple[list[str], list[str], Mapping[st
 
 
 def _user(statements: _Statements, each: Deployed, where: Where) -> None:
-    values, arns = each.values, user_arns(each, where)
-    if values["existing_user"]:
+    inputs, arns = each.inputs, user_arns(each, where)
+    if inputs.existing_user:
         statements.add("FindUser", ["iam:GetUser"], arns)
     else:
-        tagging = ["iam:TagUser", "iam:UntagUser"] if values["tags"] else []
-        bounded = values["permissions_boundary"]
+        tagging = ["iam:TagUser", "iam:UntagUser"] if inputs.tags else []
+        bounded = inputs.permissions_boundary
         bounding = ["iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary"] if bounded else []
         making = ["iam:CreateUser", "iam:GetUser", "iam:DeleteUser", "iam:ListGroupsForUser"]
         statements.add("MakeUser", [*making, *tagging, *bounding], arns)
-        if values["force_destroy"]:
+        if inputs.force_destroy:
             taking = ["iam:DeleteUserPolicy", "iam:DetachUserPolicy", "iam:ListAccessKeys", "iam:DeleteAccessKey"]
             statements.add("StripUser", [*_READ_RIGHTS, *taking, *_STRIP], arns)
             # This one has no resource to narrow it to.
             statements.add("FindVirtualDevices", ["iam:ListVirtualMFADevices"], ["*"])
-    if source := values["copy_permissions_from"]:
+    if source := inputs.copy_permissions_from:
         reading = ["iam:GetUser", "iam:ListGroupsForUser", "iam:GetUserPolicy", *_READ_RIGHTS]
         statements.add("CopyRights", reading, _named("user", source, where))
 
 
 def user_arns(each: Deployed, where: Where) -> list[str]:
     """The ARNs that a user may have: one, where its name and path are known."""
-    if existing := each.values["existing_user"]:
+    if existing := each.inputs.existing_user:
         return _named("user", existing, where)
-    name = each.values["user_name"] or f"{each.logical}-*"
-    return [where.iam(f"user{each.values['path'] or '/'}{name}")]
+    name = each.inputs.user_name or f"{each.logical}-*"
+    return [where.iam(f"user{each.inputs.path or '/'}{name}")]
 
 
 def _named(kind: str, name: str, where: Where) -> list[str]:
@@ -145,36 +148,36 @@ def _named(kind: str, name: str, where: Where) -> list[str]:
 
 
 def _keys(statements: _Statements, each: Deployed, where: Where) -> None:
-    values = each.values
-    if not values["create_access_key"]:
+    inputs = each.inputs
+    if not inputs.create_access_key:
         return
-    off = values["previous_key"] is PreviousKey.INACTIVE or values["key_status"] is KeyStatus.INACTIVE
+    off = inputs.previous_key is PreviousKey.INACTIVE or inputs.key_status is KeyStatus.INACTIVE
     switching = ["iam:UpdateAccessKey"] if off else []
     making = ["iam:CreateAccessKey", "iam:ListAccessKeys", "iam:DeleteAccessKey"]
     statements.add("MakeKeys", [*making, *switching], user_arns(each, where))
 
 
 def _rights(statements: _Statements, each: Deployed, where: Where) -> None:
-    values, arns = each.values, user_arns(each, where)
-    stripped = values["force_destroy"] and not values["existing_user"]  # StripUser allows what is left out here
-    groups = sorted({*(values["groups"] or ()), *each.groups})
+    inputs, arns = each.inputs, user_arns(each, where)
+    stripped = inputs.force_destroy and not inputs.existing_user  # StripUser allows what is left out here
+    groups = sorted({*inputs.known_groups, *each.groups})
     if groups:
         joining = ["iam:AddUserToGroup", "iam:RemoveUserFromGroup"]
         statements.add("JoinGroups", joining, [arn for group in groups for arn in _named("group", group, where)])
-        if values["existing_user"]:  # of a made user MakeUser says it
+        if inputs.existing_user:  # of a made user MakeUser says it
             statements.add("SeeGroups", ["iam:ListGroupsForUser"], arns)
     if each.inline or each.copied_inline:
         statements.add("WriteInline", ["iam:PutUserPolicy", "iam:GetUserPolicy", "iam:DeleteUserPolicy"], arns)
     own = [where.iam(f"policy/{each.logical}-*")] if each.managed else []
     if own:
         statements.add("MakePolicies", _MANAGE, own)
-    attached = [*own, *(values["policy_arns"] or ()), *each.attached, *_full_access(values, where)]
+    attached = [*own, *(inputs.policy_arns or ()), *each.attached, *_full_access(inputs, where)]
     if attached:
         only = {"iam:PolicyARN": attached}
         statements.add("AttachPolicies", ["iam:AttachUserPolicy", "iam:DetachUserPolicy"], arns, only)
-        if not (stripped or values["exclusive"]):
+        if not (stripped or inputs.exclusive):
             statements.add("SeeAttached", ["iam:ListAttachedUserPolicies"], arns)
-    if values["exclusive"] and not stripped:
+    if inputs.exclusive and not stripped:
         taking = ["iam:DetachUserPolicy", "iam:DeleteUserPolicy", *_READ_RIGHTS]
         statements.add("TakeOthersAway", taking, arns)
 
@@ -190,17 +193,17 @@ _MANAGE = [
 ]
 
 
-def _full_access(values: Mapping[str, Any], where: Where) -> list[str]:
-    managed = preset_of(values["access"]).managed_policy
+def _full_access(inputs: "Inputs", where: Where) -> list[str]:
+    managed = preset_of(inputs.access).managed_policy
     return [managed_policy_arn(managed, where.partition)] if managed else []
 
 
 def _stores(statements: _Statements, each: Deployed, where: Where) -> None:
-    if secret := each.values["secrets_manager"]:
+    if secret := each.inputs.secrets_manager:
         # Six characters that AWS adds to a secret's name.
         statements.add("KeepSecret", _SECRET, [where.of("secretsmanager", f"secret:{secret['name']}-??????")])
         _key_of(statements, secret, where)
-    if parameter := each.values["parameter_store"]:
+    if parameter := each.inputs.parameter_store:
         path = str(parameter["path"]).strip("/")
         statements.add("KeepParameter", _PARAMETER, [where.of("ssm", f"parameter/{path}/credentials")])
         statements.add("FindParameters", ["ssm:DescribeParameters"], ["*"])

@@ -1,5 +1,6 @@
 """What a stack deploys, as its deployer's policy needs it: the inputs, and what is copied from other users."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from s3io_user.deployer import policy
@@ -18,17 +19,17 @@ def policy_of(setting: "Project", account: str) -> "Document":
     region = setting.region or setting.access.default_region()
     where = policy.Where(account, region or "*", arns.partition_of_region(region or ""))
     users = []
-    for logical, values in setting.users.items():
-        source = values["copy_permissions_from"]
+    for logical, inputs in setting.users.items():
+        source = inputs.copy_permissions_from
         found = permissions_of(setting.access, source) if source else None
         inline = {name: dict(document) for name, document in found.inline.items()} if found else {}
         copied = plan.Copied(found.groups, found.attached, inline, found.boundary) if found else plan.Copied()
-        planned = plan.plan(values, where.partition, copied)
-        boundary = values["permissions_boundary"] or copied.boundary
+        planned = plan.plan(inputs, where.partition, copied)
+        boundary = inputs.permissions_boundary or copied.boundary
         users.append(
             policy.Deployed(
                 logical,
-                {**values, "permissions_boundary": boundary},
+                replace(inputs, permissions_boundary=boundary),
                 inline=int(planned is not None and planned.inline is not None),
                 managed=len(planned.managed) if planned is not None else 0,
                 groups=copied.groups,

@@ -69,7 +69,7 @@ class Examination:
     def _check_user(self) -> None:
         """That there is the user that was asked for. Raises S3IOError."""
         known = {name for each in self.state.holdings for name in (each.component, each.user) if name}
-        known |= {name for key, values in self.setting.users.items() for name in (key, values["user_name"]) if name}
+        known |= {*self.setting.users, *(str(each.user_name) for each in self.setting.users.values() if each.user_name)}
         if self.options.user is not None and self.options.user not in known:
             there = ", ".join(sorted(known)[:20]) or "none"
             raise S3IOError(f"the stack has no user {wording.shown(self.options.user)}. It has: {there}")
@@ -136,7 +136,7 @@ class Examination:
 
     def _facts(self) -> list[UserFacts]:
         """What there is to know of the users of the state; one that was never finished has no key of the stack's."""
-        days = {name: values["rotate_every_days"] for name, values in self.setting.users.items()}
+        days = {name: inputs.rotate_every_days for name, inputs in self.setting.users.items()}
         asked = [each for each in self.state.holdings if not each.being_made and self._chosen(each)]
         facts = self.aws.each("users", asked, lambda each: self.aws.user_facts(each, days.get(each.component or "")))
         there = [each for each in facts if each.exists or not each.holding.begun_only]
@@ -180,7 +180,7 @@ class Examination:
         asked = [
             Wanted(logical, inputs, every.get(logical))
             for logical, inputs in self.setting.users.items()
-            if logical not in away and self.options.user in (None, logical, inputs["user_name"])
+            if logical not in away and self.options.user in (None, logical, inputs.user_name)
         ]
         buckets = self.aws.buckets(obstacles.buckets_of(asked))
         keys = {each.holding.user: each.keys for each in facts}

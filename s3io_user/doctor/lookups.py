@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3io_user.aws.answers import AwsError
 from s3io_user.aws.connection import Connection, reworded
@@ -17,6 +17,9 @@ from s3io_user.doctor.findings import UserFacts
 from s3io_user.doctor.obstacles import Bucket, Wanted
 from s3io_user.policy.document import Document
 from s3io_user.stack.state import UserState
+
+if TYPE_CHECKING:
+    from s3io_user.inputs.fields import Inputs
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -165,7 +168,7 @@ class Lookups:
 
     def wanted(self, about: Wanted, users: Mapping[str, datetime]) -> Wanted:
         """What AWS says of what one user's inputs name, but for buckets and keys. ``users`` are the account's."""
-        iam, name = self.access.client("iam"), about.inputs["user_name"]
+        iam = self.access.client("iam")
         ask: dict[str, Callable[[str], Any]] = {
             "user": lambda name: iam.get_user(UserName=name),
             "source": lambda name: iam.get_user(UserName=name),
@@ -173,10 +176,10 @@ class Lookups:
             "boundary": lambda arn: iam.get_policy(PolicyArn=arn),
             "policy": lambda arn: iam.get_policy(PolicyArn=arn),
         }
-        taken = name if about.is_new else None
+        name = about.inputs.user_name if about.is_new else None
         return replace(
             about,
-            names_taken={n: made for n, made in users.items() if taken and n.lower() == taken.lower()},
+            names_taken={n: made for n, made in users.items() if isinstance(name, str) and n.lower() == name.lower()},
             exist={
                 (kind, one): self.exists(lambda kind=kind, one=one: ask[kind](one), f"look up {one}")  # type: ignore[misc]
                 for kind, one in _named(about.inputs)
@@ -226,12 +229,16 @@ class Lookups:
         return self.attempt(find_users) or [], policies or []
 
 
-def _named(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
-    single = {"user": "existing_user", "source": "copy_permissions_from", "boundary": "permissions_boundary"}
+def _named(inputs: "Inputs") -> list[tuple[str, str]]:
+    single = {
+        "user": inputs.existing_user,
+        "source": inputs.copy_permissions_from,
+        "boundary": inputs.permissions_boundary,
+    }
     return [
-        *((kind, inputs[name]) for kind, name in single.items() if inputs[name]),
-        *(("group", group) for group in inputs["groups"] or ()),
-        *(("policy", arn) for arn in inputs["policy_arns"] or ()),
+        *((kind, name) for kind, name in single.items() if isinstance(name, str)),
+        *(("group", group) for group in inputs.known_groups),
+        *(("policy", arn) for arn in inputs.policy_arns or ()),
     ]
 
 

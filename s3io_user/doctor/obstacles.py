@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from s3io_user.doctor.findings import Finding
 from s3io_user.iam.buckets import parse_bucket
@@ -15,6 +15,7 @@ from s3io_user.stack.state import Elsewhere, State, UserState
 
 if TYPE_CHECKING:
     from s3io_user.aws.users import KeyInfo
+    from s3io_user.inputs.fields import Inputs
 
 KEYS_LIMIT = 2
 
@@ -37,7 +38,7 @@ class Wanted:
     """
 
     logical: str
-    inputs: Mapping[str, Any]
+    inputs: "Inputs"
     holding: UserState | None = None
     names_taken: Mapping[str, datetime] = field(default_factory=dict)
     exist: Mapping[tuple[str, str], bool | None] = field(default_factory=dict)
@@ -47,24 +48,24 @@ class Wanted:
     @property
     def user(self) -> str:
         """The user's name, or where Pulumi is to choose it, what it is called in the program."""
-        named = self.inputs["user_name"] or self.inputs["existing_user"]
+        named = self.inputs.user_name or self.inputs.existing_user
         return str(named or (self.holding.user if self.holding else self.logical))
 
     @property
     def is_new(self) -> bool:
         """Whether the next update makes the user."""
-        return not self.inputs["existing_user"] and not (self.holding and self.holding.owned)
+        return not self.inputs.existing_user and not (self.holding and self.holding.owned)
 
     @property
     def bucket_names(self) -> set[str]:
         """The buckets that the inputs name, without those named by a pattern."""
-        found = {parse_bucket(bucket).name for bucket in self.inputs["buckets"] or ()}
+        found = {parse_bucket(bucket).name for bucket in self.inputs.known_buckets}
         return {name for name in found if "*" not in name}
 
     @property
     def acls_matter(self) -> bool:
         """Whether the key may write images and not set their ACLs."""
-        return preset_of(self.inputs["access"]).writes_without_acls and not self.inputs["allow_acl"]
+        return preset_of(self.inputs.access).writes_without_acls and not self.inputs.allow_acl
 
 
 def buckets_of(wanted: Iterable[Wanted]) -> dict[str, bool]:
@@ -118,12 +119,11 @@ def _of_bucket(wanted: Wanted, name: str, bucket: Bucket, region: str | None) ->
 
 def _of_generation(wanted: Wanted) -> Iterator[Finding]:
     """What the component's own gate will refuse."""
-    held, after = wanted.holding, wanted.inputs["key_generation"]
+    held, after = wanted.holding, wanted.inputs.key_generation
     if held is None or held.generation is None or held.generation == after:
         return
-    previous, days = wanted.inputs["previous_key"], wanted.inputs["rotate_every_days"]
-    new = Step(after, previous, every_days=days, has_key=wanted.inputs["create_access_key"])
-    if fault := step_fault(Step(held.generation, previous), new, finished=held.settled):
+    old = Step(held.generation, wanted.inputs.previous_key)
+    if fault := step_fault(old, wanted.inputs.step, finished=held.settled):
         rule, remedy = fault.split(": ", 1)
         sentence = f"pulumi up will refuse the step from generation {held.generation} to {after}: keyGeneration {rule}"
         yield Finding("generation-refused", wanted.user, sentence, remedy)
@@ -131,7 +131,7 @@ def _of_generation(wanted: Wanted) -> Iterator[Finding]:
 
 def _of_quota(wanted: Wanted) -> Iterator[Finding]:
     """Whether there is room for the key that the next update makes."""
-    if wanted.keys is None or not wanted.inputs["create_access_key"]:
+    if wanted.keys is None or not wanted.inputs.create_access_key:
         return
     there = {key.id: key for key in wanted.keys}
     if _most_keys(wanted, there) <= KEYS_LIMIT:
@@ -148,7 +148,7 @@ def _of_quota(wanted: Wanted) -> Iterator[Finding]:
 def _most_keys(wanted: Wanted, there: Collection[str]) -> int:
     """How many keys there will be at most while the update runs; 0 where it makes none."""
     inputs, held, count, made = wanted.inputs, wanted.holding, len(there), 0
-    for slot in slots.slots(inputs["key_generation"], inputs["previous_key"], inputs["key_status"]):
+    for slot in slots.slots(inputs.key_generation, inputs.previous_key, inputs.key_status):
         old = held.slots.get(slot.name) if held else None
         if old is None or old.generation != slot.generation:
             # A slot's old key is deleted before its new one is made.
@@ -205,11 +205,11 @@ def of_state(state: State) -> Iterator[Finding]:
                       "--clear-pending-creates")  # fmt: skip
 
 
-def of_owners(users: Mapping[str, Mapping[str, Any]], holdings: Iterable[UserState]) -> Iterator[Finding]:
+def of_owners(users: Mapping[str, "Inputs"], holdings: Iterable[UserState]) -> Iterator[Finding]:
     """The users to adopt that the stack made under another logical name: it would delete them. ``users``: inputs."""
     made = {held.user.lower(): held for held in holdings if held.owned}
     for logical, inputs in users.items():
-        held = made.get(str(inputs["existing_user"]).lower()) if inputs["existing_user"] else None
+        held = made.get(inputs.existing_user.lower()) if inputs.existing_user else None
         if held and held.component and held.component != logical:
             yield Finding("user-would-be-deleted", held.user, f"the config's '{logical}' adopts it, and the stack made "
                           f"it as '{held.component}': when '{held.component}' goes, the user is deleted",

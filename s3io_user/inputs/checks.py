@@ -1,8 +1,7 @@
 """The checks that come before anything is made: every input's field, and all of its faults at once."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
@@ -10,102 +9,19 @@ import pulumi
 
 from s3io_user import wording
 from s3io_user.errors import InputError
-from s3io_user.iam import buckets, documents, names, sources, stores
-from s3io_user.iam.arns import parse_kms_key, policy_arn_fault
-from s3io_user.iam.pgp import pgp_key_fault, read_pgp_key
-from s3io_user.keys import schedule, slots
-from s3io_user.keys.slots import KeyStatus, PreviousKey
-from s3io_user.policy.packing import ATTACHED_LIMIT, GROUPS_LIMIT, PolicyType
+from s3io_user.iam import names
+from s3io_user.iam.pgp import read_pgp_key
+from s3io_user.inputs.fields import FIELDS, Check, Field, Inputs
+from s3io_user.keys import schedule
 from s3io_user.policy.presets import OPTIONS, Access, accesses_with, preset_of
 from s3io_user.wording import nearest
-
-
-@dataclass(frozen=True)
-class Field:
-    """What an input holds (a list: of what), and the check of each of its values that are known."""
-
-    kind: type
-    check: Callable[[Any], str | None] | None = None
-    default: Any = None
-    parts: Mapping[str, Callable[[Any], str | None]] | None = None
-    """The checks of a nested input's own parts; the first is required."""
-    commas: bool = False
-    """Whether a list may be given as one text, with commas in between. Without, such a text is a list of one."""
-
-
-def _reason(parse: Callable[[Any], Any]) -> Callable[[Any], str | None]:
-    def check(value: Any) -> str | None:
-        try:
-            parse(value)
-        except ValueError as fault:
-            return str(fault)
-        return None
-
-    return check
-
-
-FIELDS: dict[str, Field] = {
-    "user_name": Field(str, names.user_name_fault),
-    "existing_user": Field(str, names.existing_user_fault),
-    "path": Field(str, names.path_fault),
-    "tags": Field(dict),
-    "permissions_boundary": Field(str, policy_arn_fault),
-    "force_destroy": Field(bool, default=True),
-    "groups": Field(list, names.group_name_fault),
-    "copy_permissions_from": Field(str, names.existing_user_fault),
-    "access": Field(Access),
-    "buckets": Field(list, _reason(buckets.parse_bucket), commas=True),
-    "allow_acl": Field(bool, default=False),
-    "allow_delete": Field(bool, default=False),
-    "allow_bucket_listing": Field(bool, default=False),
-    "kms_key_arns": Field(list, _reason(parse_kms_key), commas=True),
-    "tls_only": Field(bool, default=False),
-    "source_ips": Field(list, sources.source_ip_fault, commas=True),
-    "source_vpc_endpoints": Field(list, sources.vpc_endpoint_fault, commas=True),
-    "same_account_only": Field(bool, default=False),
-    "policy": Field(object, _reason(documents.read_document)),
-    "policy_name": Field(str, names.policy_name_fault, default="S3Access"),
-    "policy_type": Field(PolicyType, default=PolicyType.AUTO),
-    "policy_arns": Field(list, policy_arn_fault),
-    "exclusive": Field(bool, default=False),
-    "create_access_key": Field(bool, default=True),
-    "key_status": Field(KeyStatus, default=KeyStatus.ACTIVE),
-    "key_generation": Field(int, slots.generation_fault, default=1),
-    "previous_key": Field(PreviousKey, default=PreviousKey.REMOVED),
-    "rotate_every_days": Field(int, schedule.days_fault),
-    "rotate_from": Field(str, schedule.date_fault),
-    "wait_until_usable": Field(bool, default=False),
-    "pgp_key": Field(str, pgp_key_fault),
-    "secrets_manager": Field(dict, parts=stores.SECRETS_MANAGER),
-    "parameter_store": Field(dict, parts=stores.PARAMETER_STORE),
-}
-"""Every input of S3IOUserArgs, in its order (a test holds that)."""
-
-
-# Inputs that may be an Output as a whole, by the types above (a test holds that).
-KNOWN_LATE = (
-    "user_name",
-    "path",
-    "tags",
-    "permissions_boundary",
-    "force_destroy",
-    "groups",
-    "policy",
-    "policy_name",
-)
-_SHAPING = ("user_name", "path", "tags", "permissions_boundary", "force_destroy")
-
-
-# Inputs that shape a document, and so mean nothing where there is none.
-_NARROWING = ("buckets", "kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only")
-
 
 # Far more than a user will have keys, and a number that no other language rounds.
 _LARGEST = 1_000_000
 Fault = tuple[str, str]
 
 
-def resolve(args: Mapping[str, Any]) -> dict[str, Any]:
+def resolve(args: Mapping[str, Any]) -> Inputs:
     """The inputs with defaults in place, choices as enums and whole floats as integers.
 
     Raises InputError with every fault. What is an Output is not known yet: it is let through, and checked when it is.
@@ -124,12 +40,12 @@ def resolve(args: Mapping[str, Any]) -> dict[str, Any]:
         values["pgp_key"] = read_pgp_key(values["pgp_key"])
     if values["existing_user"] and "policy_name" not in given:
         values["policy_name"] = None
-    faults += _conflicts(values, given)
+    faults += _conflicts(values["access"], given)
     if not faults and values["rotate_every_days"]:
         values["key_generation"] = _due_generation(values, faults)
     if faults:
         raise InputError(faults)
-    return values
+    return Inputs(**values)
 
 
 def as_list(name: str, value: Any) -> Any:
@@ -191,7 +107,7 @@ def _value(name: str, field: Field, given: Mapping[str, Any], faults: list[Fault
     if name not in given:
         return field.default
     value = given[name]
-    if isinstance(value, pulumi.Output) and name not in KNOWN_LATE:
+    if isinstance(value, pulumi.Output) and not field.late:
         faults.append((name, _IN_A_LIST if field.kind is list and name != "policy_arns" else _PLAIN))
         return field.default
     if issubclass(field.kind, Enum):
@@ -226,13 +142,11 @@ def _list_faults(name: str, values: Any, field: Field) -> Iterator[Fault]:
         if fault:
             yield name, fault
     distinct = len({value if isinstance(value, str) else id(value) for value in values})
-    if name == "groups" and distinct > GROUPS_LIMIT:
-        yield name, f"a user can be in at most {GROUPS_LIMIT} groups (got {distinct})"
-    if name == "policy_arns" and distinct > ATTACHED_LIMIT:
-        yield name, f"a user can have at most {ATTACHED_LIMIT} managed policies (got {distinct})"
+    if field.most and distinct > field.most[0]:
+        yield name, f"{field.most[1].format(field.most[0])} (got {distinct})"
 
 
-def _parts_faults(name: str, value: Any, parts: Mapping[str, Callable[[Any], str | None]]) -> Iterator[Fault]:
+def _parts_faults(name: str, value: Any, parts: Mapping[str, Check]) -> Iterator[Fault]:
     required = next(iter(parts))
     if not isinstance(value, Mapping) or value.get(required) is None:
         yield name, f"must be a map with '{required}' (got {wording.shown(value)})"
@@ -257,17 +171,16 @@ def _tag_faults(name: str, tags: Any) -> list[Fault]:
     ]
 
 
-def _conflicts(values: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Fault]:
-    access = values["access"]
+def _conflicts(access: Access, given: Mapping[str, Any]) -> Iterator[Fault]:
     if given.get("existing_user"):
-        for name in _SHAPING:
-            if name in given:
+        for name, field in FIELDS.items():
+            if field.of_new_user and name in given:
                 yield name, "shapes a new user, so it does not go with existing_user"
     if "policy" in given and "access" in given and access is not Access.NONE:
         yield "policy", f"takes the place of access, so it does not go with access '{access.value}'"
     if not preset_of(access).has_document:
-        for name in _NARROWING:
-            if given.get(name):
+        for name, field in FIELDS.items():
+            if field.of_document and given.get(name):
                 yield name, f"narrows a document of a preset, and with {_without_document(access, given)} there is none"
     for name in OPTIONS:
         if given.get(name) and name not in preset_of(access).options:

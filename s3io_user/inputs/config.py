@@ -13,6 +13,7 @@ from s3io_user import wording
 from s3io_user.errors import InputError
 from s3io_user.inputs import checks
 from s3io_user.inputs.args import S3IOUserArgs
+from s3io_user.inputs.fields import FIELDS
 from s3io_user.inputs.late import ComponentInputError, secret
 from s3io_user.inputs.redaction import unquoted
 from s3io_user.inputs.users_file import read_users_file
@@ -24,7 +25,7 @@ EVERY_BUCKET = ("*", ["*"])
 
 _NAME_LIMIT = 128
 
-KEYS = {camel_case(name): name for name in checks.FIELDS}
+KEYS = {camel_case(name): name for name in FIELDS}
 """Config keys in camelCase, and the input that each one sets."""
 
 
@@ -49,7 +50,7 @@ def read_setup(config: pulumi.Config | None = None) -> Setup:
     faults += _check(defaults, f"{config.name}:") if many is None else _check_users(many, defaults, f"{config.name}:")
     if faults:
         raise ComponentInputError(_without_secrets(name, reason, hidden) for name, reason in faults)
-    if plain := [key for key in defaults if key in hidden and KEYS[key] not in (*_SECRET_WHOLE, *_SECRET_BY_ITEM)]:
+    if plain := [key for key in defaults if key in hidden and not FIELDS[KEYS[key]].secret]:
         pulumi.log.warn(f"{config.name}:{', '.join(plain)}: {_SHOWN_ALL_THE_SAME}")
     users = {pulumi.get_project(): defaults} if many is None else _with_defaults(many, defaults)
     return Setup({name: _with_secrets(_as_args(values), hidden) for name, values in users.items()}, many is not None)
@@ -67,8 +68,6 @@ def _users(many: Any, faults: list[tuple[str, str]]) -> Any:
 
 
 # Who the user is, and what decides which resources there are, stands in the state whatever it is called.
-_SECRET_WHOLE = ("policy", "tags", "groups", "permissions_boundary")
-_SECRET_BY_ITEM = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
 _SHOWN_ALL_THE_SAME = "set as a secret, but it stands in the state and the outputs as it is: set it without --secret"
 
 
@@ -79,10 +78,10 @@ def _with_secrets(args: S3IOUserArgs, hidden: Collection[str]) -> S3IOUserArgs:
 
 
 def _as_secret(name: str, value: Any) -> Any:
-    value = checks.as_list(name, value)
-    if name in _SECRET_WHOLE:
-        return secret(value)
-    return [secret(item) for item in value] if name in _SECRET_BY_ITEM else value
+    value, field = checks.as_list(name, value), FIELDS[name]
+    if not field.secret:
+        return value
+    return secret(value) if field.late else [secret(item) for item in value]
 
 
 def _without_secrets(name: str, reason: str, hidden: Collection[str]) -> tuple[str, str]:
@@ -126,7 +125,7 @@ def _meant(key: str, known: list[str]) -> str:
 
 def _read(config: pulumi.Config, key: str, faults: list[tuple[str, str]]) -> Any:
     """A key's value by its kind, or None where it holds what Pulumi.yaml gives a key that is left out."""
-    kind = dict if key == USERS else checks.FIELDS[KEYS[key]].kind
+    kind = dict if key == USERS else FIELDS[KEYS[key]].kind
     readers: dict[type, Callable[[str], Any]] = {
         bool: config.get_bool,
         int: config.get_int,
@@ -151,7 +150,7 @@ def _left_out(key: str, value: Any) -> bool:
     """Whether a value is what Pulumi.yaml gives a key that is left out: the engine takes none without a default."""
     if key == "buckets":
         return value in EVERY_BUCKET
-    default = None if key == USERS else checks.FIELDS[KEYS[key]].default
+    default = None if key == USERS else FIELDS[KEYS[key]].default
     return (
         value in ("", [], {})
         or (key == "rotateEveryDays" and value == 0)
@@ -173,13 +172,13 @@ def _as_in_config(text: str) -> str:
     return re.sub(r"\b[a-z]+(_[a-z]+)+\b", lambda word: camel_case(word[0]) if word[0] in _SPELLED else word[0], text)
 
 
-_SPELLED = {*checks.FIELDS, *(part for field in checks.FIELDS.values() for part in field.parts or ())}
+_SPELLED = {*FIELDS, *(part for field in FIELDS.values() for part in field.parts or ())}
 
 
 def _unknown_parts(values: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
     faults = []
     for key, value in values.items():
-        known = [camel_case(part) for part in checks.FIELDS[KEYS[key]].parts or ()]
+        known = [camel_case(part) for part in FIELDS[KEYS[key]].parts or ()]
         unknown = [part for part in value if part not in known] if known and isinstance(value, Mapping) else []
         faults += [
             (f"{prefix}{key}.{legible(part)}", f"is not a key ({wording.nearest(part, known)})") for part in unknown
@@ -259,7 +258,7 @@ def _as_args(values: Mapping[str, Any]) -> S3IOUserArgs:
 
 def _in_snake_case(name: str, value: Any) -> Any:
     """A nested input with its parts under Python's names, without those that are not known."""
-    parts = checks.FIELDS[name].parts
+    parts = FIELDS[name].parts
     if parts is None or not isinstance(value, Mapping):
         return value
     names = {camel_case(part): part for part in parts}

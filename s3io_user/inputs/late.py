@@ -1,6 +1,7 @@
 """What the component needs of Pulumi's runtime: values that are known later, the region, names taken in a program."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -8,6 +9,7 @@ import pulumi
 
 from s3io_user.errors import InputError
 from s3io_user.inputs.checks import is_plain
+from s3io_user.inputs.fields import FIELDS, Inputs
 from s3io_user.inputs.redaction import unquoted
 
 if TYPE_CHECKING:
@@ -71,8 +73,8 @@ def with_known_secrets(compute: Callable[[Any], T], value: Any) -> T:
 
 
 def _revealed(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _revealed(held) for name, held in value.items()}
+    if isinstance(value, Inputs):
+        return replace(value, **{name: _revealed(getattr(value, name)) for name in FIELDS})
     if isinstance(value, list | tuple):
         return type(value)(map(_revealed, value))
     return _known_secrets.get(value, value) if isinstance(value, pulumi.Output) else value

@@ -8,6 +8,7 @@ from s3io_user.errors import InputError
 from s3io_user.iam import documents
 from s3io_user.iam.user_policies import allows_everything
 from s3io_user.inputs.checks import is_plain
+from s3io_user.inputs.fields import FIELDS, Inputs
 from s3io_user.policy import document as policy
 from s3io_user.policy.document import Document
 from s3io_user.policy.packing import ATTACHED_LIMIT, GROUPS_LIMIT, INLINE_LIMIT, Packed, pack, size
@@ -41,13 +42,13 @@ def of_an_administrator(copied: Copied) -> list[str]:
     return [*managed, *(name for name, document in copied.inline.items() if allows_everything(document))]
 
 
-def document_inputs(values: Mapping[str, Any]) -> dict[str, Any]:
+def document_inputs(inputs: Inputs) -> dict[str, Any]:
     """The inputs that a user's own document is made of, as far as they are known."""
     return {
-        "policy": values["policy"],
-        "account_id": policy.OWN_ACCOUNT if values["same_account_only"] else None,
-        **{key: values[key] for key in ("access", "buckets", "tls_only", *OPTIONS)},
-        **{key: values[key] or () for key in ("kms_key_arns", "source_ips", "source_vpc_endpoints")},
+        "policy": inputs.policy,
+        "account_id": policy.OWN_ACCOUNT if inputs.same_account_only else None,
+        **{key: getattr(inputs, key) for key in ("access", "buckets", "tls_only", *OPTIONS)},
+        **{key: getattr(inputs, key) or () for key in ("kms_key_arns", "source_ips", "source_vpc_endpoints")},
     }
 
 
@@ -61,55 +62,56 @@ def build(partition: str, policy: Any, access: Access, **given: Any) -> Document
 _preset_document = policy.s3_policy_document
 
 
-def has_document(values: Mapping[str, Any]) -> bool:
+def has_document(inputs: Inputs) -> bool:
     """Whether the user gets a document of its own at all."""
-    return values["policy"] is not None or preset_of(values["access"]).has_document
+    return inputs.policy is not None or preset_of(inputs.access).has_document
 
 
-def plan(values: Mapping[str, Any], partition: str | None, copied: Copied) -> Packed | None:
+def plan(inputs: Inputs, partition: str | None, copied: Copied) -> Packed | None:
     """The policies as they will be, with stand-ins for what is not known: which of them exist must be known now.
 
     ``partition`` is None where it is not known yet. None where the user has no document. Raises InputError where a
     quota does not hold them.
     """
-    if not has_document(values):
+    if not has_document(inputs):
         return None
-    partition = partition or _partition_named(values)
-    known = {name: _stand_in(name, value) for name, value in document_inputs(values).items()}
-    document = build(partition, **known) if known["policy"] is not None or is_plain(values["policy"]) else _UNKNOWN
-    return pack(document, values["policy_type"], **taken(values, copied))
+    partition = partition or _partition_named(inputs)
+    known = {name: _stand_in(name, value) for name, value in document_inputs(inputs).items()}
+    document = build(partition, **known) if known["policy"] is not None or is_plain(inputs.policy) else _UNKNOWN
+    return pack(document, inputs.policy_type, **taken(inputs, copied))
 
 
-def _partition_named(values: Mapping[str, Any]) -> str:
+def _partition_named(inputs: Inputs) -> str:
     """The partition that the inputs' ARNs name: what they say is checked when the user's own is known."""
-    given = [(name, arn) for name in ("buckets", "kms_key_arns") for arn in values[name] or ()]
+    given = [(name, arn) for name in ("buckets", "kms_key_arns") for arn in getattr(inputs, name) or ()]
     named = {arn.split(":")[1]: name for name, arn in given if isinstance(arn, str) and arn.startswith("arn:")}
     if len(named) > 1:
         raise InputError([(list(named.values())[-1], f"must all be in one partition (got {', '.join(sorted(named))})")])
     return next(iter(named), "aws")
 
 
-def taken(values: Mapping[str, Any], copied: Copied) -> dict[str, Any]:
+def taken(inputs: Inputs, copied: Copied) -> dict[str, Any]:
     """What other policies take of the user's quotas, and which inputs are to be named where that is too much."""
+    longest = max(_LISTS, key=lambda name: len(getattr(inputs, name) or ()))
     return {
-        "made_of": "policy" if values["policy"] is not None else max(_LISTS, key=lambda name: len(values[name] or ())),
-        "attached_by": "policy_arns" if values["policy_arns"] else _COPY if copied.attached else "",
+        "made_of": "policy" if inputs.policy is not None else longest,
+        "attached_by": "policy_arns" if inputs.policy_arns else _COPY if copied.attached else "",
         "inline_taken": copied.characters(),
-        "attached_taken": len(attached(values, copied)),
+        "attached_taken": len(attached(inputs, copied)),
     }
 
 
 _COPY = "copy_permissions_from"
-_LISTS = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
+_LISTS = [name for name, field in FIELDS.items() if field.of_document and field.kind is list]
 
 
-def attached(values: Mapping[str, Any], copied: Copied) -> dict[str, str | None]:
+def attached(inputs: Inputs, copied: Copied) -> dict[str, str | None]:
     """The policies to attach beside the user's own: a name for each attachment, and its ARN.
 
     Of the preset's managed policy the ARN is None: it depends on the partition.
     """
-    given = {attachment_name(arn): arn for arn in (*(values["policy_arns"] or ()), *copied.attached)}
-    managed = preset_of(values["access"]).managed_policy
+    given = {attachment_name(arn): arn for arn in (*(inputs.policy_arns or ()), *copied.attached)}
+    managed = preset_of(inputs.access).managed_policy
     return {**given, managed: None} if managed else {**given}
 
 
@@ -127,27 +129,27 @@ def same_count(packed: Packed, planned: Packed) -> list[Document]:
     return found + found[-1:] * (room - len(found))
 
 
-def quota_faults(values: Mapping[str, Any], copied: Copied) -> list[tuple[str, str]]:
+def quota_faults(inputs: Inputs, copied: Copied) -> list[tuple[str, str]]:
     """Why what is copied and attached does not go together, or with what is declared."""
-    source = values["copy_permissions_from"]
-    groups = {*copied.groups, *(values["groups"] or () if is_plain(values["groups"]) else ())}
-    count = len(attached(values, copied))
+    source = inputs.copy_permissions_from
+    groups = {*copied.groups, *inputs.known_groups}
+    count = len(attached(inputs, copied))
     faults = []
     if fault := groups_fault(groups):
         faults.append((_COPY, f"'{source}' brings groups, and {fault}"))
     if count > ATTACHED_LIMIT and copied.attached:
         faults.append((_COPY, f"'{source}' brings attached policies, and {_too_many_attached(count)}"))
     elif count > ATTACHED_LIMIT:
-        managed = preset_of(values["access"]).managed_policy
-        beside = f"beside the {managed} of access '{values['access'].value}'"
+        managed = preset_of(inputs.access).managed_policy
+        beside = f"beside the {managed} of access '{inputs.access.value}'"
         faults.append(("policy_arns", f"{beside}, {_too_many_attached(count)}"))
     if copied.characters() > INLINE_LIMIT:
         said = f"inline policies of {copied.characters():,} characters; {INLINE_LIMIT:,} are allowed"
         faults.append((_COPY, f"'{source}' has {said}"))
-    if values["policy_name"] in copied.inline and has_document(values):
-        said = f"an inline policy '{values['policy_name']}' too: set policy_name to another"
+    if inputs.policy_name in copied.inline and has_document(inputs):
+        said = f"an inline policy '{inputs.policy_name}' too: set policy_name to another"
         faults.append((_COPY, f"'{source}' has {said}"))
-    if copied.boundary and values["existing_user"]:
+    if copied.boundary and inputs.existing_user:
         said = "a permissions boundary, which existing_user can't get: that user is never changed"
         faults.append((_COPY, f"'{source}' has {said}"))
     return faults

@@ -12,11 +12,12 @@ from s3io_user.stack.project_file import project_name, read_project_file
 
 if TYPE_CHECKING:
     from s3io_user.aws.connection import Connection
+    from s3io_user.inputs.fields import Inputs
 
 
 @dataclass(frozen=True)
 class Project:
-    """``users`` maps each user's logical name to its inputs with defaults in place, in Python's names.
+    """``users`` maps each user's logical name to its inputs.
 
     ``fault`` says why they could not be read; then ``users`` is empty.
     """
@@ -24,7 +25,7 @@ class Project:
     name: str
     access: "Connection"
     region: str | None
-    users: Mapping[str, Mapping[str, Any]]
+    users: Mapping[str, "Inputs"]
     fault: str | None
     many: bool
     config: Mapping[str, str] = field(default_factory=dict, repr=False)

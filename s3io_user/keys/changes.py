@@ -64,12 +64,12 @@ def _what_to_set(old: Step, new: Step) -> str:
     return f"set {name} to {values[0]} to keep the key in use, or to {values[1]} to replace it"
 
 
-def step_inputs(values: Mapping[str, Any]) -> dict[str, Any]:
+def step_inputs(step: Step) -> dict[str, Any]:
     """What the component keeps in state of its keys, to compare it with what is wanted next."""
-    kept = {"keyGeneration": values["key_generation"], "previousKey": values["previous_key"].value}
-    if values["rotate_every_days"]:
-        kept["rotateEveryDays"] = values["rotate_every_days"]
-    return kept if values["create_access_key"] else {**kept, "createAccessKey": False}
+    kept: dict[str, Any] = {"keyGeneration": step.generation, "previousKey": step.previous.value}
+    if step.every_days is not None:
+        kept["rotateEveryDays"] = step.every_days
+    return kept if step.has_key else {**kept, "createAccessKey": False}
 
 
 def step_of(kept: Mapping[str, Any]) -> Step:

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from s3io_user.errors import S3IOError
 from s3io_user.explain import config_key
@@ -20,6 +20,9 @@ from s3io_user.stack.process import Interrupted
 from s3io_user.verify.expected import Check
 from s3io_user.verify.stack import verify_stack
 from s3io_user.wording import legible
+
+if TYPE_CHECKING:
+    from s3io_user.inputs.fields import Inputs
 
 Say = Callable[[str], None]
 
@@ -63,7 +66,7 @@ class Rotation:
     @property
     def configured(self) -> int:
         """The generation in the stack's config."""
-        return int(self._values()["key_generation"])
+        return self._inputs().key_generation
 
     def begun(self) -> tuple[Note, Stage] | None:
         """The rotation that is under way, and how far it is. Raises S3IOError where it is another user's."""
@@ -85,10 +88,10 @@ class Rotation:
 
         Raises S3IOError where there can be no rotation, or it could not end.
         """
-        values = self._values()
-        if values["rotate_every_days"]:
+        inputs = self._inputs()
+        if inputs.rotate_every_days:
             raise S3IOError("rotateEveryDays rotates this key: run pulumi up when it is due, or take it out")
-        if not values["create_access_key"] or not self.keys.by_generation:
+        if not inputs.create_access_key or not self.keys.by_generation:
             raise S3IOError("there is no key to rotate: set createAccessKey to true and run pulumi up")
         latest = self.keys.latest
         if latest < self.configured:
@@ -208,7 +211,7 @@ class Rotation:
             self.say("The new key is not verified: only the owner of pgpKey has its secret.")
             return []
         places: list[Bucket] | None = None
-        if not self._values()["buckets"]:
+        if not self._inputs().buckets:
             self.say("The new key is tried on no bucket, because the stack names none.")
             places = []
         target = self.target
@@ -241,10 +244,10 @@ class Rotation:
         """Forget the rotation that was begun."""
         self._remove(NOTE)
 
-    def _values(self) -> Mapping[str, Any]:
+    def _inputs(self) -> "Inputs":
         if not self.setting.many:
             return next(iter(self.setting.users.values()))
-        user_outputs({"users": self.setting.users}, self.user)  # names the near miss
+        user_outputs({"users": {name: {} for name in self.setting.users}}, self.user)  # names the near miss
         return self.setting.users[str(self.user)]
 
     def _fate(self, note: Note) -> str:

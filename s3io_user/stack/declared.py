@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from s3io_user.iam.arns import is_full_access
 from s3io_user.iam.user_policies import Document, Policy, UserPolicies, allows_everything
 from s3io_user.stack.state import UserState
 from s3io_user.wording import legible
+
+if TYPE_CHECKING:
+    from s3io_user.inputs.fields import Inputs
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class Declared:
     """The policies that a stack gives a user, as its state has them.
 
     ``own`` is the stack's own document, ``own_arns`` the managed policies that it was put into, ``inline`` the inline
-    policies' documents by name. ``inputs`` are the user's in Python's names, None where the program does not take them
+    policies' documents by name. ``inputs`` are the user's, None where the program does not take them
     from the stack's config.
     """
 
@@ -24,7 +27,7 @@ class Declared:
     own_arns: frozenset[str]
     inline: Mapping[str, Document]
     held: UserState
-    inputs: Mapping[str, Any] | None = None
+    inputs: "Inputs | None" = None
     also: tuple[str, ...] = ()
     """Other resources of the state that give the user something: their names."""
 
@@ -62,8 +65,8 @@ class Declared:
         if self.inputs is None:  # then what makes an administrator is named by nobody that could be seen
             return not allows_everything(policy.document)
         if policy.group:
-            return policy.group in (self.inputs["groups"] or ())
-        return policy.arn in (self.inputs["policy_arns"] or ())
+            return policy.group in self.inputs.known_groups
+        return policy.arn in (self.inputs.policy_arns or ())
 
     def is_own(self, policy: Policy) -> bool:
         """Whether this is what ``access``, ``policy`` and the inputs beside them came to."""
@@ -91,7 +94,7 @@ class Declared:
 
 
 def declared(
-    exported: Mapping[str, Any], held: UserState, outputs: Mapping[str, Any], inputs: Mapping[str, Any] | None = None
+    exported: Mapping[str, Any], held: UserState, outputs: Mapping[str, Any], inputs: "Inputs | None" = None
 ) -> Declared:
     """What a stack gives one of its users, from its export and the user's outputs."""
     own = _document(outputs.get("policyDocument"))

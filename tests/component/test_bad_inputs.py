@@ -10,7 +10,7 @@ import pytest
 from pulumi.runtime import mocks
 
 from s3io_user import InputError, S3IOUser
-from s3io_user.inputs.checks import FIELDS, KNOWN_LATE
+from s3io_user.inputs.fields import FIELDS
 from s3io_user.testing import deploy
 from tests import bad_inputs
 from tests.bad_inputs import ATOMS, input_complaint, json_value, spoilt
@@ -69,7 +69,7 @@ def test_deploy(made: list[Any]) -> None:
 
 # Inputs that may hold an Output: as a whole, or in their items.
 LATE: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(KNOWN_LATE, pulumi.Output.from_input),
+    **dict.fromkeys((n for n, field in FIELDS.items() if field.late), pulumi.Output.from_input),
     **{
         name: lambda parts: (
             {part: pulumi.Output.from_input(held) if isinstance(held, str) else held for part, held in parts.items()}

@@ -8,7 +8,6 @@ import pytest
 
 from s3io_user import InputError, S3IOUser, S3IOUserArgs, s3_policy_document
 from s3io_user.component.user import OUTPUTS
-from s3io_user.inputs.checks import FIELDS
 from s3io_user.testing import Deployment, deploy
 from s3io_user.wording import camel_case
 
@@ -305,10 +304,6 @@ def test_two_programs_may_use_one_name() -> None:
 def test_a_component_s_name_that_gives_no_user_name_is_refused() -> None:
     with pytest.raises(InputError, match="can't be made of the component's name 'my site'"):
         deploy(lambda: S3IOUser("my site", {}))
-
-
-def test_every_input_is_in_the_table_of_fields_with_a_description() -> None:
-    assert list(S3IOUserArgs.__annotations__) == list(FIELDS)
 
 
 def test_nothing_that_takes_rights_from_others_is_ever_made() -> None:

@@ -29,7 +29,7 @@ HOMES = {
     "pulumi": {
         *(f"component.{name}" for name in ("context", "gates", "hooks", "keys", "lookups", "own_state", "program")),
         *(f"component.{name}" for name in ("required", "rights", "takeover", "user")),
-        *(f"inputs.{name}" for name in ("args", "aws_config", "checks", "config", "late", "project")),
+        *(f"inputs.{name}" for name in ("args", "aws_config", "checks", "config", "fields", "late", "project")),
         "testing",
     },
     "pulumi_aws": {f"component.{name}" for name in ("hooks", "keys", "lookups", "rights", "user")},

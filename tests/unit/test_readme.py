@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from s3io_user import cli
-from s3io_user.inputs.checks import FIELDS
+from s3io_user.inputs.fields import FIELDS
 from s3io_user.testing import deploy
 from tests.pages import PAGES, PROJECT, commands, snippets
 

@@ -86,7 +86,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
 
     def wanted(_: Any, about: Wanted, users: Any) -> Wanted:
         there.asked.append(("wanted", about.logical))
-        adopted = about.inputs["existing_user"]
+        adopted = about.inputs.existing_user
         return replace(about, exist={("user", adopted): there.exists} if adopted else {})
 
     def keys_of(_: Any, name: str) -> list[KeyInfo]:

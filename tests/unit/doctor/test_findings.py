@@ -24,6 +24,7 @@ from s3io_user.doctor.ownership import Circumstances, Maker, Verdict, judge
 from s3io_user.doctor.trail import maker_of
 from s3io_user.errors import S3IOError
 from s3io_user.inputs.checks import resolve
+from s3io_user.inputs.fields import FIELDS
 from s3io_user.stack.state import SlotKey, UserState, holdings, read_state
 
 NOW = datetime(2026, 6, 30, tzinfo=timezone.utc)
@@ -218,12 +219,9 @@ def test_of_a_user_that_is_not_the_stacks_by_its_unique_id_no_key_is_offered() -
     assert ANOTHER_ID in found[0].sentence
 
 
-INPUTS = resolve({"user_name": "site"})
-
-
 def wanted(holding: UserState | None = None, *, keys: tuple[KeyInfo, ...] | None = None, **more: Any) -> Wanted:
-    inputs = {name: more.pop(name) for name in list(more) if name in INPUTS and name != "buckets"}
-    return Wanted("site", {**INPUTS, **resolve({"user_name": "site", **inputs})}, holding, keys=keys, **more)
+    inputs = {name: more.pop(name) for name in list(more) if name in FIELDS and name != "buckets"}
+    return Wanted("site", resolve({"user_name": "site", **inputs}), holding, keys=keys, **more)
 
 
 GENERATION_2 = replace(HELD, generation=2, slots={"a": SlotKey(CURRENT, 2)})
@@ -283,7 +281,7 @@ def test_a_user_that_would_be_deleted_is_a_finding(
     logical: str, adopted: str | None, owned: bool, ids: list[str]
 ) -> None:
     holding = replace(HELD, user="site", component="blog", owned=owned)
-    assert [f.id for f in of_owners({logical: {"existing_user": adopted}}, [holding])] == ids
+    assert [f.id for f in of_owners({logical: resolve({"existing_user": adopted})}, [holding])] == ids
 
 
 BY_HAND = key(ORPHAN)

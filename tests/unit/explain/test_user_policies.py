@@ -18,6 +18,8 @@ from s3io_user.explain.stack import of_stack
 from s3io_user.iam.buckets import Bucket
 from s3io_user.iam.user_policies import UserPolicies
 from s3io_user.inputs import project
+from s3io_user.inputs.checks import resolve
+from s3io_user.inputs.fields import Inputs
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.declared import declared
 from s3io_user.stack.state import holdings
@@ -364,12 +366,12 @@ def test_a_user_that_the_state_does_not_hold_is_asked_for(monkeypatch: pytest.Mo
 
 # ---- what was not meant ----------------------------------------------------------------------------------------------
 
-INPUTS = {"policy_arns": [arn("Two")], "groups": ["editors"]}
+INPUTS = resolve({"policy_arns": [arn("Two")], "groups": ["editors"]})
 PAIRED = {"Two": [TOPIC], "Admin": [ADMINISTRATOR]}
 
 
 def judged(
-    iam: FakeIam, *resources: dict[str, Any], inputs: Mapping[str, Any] | None = INPUTS, user: Mapping[str, Any] = USER
+    iam: FakeIam, *resources: dict[str, Any], inputs: Inputs | None = INPUTS, user: Mapping[str, Any] = USER
 ) -> Rights:
     component = {"type": "s3io-user:index:S3IOUser", "urn": COMPONENT, "outputs": OUTPUTS}
     state = {"deployment": {"resources": [component, user, *resources]}}

@@ -8,7 +8,7 @@ import re
 import shutil
 import string
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -27,8 +27,9 @@ from s3io_user.handover.formats import RENDERERS, render_wp_config
 from s3io_user.iam.documents import read_document
 from s3io_user.iam.pasted import cleaned
 from s3io_user.inputs import project
-from s3io_user.inputs.checks import FIELDS, resolve
+from s3io_user.inputs.checks import resolve
 from s3io_user.inputs.config import KEYS, Setup, read_setup
+from s3io_user.inputs.fields import FIELDS, Inputs
 from s3io_user.policy.document import compact, s3_policy_document
 from s3io_user.stack import pulumi_cli
 from s3io_user.testing import deploy
@@ -83,10 +84,10 @@ SOUND: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def unsound(values: Mapping[str, Any]) -> str | None:
+def unsound(inputs: Inputs) -> str | None:
     """What is wrong with inputs that were let through."""
-    for name, value in values.items():
-        kind = FIELDS[name].kind
+    for name, field in FIELDS.items():
+        kind, value = field.kind, getattr(inputs, name)
         if value is None:
             continue
         if not isinstance(value, (list, tuple) if kind is list else kind) or (kind is int and isinstance(value, bool)):

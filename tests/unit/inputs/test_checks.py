@@ -14,59 +14,17 @@ from hypothesis import strategies as st
 
 from s3io_user import S3IOUser, S3IOUserArgs
 from s3io_user.errors import InputError
-from s3io_user.inputs.checks import _IN_A_LIST, _PLAIN, FIELDS, KNOWN_LATE, is_plain, resolve
+from s3io_user.inputs.checks import _IN_A_LIST, _PLAIN, is_plain, resolve
+from s3io_user.inputs.fields import FIELDS
 from s3io_user.keys import schedule
 from s3io_user.keys.slots import KeyStatus, PreviousKey
 from s3io_user.policy.packing import PolicyType
 from s3io_user.policy.presets import Access
 from s3io_user.testing import deploy
 from s3io_user.wording import nearest
+from tests.good_inputs import ARN, GOOD, POLICY, WITH
 
-KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-ARN = "arn:aws:iam::123456789012:policy/Photos"
-POLICY = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
-
-GOOD: dict[str, Any] = {
-    "user_name": "site",
-    "existing_user": "site",
-    "path": "/sites/",
-    "tags": {"site": "example"},
-    "permissions_boundary": ARN,
-    "force_destroy": False,
-    "groups": ["editors"],
-    "copy_permissions_from": "other",
-    "access": "optimizer",
-    "buckets": ["photos/wp"],
-    "allow_acl": True,
-    "allow_delete": True,
-    "allow_bucket_listing": True,
-    "kms_key_arns": [KEY],
-    "tls_only": True,
-    "source_ips": ["198.51.100.0/24"],
-    "source_vpc_endpoints": ["vpce-0123456789abcdef0"],
-    "same_account_only": True,
-    "policy": POLICY,
-    "policy_name": "Photos",
-    "policy_type": "managed",
-    "policy_arns": [ARN],
-    "exclusive": True,
-    "create_access_key": False,
-    "key_status": "Inactive",
-    "key_generation": 2,
-    "previous_key": "active",
-    "rotate_every_days": 30,
-    "rotate_from": "2026-01-31",
-    "wait_until_usable": True,
-    "pgp_key": "keybase:example",
-    "secrets_manager": {"name": "sites/example", "kms_key_id": "alias/photos", "recovery_window_in_days": 7},
-    "parameter_store": {"path": "/sites/example", "kms_key_id": KEY},
-}
-WITH: dict[str, dict[str, Any]] = {
-    **{name: {"access": "optimizer"} for name in ("allow_acl", "allow_delete", "allow_bucket_listing")},
-    "rotate_every_days": {"rotate_from": "2026-01-31"},
-    "rotate_from": {"rotate_every_days": 30},
-}
-"""What an input can't be without."""
+LATE = [name for name, field in FIELDS.items() if field.late]
 
 
 def faults(args: dict[Any, Any]) -> tuple[tuple[str, str], ...]:
@@ -93,19 +51,18 @@ def test_the_inputs_that_are_known_late_are_those_whose_type_says_so() -> None:
         for name, hint in S3IOUserArgs.__annotations__.items()
         if any(typing.get_origin(choice) is collections.abc.Awaitable for choice in typing.get_args(hint))
     ]
-    assert late == list(KNOWN_LATE)
+    assert late == LATE
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_a_good_value_passes(name: str) -> None:
     resolved = resolve({name: GOOD[name], **WITH.get(name, {})})
 
-    assert resolved[name] == GOOD[name]
-    assert list(resolved) == list(FIELDS)
+    assert getattr(resolved, name) == GOOD[name]
 
 
 def test_defaults() -> None:
-    assert {name: value for name, value in resolve({}).items() if value not in (None, False)} == {
+    assert {name: value for name, value in vars(resolve({})).items() if value not in (None, False)} == {
         "force_destroy": True,
         "access": Access.S3_ACCESS,
         "policy_name": "S3Access",
@@ -130,13 +87,13 @@ def test_defaults() -> None:
     ids=["nothing", "policy", "copied", "copied-and-said", "attached"],
 )
 def test_the_access_that_is_left_out(given_: dict[str, Any], access: Access) -> None:
-    assert resolve(given_)["access"] is access
+    assert resolve(given_).access is access
 
 
 def test_integers_that_arrive_as_floats_are_integers() -> None:
     resolved = resolve({"key_generation": 2.0})
 
-    assert repr(resolved["key_generation"]) == "2"
+    assert repr(resolved.key_generation) == "2"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +102,7 @@ def test_integers_that_arrive_as_floats_are_integers() -> None:
 def test_the_calendar_sets_the_generation(today: str, generation: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "today", lambda: datetime.date.fromisoformat(today))
 
-    assert resolve({"rotate_every_days": 30, "rotate_from": "2026-01-31"})["key_generation"] == generation
+    assert resolve({"rotate_every_days": 30, "rotate_from": "2026-01-31"}).key_generation == generation
 
 
 # ---- types -----------------------------------------------------------------------------------------------------------
@@ -178,10 +135,10 @@ def test_a_value_of_another_type_is_a_fault_of_that_input(name: str, value: obje
 
 
 def test_a_list_of_one_may_be_text_and_several_have_commas() -> None:
-    assert resolve({"buckets": "photos"})["buckets"] == ["photos"]  # type: ignore[typeddict-item]
-    assert resolve({"buckets": "photos,media/wp"})["buckets"] == ["photos", "media/wp"]  # type: ignore[typeddict-item]
+    assert resolve({"buckets": "photos"}).buckets == ["photos"]  # type: ignore[typeddict-item]
+    assert resolve({"buckets": "photos,media/wp"}).buckets == ["photos", "media/wp"]  # type: ignore[typeddict-item]
     # A comma may be in the name of a group, and so in a policy's ARN.
-    assert resolve({"groups": "a,b"})["groups"] == ["a,b"]  # type: ignore[typeddict-item]
+    assert resolve({"groups": "a,b"}).groups == ["a,b"]  # type: ignore[typeddict-item]
 
 
 def test_an_output_for_a_list_says_how_to_put_it_into_one() -> None:
@@ -282,7 +239,7 @@ def test_a_fault_is_one_sentence(given_: dict[Any, Any], expected: str) -> None:
 # ---- Outputs ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in FIELDS if name not in KNOWN_LATE])
+@pytest.mark.parametrize("name", [name for name in FIELDS if name not in LATE])
 def test_what_decides_on_resources_is_not_known_late(name: str) -> None:
     def program() -> S3IOUser:
         return S3IOUser("site", {name: pulumi.Output.from_input(GOOD[name]), **WITH.get(name, {})})  # type: ignore[misc]
@@ -294,7 +251,7 @@ def test_what_decides_on_resources_is_not_known_late(name: str) -> None:
     assert (where, fault) == (name, _IN_A_LIST if in_a_list else _PLAIN)
 
 
-@pytest.mark.parametrize("name", KNOWN_LATE)
+@pytest.mark.parametrize("name", LATE)
 def test_all_else_may_be_known_late(name: str) -> None:
     made = deploy(lambda: S3IOUser("site", {name: pulumi.Output.from_input(GOOD[name])}))  # type: ignore[misc]
 

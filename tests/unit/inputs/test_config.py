@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from s3io_user.errors import InputError
-from s3io_user.inputs.checks import FIELDS, resolve
+from s3io_user.inputs.checks import resolve
 from s3io_user.inputs.config import KEYS, Setup, read_setup
+from s3io_user.inputs.fields import FIELDS
 from s3io_user.testing import deploy
 from tests.pyproject import PYPROJECT
 
@@ -85,7 +86,7 @@ def test_each_key_is_an_input_in_camel_case() -> None:
 def test_a_list_may_be_one_text(key: str, text: str, values: list[str]) -> None:
     (one,) = read({key: text}).users.values()
 
-    assert resolve(one)[KEYS[key]] == values
+    assert getattr(resolve(one), KEYS[key]) == values
 
 
 def test_other_namespaces_are_left_alone() -> None:

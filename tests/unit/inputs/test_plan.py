@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -12,6 +13,7 @@ from s3io_user import s3_policy_document
 from s3io_user.errors import InputError
 from s3io_user.inputs import plan as rights
 from s3io_user.inputs.checks import resolve
+from s3io_user.inputs.fields import Inputs
 from s3io_user.inputs.plan import Copied, attached, attachment_name, of_an_administrator, plan, quota_faults
 from s3io_user.policy.document import OWN_ACCOUNT
 from s3io_user.policy.packing import ATTACHED_LIMIT, INLINE_LIMIT, Packed, PolicyType, pack
@@ -24,7 +26,7 @@ def arns(count: int, start: int = 0) -> list[str]:
     return [f"arn:aws:iam::123456789012:policy/p{number}" for number in range(start, start + count)]
 
 
-def refused(values: dict[str, Any], copied: Copied) -> list[str] | None:
+def refused(values: Inputs, copied: Copied) -> list[str] | None:
     """The inputs that are to blame, or None where all of it fits."""
     if faults := quota_faults(values, copied):
         return [name for name, _ in faults]
@@ -54,7 +56,7 @@ def test_eleven_attachments_are_never_let_through_and_ten_always(kind: PolicyTyp
         copied = Copied(attached=arns(copied_arns, start=5), inline=inline)
         size = len(attached(values, copied))
         blamed = refused(values, copied)
-        alone = {**values, "policy_arns": None}
+        alone = replace(values, policy_arns=None)
         if kind is PolicyType.INLINE and refused(alone, Copied(inline=inline)):
             assert blamed
             continue
@@ -63,7 +65,7 @@ def test_eleven_attachments_are_never_let_through_and_ten_always(kind: PolicyTyp
         assert (blamed is not None) is (count > ATTACHED_LIMIT), (declared, copied_arns, taken, count)
         for name in blamed or ():
             assert name in ("policy_arns", "copy_permissions_from")
-            assert values[name]
+            assert getattr(values, name)
 
 
 def test_full_access_that_is_attached_or_copied_too_counts_once() -> None:
@@ -181,7 +183,7 @@ def test_who_is_copied_as_an_administrator(copied: Copied, found: list[str]) -> 
     ],
 )
 def test_where_no_region_tells_the_inputs_name_the_partition(given: dict[str, Any], partition: str) -> None:
-    values = {**resolve({"access": "optimizer"}), **given}
+    values = replace(resolve({"access": "optimizer"}), **given)
     packed = plan(values, None, Copied())
     assert packed is not None
     named = {arn.split(":")[1] for statement in packed.inline["Statement"] for arn in statement["Resource"]}
@@ -192,7 +194,7 @@ def test_where_no_region_tells_the_inputs_name_the_partition(given: dict[str, An
 def test_two_partitions_are_the_fault_of_the_last_input_that_names_one() -> None:
     given = {"buckets": ["arn:aws:s3:::photos"], "kms_key_arns": ["arn:aws-cn:kms:cn-north-1:123456789012:key/x"]}
     with pytest.raises(InputError) as raised:
-        plan({**resolve({"access": "optimizer"}), **given}, None, Copied())
+        plan(replace(resolve({"access": "optimizer"}), **given), None, Copied())
     assert raised.value.faults == (("kms_key_arns", "must all be in one partition (got aws, aws-cn)"),)
 
 
@@ -209,11 +211,7 @@ def test_two_partitions_are_the_fault_of_the_last_input_that_names_one() -> None
 def test_what_is_taken_of_the_quotas_and_by_which_input(
     given: dict[str, Any], copied: Copied, expected: tuple[str, str, int, int]
 ) -> None:
-    values = {
-        **resolve({}),
-        **resolve({k: v for k, v in given.items() if k != "policy"}),
-        "policy": given.get("policy"),
-    }
+    values = replace(resolve({k: v for k, v in given.items() if k != "policy"}), policy=given.get("policy"))
     found = rights.taken(values, copied)
     assert tuple(found[name] for name in ("made_of", "attached_by", "inline_taken", "attached_taken")) == expected
 
@@ -229,11 +227,11 @@ def test_own_account_only_is_planned_with_the_document() -> None:
 def test_a_bucket_that_is_known_late_is_planned_with_the_longest_name() -> None:
     async def program() -> None:  # an Output needs a loop
         late = pulumi.Output.from_input("x")
-        values = {**resolve({"access": "optimizer"}), "buckets": ["photos", late, late]}
+        values = replace(resolve({"access": "optimizer"}), buckets=["photos", late, late])
         said = json.dumps(plan(values, "aws", Copied()).inline)
         assert "arn:aws:s3:::photos" in said
         assert [said.count(f"arn:aws:s3:::000{number}") > 0 for number in range(4)] == [False, True, True, False]
-        values = {**resolve({"access": "optimizer"}), "source_ips": ["198.51.100.0/24", late]}
+        values = replace(resolve({"access": "optimizer"}), source_ips=["198.51.100.0/24", late])
         assert "198.51.100.0/24" in json.dumps(plan(values, "aws", Copied()).inline)
 
     asyncio.run(program())

@@ -11,7 +11,7 @@ import yaml
 from plugin.__main__ import Plugin
 from s3io_user import Access, KeyStatus, PolicyType, PreviousKey, S3IOUser, __version__
 from s3io_user.component.user import OUTPUTS
-from s3io_user.inputs.checks import FIELDS
+from s3io_user.inputs.fields import FIELDS
 from s3io_user.testing import deploy
 from s3io_user.wording import camel_case
 from tests.pyproject import PYPROJECT

@@ -1,0 +1,149 @@
+"""Every input once: the type of its resolved value, its default, its check, and what else sets it apart."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import pulumi
+
+from s3io_user.iam import buckets, documents, names, sources, stores
+from s3io_user.iam.arns import parse_kms_key, policy_arn_fault
+from s3io_user.iam.pgp import pgp_key_fault
+from s3io_user.inputs.args import ParameterStoreArgs, SecretsManagerArgs
+from s3io_user.keys import schedule, slots
+from s3io_user.keys.changes import Step
+from s3io_user.keys.slots import KeyStatus, PreviousKey
+from s3io_user.policy.packing import ATTACHED_LIMIT, GROUPS_LIMIT, PolicyType
+from s3io_user.policy.presets import Access
+
+Check = Callable[[Any], str | None]
+
+
+@dataclass(frozen=True)
+class Field:
+    """What an input holds (a list: of what), and the check of each of its values that are known."""
+
+    kind: type
+    check: Check | None = None
+    default: Any = None
+    late: bool = False
+    """Whether it may be an Output as a whole. All else decides which resources there are, or is a list of Outputs."""
+    secret: bool = False
+    """Whether a secret in config stays one in the state: the whole input where it may be late, else each item."""
+    of_new_user: bool = False
+    """Whether it shapes a new user, and so does not go with an existing one."""
+    of_document: bool = False
+    """Whether it shapes a preset's document, and so has no effect where there is none."""
+    parts: Mapping[str, Check] | None = None
+    """The checks of a nested input's own parts; the first is required."""
+    commas: bool = False
+    """Whether a list may be given as one text, with commas in between. Without, such a text is a list of one."""
+    most: tuple[int, str] | None = None
+    """How many different items a list may have, and the sentence that says so."""
+
+
+def _reason(parse: Callable[[Any], Any]) -> Check:
+    def check(value: Any) -> str | None:
+        try:
+            parse(value)
+        except ValueError as fault:
+            return str(fault)
+        return None
+
+    return check
+
+
+_FIELD = "field"
+_GROUPS = (GROUPS_LIMIT, "a user can be in at most {} groups")
+_POLICIES = (ATTACHED_LIMIT, "a user can have at most {} managed policies")
+
+
+def _input(kind: type, check: Check | None = None, default: Any = None, **more: Any) -> Any:
+    return field(default=default, metadata={_FIELD: Field(kind, check, default, **more)})
+
+
+def _late(kind: type, check: Check | None = None, default: Any = None, **more: Any) -> Any:
+    return _input(kind, check, default, late=True, **more)
+
+
+def _of_document(parse: Check) -> Any:
+    return _input(list, parse, secret=True, of_document=True, commas=True)
+
+
+def _flag(default: bool = False, **more: Any) -> Any:
+    return _input(bool, default=default, **more)
+
+
+Text = pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """A user's inputs, checked, with defaults in place: those of S3IOUserArgs, in its order (a test holds that).
+
+    To add one: its field in S3IOUserArgs, its field here, and the room that reads it.
+    """
+
+    user_name: Text | None = _late(str, names.user_name_fault, of_new_user=True)
+    existing_user: str | None = _input(str, names.existing_user_fault)
+    """Its name."""
+    path: Text | None = _late(str, names.path_fault, of_new_user=True)
+    tags: pulumi.Input[Mapping[str, Text]] | None = _late(dict, secret=True, of_new_user=True)
+    permissions_boundary: Text | None = _late(str, policy_arn_fault, secret=True, of_new_user=True)
+    force_destroy: pulumi.Input[bool] = _late(bool, default=True, of_new_user=True)
+    groups: pulumi.Input[list[Text]] | None = _late(list, names.group_name_fault, secret=True, most=_GROUPS)
+    copy_permissions_from: str | None = _input(str, names.existing_user_fault)
+    access: Access = _input(Access)
+    buckets: list[Text] | None = _of_document(_reason(buckets.parse_bucket))
+    allow_acl: bool = _flag()
+    allow_delete: bool = _flag()
+    allow_bucket_listing: bool = _flag()
+    kms_key_arns: list[Text] | None = _of_document(_reason(parse_kms_key))
+    tls_only: bool = _flag(of_document=True)
+    source_ips: list[Text] | None = _of_document(sources.source_ip_fault)
+    source_vpc_endpoints: list[Text] | None = _of_document(sources.vpc_endpoint_fault)
+    same_account_only: bool = _flag(of_document=True)
+    policy: Any = _late(object, _reason(documents.read_document), secret=True)
+    policy_name: Text | None = _late(str, names.policy_name_fault, default="S3Access")
+    """None where Pulumi is to choose it: an existing user's may be there already."""
+    policy_type: PolicyType = _input(PolicyType, default=PolicyType.AUTO)
+    policy_arns: list[str] | None = _input(list, policy_arn_fault, most=_POLICIES)
+    exclusive: bool = _flag()
+    create_access_key: bool = _flag(default=True)
+    key_status: KeyStatus = _input(KeyStatus, default=KeyStatus.ACTIVE)
+    key_generation: int = _input(int, slots.generation_fault, default=1)
+    """The one that is due, where rotate_every_days decides."""
+    previous_key: PreviousKey = _input(PreviousKey, default=PreviousKey.REMOVED)
+    rotate_every_days: int | None = _input(int, schedule.days_fault)
+    rotate_from: str | None = _input(str, schedule.date_fault)
+    wait_until_usable: bool = _flag()
+    pgp_key: str | None = _input(str, pgp_key_fault)
+    """As base64 of its binary form, whatever form it was given in, or ``keybase:NAME``."""
+    secrets_manager: SecretsManagerArgs | None = _input(dict, parts=stores.SECRETS_MANAGER)
+    parameter_store: ParameterStoreArgs | None = _input(dict, parts=stores.PARAMETER_STORE)
+
+    existing_user_arn: str | None = None
+    """The ARN that existing_user was given as; no input of its own."""
+
+    @property
+    def step(self) -> Step:
+        """What these inputs ask of the user's keys."""
+        return Step(self.key_generation, self.previous_key, self.rotate_every_days, self.create_access_key)
+
+    @property
+    def known_buckets(self) -> list[str]:
+        """The buckets without those that are Outputs."""
+        return _known(self.buckets)
+
+    @property
+    def known_groups(self) -> list[str]:
+        """The groups without those that are Outputs."""
+        return _known(self.groups)
+
+
+def _known(items: pulumi.Input[list[Text]] | None) -> list[str]:
+    return [item for item in items if isinstance(item, str)] if isinstance(items, list | tuple) else []
+
+
+FIELDS: dict[str, Field] = {each.name: each.metadata[_FIELD] for each in fields(Inputs) if each.metadata}
+"""Every input by its name."""
