@@ -11,9 +11,8 @@ from s3io_user.errors import InputError
 from s3io_user.iam.arns import managed_policy_arn
 from s3io_user.inputs import plan
 from s3io_user.inputs.late import when_known
-from s3io_user.inputs.plan import Copied
+from s3io_user.inputs.plan import Copied, Planned
 from s3io_user.policy import document as policy
-from s3io_user.policy.packing import Packed, PolicyType, pack
 
 User = pulumi.Input[str]
 
@@ -32,7 +31,7 @@ def _all_groups(declared: list[str], copied: Copied) -> list[str]:
 
 
 def make_rights(
-    context: Context, user: User, partition: pulumi.Input[str], copied: Copied, planned: Packed | None
+    context: Context, user: User, partition: pulumi.Input[str], copied: Copied, planned: Planned
 ) -> tuple[pulumi.Input[str] | None, list[pulumi.Resource]]:
     """Make the policies and attachments: the user's own document, and the resources that give the user its rights."""
     document, made, managed_arns = _make_document(context, user, partition, copied, planned)
@@ -55,17 +54,17 @@ def _attached(context: Context, partition: pulumi.Input[str], copied: Copied) ->
 
 
 def _make_document(
-    context: Context, user: User, partition: pulumi.Input[str], copied: Copied, planned: Packed | None
+    context: Context, user: User, partition: pulumi.Input[str], copied: Copied, planned: Planned
 ) -> tuple[pulumi.Input[str] | None, list[pulumi.Resource], list[pulumi.Output[str]]]:
     """The user's own document, the resources that give it to the user, and the ARNs of the managed policies."""
-    if planned is None:
+    if planned == Planned():
         return None, [], []
     document = when_known(plan.build, partition=partition, **plan.document_inputs(context.inputs))
-    packed = when_known(lambda document: _pack(context, document, planned, copied), document=document)
+    packed = when_known(lambda document: _policies(context, document, planned, copied), document=document)
     text = when_known(policy.compact, document=document)
-    if planned.inline is not None:
+    if planned.inline:
         return text, [_make_inline(context, context.name, user, context.checked("policy_name"), _at(packed, 0))], []
-    policies = _make_managed(context, packed, len(planned.managed))
+    policies = _make_managed(context, packed, planned.managed)
     attachments: list[pulumi.Resource] = [
         aws.iam.UserPolicyAttachment(_numbered(context, number), user=user, policy_arn=made.arn, opts=context.options())
         for number, made in enumerate(policies)
@@ -73,10 +72,8 @@ def _make_document(
     return text, attachments, [made.arn for made in policies]
 
 
-def _pack(context: Context, document: policy.Document, planned: Packed, copied: Copied) -> list[str]:
-    kind = PolicyType.INLINE if planned.inline is not None else PolicyType.MANAGED
-    packed = pack(document, kind, **plan.taken(context.inputs, copied))
-    return [policy.compact(part) for part in plan.same_count(packed, planned)]
+def _policies(context: Context, document: policy.Document, planned: Planned, copied: Copied) -> list[str]:
+    return [policy.compact(part) for part in plan.policies(document, planned, context.inputs, copied)]
 
 
 def _make_managed(context: Context, packed: pulumi.Input[list[str]], count: int) -> list[aws.iam.Policy]:

@@ -20,10 +20,9 @@ from s3io_user.inputs import checks, plan
 from s3io_user.inputs.args import S3IOUserArgs
 from s3io_user.inputs.fields import Inputs
 from s3io_user.inputs.late import ComponentInputError, as_output, with_known_secrets, without_traceback
-from s3io_user.inputs.plan import Copied
+from s3io_user.inputs.plan import Copied, Planned
 from s3io_user.keys import schedule
 from s3io_user.keys.changes import step_inputs
-from s3io_user.policy.packing import Packed
 from s3io_user.policy.presets import Access
 
 # Optional[…] and no future annotations: Pulumi's analysis of components reads these types at run time.
@@ -123,7 +122,7 @@ def _resolve(name: str, args: S3IOUserArgs) -> Inputs:
     return inputs
 
 
-def _prepare(context: Context, region: pulumi.Input[str] | None) -> tuple[Copied, Packed | None]:
+def _prepare(context: Context, region: pulumi.Input[str] | None) -> tuple[Copied, Planned]:
     """Look up, check and plan whatever can be, before anything is made."""
     inputs = context.inputs
     if isinstance(inputs.user_name, str):

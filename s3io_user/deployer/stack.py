@@ -30,8 +30,8 @@ def policy_of(setting: "Project", account: str) -> "Document":
             policy.Deployed(
                 logical,
                 replace(inputs, permissions_boundary=boundary),
-                inline=int(planned is not None and planned.inline is not None),
-                managed=len(planned.managed) if planned is not None else 0,
+                inline=planned.inline,
+                managed=planned.managed,
                 groups=copied.groups,
                 attached=copied.attached,
                 copied_inline=len(copied.inline),

@@ -77,7 +77,7 @@ def _flag(default: bool = False, **more: Any) -> Any:
 Text = pulumi.Input[str]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)  # some may be secret
 class Inputs:
     """A user's inputs, checked, with defaults in place: those of S3IOUserArgs, in its order (a test holds that).
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from s3io_user.errors import InputError
 from s3io_user.iam import documents
+from s3io_user.iam.arns import PARTITIONS
 from s3io_user.iam.user_policies import allows_everything
 from s3io_user.inputs.checks import is_plain
 from s3io_user.inputs.fields import FIELDS, Inputs
 from s3io_user.policy import document as policy
 from s3io_user.policy.document import Document
-from s3io_user.policy.packing import ATTACHED_LIMIT, GROUPS_LIMIT, INLINE_LIMIT, Packed, pack, size
+from s3io_user.policy.packing import ATTACHED_LIMIT, GROUPS_LIMIT, INLINE_LIMIT, PolicyType, pack, size
 from s3io_user.policy.presets import OPTIONS, Access, preset_of
 
 # What stands for a bucket whose name is not known yet where only the size matters: as long as a name with a
@@ -67,30 +68,67 @@ def has_document(inputs: Inputs) -> bool:
     return inputs.policy is not None or preset_of(inputs.access).has_document
 
 
-def plan(inputs: Inputs, partition: str | None, copied: Copied) -> Packed | None:
-    """The policies as they will be, with stand-ins for what is not known: which of them exist must be known now.
+@dataclass(frozen=True)
+class Planned:
+    """Which policies a user's own document goes into, which must be known before all of the document is."""
 
-    ``partition`` is None where it is not known yet. None where the user has no document. Raises InputError where a
-    quota does not hold them.
+    inline: int = 0
+    """One or none."""
+    managed: int = 0
+
+    @property
+    def kind(self) -> PolicyType:
+        """The policy type that was chosen."""
+        return PolicyType.INLINE if self.inline else PolicyType.MANAGED
+
+
+def plan(inputs: Inputs, partition: str | None, copied: Copied) -> Planned:
+    """Decide which policies there will be. ``partition`` is None where it is not known yet.
+
+    Raises InputError where the policies exceed a quota.
     """
     if not has_document(inputs):
-        return None
-    partition = partition or _partition_named(inputs)
+        return Planned()
+    packed = pack(draft(inputs, partition), inputs.policy_type, **_taken(inputs, copied))
+    return Planned(int(packed.inline is not None), len(packed.managed))
+
+
+def draft(inputs: Inputs, partition: str | None) -> Document:
+    """The document with stand-ins for what is not known yet, which are as long as that can be."""
     known = {name: _stand_in(name, value) for name, value in document_inputs(inputs).items()}
-    document = build(partition, **known) if known["policy"] is not None or is_plain(inputs.policy) else _UNKNOWN
-    return pack(document, inputs.policy_type, **taken(inputs, copied))
+    if known["policy"] is None and not is_plain(inputs.policy):
+        return _UNKNOWN
+    return build(partition or _partition_named(inputs), **known)
+
+
+def policies(document: Document, planned: Planned, inputs: Inputs, copied: Copied) -> list[Document]:
+    """The documents of the planned policies, now that all is known.
+
+    Raises InputError where they turn out larger than what was planned for them.
+    """
+    packed = pack(document, planned.kind, **_taken(inputs, copied))
+    documents = list(packed.managed) if packed.inline is None else [packed.inline]
+    missing = planned.inline + planned.managed - len(documents)
+    if missing < 0:
+        late = "must be 'managed', or every value known from the start: one came late, and made the document larger"
+        raise InputError([("policy_type", late)])
+    # Where there are fewer, the last says again what it says: a policy must say something.
+    return documents + documents[-1:] * missing
 
 
 def _partition_named(inputs: Inputs) -> str:
-    """The partition that the inputs' ARNs name: what they say is checked when the user's own is known."""
+    """The partition that the inputs' ARNs name, which is checked when the user's own is known.
+
+    Where they name none it is the one of the longest name: what has room for that has room for any.
+    """
     given = [(name, arn) for name in ("buckets", "kms_key_arns") for arn in getattr(inputs, name) or ()]
     named = {arn.split(":")[1]: name for name, arn in given if isinstance(arn, str) and arn.startswith("arn:")}
     if len(named) > 1:
         raise InputError([(list(named.values())[-1], f"must all be in one partition (got {', '.join(sorted(named))})")])
-    return next(iter(named), "aws")
+    return next(iter(named), max(PARTITIONS, key=len))
 
 
-def taken(inputs: Inputs, copied: Copied) -> dict[str, Any]:
+def _taken(inputs: Inputs, copied: Copied) -> dict[str, Any]:
     """What other policies take of the user's quotas, and which inputs are to be named where that is too much."""
     longest = max(_LISTS, key=lambda name: len(getattr(inputs, name) or ()))
     return {
@@ -113,20 +151,6 @@ def attached(inputs: Inputs, copied: Copied) -> dict[str, str | None]:
     given = {attachment_name(arn): arn for arn in (*(inputs.policy_arns or ()), *copied.attached)}
     managed = preset_of(inputs.access).managed_policy
     return {**given, managed: None} if managed else {**given}
-
-
-def same_count(packed: Packed, planned: Packed) -> list[Document]:
-    """The documents of what was planned, now that they are known.
-
-    Raises InputError where they turn out larger than what was planned for them.
-    """
-    found = [packed.inline] if packed.inline is not None else list(packed.managed)
-    room = 1 if planned.inline is not None else len(planned.managed)
-    if len(found) > room or (planned.inline is not None) != (packed.inline is not None):
-        late = "must be 'managed', or every value known from the start: one came late, and made the document larger"
-        raise InputError([("policy_type", late)])
-    # Where there are fewer, the last says again what it says: a policy must say something.
-    return found + found[-1:] * (room - len(found))
 
 
 def quota_faults(inputs: Inputs, copied: Copied) -> list[tuple[str, str]]:

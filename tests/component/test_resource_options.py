@@ -84,6 +84,20 @@ def test_arns_of_the_user_s_partition_can_be_used_wherever_the_region_is_told(
     assert json.loads(made.one(POLICY).inputs["policy"]) == s3_policy_document(**args, partition=partition)  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_a_document_near_the_limit_has_room_in_any_partition(partition: str) -> None:
+    def program(count: int) -> S3IOUser:
+        customer = aws.Provider("customer", profile="customer")
+        args: S3IOUserArgs = {"access": "optimizer", "buckets": [f"bucket-{n:02}" for n in range(count)]}  # type: ignore[typeddict-item]
+        return S3IOUser("site", args, pulumi.ResourceOptions(provider=customer))
+
+    made = [deploy(lambda n=n: program(n), resources={USER: of_partition(partition)}) for n in range(12, 32)]  # type: ignore[misc]
+    inline = [each for each in made if each.of(POLICY)]
+
+    assert 0 < len(inline) < len(made), "the limit is between the smallest and the largest"
+    assert all(f"arn:{partition}:s3:::" in each.one(POLICY).inputs["policy"] for each in inline)
+
+
 @pytest.mark.parametrize("region", ["eu-west-1", None])
 def test_arns_of_another_partition_are_refused_when_the_user_s_is_known(region: str | None) -> None:
     with pytest.raises(InputError, match="buckets: must be in the user's partition 'aws', not in 'aws-cn'"):

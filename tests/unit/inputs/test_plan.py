@@ -14,9 +14,18 @@ from s3io_user.errors import InputError
 from s3io_user.inputs import plan as rights
 from s3io_user.inputs.checks import resolve
 from s3io_user.inputs.fields import Inputs
-from s3io_user.inputs.plan import Copied, attached, attachment_name, of_an_administrator, plan, quota_faults
+from s3io_user.inputs.plan import (
+    Copied,
+    Planned,
+    attached,
+    attachment_name,
+    draft,
+    of_an_administrator,
+    plan,
+    quota_faults,
+)
 from s3io_user.policy.document import OWN_ACCOUNT
-from s3io_user.policy.packing import ATTACHED_LIMIT, INLINE_LIMIT, Packed, PolicyType, pack
+from s3io_user.policy.packing import ATTACHED_LIMIT, INLINE_LIMIT, MANAGED_LIMIT, PolicyType, pack, size
 
 FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
 LARGE = [f"bucket-{number:04}".ljust(63, "x") for number in range(60)]  # two managed policies
@@ -54,14 +63,14 @@ def test_eleven_attachments_are_never_let_through_and_ten_always(kind: PolicyTyp
         values = resolve({**document, "policy_type": kind, **given})
         inline = {"own": {"Statement": "x" * (taken - len('{"Statement":""}'))}} if taken else {}
         copied = Copied(attached=arns(copied_arns, start=5), inline=inline)
-        size = len(attached(values, copied))
+        beside = len(attached(values, copied))
         blamed = refused(values, copied)
         alone = replace(values, policy_arns=None)
         if kind is PolicyType.INLINE and refused(alone, Copied(inline=inline)):
             assert blamed
             continue
         packed = plan(alone, "aws", Copied(inline=inline))
-        count = size + (len(packed.managed) if packed else 0)
+        count = beside + packed.managed
         assert (blamed is not None) is (count > ATTACHED_LIMIT), (declared, copied_arns, taken, count)
         for name in blamed or ():
             assert name in ("policy_arns", "copy_permissions_from")
@@ -114,29 +123,34 @@ def doc(*actions: str) -> dict[str, Any]:
     return {"Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
 
 
+def of_resources(count: int) -> dict[str, Any]:
+    """A document of one statement on many buckets, some 70 characters each."""
+    names = [f"arn:aws:s3:::bucket-{number:04}".ljust(70, "x") for number in range(count)]
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": names}]}
+
+
 @pytest.mark.parametrize(
-    ("packed", "planned", "found"),
+    ("buckets", "planned", "made"),
     [
-        pytest.param(Packed(doc("a"), ()), Packed(doc("x"), ()), [doc("a")], id="inline"),
-        pytest.param(Packed(None, (doc("a"),)), Packed(None, (doc("x"),)), [doc("a")], id="managed"),
-        pytest.param(
-            Packed(None, (doc("a"), doc("b"))), Packed(None, (doc("x"),) * 4), [doc("a"), *[doc("b")] * 3], id="fewer"
-        ),
-        pytest.param(Packed(None, (doc("a"), doc("b"))), Packed(None, (doc("x"),)), None, id="more"),
-        pytest.param(Packed(doc("a"), ()), Packed(None, (doc("x"),)), None, id="inline-after-all"),
-        pytest.param(Packed(None, (doc("a"),)), Packed(doc("x"), ()), None, id="managed-after-all"),
+        pytest.param(1, Planned(inline=1), 1, id="inline"),
+        pytest.param(1, Planned(managed=1), 1, id="managed-even-where-it-would-fit"),
+        pytest.param(100, Planned(managed=2), 2, id="two"),
+        pytest.param(100, Planned(managed=4), 4, id="fewer-than-planned"),
+        pytest.param(100, Planned(managed=1), None, id="more-than-planned"),
+        pytest.param(100, Planned(inline=1), None, id="no-longer-inline"),
     ],
 )
-def test_what_came_late_goes_into_what_was_planned(
-    packed: Packed, planned: Packed, found: list[dict[str, Any]] | None
-) -> None:
-    if found is not None:
-        assert rights.same_count(packed, planned) == found
+def test_what_came_late_goes_into_what_was_planned(buckets: int, planned: Planned, made: int | None) -> None:
+    document, inputs = of_resources(buckets), resolve({})
+    if made is None:
+        with pytest.raises(InputError, match=r"^policy_type: .*'managed'"):
+            rights.policies(document, planned, inputs, Copied())
         return
-    with pytest.raises(InputError) as raised:
-        rights.same_count(packed, planned)
-    late = "must be 'managed', or every value known from the start: one came late, and made the document larger"
-    assert raised.value.faults == (("policy_type", late),)
+    found = rights.policies(document, planned, inputs, Copied())
+    assert len(found) == made
+    said = [arn for each in found for statement in each["Statement"] for arn in statement["Resource"]]
+    assert set(said) == set(document["Statement"][0]["Resource"])
+    assert max(map(size, found)) <= (INLINE_LIMIT if planned.inline else MANAGED_LIMIT)
 
 
 @pytest.mark.parametrize(
@@ -176,17 +190,16 @@ def test_who_is_copied_as_an_administrator(copied: Copied, found: list[str]) -> 
 @pytest.mark.parametrize(
     ("given", "partition"),
     [
-        ({}, "aws"),
-        ({"buckets": ["photos"]}, "aws"),
+        ({}, "aws-us-gov"),
+        ({"buckets": ["photos"]}, "aws-us-gov"),
         ({"buckets": ["photos", "arn:aws-cn:s3:::photos"]}, "aws-cn"),
         ({"kms_key_arns": ["arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/x"]}, "aws-us-gov"),
     ],
 )
-def test_where_no_region_tells_the_inputs_name_the_partition(given: dict[str, Any], partition: str) -> None:
+def test_where_no_region_tells_the_inputs_do_or_there_is_room_for_any(given: dict[str, Any], partition: str) -> None:
     values = replace(resolve({"access": "optimizer"}), **given)
-    packed = plan(values, None, Copied())
-    assert packed is not None
-    named = {arn.split(":")[1] for statement in packed.inline["Statement"] for arn in statement["Resource"]}
+    statements = draft(values, None)["Statement"]
+    named = {arn.split(":")[1] for statement in statements for arn in statement["Resource"]}
     assert partition in named
     assert named <= {partition}
 
@@ -212,13 +225,13 @@ def test_what_is_taken_of_the_quotas_and_by_which_input(
     given: dict[str, Any], copied: Copied, expected: tuple[str, str, int, int]
 ) -> None:
     values = replace(resolve({k: v for k, v in given.items() if k != "policy"}), policy=given.get("policy"))
-    found = rights.taken(values, copied)
+    found = rights._taken(values, copied)
     assert tuple(found[name] for name in ("made_of", "attached_by", "inline_taken", "attached_taken")) == expected
 
 
 def test_own_account_only_is_planned_with_the_document() -> None:
     def planned(only: bool) -> str:
-        return json.dumps(plan(resolve({"access": "optimizer", "same_account_only": only}), "aws", Copied()).inline)
+        return json.dumps(draft(resolve({"access": "optimizer", "same_account_only": only}), "aws"))
 
     assert OWN_ACCOUNT in planned(True)
     assert OWN_ACCOUNT not in planned(False)
@@ -228,11 +241,11 @@ def test_a_bucket_that_is_known_late_is_planned_with_the_longest_name() -> None:
     async def program() -> None:  # an Output needs a loop
         late = pulumi.Output.from_input("x")
         values = replace(resolve({"access": "optimizer"}), buckets=["photos", late, late])
-        said = json.dumps(plan(values, "aws", Copied()).inline)
+        said = json.dumps(draft(values, "aws"))
         assert "arn:aws:s3:::photos" in said
         assert [said.count(f"arn:aws:s3:::000{number}") > 0 for number in range(4)] == [False, True, True, False]
         values = replace(resolve({"access": "optimizer"}), source_ips=["198.51.100.0/24", late])
-        assert "198.51.100.0/24" in json.dumps(plan(values, "aws", Copied()).inline)
+        assert "198.51.100.0/24" in json.dumps(draft(values, "aws"))
 
     asyncio.run(program())
 
