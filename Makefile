@@ -8,76 +8,84 @@ BIN := .venv/bin
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# One way to install, for every rule that does.
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Two sets of packages, each from its lock: what `make up` needs, and what the tests need. .venv is made anew where its
+# Python is gone or the folder was moved. The package itself is installed in place, so an edit needs no second install.
+STALE := $(shell test -x $(BIN)/python && test "$$(cat .venv/folder 2>/dev/null || pwd)" = "$$(pwd)" || echo anew)
+.PHONY: anew
+define SETUP
+@$(PYTHON) -c 'import sys; sys.exit("error: Python 3.11 or newer is needed here; name one: make PYTHON=python3.12 …") \
+	if sys.version_info < (3, 11) else None'
+@$(PYTHON) -m local_aws.setup $(@F)
+endef
 
-# The package itself is installed in place, so an edit needs no second install. CI takes what requirements-ci.txt pins.
-.venv/installed: pyproject.toml requirements.txt $(if $(CI),requirements-ci.txt)
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed here; name one: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
-	@echo "installing into .venv …" >&2
-	@$(PYTHON) -m venv .venv
-ifdef CI
-	@$(PIP) --require-hashes --only-binary ':all:' --requirement requirements-ci.txt
-	@$(PIP) --no-deps --no-build-isolation --editable .
-else
-	@$(PIP) --editable '.[dev]'
-endif
-	@touch $@
+.venv/up: requirements-up.txt pyproject.toml $(STALE)
+	$(SETUP)
 
-up: .venv/installed ## Make a user, its key and its policy by a real `pulumi up` on the embedded AWS, and show that the key works
+.venv/dev: requirements-ci.txt pyproject.toml $(STALE)
+	$(SETUP)
+
+# What needs a running AWS installs nothing where there can't be one.
+RUNNING = @test -x $(BIN)/python -a -e .local-aws/aws.json || \
+	{ echo "the embedded AWS is not running: run 'make up' first" >&2; exit 1; }
+
+up: .venv/up ## Make a user, its key and its policy by a real `pulumi up` on the embedded AWS, and show that the key works
 	@$(BIN)/python -m local_aws up
 
-down: .venv/installed ## Destroy what `make up` made, and stop the embedded AWS
-	@$(BIN)/python -m local_aws down
+down: ## Destroy what `make up` made, and stop the embedded AWS
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local_aws down; \
+	else echo 'nothing to take down: there is no environment .venv here'; fi
 
-shell: .venv/installed ## Open a shell in which pulumi and aws work on the embedded AWS
+shell: ## Open a shell in which pulumi and aws work on the embedded AWS
+	$(RUNNING)
 	@$(BIN)/python -m local_aws shell
 
-env: .venv/installed ## Print the exports for a shell of your own: eval "$(make env)"; local_aws_off undoes them
+env: ## Print the exports for a shell of your own: eval "$(make env)"; local_aws_off undoes them
+	$(RUNNING)
 	@$(BIN)/python -m local_aws env
 
 PYTEST = $(BIN)/python -m local_aws.engine >/dev/null && $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-test: .venv/installed ## Run the tests, but for the long ones
+test: .venv/dev ## Run the tests, but for the long ones
 	@$(PYTEST) -m 'not long' $(ARGS)
 
-test-long: .venv/installed ## Run the long ones: every command of the docs, faults in every place, whole lives of keys
+test-long: .venv/dev ## Run the long ones: every command of the docs, faults in every place, whole lives of keys
 	@$(PYTEST) -m long $(ARGS)
 
-test-aws: .venv/installed ## Ask an account of yours the same questions, and run the main job there: make test-aws PROFILE=name
+test-aws: .venv/dev ## Ask an account of yours the same questions, and run the main job there: make test-aws PROFILE=name
 	@$(if $(PROFILE),,$(error name a profile of an account that is meant for tests: make test-aws PROFILE=name))
 	@$(BIN)/python -m local_aws.real --profile '$(PROFILE)' $(ARGS)
 
-lint: .venv/installed ## Check style and types
+lint: .venv/dev ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-format: .venv/installed ## Put the code in shape
+format: .venv/dev ## Put the code in shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-pictures: .venv/installed ## Make the README's pictures of the terminal anew
+pictures: .venv/dev ## Make the README's pictures of the terminal anew
 	@$(BIN)/python -m tools.pictures
 
-reference: .venv/installed ## Write docs/inputs-and-outputs.md anew, from the schema
+reference: .venv/dev ## Write docs/inputs-and-outputs.md anew, from the schema
 	@$(BIN)/python -m tools.reference
 
-bench: .venv/installed ## Measure, side by side with what a user would pick instead, into docs/performance.md
+bench: .venv/dev ## Measure, side by side with what a user would pick instead, into docs/performance.md
 	@$(BIN)/python -m bench --write
 
-soak: .venv/installed ## Rotate a key 200 times, and see that nothing grows without bound
+soak: .venv/dev ## Rotate a key 200 times, and see that nothing grows without bound
 	@$(BIN)/python -m bench.soak --rotations 200 --write
 
-COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
-	--only-binary ':all:' --custom-compile-command 'make lock'
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --only-binary ':all:' \
+	--custom-compile-command 'make lock'
 
-lock: .venv/installed ## Pin what CI and the embedded AWS install, at its newest versions
-	@$(PIP) 'uv>=0.9,<1'
-	@$(COMPILE) --extra dev --output-file requirements-ci.txt pyproject.toml
-	@$(COMPILE) --output-file local_aws/emulator/requirements.txt local_aws/emulator/requirements.in
+# What `make up` installs is a part of what CI tests, at the same versions.
+lock: .venv/dev ## Pin what is installed here, in CI and for the embedded AWS, at its newest versions
+	@$(COMPILE) --upgrade --group dev --output-file requirements-ci.txt pyproject.toml
+	@$(COMPILE) --group up --constraint requirements-ci.txt --output-file requirements-up.txt pyproject.toml
+	@$(COMPILE) --upgrade --output-file local_aws/emulator/requirements.txt local_aws/emulator/requirements.in
 
-licences: .venv/installed ## Print the licence and version of all that the package brings along
+licences: .venv/dev ## Print the licence and version of all that the package brings along
 	@$(BIN)/python -m tools.licences
 
 clean: ## Stop the embedded AWS, and remove it and the environment

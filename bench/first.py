@@ -19,7 +19,7 @@ from local_aws.sandbox import PROJECT
 FIRST = re.compile(r"aws:iam:User .* created")
 ROUNDS = 3
 # All that `make up` needs of the tree: a copy, so that a stack which someone has up stays untouched.
-PARTS = ("Makefile", "Pulumi.yaml", "__main__.py", "pyproject.toml", "requirements.txt")
+PARTS = ("Makefile", "Pulumi.yaml", "__main__.py", "pyproject.toml", "requirements-up.txt")
 PACKAGES = ("s3io_user", "local_aws")
 
 Times = tuple[float, float]
@@ -54,8 +54,16 @@ def _copy(tree: Path) -> Path:
         shutil.copy2(PROJECT / part, tree)
     for package in PACKAGES:
         shutil.copytree(PROJECT / package, tree / package)
-    (tree / ".venv").symlink_to(PROJECT / ".venv")
+    _share_environment(tree / ".venv")
     return tree
+
+
+def _share_environment(folder: Path) -> None:
+    """An environment of the copy's own, as `make` knows it, whose programs are ours."""
+    folder.mkdir()
+    for part in ("bin", "lib", "pyvenv.cfg"):
+        (folder / part).symlink_to(PROJECT / ".venv" / part)
+    (folder / "up").touch()
 
 
 def _make_up(tree: Path, env: dict[str, str]) -> Times:

@@ -2,9 +2,7 @@
 
 import fcntl
 import hashlib
-import os
 import shutil
-import subprocess
 import sys
 import venv
 from collections.abc import Callable, Iterator
@@ -12,24 +10,31 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from local_aws import packages
 from local_aws.engine import cache_folder
 
 PINNED = Path(__file__).parent / "emulator" / "requirements.txt"
 
 
-def ensure(progress: Callable[[str], None]) -> Path:
-    """The environment's ``python``. Raises RuntimeError where it can't be made."""
+def ensure(progress: Callable[[str], None], installer: str | Path = sys.executable) -> Path:
+    """The environment's ``python``, made if there is none by an installer's pip or uv. Raises InstallError."""
     home = cache_folder()
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     folder = home / f"aws-{version}-{hashlib.sha256(PINNED.read_bytes()).hexdigest()[:12]}"
     python = folder / "bin" / "python"
     if python.exists():
         return python
-    home.mkdir(parents=True, exist_ok=True)
-    with _alone(home / "aws.lock"):
-        if not python.exists():
-            progress("installing the embedded AWS, once …")
-            _make(folder)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with _alone(home / "aws.lock"):
+            if not python.exists():
+                progress("installing the embedded AWS, once …")
+                _make(folder, installer, progress)
+    except OSError as error:
+        raise packages.InstallError(
+            f"the embedded AWS needs a cache folder with room that can be written to, and {home} is not one "
+            f"({error}): name another with S3IO_USER_CACHE"
+        ) from error
     return python
 
 
@@ -40,17 +45,15 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, installer: str | Path, progress: Callable[[str], None]) -> None:
     """In a folder beside it first: what is at its place is whole."""
     with TemporaryDirectory(prefix=f"{folder.name}-", suffix=".part", dir=folder.parent) as part:
         made = Path(part, "made")
         venv.create(made, symlinks=True)
-        packages = next(made.glob("lib/python*/site-packages"))
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        command += ["--require-hashes", "--only-binary", ":all:", "--target", str(packages), "-r", str(PINNED)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": ""})
-        if done.returncode:
-            last = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
-            raise RuntimeError(f"the embedded AWS could not be installed from PyPI: {last}")
+        target = next(made.glob("lib/python*/site-packages"))
+        try:
+            packages.install(installer, PINNED, progress, "--no-deps", "--target", str(target))
+        except packages.InstallError as error:
+            raise packages.InstallError(f"the embedded AWS could not be installed from PyPI: {error}") from error
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from tests.pyproject import PROJECT, PYPROJECT
 from tools import licences
 
-LOCK = (PROJECT / "requirements-ci.txt").read_text()
+LOCKS = {name: (PROJECT / f"requirements-{name}.txt").read_text() for name in ("ci", "up")}
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
 CI: dict[str, Any] = yaml.safe_load((PROJECT / ".github" / "workflows" / "ci.yml").read_text())
 PYTHONS = CI["jobs"]["package"]["strategy"]["matrix"]["python"]
@@ -25,7 +25,7 @@ class Pin(NamedTuple):
     name: str
     version: str
     marker: str
-    hashes: list[str]
+    hashes: tuple[str, ...]
 
     def holds_on(self, python: str) -> bool:
         """Whether CI's machines install it on a Python, such as 3.11."""
@@ -39,50 +39,69 @@ def _pin(line: str) -> Pin:
     read = re.fullmatch(r"([a-z0-9-]+)==([\w.]+)(?: ; (.+))?", asked)
     assert read, f"not a pin of one version: {asked}"
     name, version, marker = read.groups("")
-    return Pin(name, version, marker, hashes)
+    return Pin(name, version, marker, tuple(hashes))
 
 
-LINES = re.sub(r"\s*\\\n\s*", " ", re.sub(r"^ *#.*\n", "", LOCK, flags=re.MULTILINE)).splitlines()
-PINS = [_pin(line) for line in LINES]
-DECLARED = [
-    Requirement(line)
-    for lines in (
-        PYPROJECT["project"]["dependencies"],
-        PYPROJECT["project"]["optional-dependencies"]["dev"],
-        PYPROJECT["build-system"]["requires"],
-    )
-    for line in lines
-]
+def _pins(lock: str) -> list[Pin]:
+    lines = re.sub(r"\s*\\\n\s*", " ", re.sub(r"^ *#.*\n", "", lock, flags=re.MULTILINE)).splitlines()
+    return [_pin(line) for line in lines]
+
+
+PINS = {name: _pins(lock) for name, lock in LOCKS.items()}
+GROUPS = PYPROJECT["dependency-groups"]
+BASE = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["build-system"]["requires"], *GROUPS["up"]]
+DECLARED = {
+    "up": [Requirement(line) for line in BASE],
+    "ci": [Requirement(line) for line in [*BASE, *(line for line in GROUPS["dev"] if isinstance(line, str))]],
+}
 
 
 # ---- the lock --------------------------------------------------------------------------------------------------------
 
 
-def test_every_pin_has_hashes() -> None:
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_pin_has_hashes(lock: str) -> None:
     assert [
-        pin.name for pin in PINS if not pin.hashes or not all(re.fullmatch("[0-9a-f]{64}", h) for h in pin.hashes)
+        pin.name for pin in PINS[lock] if not pin.hashes or not all(re.fullmatch("[0-9a-f]{64}", h) for h in pin.hashes)
     ] == []
 
 
-def test_the_lock_names_no_place_to_install_from() -> None:
-    assert "://" not in LOCK
-    assert "--index" not in LOCK
-    assert "--find" not in LOCK
+@pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
+def test_the_lock_names_no_place_to_install_from(lock: str) -> None:
+    assert "://" not in lock
+    assert "--index" not in lock
+    assert "--find" not in lock
 
 
+@pytest.mark.parametrize("lock", LOCKS)
 @pytest.mark.parametrize("python", PYTHONS)
-def test_what_is_declared_is_pinned_once_within_its_range(python: str) -> None:
-    for need in DECLARED:
+def test_what_is_declared_is_pinned_once_within_its_range(lock: str, python: str) -> None:
+    for need in DECLARED[lock]:
         if need.marker is None or need.marker.evaluate({"python_version": python}):
-            found = [pin for pin in PINS if pin.name == canonicalize_name(need.name) and pin.holds_on(python)]
+            found = [pin for pin in PINS[lock] if pin.name == canonicalize_name(need.name) and pin.holds_on(python)]
             assert [need.specifier.contains(pin.version) for pin in found] == [True], f"run make lock: {need}"
 
 
+@pytest.mark.parametrize("lock", LOCKS)
 @pytest.mark.parametrize("python", PYTHONS)
-def test_nothing_is_pinned_twice_on_one_python(python: str) -> None:
-    names = [pin.name for pin in PINS if pin.holds_on(python)]
+def test_nothing_is_pinned_twice_on_one_python(lock: str, python: str) -> None:
+    names = [pin.name for pin in PINS[lock] if pin.holds_on(python)]
 
     assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_what_make_up_installs_is_what_is_tested(python: str) -> None:
+    pinned = {name: {tuple(pin) for pin in pins if pin.holds_on(python)} for name, pins in PINS.items()}
+
+    assert pinned["up"] - pinned["ci"] == set(), "run make lock"
+
+
+def test_make_up_installs_no_test_tools() -> None:
+    tools = {"pytest", "mypy", "ruff", "hypothesis", "cfn-lint", "moto", "cloudsplaining", "pytest-xdist"}
+
+    assert tools <= {pin.name for pin in PINS["ci"]}
+    assert tools & {pin.name for pin in PINS["up"]} == set()
 
 
 # ---- GitHub ----------------------------------------------------------------------------------------------------------

@@ -18,14 +18,21 @@ def test_without_pypi_it_is_one_sentence_and_nothing_stays(cache: Path, monkeypa
     said: list[str] = []
     with pytest.raises(RuntimeError, match=r"^the embedded AWS could not be installed from PyPI: ERROR: [^\n]+$"):
         environment.ensure(said.append)
-    assert said == ["installing the embedded AWS, once …"]
+    assert said[0] == "installing the embedded AWS, once …"
     assert [path.name for path in cache.iterdir()] == ["aws.lock"]
+
+
+def test_a_cache_that_cannot_be_made_is_named(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (cache / "file").touch()
+    monkeypatch.setenv("S3IO_USER_CACHE", str(cache / "file"))
+    with pytest.raises(RuntimeError, match=r"/file is not one .*S3IO_USER_CACHE"):
+        environment.ensure(print)
 
 
 def test_it_is_made_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Path] = []
 
-    def make(folder: Path) -> None:
+    def make(folder: Path, *_: object) -> None:
         made.append(folder)
         (folder / "bin").mkdir(parents=True)
         (folder / "bin" / "python").touch()
@@ -37,7 +44,7 @@ def test_it_is_made_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_another_pin_has_an_environment_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Path] = []
-    monkeypatch.setattr(environment, "_make", made.append)
+    monkeypatch.setattr(environment, "_make", lambda folder, *_: made.append(folder))
     environment.ensure(print)
     other = tmp_path / "requirements.txt"
     other.write_text("ministack==9")

@@ -1,0 +1,78 @@
+"""Packages from a lock, each checked against its hash: installed by uv, and by pip where uv can't."""
+
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+Progress = Callable[[str], None]
+
+# uv's own lines, but for those that name every package.
+_WORTH_SAYING = re.compile(r"(Downloading|Resolved|Prepared|Installed) ")
+# Where the user has pip take packages from. uv does not read it.
+_SOURCE = re.compile(r"^[^=]*\.(index-url|extra-index-url|no-index)=", re.MULTILINE)
+
+
+class InstallError(RuntimeError):
+    """Why packages could not be installed, in one sentence."""
+
+
+def install(python: str | Path, lock: Path, progress: Progress, *more: str) -> None:
+    """Install a lock's packages for a Python that has pip beside it. Raises InstallError.
+
+    ``more`` are options that uv and pip share, such as ``--target``.
+    """
+    options = ["--require-hashes", "--only-binary", ":all:", *more, "--requirement", str(lock)]
+    fault = _by_uv(python, options, progress)
+    if not fault:
+        return
+    progress(f"{fault}: pip installs instead, which takes a minute or two")
+    failed = _pip(python, "install", "--quiet", *options)
+    if failed.returncode:
+        raise InstallError(_last_line(failed.stderr or failed.stdout))
+
+
+def install_uv(python: str | Path, lock: Path, scratch: Path) -> None:
+    """Install the lock's own uv beside a Python. Where that fails, ``install`` does without."""
+    pins = re.findall(r"^uv==(?:.*\\\n)*.*\n", lock.read_text(), re.MULTILINE)
+    scratch.write_text("".join(pins))
+    options = ["--quiet", "--require-hashes", "--no-compile", "--retries=1", "--timeout=10"]
+    _pip(python, "install", *options, "--requirement", str(scratch))
+    scratch.unlink()
+
+
+def install_project(python: str | Path, folder: Path) -> None:
+    """Install the package itself in place, built with what is installed. Raises InstallError."""
+    options = ["--no-deps", "--no-build-isolation", "--editable", str(folder)]
+    failed = _pip(python, "install", "--quiet", *options)
+    if failed.returncode:
+        raise InstallError(_last_line(failed.stderr or failed.stdout))
+
+
+def _by_uv(python: str | Path, options: list[str], progress: Progress) -> str:
+    """Why uv did not install them; nothing when it did."""
+    uv = Path(python).parent / "uv"
+    if not uv.exists():
+        return "uv is not here"
+    source = _SOURCE.search(_pip(python, "config", "list").stdout)
+    if source:
+        return f"pip has its own {source[1]}"
+    command = [str(uv), "pip", "install", "--python", str(python), *options]
+    last = ""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr or ():
+            last = line.strip() or last
+            if _WORTH_SAYING.match(line):
+                progress(line.rstrip())
+    return f"uv failed ({last})" if process.returncode else ""
+
+
+def _pip(python: str | Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
+    # What a person has on PYTHONPATH is not what is installed here.
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": ""})
+
+
+def _last_line(text: str) -> str:
+    return (text.strip() or "no reason given").splitlines()[-1]
