@@ -6,25 +6,10 @@ from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 from s3io_user.aws.connection import Connection, reworded
-from s3io_user.wording import legible, visible
+from s3io_user.iam.user_policies import Permissions
+from s3io_user.wording import legible
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Permissions:
-    """What a user is allowed, as the console copies it. ``inline`` maps a policy's name to its document."""
-
-    groups: tuple[str, ...]
-    attached: tuple[str, ...]
-    inline: Mapping[str, Mapping[str, Any]]
-    boundary: str | None
-
-    def __str__(self) -> str:
-        parts = {"groups": self.groups, "attached policies": self.attached, "inline policies": tuple(self.inline)}
-        said = [f"{what} {', '.join(which)}" for what, which in parts.items() if which]
-        bounded = [f"the permissions boundary {self.boundary}"] if self.boundary else []
-        return "; ".join(map(visible, [*said, *bounded])) or "nothing"
 
 
 def permissions_of(access: Connection, user: str) -> Permissions:

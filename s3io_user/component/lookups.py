@@ -2,16 +2,14 @@
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import pulumi
 
+from s3io_user.iam.user_policies import Permissions
 from s3io_user.inputs.aws_config import stack_access
 from s3io_user.inputs.late import ComponentInputError
 from s3io_user.wording import legible
-
-if TYPE_CHECKING:
-    from s3io_user.aws.users import Permissions
 
 T = TypeVar("T")
 USER_TYPE = "aws:iam/user:User"
@@ -32,7 +30,7 @@ def region_of(resource: pulumi.ComponentResource) -> pulumi.Input[str] | None:
     return pulumi.Config("aws").get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
-def read_permissions(component: pulumi.ComponentResource, user: str) -> "Permissions":
+def read_permissions(component: pulumi.ComponentResource, user: str) -> Permissions:
     """Another user's permissions, read as the stack's ``aws:`` config says. Raises ComponentInputError."""
     from s3io_user.aws import (  # only here: boto3 is a third of a second that other programs need not wait
         answers,

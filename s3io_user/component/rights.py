@@ -9,21 +9,22 @@ from s3io_user.component.context import Context
 from s3io_user.component.lookups import made_by_the_stack
 from s3io_user.errors import InputError
 from s3io_user.iam.arns import managed_policy_arn
+from s3io_user.iam.user_policies import Permissions
 from s3io_user.inputs import plan
 from s3io_user.inputs.late import when_known
-from s3io_user.inputs.plan import Copied, Planned
+from s3io_user.inputs.plan import Planned
 from s3io_user.policy import document as policy
 
 User = pulumi.Input[str]
 
 
-def make_group_membership(context: Context, user: User, copied: Copied) -> list[pulumi.Resource]:
+def make_group_membership(context: Context, user: User, copied: Permissions) -> list[pulumi.Resource]:
     """Put the user in its groups, the declared and the copied; other memberships are left alone."""
     groups = when_known(lambda groups: _all_groups(groups, copied), groups=context.checked("groups") or [])
     return [aws.iam.UserGroupMembership(context.name, user=user, groups=groups, opts=_given(context))] if groups else []
 
 
-def _all_groups(declared: list[str], copied: Copied) -> list[str]:
+def _all_groups(declared: list[str], copied: Permissions) -> list[str]:
     groups = list(dict.fromkeys([*declared, *copied.groups]))
     if fault := plan.groups_fault(groups):
         raise InputError([("groups", fault)])
@@ -31,7 +32,7 @@ def _all_groups(declared: list[str], copied: Copied) -> list[str]:
 
 
 def make_rights(
-    context: Context, user: User, partition: pulumi.Input[str], copied: Copied, planned: Planned
+    context: Context, user: User, partition: pulumi.Input[str], copied: Permissions, planned: Planned
 ) -> tuple[pulumi.Input[str] | None, list[pulumi.Resource]]:
     """Make the policies and attachments: the user's own document, and the resources that give the user its rights."""
     document, made, managed_arns = _make_document(context, user, partition, copied, planned)
@@ -45,7 +46,7 @@ def make_rights(
     return document, made
 
 
-def _attached(context: Context, partition: pulumi.Input[str], copied: Copied) -> dict[str, pulumi.Input[str]]:
+def _attached(context: Context, partition: pulumi.Input[str], copied: Permissions) -> dict[str, pulumi.Input[str]]:
     """The policies to attach beside the user's own: the name of each attachment, and its ARN."""
     return {
         name: when_known(managed_policy_arn, name=name, partition=partition) if arn is None else arn
@@ -54,7 +55,7 @@ def _attached(context: Context, partition: pulumi.Input[str], copied: Copied) ->
 
 
 def _make_document(
-    context: Context, user: User, partition: pulumi.Input[str], copied: Copied, planned: Planned
+    context: Context, user: User, partition: pulumi.Input[str], copied: Permissions, planned: Planned
 ) -> tuple[pulumi.Input[str] | None, list[pulumi.Resource], list[pulumi.Output[str]]]:
     """The user's own document, the resources that give it to the user, and the ARNs of the managed policies."""
     if planned == Planned():
@@ -72,7 +73,7 @@ def _make_document(
     return text, attachments, [made.arn for made in policies]
 
 
-def _policies(context: Context, document: policy.Document, planned: Planned, copied: Copied) -> list[str]:
+def _policies(context: Context, document: policy.Document, planned: Planned, copied: Permissions) -> list[str]:
     return [policy.compact(part) for part in plan.policies(document, planned, context.inputs, copied)]
 
 

@@ -16,11 +16,12 @@ from s3io_user.component.program import claim_user_name, say_once, shared
 from s3io_user.component.required import Required
 from s3io_user.component.rights import make_group_membership, make_rights
 from s3io_user.iam import arns, buckets, names
+from s3io_user.iam.user_policies import Permissions
 from s3io_user.inputs import checks, plan
 from s3io_user.inputs.args import S3IOUserArgs
 from s3io_user.inputs.fields import Inputs
 from s3io_user.inputs.late import ComponentInputError, as_output, with_known_secrets, without_traceback
-from s3io_user.inputs.plan import Copied, Planned
+from s3io_user.inputs.plan import Planned
 from s3io_user.keys import schedule
 from s3io_user.keys.changes import step_inputs
 from s3io_user.policy.presets import Access
@@ -122,7 +123,7 @@ def _resolve(name: str, args: S3IOUserArgs) -> Inputs:
     return inputs
 
 
-def _prepare(context: Context, region: pulumi.Input[str] | None) -> tuple[Copied, Planned]:
+def _prepare(context: Context, region: pulumi.Input[str] | None) -> tuple[Permissions, Planned]:
     """Look up, check and plan whatever can be, before anything is made."""
     inputs = context.inputs
     if isinstance(inputs.user_name, str):
@@ -141,14 +142,13 @@ def _prepare(context: Context, region: pulumi.Input[str] | None) -> tuple[Copied
     return copied, with_known_secrets(lambda known: plan.plan(known, partition, copied), inputs)
 
 
-def _copied(context: Context) -> Copied:
+def _copied(context: Context) -> Permissions:
     source = context.inputs.copy_permissions_from
     if source is None:
-        return Copied()
-    found = read_permissions(context.parent, source)
-    pulumi.log.info(f"copied from the user '{source}': {found}", context.parent)
-    copied = Copied(found.groups, found.attached, {n: dict(d) for n, d in found.inline.items()}, found.boundary)
-    if policies := plan.of_an_administrator(copied):
+        return Permissions()
+    copied = read_permissions(context.parent, source)
+    pulumi.log.info(f"copied from the user '{source}': {copied}", context.parent)
+    if policies := copied.of_an_administrator:
         named = ", ".join(map(wording.legible, policies))
         pulumi.log.warn(f"copied from the user '{source}': {named}: {_ADMINISTRATOR}", context.parent)
     return copied
@@ -157,7 +157,7 @@ def _copied(context: Context) -> Copied:
 _ADMINISTRATOR = "whoever has the key is an administrator of the account; copy from another user, or set access"
 
 
-def _user(context: Context, copied: Copied) -> "aws.iam.User | FoundUser":
+def _user(context: Context, copied: Permissions) -> "aws.iam.User | FoundUser":
     inputs = context.inputs
     if inputs.existing_user:
         context.gates.adopts(context.parent, context.name)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from s3io_user.deployer import policy
 from s3io_user.iam import arns
+from s3io_user.iam.user_policies import Permissions
 from s3io_user.inputs import plan
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ def policy_of(setting: "Project", account: str) -> "Document":
     users = []
     for logical, inputs in setting.users.items():
         source = inputs.copy_permissions_from
-        found = permissions_of(setting.access, source) if source else None
-        inline = {name: dict(document) for name, document in found.inline.items()} if found else {}
-        copied = plan.Copied(found.groups, found.attached, inline, found.boundary) if found else plan.Copied()
+        copied = permissions_of(setting.access, source) if source else Permissions()
         planned = plan.plan(inputs, where.partition, copied)
         boundary = inputs.permissions_boundary or copied.boundary
         users.append(

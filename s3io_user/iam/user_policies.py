@@ -1,10 +1,10 @@
 """All the policies that bear on a user, and which of them a stack's state and inputs account for. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from s3io_user.wording import legible
+from s3io_user.wording import legible, visible
 
 Document = Mapping[str, Any]
 
@@ -44,6 +44,34 @@ class UserPolicies:
     def limit(self) -> Document | None:
         """The boundary's document."""
         return self.boundary.document if self.boundary else None
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """What a user can be copied by, as the console copies it: group names, ARNs, documents by name, the boundary's ARN.
+
+    Empty where nothing is copied.
+    """
+
+    groups: tuple[str, ...] = ()
+    attached: tuple[str, ...] = ()
+    inline: Mapping[str, Document] = field(default_factory=dict)
+    boundary: str | None = None
+
+    def __str__(self) -> str:
+        parts = {"groups": self.groups, "attached policies": self.attached, "inline policies": tuple(self.inline)}
+        said = [f"{what} {', '.join(which)}" for what, which in parts.items() if which]
+        bounded = [f"the permissions boundary {self.boundary}"] if self.boundary else []
+        return "; ".join(map(visible, [*said, *bounded])) or "nothing"
+
+    @property
+    def of_an_administrator(self) -> list[str]:
+        """The policies that allow everything in the account, or to change anyone's permissions; not the groups'."""
+        managed = [arn for arn in self.attached if arn.split(":", 4)[4].removeprefix("aws:policy/") in _ADMINISTRATORS]
+        return [*managed, *(name for name, document in self.inline.items() if allows_everything(document))]
+
+
+_ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
 
 
 def allows_everything(document: Document) -> bool:

@@ -1,13 +1,13 @@
 """Rights: from a user's inputs to the policies that it must have, and how many of them there are."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from s3io_user.errors import InputError
 from s3io_user.iam import documents
 from s3io_user.iam.arns import PARTITIONS
-from s3io_user.iam.user_policies import allows_everything
+from s3io_user.iam.user_policies import Permissions
 from s3io_user.inputs.checks import is_plain
 from s3io_user.inputs.fields import FIELDS, Inputs
 from s3io_user.policy import document as policy
@@ -18,29 +18,6 @@ from s3io_user.policy.presets import OPTIONS, Access, preset_of
 # What stands for a bucket whose name is not known yet where only the size matters: as long as a name with a
 # folder of usual length can be.
 _LONGEST = "x" * 63 + "/" + "y" * 40
-
-
-@dataclass(frozen=True)
-class Copied:
-    """What another user has, in the component's terms; empty where nothing is copied."""
-
-    groups: Sequence[str] = ()
-    attached: Sequence[str] = ()
-    inline: Mapping[str, Document] = field(default_factory=dict)
-    boundary: str | None = None
-
-    def characters(self) -> int:
-        """The characters that the inline policies take of the user's quota."""
-        return sum(size(document) for document in self.inline.values())
-
-
-_ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
-
-
-def of_an_administrator(copied: Copied) -> list[str]:
-    """The copied policies with which a key can do all in the account, or give itself the right to; not the groups'."""
-    managed = [arn for arn in copied.attached if arn.split(":", 4)[4].removeprefix("aws:policy/") in _ADMINISTRATORS]
-    return [*managed, *(name for name, document in copied.inline.items() if allows_everything(document))]
 
 
 def document_inputs(inputs: Inputs) -> dict[str, Any]:
@@ -82,7 +59,7 @@ class Planned:
         return PolicyType.INLINE if self.inline else PolicyType.MANAGED
 
 
-def plan(inputs: Inputs, partition: str | None, copied: Copied) -> Planned:
+def plan(inputs: Inputs, partition: str | None, copied: Permissions) -> Planned:
     """Decide which policies there will be. ``partition`` is None where it is not known yet.
 
     Raises InputError where the policies exceed a quota.
@@ -101,7 +78,7 @@ def draft(inputs: Inputs, partition: str | None) -> Document:
     return build(partition or _partition_named(inputs), **known)
 
 
-def policies(document: Document, planned: Planned, inputs: Inputs, copied: Copied) -> list[Document]:
+def policies(document: Document, planned: Planned, inputs: Inputs, copied: Permissions) -> list[Document]:
     """The documents of the planned policies, now that all is known.
 
     Raises InputError where they turn out larger than what was planned for them.
@@ -128,13 +105,13 @@ def _partition_named(inputs: Inputs) -> str:
     return next(iter(named), max(PARTITIONS, key=len))
 
 
-def _taken(inputs: Inputs, copied: Copied) -> dict[str, Any]:
+def _taken(inputs: Inputs, copied: Permissions) -> dict[str, Any]:
     """What other policies take of the user's quotas, and which inputs are to be named where that is too much."""
     longest = max(_LISTS, key=lambda name: len(getattr(inputs, name) or ()))
     return {
         "made_of": "policy" if inputs.policy is not None else longest,
         "attached_by": "policy_arns" if inputs.policy_arns else _COPY if copied.attached else "",
-        "inline_taken": copied.characters(),
+        "inline_taken": _characters(copied),
         "attached_taken": len(attached(inputs, copied)),
     }
 
@@ -143,7 +120,7 @@ _COPY = "copy_permissions_from"
 _LISTS = [name for name, field in FIELDS.items() if field.of_document and field.kind is list]
 
 
-def attached(inputs: Inputs, copied: Copied) -> dict[str, str | None]:
+def attached(inputs: Inputs, copied: Permissions) -> dict[str, str | None]:
     """The policies to attach beside the user's own: a name for each attachment, and its ARN.
 
     Of the preset's managed policy the ARN is None: it depends on the partition.
@@ -153,7 +130,12 @@ def attached(inputs: Inputs, copied: Copied) -> dict[str, str | None]:
     return {**given, managed: None} if managed else {**given}
 
 
-def quota_faults(inputs: Inputs, copied: Copied) -> list[tuple[str, str]]:
+def _characters(copied: Permissions) -> int:
+    """The characters that the copied inline policies take of the user's quota."""
+    return sum(map(size, copied.inline.values()))
+
+
+def quota_faults(inputs: Inputs, copied: Permissions) -> list[tuple[str, str]]:
     """Why what is copied and attached does not go together, or with what is declared."""
     source = inputs.copy_permissions_from
     groups = {*copied.groups, *inputs.known_groups}
@@ -167,8 +149,8 @@ def quota_faults(inputs: Inputs, copied: Copied) -> list[tuple[str, str]]:
         managed = preset_of(inputs.access).managed_policy
         beside = f"beside the {managed} of access '{inputs.access.value}'"
         faults.append(("policy_arns", f"{beside}, {_too_many_attached(count)}"))
-    if copied.characters() > INLINE_LIMIT:
-        said = f"inline policies of {copied.characters():,} characters; {INLINE_LIMIT:,} are allowed"
+    if _characters(copied) > INLINE_LIMIT:
+        said = f"inline policies of {_characters(copied):,} characters; {INLINE_LIMIT:,} are allowed"
         faults.append((_COPY, f"'{source}' has {said}"))
     if inputs.policy_name in copied.inline and has_document(inputs):
         said = f"an inline policy '{inputs.policy_name}' too: set policy_name to another"

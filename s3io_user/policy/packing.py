@@ -40,9 +40,10 @@ class Packed:
     managed: tuple[Document, ...]
 
 
-def size(document: Document) -> int:
-    """A document's characters as IAM counts them."""
-    return _length(document)
+def size(document: Any) -> int:
+    """The characters of a document, or of a part of one, as IAM counts them."""
+    # IAM counts no whitespace; a space within a string is counted here, which errs on the safe side.
+    return len(compact(document))
 
 
 def pack(
@@ -99,7 +100,7 @@ def split(document: Document, limit: int = MANAGED_LIMIT, made_of: str = "policy
 def _part_that_fits(batch: Document, statement: Statement, limit: int) -> tuple[Statement | None, Statement | None]:
     """As much of a statement as a batch has room for, and what is left of it."""
     room = limit - size(batch) - (1 if batch["Statement"] else 0)
-    if _length(statement) <= room:
+    if size(statement) <= room:
         return statement, None
     resources = statement.get("Resource", [])
     if isinstance(resources, str) or len(resources) < 2:
@@ -111,17 +112,12 @@ def _part_that_fits(batch: Document, statement: Statement, limit: int) -> tuple[
 
 
 def _how_many_fit(statement: Statement, resources: Sequence[str], room: int) -> int:
-    used = _length({**statement, "Resource": []}) - 1
+    used = size({**statement, "Resource": []}) - 1
     for count, resource in enumerate(resources):
-        used += _length(resource) + 1
+        used += size(resource) + 1
         if used > room:
             return count
     return len(resources)
-
-
-def _length(value: Any) -> int:
-    # IAM counts no whitespace; a space within a string is counted here, which errs on the safe side.
-    return len(compact(value))
 
 
 def _too_large_inline(characters: int, taken: int) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from s3io_user import S3IOUser
-from s3io_user.aws.users import Permissions
 from s3io_user.component import user as component
+from s3io_user.iam.user_policies import Permissions
 from s3io_user.keys import schedule
 from s3io_user.testing import deploy
 from tests.good_inputs import GOOD, WITH

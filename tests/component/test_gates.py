@@ -7,8 +7,8 @@ import pulumi
 import pytest
 
 from s3io_user import S3IOUser, S3IOUserArgs
-from s3io_user.aws.users import Permissions
 from s3io_user.component import user
+from s3io_user.iam.user_policies import Permissions
 from s3io_user.testing import Deployment, deploy
 
 COMPONENT = "s3io-user:index:S3IOUser"

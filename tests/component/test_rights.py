@@ -7,8 +7,8 @@ import pulumi_aws as aws
 import pytest
 
 from s3io_user import InputError, S3IOUser, S3IOUserArgs, s3_policy_document
-from s3io_user.aws.users import Permissions
 from s3io_user.component import user as component
+from s3io_user.iam.user_policies import Permissions
 from s3io_user.policy.packing import MANAGED_LIMIT
 from s3io_user.testing import Deployment, deploy
 

@@ -51,7 +51,7 @@ KNOWS = {
     "secret_files": set[str](),
     "iam": set[str](),
     "keys": set[str](),
-    "aws": set[str](),
+    "aws": {"iam"},
     "policy": {"iam"},
     "handover": {"iam"},
     "stack": {"iam", "secret_files"},

@@ -11,16 +11,15 @@ import pytest
 
 from s3io_user import s3_policy_document
 from s3io_user.errors import InputError
+from s3io_user.iam.user_policies import Permissions
 from s3io_user.inputs import plan as rights
 from s3io_user.inputs.checks import resolve
 from s3io_user.inputs.fields import Inputs
 from s3io_user.inputs.plan import (
-    Copied,
     Planned,
     attached,
     attachment_name,
     draft,
-    of_an_administrator,
     plan,
     quota_faults,
 )
@@ -35,7 +34,7 @@ def arns(count: int, start: int = 0) -> list[str]:
     return [f"arn:aws:iam::123456789012:policy/p{number}" for number in range(start, start + count)]
 
 
-def refused(values: Inputs, copied: Copied) -> list[str] | None:
+def refused(values: Inputs, copied: Permissions) -> list[str] | None:
     """The inputs that are to blame, or None where all of it fits."""
     if faults := quota_faults(values, copied):
         return [name for name, _ in faults]
@@ -62,14 +61,14 @@ def test_eleven_attachments_are_never_let_through_and_ten_always(kind: PolicyTyp
         given = {"policy_arns": arns(declared), "copy_permissions_from": "source" if copied_arns or taken else None}
         values = resolve({**document, "policy_type": kind, **given})
         inline = {"own": {"Statement": "x" * (taken - len('{"Statement":""}'))}} if taken else {}
-        copied = Copied(attached=arns(copied_arns, start=5), inline=inline)
+        copied = Permissions(attached=arns(copied_arns, start=5), inline=inline)
         beside = len(attached(values, copied))
         blamed = refused(values, copied)
         alone = replace(values, policy_arns=None)
-        if kind is PolicyType.INLINE and refused(alone, Copied(inline=inline)):
+        if kind is PolicyType.INLINE and refused(alone, Permissions(inline=inline)):
             assert blamed
             continue
-        packed = plan(alone, "aws", Copied(inline=inline))
+        packed = plan(alone, "aws", Permissions(inline=inline))
         count = beside + packed.managed
         assert (blamed is not None) is (count > ATTACHED_LIMIT), (declared, copied_arns, taken, count)
         for name in blamed or ():
@@ -79,9 +78,9 @@ def test_eleven_attachments_are_never_let_through_and_ten_always(kind: PolicyTyp
 
 def test_full_access_that_is_attached_or_copied_too_counts_once() -> None:
     values = resolve({"access": "full", "policy_arns": [*arns(9), FULL], "copy_permissions_from": "source"})
-    assert refused(values, Copied(attached=[FULL])) is None
+    assert refused(values, Permissions(attached=[FULL])) is None
     values = resolve({"access": "full", "policy_arns": arns(10)})
-    assert quota_faults(values, Copied()) == [
+    assert quota_faults(values, Permissions()) == [
         (
             "policy_arns",
             "beside the AmazonS3FullAccess of access 'full', a user can have 10 managed policies (here 11): "
@@ -92,11 +91,13 @@ def test_full_access_that_is_attached_or_copied_too_counts_once() -> None:
 
 def test_a_document_that_is_too_large_by_itself_is_the_fault_of_what_makes_it_so() -> None:
     many = [f"bucket-{number:04}".ljust(63, "x") for number in range(400)]
-    assert refused(resolve({"access": "optimizer", "buckets": many}), Copied()) == ["buckets"]
-    assert refused(resolve({"access": "optimizer", "buckets": many, "policy_arns": arns(1)}), Copied()) == ["buckets"]
+    assert refused(resolve({"access": "optimizer", "buckets": many}), Permissions()) == ["buckets"]
+    assert refused(resolve({"access": "optimizer", "buckets": many, "policy_arns": arns(1)}), Permissions()) == [
+        "buckets"
+    ]
     blocks = [f"198.51.{block}.{host}/32" for block in range(100, 120) for host in range(250)]
     with pytest.raises(InputError, match="source_ips: has a statement that does not fit"):
-        plan(resolve({"access": "optimizer", "source_ips": blocks}), "aws", Copied())
+        plan(resolve({"access": "optimizer", "source_ips": blocks}), "aws", Permissions())
 
 
 def test_managed_beside_ten_says_how_to_make_room() -> None:
@@ -112,7 +113,7 @@ def test_managed_beside_ten_says_how_to_make_room() -> None:
 @pytest.mark.parametrize(("declared", "copied", "fits"), [(10, 0, True), (5, 5, True), (6, 5, False), (0, 11, False)])
 def test_groups_that_are_declared_and_copied_together(declared: int, copied: int, fits: bool) -> None:
     values = resolve({"groups": [f"g{n}" for n in range(declared)], "copy_permissions_from": "source"})
-    assert (refused(values, Copied(groups=[f"c{n}" for n in range(copied)])) is None) is fits
+    assert (refused(values, Permissions(groups=[f"c{n}" for n in range(copied)])) is None) is fits
 
 
 def test_what_is_named_twice_counts_once() -> None:
@@ -144,9 +145,9 @@ def test_what_came_late_goes_into_what_was_planned(buckets: int, planned: Planne
     document, inputs = of_resources(buckets), resolve({})
     if made is None:
         with pytest.raises(InputError, match=r"^policy_type: .*'managed'"):
-            rights.policies(document, planned, inputs, Copied())
+            rights.policies(document, planned, inputs, Permissions())
         return
-    found = rights.policies(document, planned, inputs, Copied())
+    found = rights.policies(document, planned, inputs, Permissions())
     assert len(found) == made
     said = [arn for each in found for statement in each["Statement"] for arn in statement["Resource"]]
     assert set(said) == set(document["Statement"][0]["Resource"])
@@ -164,27 +165,6 @@ def test_what_came_late_goes_into_what_was_planned(buckets: int, planned: Planne
 )
 def test_an_attachment_is_named_after_its_policy(arn: str, name: str) -> None:
     assert attachment_name(arn) == name
-
-
-@pytest.mark.parametrize(
-    ("copied", "found"),
-    [
-        (
-            Copied(attached=[FULL, "arn:aws-cn:iam::aws:policy/AdministratorAccess"]),
-            ["arn:aws-cn:iam::aws:policy/AdministratorAccess"],
-        ),
-        (Copied(attached=["arn:aws:iam::aws:policy/IAMFullAccess"]), ["arn:aws:iam::aws:policy/IAMFullAccess"]),
-        (Copied(attached=["arn:aws:iam::123456789012:policy/AdministratorAccess"]), []),
-        (Copied(inline={"a": doc("s3:Get*"), "b": doc("s3:*", "IAM:*"), "c": doc("*:*")}), ["b", "c"]),
-        (Copied(inline={"a": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}), ["a"]),
-        (Copied(inline={"a": {"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}}), []),
-        (Copied(inline={"a": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::x"}}}), []),
-        (Copied(inline={"a": {"Statement": {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}}}), []),
-        (Copied(inline={"a": {"Statement": [*doc("s3:*")["Statement"], *doc("*")["Statement"]]}, "b": {}}), ["a"]),
-    ],
-)
-def test_who_is_copied_as_an_administrator(copied: Copied, found: list[str]) -> None:
-    assert of_an_administrator(copied) == found
 
 
 @pytest.mark.parametrize(
@@ -207,22 +187,22 @@ def test_where_no_region_tells_the_inputs_do_or_there_is_room_for_any(given: dic
 def test_two_partitions_are_the_fault_of_the_last_input_that_names_one() -> None:
     given = {"buckets": ["arn:aws:s3:::photos"], "kms_key_arns": ["arn:aws-cn:kms:cn-north-1:123456789012:key/x"]}
     with pytest.raises(InputError) as raised:
-        plan(replace(resolve({"access": "optimizer"}), **given), None, Copied())
+        plan(replace(resolve({"access": "optimizer"}), **given), None, Permissions())
     assert raised.value.faults == (("kms_key_arns", "must all be in one partition (got aws, aws-cn)"),)
 
 
 @pytest.mark.parametrize(
     ("given", "copied", "expected"),
     [
-        ({}, Copied(), ("buckets", "", 0, 0)),
-        ({"source_ips": ["198.51.100.0/24"]}, Copied(), ("source_ips", "", 0, 0)),
-        ({"policy": "{}", "policy_arns": arns(2)}, Copied(), ("policy", "policy_arns", 0, 2)),
-        ({"access": "full"}, Copied(attached=arns(1)), ("buckets", "copy_permissions_from", 0, 2)),
-        ({}, Copied(inline={"a": doc("s3:*")}), ("buckets", "", 67, 0)),
+        ({}, Permissions(), ("buckets", "", 0, 0)),
+        ({"source_ips": ["198.51.100.0/24"]}, Permissions(), ("source_ips", "", 0, 0)),
+        ({"policy": "{}", "policy_arns": arns(2)}, Permissions(), ("policy", "policy_arns", 0, 2)),
+        ({"access": "full"}, Permissions(attached=arns(1)), ("buckets", "copy_permissions_from", 0, 2)),
+        ({}, Permissions(inline={"a": doc("s3:*")}), ("buckets", "", 67, 0)),
     ],
 )
 def test_what_is_taken_of_the_quotas_and_by_which_input(
-    given: dict[str, Any], copied: Copied, expected: tuple[str, str, int, int]
+    given: dict[str, Any], copied: Permissions, expected: tuple[str, str, int, int]
 ) -> None:
     values = replace(resolve({k: v for k, v in given.items() if k != "policy"}), policy=given.get("policy"))
     found = rights._taken(values, copied)
@@ -252,5 +232,5 @@ def test_a_bucket_that_is_known_late_is_planned_with_the_longest_name() -> None:
 
 def test_a_fault_of_what_is_copied_names_its_user() -> None:
     values = resolve({"groups": [], "copy_permissions_from": "boss"})
-    faults = quota_faults(values, Copied(groups=[f"g{number}" for number in range(11)]))
+    faults = quota_faults(values, Permissions(groups=[f"g{number}" for number in range(11)]))
     assert faults == [("copy_permissions_from", "'boss' brings groups, and a user can be in 10 groups (here 11)")]
