@@ -335,14 +335,6 @@ def test_pulumi_yaml_says_each_key_s_type_and_meaning(key: str) -> None:
     assert declared["description"].endswith((".", ")"))
 
 
-def test_pulumi_yaml_s_template_asks_for_known_keys() -> None:
-    template = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["template"]
-
-    for key, asked in template["config"].items():
-        assert key in DECLARED or key.startswith("aws:")
-        assert asked["description"]
-
-
 def test_requirements_are_the_package_s_dependencies() -> None:
     lines = (PROJECT / "requirements.txt").read_text().splitlines()
     required = [line.strip() for line in lines if line.strip() and not line.startswith("#")]

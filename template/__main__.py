@@ -1,0 +1,26 @@
+"""The program: stack config → one user, or many → stack outputs."""
+
+import asyncio
+import signal
+from typing import Any
+
+import pulumi
+
+from s3io_user import S3IOUser, read_setup
+
+# When a resource fails, the engine interrupts this program. Python would print that interruption as a traceback
+# above the cause; with the system's own handling it just ends.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+async def program() -> dict[str, Any]:
+    """Make the users, and return the stack outputs."""
+    setup = read_setup()
+    exports = {name: S3IOUser(name, args).exports() for name, args in setup.users.items()}
+    # Let every resource's request begin. The SDK otherwise waits for outputs before requests, and goes through all
+    # that are still to come whenever one has come: with hundreds of users it does little else.
+    await asyncio.sleep(0)
+    return {"users": exports} if setup.many else exports.popitem()[1]
+
+
+pulumi.run(program)
