@@ -129,6 +129,21 @@ def test_a_key_by_hand_is_found_with_who_made_it_and_may_be_named(place: Place) 
     assert "user/her made it, and not by Pulumi" in report.findings[0].remedy
 
 
+def test_only_a_finding_of_a_key_names_one_to_remove(place: Place) -> None:
+    place.keys = (KEY, BY_HAND)
+    place.locks = [locks.Lock("her", None)]
+    report = place.examine()
+    assert ids(report) == ["stack-locked", "key-unknown"]
+    assert list(report.keys) == [BY_HAND.id]
+
+
+def test_the_keys_of_a_user_of_the_stack_s_own_fill_its_quota(place: Place) -> None:
+    place.users = {"site": {"user_name": "site", "key_generation": 2}}
+    assert "quota-keys" not in ids(place.examine())
+    place.keys = (KEY, BY_HAND)
+    assert "quota-keys" in ids(place.examine())
+
+
 def test_one_user_of_several_is_all_that_is_looked_at(place: Place) -> None:
     place.users = {"site": {}, "blog": {}}
     place.resources = [*user("site"), *user("blog")]

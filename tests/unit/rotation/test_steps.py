@@ -174,6 +174,18 @@ def test_one_of_several_users_by_its_path(site: Site) -> None:
     ]
 
 
+def test_the_only_one_of_users_needs_no_name(site: Site) -> None:
+    site.user = "blog"
+    site.stand(1, users={"blog": {}})
+    assert run("--yes", "--no-verify", "--no-retire") == 0
+    assert site.steps == [
+        BEGUN,
+        "set s3io-user:users.blog.previousKey",
+        "set s3io-user:users.blog.keyGeneration",
+        "up",
+    ]
+
+
 # ---- whether the program takes its generation from the config --------------------------------------------------------
 
 
@@ -213,9 +225,10 @@ def test_one_that_would_take_the_old_key_away_at_once_is_refused(
 def test_what_else_the_update_changes_is_said(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     new = {"type": KEY, "parent": URN, "replacementTrigger": 2}
     policy = {"op": "update", "urn": f"{URN}$aws:iam/userPolicy:UserPolicy::S3Access", "newState": {"type": "x:y:Z"}}
-    site.preview({"op": "create", "urn": URN, "newState": new}, policy)
+    same = {"op": "same", "urn": f"{URN}$aws:iam/user:User::site", "newState": {"type": "aws:iam/user:User"}}
+    site.preview({"op": "create", "urn": URN, "newState": new}, same, policy)
     assert run("--dry-run") == 0
-    assert "that update also changes: update S3Access (x:y:Z)" in capsys.readouterr().out
+    assert "that update also changes: update S3Access (x:y:Z)\n" in capsys.readouterr().out
     assert site.done == []
 
 
@@ -439,6 +452,20 @@ def test_the_new_key_is_tried_as_the_stack_reaches_aws(
     site.stand(1, aws__region="eu-west-3", **({"buckets": buckets} if buckets else {}))
     assert run("--yes", "--wait", "7", "--no-retire") == 0
     assert (seen["setting"].access.region, seen["places"], seen["within"]) == ("eu-west-3", places, 7.0)
+
+
+def test_a_key_whose_secret_only_a_pgp_key_opens_is_not_tried(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def updated() -> None:
+        site.has(1, 2)
+        encrypted = {"userName": "site", "accessKeyId": key_id(2), "encryptedSecret": "wcBMA…"}
+        site.fake.answer("stack output", json.dumps(encrypted))
+
+    monkeypatch.setattr(site, "updated", updated)
+    monkeypatch.setattr(rotation, "verify_stack", lambda *_, **__: pytest.fail("nobody has the secret"))
+    assert run("--yes") == 0
+    assert "not verified: only the owner of pgpKey has its secret" in capsys.readouterr().out
 
 
 def test_a_no_at_a_terminal_changes_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
