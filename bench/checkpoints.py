@@ -9,7 +9,7 @@ from bench.report import Table
 COUNTS = (25, 50, 100)
 
 
-def compare(lab: Lab, _: Options) -> list[Table]:
+def compare(lab: Lab, _options: Options) -> list[Table]:
     """A table of both, as the number of users doubles."""
     head = ["users", "state", "up", "destroy", "up, without", "destroy, without"]
     rows = []

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # comes with pulumi
 
 from local_aws.sandbox import PROJECT
 

@@ -56,8 +56,8 @@ def least_policy(account: str) -> dict[str, Any]:
     buckets = [f"arn:aws:s3:::{PREFIX}*"]
     asking = ["iam:GetAccountSummary", "iam:ListVirtualMFADevices", "iam:GetAccessKeyLastUsed"]
     ours = [truth.READ_ONLY, truth.FULL, named[2]]
-    kinds = ("*User*", "*AccessKey*", "*Group*", "*Policy*", "*Policies*", "*LoginProfile", "*Credential*", "*MFA*")
-    kinds += ("*SSHPublicKey*", "*SigningCertificate*")
+    kinds = ["*User*", "*AccessKey*", "*Group*", "*Policy*", "*Policies*", "*LoginProfile", "*Credential*", "*MFA*"]
+    kinds += ["*SSHPublicKey*", "*SigningCertificate*"]
     return {
         "Version": "2012-10-17",
         "Statement": [

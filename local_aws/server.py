@@ -48,7 +48,8 @@ class Aws:
         """A boto3 client of it: as the admin, or as whoever has the given key."""
         import boto3
 
-        return boto3.client(
+        of_any: Any = boto3.client  # its types know each service by its name alone
+        return of_any(
             service,
             endpoint_url=self.endpoint,
             region_name=self.region,

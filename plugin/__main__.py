@@ -7,7 +7,8 @@ from typing import Any
 
 from pulumi import Inputs
 from pulumi.provider import server
-from pulumi.provider.experimental.component import ComponentDefinition, ComponentProvider
+from pulumi.provider.experimental.analyzer import ComponentDefinition
+from pulumi.provider.experimental.component import ComponentProvider
 
 from s3io_user import InputError, S3IOUser, __version__
 from s3io_user.component.user import OUTPUTS
@@ -37,7 +38,7 @@ class Plugin(ComponentProvider):
 
     def map_inputs(self, inputs: Inputs, component_def: ComponentDefinition) -> Inputs:
         """The inputs under Python's names, all of them: the component's own checks say more than the SDK's."""
-        return {(known := _PYTHON.get(name, name)): _value(known, value) for name, value in inputs.items()}
+        return dict(_named(name, value) for name, value in inputs.items())
 
 
 class Servicer(server.ProviderServicer):
@@ -89,17 +90,23 @@ def _tidy(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     said = {key: held for key, held in value.items() if held not in (None, [])}
-    kept = {key: spelled(held) if key == "description" else _tidy(held) for key, held in said.items()}
+    kept: dict[str, Any] = {key: spelled(held) if key == "description" else _tidy(held) for key, held in said.items()}
     for key in ("items", "additionalProperties"):
         if key in kept:
             kept[key].pop("description")
     return kept
 
 
+def _named(camel: str, value: Any) -> tuple[str, Any]:
+    """An input, or a part of one, under its name in Python."""
+    name = _PYTHON.get(camel, camel)
+    return name, _value(name, value)
+
+
 def _value(name: str, value: Any) -> Any:
     """An input's value: a nested one with its parts under Python's names, a whole number as one."""
     if isinstance(value, dict) and name in FIELDS and FIELDS[name].parts:
-        return {(part := _PYTHON.get(camel, camel)): _value(part, held) for camel, held in value.items()}
+        return dict(_named(part, held) for part, held in value.items())
     # Every number comes over the wire as a float.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

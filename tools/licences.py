@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distribution
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -47,7 +48,7 @@ def _row(name: str) -> Row:
 
 def _licence(found: Distribution) -> str:
     """The SPDX expression where there is one, else the classifiers, else the old free text."""
-    said = found.metadata
+    said: Any = found.metadata
     classified = [
         line.rpartition(" :: ")[2] for line in said.get_all("Classifier") or [] if line.startswith("License :: ")
     ]

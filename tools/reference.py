@@ -69,7 +69,8 @@ def _types(types: dict[str, Any]) -> Iterator[str]:
                 yield _row(*_names(name), _type(part) + needed, _late(part), part["description"])
         else:
             yield from _head(title, "value", "in Python", "elsewhere", "what it means")
-            for ours, choice in zip(field.kind, held["enum"], strict=True):
+            for choice in held["enum"]:
+                ours = field.kind(choice["value"])
                 names = f"`{choice['value']}`", f"`{kind}.{ours.name}`", f"`{kind}.{choice['name']}`"
                 yield _row(*names, choice.get("description", ""))
 

@@ -69,13 +69,17 @@ def _existing_buckets_first(enforce: Any) -> Any:
 def iam_resource(params: Any) -> str:
     """What an IAM call is checked on, by the service authorization reference: with the path of what it names."""
     account = get_account_id()
-    action, given = iam._p(params, "Action"), lambda name: iam._p(params, name)
+
+    def given(name: str) -> str:
+        return str(iam._p(params, name))
+
+    action, nothing = given("Action"), dict[str, Any]()
     if arn := given("PolicySourceArn") or (given("PolicyArn") if "Policy" in action and not given("UserName") else ""):
-        return str(arn)
+        return arn
     for kind, name, stored in (
         ("group", given("GroupName"), iam._groups),
         ("role", given("RoleName"), iam._roles),
-        ("policy", given("PolicyName") if action == "CreatePolicy" else "", {}),
+        ("policy", given("PolicyName") if action == "CreatePolicy" else "", nothing),
         ("user", given("UserName") or _owner(given("AccessKeyId")) or caller_name(action), iam._users),
     ):
         if name:
