@@ -20,6 +20,7 @@ GOOD: dict[str, Any] = {
     "allow_acl": True,
     "allow_delete": True,
     "allow_bucket_listing": True,
+    "lock_prefix": "locks",
     "kms_key_arns": [KEY],
     "tls_only": True,
     "source_ips": ["198.51.100.0/24"],
@@ -43,6 +44,7 @@ GOOD: dict[str, Any] = {
 }
 WITH: dict[str, dict[str, Any]] = {
     **{name: {"access": "optimizer"} for name in ("allow_acl", "allow_delete", "allow_bucket_listing")},
+    "lock_prefix": {"access": "backup", "buckets": ["photos"]},
     "rotate_every_days": {"rotate_from": "2026-01-31"},
     "rotate_from": {"rotate_every_days": 30},
 }

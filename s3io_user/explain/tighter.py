@@ -79,7 +79,7 @@ def _change(
         place.name for place, grants in granted.items() if grants and not left[place] and place.service == "s3"
     )
     preset = preset_of(access)
-    options = {option.action: camel_case(name) for name, option in preset.options.items()}
+    options = {option.action: camel_case(name) for name, option in preset.options.items() if not option.by_prefix}
     lines = [line("access", access.value)]
     if options and not closes and set(removes) <= set(options):  # the preset is this one, with more than it needs
         lines = [line(options[action], False) for action in removes]

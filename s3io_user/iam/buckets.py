@@ -43,6 +43,16 @@ def parse_bucket(text: object) -> Bucket:
     return Bucket(name, folder, partition)
 
 
+def parse_prefix(text: object) -> str:
+    """Read a prefix within a bucket or folder, without slashes at its ends. Raises ValueError with the reason."""
+    prefix = text.strip("/") if isinstance(text, str) else ""
+    if not prefix or "//" in prefix:
+        raise ValueError(f"must be a folder's name like locks, within each of the buckets (got {shown(text)})")
+    if fault := _folder_fault(prefix):
+        raise ValueError(f"{fault} (got {shown(text)})")
+    return prefix
+
+
 def _split_address(text: str) -> tuple[str | None, str]:
     if re.match("s3a?://", text, re.IGNORECASE):
         return None, text.partition("://")[2]

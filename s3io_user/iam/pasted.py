@@ -29,7 +29,7 @@ _ELSE = (
         "is a file's name, not its text: cat FILE | pulumi config set policy, or in Python Path(FILE).read_text()",
     ),
     (r"(file|fileb)://|https?://", "is an address, not a policy document's text"),
-    (r"(full|s3-access|optimizer|read-only|none)$", "is one of access, not a policy document: set access to it"),
+    (r"[a-z][a-z0-9]*(-[a-z]+)*$", "is a word, not a policy document: a preset goes in access"),
     (
         r"\{\s*'",
         "is a Python dict as print shows it, not JSON: give the dict itself, or json.dumps of it",

@@ -12,7 +12,9 @@ from s3io_user.policy.presets import Access
 # Optional[…], not its newer spelling, and no future annotations: Pulumi's analysis of components reads these types at
 # run time to make the schema for the other languages. It does not know Literal, so that type checkers alone see these.
 if TYPE_CHECKING:
-    AccessInput = Access | Literal["full", "s3-access", "optimizer", "read-only", "none"]
+    AccessInput = (
+        Access | Literal["full", "s3-access", "optimizer", "read-only", "read-write", "write-only", "backup", "none"]
+    )
     KeyStatusInput = KeyStatus | Literal["Active", "Inactive"]
     PolicyTypeInput = PolicyType | Literal["auto", "inline", "managed"]
     PreviousKeyInput = PreviousKey | Literal["removed", "inactive", "active"]
@@ -60,7 +62,7 @@ class S3IOUserArgs(TypedDict, total=False):
     copy_permissions_from: Optional[str]
     """The name of a user to copy from: its groups, attached policies, inline policies and permissions boundary, as they are at the time. Read with the credentials of the stack's aws: config."""
     access: Optional[AccessInput]
-    """What the user may do: full (AmazonS3FullAccess), s3-access (the help page's policy), optimizer (exactly what the S3 Image Optimizer calls), read-only, or none. s3-access when left out."""
+    """What the user may do: one of the access presets. s3-access, the help page's policy, when left out."""
     buckets: Optional[Sequence[pulumi.Input[str]]]
     """The buckets that the user may use: a name, name/folder, an ARN, an s3:// URI or an S3 address each. Every bucket when left out."""
     allow_acl: Optional[bool]
@@ -69,6 +71,8 @@ class S3IOUserArgs(TypedDict, total=False):
     """With optimizer: also s3:DeleteObject, which the plugin's WebP tools need. Those can delete unrelated .webp files."""
     allow_bucket_listing: Optional[bool]
     """With optimizer: also s3:ListAllMyBuckets, so that the plugin can offer a list of the account's buckets."""
+    lock_prefix: Optional[str]
+    """With backup: the folder, within each of the buckets or folders, in which the key may delete. For restic it is locks. Without it the key deletes nothing."""
     kms_key_arns: Optional[Sequence[pulumi.Input[str]]]
     """ARNs of the KMS keys that encrypt the buckets: usable through S3 alone."""
     tls_only: Optional[bool]

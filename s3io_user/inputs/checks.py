@@ -13,6 +13,7 @@ from s3io_user.iam import names
 from s3io_user.iam.pgp import read_pgp_key
 from s3io_user.inputs.fields import FIELDS, Check, Field, Inputs
 from s3io_user.keys import schedule
+from s3io_user.policy.document import LOCKS_NEED_BUCKETS
 from s3io_user.policy.presets import OPTIONS, Access, accesses_with, preset_of
 from s3io_user.wording import nearest
 
@@ -185,6 +186,8 @@ def _conflicts(access: Access, given: Mapping[str, Any]) -> Iterator[Fault]:
     for name in OPTIONS:
         if given.get(name) and name not in preset_of(access).options:
             yield name, f"goes with access {accesses_with(name)} alone (got '{access.value}')"
+    if "lock_prefix" in given and "buckets" not in given:
+        yield "lock_prefix", LOCKS_NEED_BUCKETS
     if given.get("buckets") == []:
         yield "buckets", "name at least one bucket, or leave it out for every bucket (got none)"
     yield from _key_conflicts(given)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pulumi
 
-from s3io_user.iam import buckets, documents, names, sources, stores
+from s3io_user.iam import documents, names, sources, stores
 from s3io_user.iam.arns import parse_kms_key, policy_arn_fault
+from s3io_user.iam.buckets import parse_bucket, parse_prefix
 from s3io_user.iam.pgp import pgp_key_fault
 from s3io_user.inputs.args import ParameterStoreArgs, SecretsManagerArgs
 from s3io_user.keys import schedule, slots
@@ -94,10 +95,11 @@ class Inputs:
     groups: pulumi.Input[list[Text]] | None = _late(list, names.group_name_fault, secret=True, most=_GROUPS)
     copy_permissions_from: str | None = _input(str, names.existing_user_fault)
     access: Access = _input(Access)
-    buckets: list[Text] | None = _of_document(_reason(buckets.parse_bucket))
+    buckets: list[Text] | None = _of_document(_reason(parse_bucket))
     allow_acl: bool = _flag()
     allow_delete: bool = _flag()
     allow_bucket_listing: bool = _flag()
+    lock_prefix: str | None = _input(str, _reason(parse_prefix))
     kms_key_arns: list[Text] | None = _of_document(_reason(parse_kms_key))
     tls_only: bool = _flag(of_document=True)
     source_ips: list[Text] | None = _of_document(sources.source_ip_fault)

@@ -12,7 +12,7 @@ from s3io_user import wording
 from s3io_user.errors import InputError
 from s3io_user.iam import sources
 from s3io_user.iam.arns import PARTITIONS, KmsKey, account_id_fault, parse_kms_key
-from s3io_user.iam.buckets import Bucket, parse_bucket
+from s3io_user.iam.buckets import Bucket, parse_bucket, parse_prefix
 from s3io_user.policy.presets import Access, Option, Preset, accesses_with, preset_of
 
 Document = dict[str, Any]
@@ -36,6 +36,7 @@ def s3_policy_document(
     allow_acl: bool = False,
     allow_delete: bool = False,
     allow_bucket_listing: bool = False,
+    lock_prefix: str | None = None,
     kms_key_arns: Sequence[str] = (),
     tls_only: bool = False,
     source_ips: Sequence[str] = (),
@@ -46,7 +47,8 @@ def s3_policy_document(
 
     With no arguments it is the help page's document, exactly. ``buckets`` are names, ``name/folder``, ARNs or
     ``s3://`` URIs; ``None`` is every bucket. ``allow_acl`` (``s3:PutObjectAcl``), ``allow_delete``
-    (``s3:DeleteObject``) and ``allow_bucket_listing`` (``s3:ListAllMyBuckets``) widen ``optimizer`` and no other.
+    (``s3:DeleteObject``) and ``allow_bucket_listing`` (``s3:ListAllMyBuckets``) widen ``optimizer`` and no other;
+    ``lock_prefix`` lets ``backup`` delete what is under that prefix in each of the buckets and folders.
     ``kms_key_arns`` are the keys that encrypt the buckets. ``tls_only``, ``source_ips`` (addresses or blocks) and
     ``source_vpc_endpoints`` deny every action of every service that comes another way, except what an AWS service
     calls on the user's behalf; ``account_id`` denies every S3 action on another account's buckets. They bind whatever
@@ -57,11 +59,13 @@ def s3_policy_document(
     """
     faults: list[tuple[str, str]] = []
     preset = _preset(access, faults)
-    widening = {"allow_acl": allow_acl, "allow_delete": allow_delete, "allow_bucket_listing": allow_bucket_listing}
+    flags = {"allow_acl": allow_acl, "allow_delete": allow_delete, "allow_bucket_listing": allow_bucket_listing}
+    widening = {**flags, "lock_prefix": lock_prefix is not None}
     named = None if buckets is None else _parse_all("buckets", buckets, parse_bucket, faults)
     keys = sorted(set(_parse_all("kms_key_arns", kms_key_arns, parse_kms_key, faults)))
-    faults += _flag_faults({**widening, "tls_only": tls_only})
+    faults += _flag_faults({**flags, "tls_only": tls_only})
     faults += _option_faults(access, preset, widening)
+    faults += _prefix_faults(lock_prefix, named)
     faults += _partition_faults(partition, named or (), keys)
     ips = _listed("source_ips", source_ips, faults)
     endpoints = _listed("source_vpc_endpoints", source_vpc_endpoints, faults)
@@ -75,8 +79,10 @@ def s3_policy_document(
         raise InputError(faults)
     places = None if named is None else merge_buckets(named)
     added = [option for name, option in preset.options.items() if widening[name]]
+    arn = f"arn:{partition}:s3:::"
     statements = [
-        *_bucket_rights(preset, added, places, f"arn:{partition}:s3:::"),
+        *_bucket_rights(preset, added, places, arn),
+        *(_allow([option.action], _under(named, lock_prefix, arn)) for option in added if option.by_prefix),
         *(_allow([option.action], ["*"]) for option in added if not option.on_objects),
         *_kms_right(keys, preset),
         *_denials(tls_only, ips, endpoints, account_id),
@@ -153,6 +159,20 @@ def _option_faults(access: Access | str, preset: Preset, widening: Mapping[str, 
     ]
 
 
+def _prefix_faults(prefix: str | None, named: Sequence[Bucket] | None) -> list[tuple[str, str]]:
+    if prefix is None:
+        return []
+    try:
+        parse_prefix(prefix)
+    except ValueError as fault:
+        return [("lock_prefix", str(fault))]
+    # Its '*' would stand for folders as well: whatever lies in a folder of that name could be deleted.
+    return [("lock_prefix", LOCKS_NEED_BUCKETS)] if named is None else []
+
+
+LOCKS_NEED_BUCKETS = "goes with buckets alone: name the buckets or folders that the backups go to"
+
+
 def _partition_faults(partition: str, places: Sequence[Bucket], keys: Sequence[KmsKey]) -> list[tuple[str, str]]:
     if partition not in PARTITIONS:
         return [("partition", f"must be one of {', '.join(PARTITIONS)} (got {wording.shown(partition)})")]
@@ -171,16 +191,22 @@ def _bucket_rights(preset: Preset, added: Sequence[Option], places: list[Bucket]
     whole = [arn + place.name for place in places if not place.folder]
     folders = [place for place in places if place.folder]
     within = [f"{arn}{place}/*" for place in places]
-    objects = [*preset.on_objects, *(option.action for option in added if option.on_objects)]
+    objects = [*preset.on_objects, *(o.action for o in added if o.on_objects and not o.by_prefix)]
     if preset.everywhere:
         # The page's actions on a bucket itself write its policy too: a folder must not bring those.
         objects, within, whole = [*preset.everywhere], sorted(whole + within), []
+    on_whole = [*preset.listing, *preset.on_buckets, *preset.on_whole_buckets]
     return [
-        *([_allow([*preset.listing, *preset.on_buckets], whole)] if whole else []),
-        *_listing(preset.listing, folders, arn),
-        *([_allow(preset.on_buckets, _unique(arn + place.name for place in folders))] if folders else []),
+        *([_allow(on_whole, whole)] if on_whole and whole else []),
+        *(_listing(preset.listing, folders, arn) if preset.listing else []),
+        *([_allow(preset.on_buckets, _unique(arn + p.name for p in folders))] if preset.on_buckets and folders else []),
         _allow(objects, within),
     ]
+
+
+def _under(named: Sequence[Bucket] | None, prefix: str | None, arn: str) -> list[str]:
+    """What lies under a prefix in each of the places, those within another included."""
+    return [f"{arn}{place}/{parse_prefix(prefix)}/*" for place in sorted(set(map(str, named or ())))]
 
 
 def _listing(actions: Sequence[str], folders: Sequence[Bucket], arn: str) -> list[Statement]:

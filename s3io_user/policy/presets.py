@@ -1,6 +1,7 @@
 """The access presets: what each one allows and whom it is for. The only place that names them one by one. Pure.
 
-To add one: a member of `Access`, its `Preset`, and its case in `preset_of`, which mypy asks for.
+To add one: a member of `Access` and its row in `PRESETS`; then a row in docs/rights.md, and its case in
+tests/engine/test_clients.py. Tests ask for all of them.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,12 @@ class Access(str, Enum):
     """Exactly the calls that the S3 Image Optimizer makes."""
     READ_ONLY = "read-only"
     """List the objects and read them."""
+    READ_WRITE = "read-write"
+    """List, read, write and delete objects, large ones by multipart upload: what sync and mount tools need."""
+    WRITE_ONLY = "write-only"
+    """Write objects, large ones by multipart upload, and neither list nor read them."""
+    BACKUP = "backup"
+    """List, read and write objects, and delete only what is under lock_prefix: for backups that only grow."""
     NONE = "none"
     """Nothing of the component's own: rights come from groups, policy_arns or a policy."""
 
@@ -29,6 +36,8 @@ class Option:
 
     action: str
     on_objects: bool = True
+    by_prefix: bool = False
+    """Whether the input is a prefix within the buckets and folders, and only objects under it are meant."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,9 @@ class Preset:
     listing: tuple[str, ...] = ()
     """Actions on a bucket that ``s3:prefix`` narrows to a folder."""
     on_buckets: tuple[str, ...] = ()
-    """Actions on a bucket that know no prefix."""
+    """Actions on a bucket that know no prefix, and show nothing of its objects."""
+    on_whole_buckets: tuple[str, ...] = ()
+    """Actions on a bucket that know no prefix, and show its objects: a folder does not bring them."""
     on_keys: tuple[str, ...] = ()
     """Actions on the KMS keys that encrypt the buckets."""
     options: Mapping[str, Option] = field(default_factory=dict)
@@ -62,56 +73,77 @@ class Preset:
         return "s3:PutObject" in self.on_objects and "s3:PutObjectAcl" not in self.on_objects
 
 
-_ABOUT_BUCKET = ("s3:GetBucketLocation", "s3:GetBucketOwnershipControls")
+_LOCATION = "s3:GetBucketLocation"
+_ABOUT_BUCKET = (_LOCATION, "s3:GetBucketOwnershipControls")
+# A multipart upload encrypts each part with the same data key, which it has decrypted.
 _READ_AND_WRITE = ("kms:Decrypt", "kms:GenerateDataKey")
+_ABORT = "s3:AbortMultipartUpload"
 
-_FULL = Preset("do everything on every bucket of the account, deleting included", managed_policy="AmazonS3FullAccess")
-_S3_ACCESS = Preset(
-    "read and write, and change the buckets' own settings",
-    everywhere=("s3:Put*", "s3:Get*", "s3:List*"),
-    listing=("s3:ListBucket",),
-    on_buckets=_ABOUT_BUCKET,
-    on_keys=_READ_AND_WRITE,
-)
-_OPTIMIZER = Preset(
-    "the plugin keeps working, where the bucket's ACLs are off (BucketOwnerEnforced)",
-    on_objects=("s3:GetObject", "s3:PutObject"),
-    listing=("s3:ListBucket",),
-    on_buckets=_ABOUT_BUCKET,
-    on_keys=_READ_AND_WRITE,
-    options={
-        "allow_acl": Option("s3:PutObjectAcl"),
-        "allow_delete": Option("s3:DeleteObject"),
-        "allow_bucket_listing": Option("s3:ListAllMyBuckets", on_objects=False),
-    },
-)
-_READ_ONLY = Preset(
-    "images can be listed and read, but not written back",
-    on_objects=("s3:GetObject",),
-    listing=("s3:ListBucket",),
-    on_buckets=_ABOUT_BUCKET,
-    on_keys=("kms:Decrypt",),
-)
-_NONE = Preset("nothing, but for what groups and further policies allow")
+PRESETS: Mapping[Access, Preset] = {
+    Access.FULL: Preset(
+        "do everything on every bucket of the account, deleting included", managed_policy="AmazonS3FullAccess"
+    ),
+    Access.S3_ACCESS: Preset(
+        "read and write, and change the buckets' own settings",
+        everywhere=("s3:Put*", "s3:Get*", "s3:List*"),
+        listing=("s3:ListBucket",),
+        on_buckets=_ABOUT_BUCKET,
+        on_keys=_READ_AND_WRITE,
+    ),
+    Access.OPTIMIZER: Preset(
+        "the plugin keeps working, where the bucket's ACLs are off (BucketOwnerEnforced)",
+        on_objects=("s3:GetObject", "s3:PutObject"),
+        listing=("s3:ListBucket",),
+        on_buckets=_ABOUT_BUCKET,
+        on_keys=_READ_AND_WRITE,
+        options={
+            "allow_acl": Option("s3:PutObjectAcl"),
+            "allow_delete": Option("s3:DeleteObject"),
+            "allow_bucket_listing": Option("s3:ListAllMyBuckets", on_objects=False),
+        },
+    ),
+    Access.READ_ONLY: Preset(
+        "images can be listed and read, but not written back",
+        on_objects=("s3:GetObject",),
+        listing=("s3:ListBucket",),
+        on_buckets=_ABOUT_BUCKET,
+        on_keys=("kms:Decrypt",),
+    ),
+    # Of the next three, tests/engine/test_clients.py has a client that makes each call (docs/clients.md).
+    Access.READ_WRITE: Preset(
+        "list, read, write and delete files, large ones included",
+        on_objects=(
+            *("s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:DeleteObject"),
+            *("s3:ListMultipartUploadParts", _ABORT),
+        ),
+        listing=("s3:ListBucket",),
+        on_buckets=(_LOCATION,),
+        on_whole_buckets=("s3:ListBucketMultipartUploads",),
+        on_keys=_READ_AND_WRITE,
+    ),
+    Access.WRITE_ONLY: Preset(
+        "write files, and neither list, read nor delete any",
+        on_objects=("s3:PutObject", _ABORT),
+        on_keys=_READ_AND_WRITE,
+    ),
+    Access.BACKUP: Preset(
+        "list, read and write files, and delete nothing but a backup program's locks",
+        on_objects=("s3:GetObject", "s3:PutObject", _ABORT),
+        listing=("s3:ListBucket",),
+        on_buckets=(_LOCATION,),
+        on_keys=_READ_AND_WRITE,
+        options={"lock_prefix": Option("s3:DeleteObject", by_prefix=True)},
+    ),
+    Access.NONE: Preset("nothing, but for what groups and further policies allow"),
+}
 
 
 def preset_of(access: Access) -> Preset:
     """What a preset is made of."""
-    # No default: mypy reports a member of Access that has no case.
-    match access:
-        case Access.FULL:
-            return _FULL
-        case Access.S3_ACCESS:
-            return _S3_ACCESS
-        case Access.OPTIMIZER:
-            return _OPTIMIZER
-        case Access.READ_ONLY:
-            return _READ_ONLY
-        case Access.NONE:
-            return _NONE
+    return PRESETS[access]
 
 
-OPTIONS = tuple(dict.fromkeys(name for access in Access for name in preset_of(access).options))
+OPTIONS: Mapping[str, Option] = {name: option for preset in PRESETS.values() for name, option in preset.options.items()}
 """The inputs that add to a preset."""
 
 

@@ -81,8 +81,9 @@ def _add_inputs(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--bucket", metavar="NAME[/FOLDER]", action="append", dest="buckets", help="every bucket when left out"
     )
-    for name in OPTIONS:
-        group.add_argument(_flag(name), action="store_true", help=f"with --access {accesses_with(name)}")
+    for name, option in OPTIONS.items():
+        how: dict[str, Any] = {"metavar": "FOLDER"} if option.by_prefix else {"action": "store_true"}
+        group.add_argument(_flag(name), **how, help=f"with --access {accesses_with(name)}")
     group.add_argument("--kms-key-arn", metavar="ARN", action="append", dest="kms_key_arns", help="may be repeated")
     group.add_argument("--tls-only", action="store_true")
     group.add_argument("--source-ip", metavar="BLOCK", action="append", dest="source_ips", help="may be repeated")
@@ -206,6 +207,7 @@ def _preset(access: str, args: argparse.Namespace) -> Mapping[str, Any]:
             allow_acl=args.allow_acl,
             allow_delete=args.allow_delete,
             allow_bucket_listing=args.allow_bucket_listing,
+            lock_prefix=args.lock_prefix,
             kms_key_arns=args.kms_key_arns or (),
             tls_only=args.tls_only,
             source_ips=args.source_ips or (),

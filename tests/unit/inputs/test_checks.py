@@ -189,7 +189,8 @@ def test_an_item_that_is_wrong_is_a_fault_of_its_list(name: str, item: object) -
         ),
         pytest.param(
             {"access": "optimiser"},
-            "access: must be one of full, s3-access, optimizer, read-only, none (got 'optimiser')",
+            "access: must be one of full, s3-access, optimizer, read-only, read-write, write-only, backup, none "
+            "(got 'optimiser')",
             id="access",
         ),
         pytest.param(

@@ -15,12 +15,12 @@ from s3io_user.iam.arns import PARTITIONS
 from s3io_user.iam.buckets import Bucket
 from s3io_user.policy import packing
 from s3io_user.policy.document import OWN_ACCOUNT, Document, compact, merge_buckets, s3_policy_document
-from s3io_user.policy.presets import Access
+from s3io_user.policy.presets import Access, preset_of
 from s3io_user.wording import shown
 from tests.evaluator import Context, allows
 from tests.places import PLACES, SETS, Place, keys_near, prefixes_near
 
-PRESETS = ["s3-access", "optimizer", "read-only"]
+PRESETS = [access.value for access in Access if preset_of(access).has_document]
 ACCOUNT = "123456789012"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 OTHER_KEY = KEY.replace("eu-west-1", "us-east-1")
@@ -74,7 +74,15 @@ OBJECT_ACTIONS = {
     "s3-access": ["s3:GetObject", "s3:PutObject", "s3:PutObjectAcl"],
     "optimizer": ["s3:GetObject", "s3:PutObject"],
     "read-only": ["s3:GetObject"],
+    "read-write": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+    "write-only": ["s3:PutObject", "s3:AbortMultipartUpload"],
+    "backup": ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"],
 }
+LISTS = {access: access != "write-only" for access in PRESETS}
+WRITES = {access: access != "read-only" for access in PRESETS}
+READS = {access: access != "write-only" for access in PRESETS}
+ASKS_OWNERSHIP = ("s3-access", "optimizer", "read-only")
+"""The plugin asks for a bucket's ownership; no client of the other presets does."""
 
 
 @pytest.mark.parametrize("access", PRESETS)
@@ -87,7 +95,9 @@ def test_it_opens_the_wanted_objects_and_no_sibling(access: str, places: list[Pl
         wanted = any(place.holds_key(bucket, key) for place in places)
         for action in OBJECT_ACTIONS[access]:
             assert allows(made, action, f"arn:aws:s3:::{bucket}/{key}") is wanted, (action, bucket, key)
-        assert not allows(made, "s3:DeleteObject", f"arn:aws:s3:::{bucket}/{key}")
+        for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
+            if action not in OBJECT_ACTIONS[access]:
+                assert not allows(made, action, f"arn:aws:s3:::{bucket}/{key}")
 
 
 @pytest.mark.parametrize("access", PRESETS)
@@ -98,7 +108,7 @@ def test_it_lists_the_wanted_prefixes_and_no_sibling(access: str, places: list[P
 
     for bucket, prefix in prefixes_near(places):
         context: Context = {} if prefix is None else {"s3:prefix": prefix}
-        wanted = any(place.lists(bucket, prefix) for place in places)
+        wanted = LISTS[access] and any(place.lists(bucket, prefix) for place in places)
         assert allows(made, "s3:ListBucket", f"arn:aws:s3:::{bucket}", context) is wanted, (bucket, prefix)
 
 
@@ -114,8 +124,11 @@ def test_it_asks_about_the_named_buckets_alone_and_a_folder_brings_no_rights_on_
 
     for bucket in named | {"photos", "photosx", "pho"}:
         arn = f"arn:aws:s3:::{bucket}"
-        for action in ("s3:GetBucketLocation", "s3:GetBucketOwnershipControls"):
-            assert allows(made, action, arn) is (bucket in named)
+        assert allows(made, "s3:GetBucketLocation", arn) is (bucket in named and LISTS[access])
+        asks = access in ASKS_OWNERSHIP
+        assert allows(made, "s3:GetBucketOwnershipControls", arn) is (bucket in named and asks)
+        uploads = allows(made, "s3:ListBucketMultipartUploads", arn)
+        assert uploads is (access in ("s3-access", "read-write") and bucket in whole)
         for action in ("s3:PutBucketPolicy", "s3:PutLifecycleConfiguration", "s3:GetBucketPolicy"):
             assert allows(made, action, arn) is (access == "s3-access" and bucket in whole)
     assert not allows(made, "s3:ListAllMyBuckets", "*")
@@ -214,6 +227,8 @@ def test_no_preset_creates_or_deletes(access: str, buckets: list[str] | None) ->
             options = {**more, **dict(zip(switches, chosen, strict=True))}
             made = s3_policy_document(buckets, access=access, **options)
             for action, resource in itertools.product(NEVER, PLACES_ASKED):
+                if access == "read-write" and (action, resource) == ("s3:DeleteObject", PLACES_ASKED[1]):
+                    continue  # what it is for
                 assert not allows(made, action, resource, free), (action, resource, options)
 
 
@@ -221,10 +236,10 @@ def test_no_preset_creates_or_deletes(access: str, buckets: list[str] | None) ->
 def test_without_buckets_every_bucket_is_open(access: str) -> None:
     made = s3_policy_document(access=access)
 
-    assert allows(made, "s3:ListBucket", "arn:aws:s3:::photos")
-    assert allows(made, "s3:GetBucketLocation", "arn:aws:s3:::photos")
-    assert allows(made, "s3:GetObject", "arn:aws:s3:::photos/x.jpg")
-    assert allows(made, "s3:PutObject", "arn:aws:s3:::photos/x.jpg") is (access != "read-only")
+    assert allows(made, "s3:ListBucket", "arn:aws:s3:::photos") is LISTS[access]
+    assert allows(made, "s3:GetBucketLocation", "arn:aws:s3:::photos") is LISTS[access]
+    assert allows(made, "s3:GetObject", "arn:aws:s3:::photos/x.jpg") is READS[access]
+    assert allows(made, "s3:PutObject", "arn:aws:s3:::photos/x.jpg") is WRITES[access]
 
 
 # ---- options ---------------------------------------------------------------------------------------------------------
@@ -249,6 +264,27 @@ def test_an_option_that_widens_the_optimizer(option: str, action: str, wanted: s
     assert refused is None or not allows(with_it, action, refused)
     for other in {*NEVER, "s3:PutObjectAcl", "s3:ListAllMyBuckets"} - {action}:
         assert not allows(with_it, other, wanted), other
+
+
+LOCK = "s3:DeleteObject"
+
+
+@pytest.mark.parametrize(
+    ("buckets", "deletable", "kept"),
+    [
+        (["photos"], ["photos/locks/a", "photos/locks/a/b"], ["photos/a", "photos/locks", "photos/locksmith/a"]),
+        (["photos/repo"], ["photos/repo/locks/a"], ["photos/locks/a", "photos/repo/x/locks/a", "photos/repos/locks/a"]),
+        (["photos", "photos/repo"], ["photos/locks/a", "photos/repo/locks/a"], ["photos/other/locks/a"]),
+        (["photos/a", "media"], ["photos/a/locks/x", "media/locks/x"], ["another/locks/x", "photos/locks/x"]),
+    ],
+)
+def test_a_backup_deletes_its_locks_and_nothing_else(buckets: list[str], deletable: list[str], kept: list[str]) -> None:
+    for spelling in ("locks", "/locks/"):
+        made = s3_policy_document(buckets, access="backup", lock_prefix=spelling)
+        assert [key for key in deletable if not allows(made, LOCK, f"arn:aws:s3:::{key}")] == []
+        assert [key for key in kept if allows(made, LOCK, f"arn:aws:s3:::{key}")] == []
+    without = s3_policy_document(buckets, access="backup")
+    assert [key for key in deletable if allows(without, LOCK, f"arn:aws:s3:::{key}")] == []
 
 
 VIA = "kms:ViaService"
@@ -381,12 +417,12 @@ def test_a_restriction(
     made = s3_policy_document(buckets, access=access, **(both if isinstance(options, str) else options))
 
     for action, resource, more in (
-        ("s3:GetObject", "arn:aws:s3:::media/wp/x.jpg", {}),
-        ("s3:ListBucket", "arn:aws:s3:::media", {"s3:prefix": "wp"}),
-        ("s3:GetBucketLocation", "arn:aws:s3:::photos", {}),
+        (OBJECT_ACTIONS[access][0], "arn:aws:s3:::media/wp/x.jpg", {}),
+        *([("s3:ListBucket", "arn:aws:s3:::media", {"s3:prefix": "wp"})] if LISTS[access] else []),
+        *([("s3:GetBucketLocation", "arn:aws:s3:::photos", {})] if LISTS[access] else []),
     ):
         assert allows(made, action, resource, {**context, **more}) is open_, action
-        assert not allows(made, "s3:DeleteObject", resource, context)
+        assert access == "read-write" or not allows(made, "s3:DeleteObject", resource, context)
 
 
 @pytest.mark.parametrize(
@@ -419,7 +455,8 @@ def test_every_restriction_holds_beside_the_others(lacking: str, context: dict[s
     [
         pytest.param(
             {"access": "optimiser"},
-            "access: must be one of full, s3-access, optimizer, read-only, none (got 'optimiser')",
+            "access: must be one of full, s3-access, optimizer, read-only, read-write, write-only, backup, none "
+            "(got 'optimiser')",
             id="access",
         ),
         pytest.param(
@@ -491,11 +528,30 @@ def test_every_restriction_holds_beside_the_others(lacking: str, context: dict[s
             "source_vpc_endpoints: must be a VPC endpoint's ID like vpce-0123456789abcdef0 (got 'x')",
             id="endpoint",
         ),
+        pytest.param(
+            {"access": "backup", "lock_prefix": "locks"},
+            "lock_prefix: goes with buckets alone: name the buckets or folders that the backups go to",
+            id="locks-of-every-bucket",
+        ),
+        *(
+            pytest.param(
+                {"access": "backup", "buckets": ["photos"], "lock_prefix": prefix},
+                f"lock_prefix: {sentence}",
+                id=f"locks-{name}",
+            )
+            for name, prefix, sentence in (
+                ("empty", "", "must be a folder's name like locks, within each of the buckets (got '')"),
+                ("slash", "/", "must be a folder's name like locks, within each of the buckets (got '/')"),
+                ("number", 3, "must be a folder's name like locks, within each of the buckets (got 3)"),
+                ("star", "l*", "a folder must not hold '*', '?' or '${', which would open its siblings (got 'l*')"),
+            )
+        ),
         pytest.param({"account_id": "12"}, "account_id: an account ID must be 12 digits (got '12')", id="account"),
         pytest.param({"account_id": ""}, "account_id: an account ID must be 12 digits (got '')", id="empty-account"),
         pytest.param(
             {"account_id": "12", "access": "x", "source_vpc_endpoints": ["y", "z"]},
-            "access: must be one of full, s3-access, optimizer, read-only, none (got 'x')\n"
+            "access: must be one of full, s3-access, optimizer, read-only, read-write, write-only, backup, none "
+            "(got 'x')\n"
             "source_vpc_endpoints: must be a VPC endpoint's ID like vpce-0123456789abcdef0 (got 'y')\n"
             "source_vpc_endpoints: must be a VPC endpoint's ID like vpce-0123456789abcdef0 (got 'z')\n"
             "account_id: an account ID must be 12 digits (got '12')",
@@ -535,6 +591,11 @@ def test_cfn_lint_finds_nothing() -> None:
                 "optimizer": s3_policy_document(access="optimizer"),
                 "optimizerNarrow": s3_policy_document(mix, access="optimizer"),
                 "optimizerWithAll": s3_policy_document(mix, access="optimizer", **WIDER, **EVERY_OPTION),
+                **{
+                    access.replace("-", ""): s3_policy_document(mix, access=access)
+                    for access in ("read-write", "write-only", "backup")
+                },
+                "locks": s3_policy_document(mix, access="backup", lock_prefix="locks"),
                 "readOnly": s3_policy_document(access="read-only"),
                 "readOnlyWithAll": s3_policy_document(mix, access="read-only", **EVERY_OPTION),
                 "ownAccount": s3_policy_document(mix, access="read-only", account_id=OWN_ACCOUNT),
