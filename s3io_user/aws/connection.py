@@ -87,6 +87,11 @@ def known_regions() -> frozenset[str]:
     return frozenset(r for p in session.get_available_partitions() for r in session.get_available_regions("s3", p))
 
 
+def known_profiles() -> list[str]:
+    """The profiles of AWS's own files. Raises AwsError."""
+    return [str(name) for name in reworded("read the AWS profiles", lambda: boto3.Session().available_profiles)]
+
+
 def reworded(purpose: str, call: Callable[[], T]) -> T:
     """Call, and on a failure say what it was for and AWS's code: boto3's own words may hold what was sent.
 

@@ -14,6 +14,7 @@ from s3io_user.errors import S3IOError
 from s3io_user.wording import visible
 
 COMMANDS = {
+    "init": "a guided set-up: a stack for your own account, its key made, tried and handed over",
     "explain": "what the key may do, and what of it is dangerous",
     "export": "the credentials as .csv, env, ini, JSON, or lines for wp-config.php",
     "to-config": "the credentials into another stack's config, encrypted",

@@ -73,6 +73,32 @@ def read_project(stack_name: str | None = None, cwd: str | None = None) -> Proje
     return Project(name, access, access.region, users, None, setup.many, values, hidden, file, folder)
 
 
+def connection_of(values: Mapping[str, str]) -> "Connection":
+    """How AWS is reached by a config that is not written yet. Raises InputError."""
+    import pulumi
+
+    from s3io_user.inputs import aws_config
+
+    pulumi.runtime.set_all_config(dict(values))
+    return aws_config.stack_access()
+
+
+def users_of(name: str, values: Mapping[str, str], folder: str) -> Mapping[str, "Inputs"]:
+    """The users of a config that is not written yet, as ``Project.users``. Raises InputError with every fault of it.
+
+    ``name`` is the project's, ``values`` are its config as pulumi hands it to a program.
+    """
+    import pulumi
+
+    from s3io_user.inputs import checks, config
+
+    pulumi.runtime.set_all_config(dict(values))
+    settings = pulumi.runtime.settings.Settings(project=name, stack="stack", root_directory=folder)
+    pulumi.runtime.settings.configure(settings)
+    setup = config.read_setup(pulumi.Config(name))
+    return {logical: checks.resolve(given) for logical, given in setup.users.items()}
+
+
 def read_export(stack_name: str | None = None, cwd: str | None = None) -> dict[str, Any]:
     """A stack's state, secrets encrypted. Raises S3IOError."""
     return _object("stack export", pulumi_cli.run(["stack", "export"], stack_name, cwd))

@@ -48,5 +48,8 @@ def _is_there(each: ConfigValue, found: Mapping[str, Any], project_name: str) ->
     entry = found.get(each.key if ":" in each.key else f"{project_name}:{each.key}")
     if not isinstance(entry, Mapping) or not each.value:
         return entry is None and not each.value
+    if isinstance(each.value, Mapping):
+        held = json.loads(str(entry.get("value")))
+        return isinstance(held, dict) and {**held, **each.value} == held
     value = each.value if isinstance(each.value, str) else json.dumps(list(each.value), separators=(",", ":"))
     return str(entry.get("value")) == value and bool(entry.get("secret")) is each.secret

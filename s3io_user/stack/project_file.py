@@ -2,14 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from s3io_user.errors import S3IOError
 from s3io_user.wording import legible, shown
-
-if TYPE_CHECKING:
-    pass
-
 
 _STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
@@ -32,9 +28,22 @@ def config_file(stack_name: str, cwd: str | None) -> Path:
     return file.parent / (folder if isinstance(folder, str) else "") / f"Pulumi.{own}{file.suffix}"
 
 
+def read_config_file(stack_name: str, cwd: str | None) -> dict[str, Any]:
+    """What a stack's config file holds, ``{}`` where there is none. A secret is ``{"secure": …}``. Raises S3IOError."""
+    import yaml  # type: ignore[import-untyped]  # comes with pulumi
+
+    file = config_file(stack_name, cwd)
+    try:
+        return dict(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError):
+        raise S3IOError(f"{file.name} can't be read: correct it, or restore it from a backup") from None
+
+
 def read_project_file(cwd: str | None) -> tuple[Path, dict[str, Any]]:
     """The nearest project file at or above the folder, as pulumi looks for it, and what it says. Raises S3IOError."""
-    import yaml  # type: ignore[import-untyped]  # comes with pulumi
+    import yaml
 
     here = Path(cwd or ".").resolve()
     for folder in (here, *here.parents):

@@ -17,10 +17,13 @@ from s3io_user.wording import legible, shown
 
 @dataclass(frozen=True)
 class ConfigValue:
-    """One key of stack config: a string, a list of strings, or ``None`` to take the key away."""
+    """One key of stack config: a string, a list of strings, or ``None`` to take the key away.
+
+    Of a map its parts are set, each a string; the others stay.
+    """
 
     key: str
-    value: str | Sequence[str] | None = field(repr=False)
+    value: str | Sequence[str] | Mapping[str, str] | None = field(repr=False)
     secret: bool = False
 
 
@@ -65,6 +68,10 @@ def _settings(each: ConfigValue) -> Iterator[tuple[list[str], str]]:
     """The commands that write a key, and what each is given on standard input."""
     if isinstance(each.value, str):
         yield ["config", "set", "--secret" if each.secret else "--plaintext", "--", each.key], each.value
+        return
+    if isinstance(each.value, Mapping):
+        for part, item in each.value.items():
+            yield ["config", "set", "--path", "--type", "string", "--", f"{each.key}.{part}"], item
         return
     # A list that was longer would keep its tail.
     yield ["config", "rm", "--", each.key], ""
@@ -111,6 +118,25 @@ def up(
     if ended.code != 0:
         cause = _locked(ended.err, stack) or causes.failure_of(ended.out, ended.err, secrets)
         raise S3IOError(cause or _cause(ended.err, ["up"], stack, cwd or ".", None))
+
+
+def install(cwd: str | None = None, *, echo: Callable[[str], object] | None = None) -> None:
+    """Install what the project's program needs. Raises S3IOError with the last line that says why, and Interrupted."""
+    ended = _run(["install"], None, cwd, out=echo)
+    if ended.code != 0:
+        said = [line.strip() for line in (ended.err or ended.out).splitlines() if line.strip()]
+        raise S3IOError(
+            legible(next((line for line in reversed(said) if "error" in line.lower()), "see pulumi install"))
+        )
+
+
+def make_stack(stack: str, cwd: str | None = None) -> None:
+    """Make a stack, and select it. Raises S3IOError and Interrupted."""
+    ended = _run(["stack", "init", stack], None, cwd)
+    if ended.code != 0:
+        raise S3IOError(
+            causes.failure_of("", ended.err) or _cause(ended.err, ["stack", "init"], stack, cwd or ".", None)
+        )
 
 
 def preview(

@@ -38,7 +38,7 @@ HOMES = {
     "dotenv": {"handover.env_file"},
     "policy_sentry": {"explain.actions"},
     "pysequoia": {"iam.pgp_rules"},
-    "rich": {"cli.table", "explain.terminal"},
+    "rich": {"cli.table", "explain.terminal", "setup.asker"},
     "yaml": {"stack.project_file", "inputs.users_file"},
 }
 # A library that comes with another, which is the declared one, or under a name of its own.
@@ -62,10 +62,13 @@ KNOWS = {
     "doctor": {"aws", "deployer", "iam", "inputs", "keys", "policy", "stack"},
     "verify": {"aws", "explain", "handover", "iam", "inputs", "policy", "stack"},
     "rotation": {"aws", "explain", "handover", "iam", "inputs", "keys", "stack", "verify"},
+    "setup": {
+        *("aws", "doctor", "explain", "handover", "iam", "inputs", "policy", "secret_files", "stack", "verify"),
+    },
     "testing": set[str](),
     "cli": {
         *("aws", "deployer", "doctor", "explain", "handover", "iam", "inputs", "policy", "rotation"),
-        *("secret_files", "stack", "verify"),
+        *("secret_files", "setup", "stack", "verify"),
     },
 }
 EVERY_ROOM_KNOWS = {"errors", "wording"}
@@ -78,6 +81,7 @@ PURE = {
     *("aws.answers", "component.identity", "deployer.policy", "inputs.redaction", "rotation.state", "verify.expected"),
     *("doctor.findings", "doctor.obstacles", "doctor.ownership"),
     *("handover.credentials", "handover.formats", "handover.profiles"),
+    *("setup.answers", "setup.checklist", "setup.origins"),
     *("stack.causes", "stack.declared", "stack.state"),
 } - {
     *("iam.pgp", "iam.pgp_rules"),

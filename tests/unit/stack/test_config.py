@@ -10,7 +10,7 @@ import pytest
 from s3io_user.errors import S3IOError
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.config import write_config
-from s3io_user.stack.project_file import config_file
+from s3io_user.stack.project_file import config_file, read_config_file
 from s3io_user.stack.pulumi_cli import ConfigValue
 from tests import fake_pulumi
 from tests.fake_pulumi import FakePulumi
@@ -56,6 +56,27 @@ def test_where_the_config_is(project: dict[str, str], stack_name: str, file: str
     (tmp_path / "deep" / "er").mkdir(parents=True)
     assert config_file(stack_name, str(tmp_path)) == config_file(stack_name, str(tmp_path / "deep" / "er"))
     assert config_file(stack_name, str(tmp_path)) == tmp_path.resolve() / file
+
+
+def test_the_parts_of_a_map_are_seen_to_be_there(pulumi: FakePulumi) -> None:
+    held = {"site:store": {"value": '{"name":"a","kept":"b"}', "secret": False}}
+    pulumi.answer("config --json", json.dumps(held))
+    write_config([ConfigValue("store", {"name": "a"})], "prod", None)
+    with pytest.raises(S3IOError, match="does not read store as written"):
+        write_config([ConfigValue("store", {"name": "other"})], "prod", None)
+
+
+@pytest.mark.parametrize("content", ["- a\n", "a: [", "\x00"])
+def test_a_config_file_that_is_none_is_told(pulumi: FakePulumi, tmp_path: Path, content: str) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_text(content)
+    with pytest.raises(S3IOError, match=r"Pulumi\.prod\.yaml can't be read"):
+        read_config_file("prod", None)
+
+
+def test_a_config_file_is_read_as_it_is(pulumi: FakePulumi, tmp_path: Path) -> None:
+    assert read_config_file("prod", None) == {}
+    (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  a:b: {secure: x}\n")
+    assert read_config_file("org/site/prod", None) == {"config": {"a:b": {"secure": "x"}}}
 
 
 @pytest.mark.parametrize("name", ["", "a/", "a b", "\0", "..;x", "x" * 101, "é"])

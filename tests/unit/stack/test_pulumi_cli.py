@@ -68,6 +68,25 @@ def test_the_environment_is_kept_or_the_one_that_is_given(pulumi: FakePulumi, mo
     assert {call["environ"]["PULUMI_SKIP_UPDATE_CHECK"] for call in pulumi.calls} == {"true"}
 
 
+def test_the_parts_of_a_map_are_set_one_by_one(pulumi: FakePulumi) -> None:
+    pulumi_cli.set_config([ConfigValue("secretsManager", {"name": "sites/a"})], "file")
+    (call,) = pulumi.calls
+    assert call["argv"][:5] == ["config", "set", "--path", "--type", "string"]
+    assert (call["argv"][-1], call["stdin"]) == ("secretsManager.name", "sites/a")
+
+
+def test_why_an_installation_failed_is_its_last_error(pulumi: FakePulumi) -> None:
+    pulumi.answer("install", "Collecting x\n", "ERROR: No matching distribution for x\nbye\n", 1)
+    with pytest.raises(S3IOError, match=r"^ERROR: No matching distribution for x$"):
+        pulumi_cli.install()
+
+
+def test_why_a_stack_was_not_made(pulumi: FakePulumi) -> None:
+    pulumi.answer("stack init", complaint="error: stack 'prod' already exists\n", code=255)
+    with pytest.raises(S3IOError, match="already exists"):
+        pulumi_cli.make_stack("prod")
+
+
 def test_an_ignored_interrupt_is_not_passed_on(pulumi: FakePulumi) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     pulumi_cli.set_config(PAIR[:1], "file")

@@ -1,0 +1,244 @@
+"""`s3io-user init`: a guided set-up, from the question whether a key is needed to the key where it belongs."""
+
+import argparse
+import shlex
+import shutil
+import sys
+import textwrap
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from s3io_user.cli.commands import export
+from s3io_user.cli.commands.verify import print_checks
+from s3io_user.errors import S3IOError
+from s3io_user.setup.answers import Answers, flag
+from s3io_user.setup.checklist import checklist
+from s3io_user.setup.plan import STORES
+from s3io_user.verify.expected import unproved
+from s3io_user.wording import legible, visible
+
+if TYPE_CHECKING:
+    from s3io_user.setup.interview import Interview
+    from s3io_user.setup.steps import Steps
+
+AGAIN = "run s3io-user init again: it continues where it stopped"
+
+EXAMPLES = """\
+examples:
+  s3io-user init                      asks, shows what it will do, and does it after your yes
+  s3io-user init --runs-on elsewhere --access optimizer --bucket photos/wp-content/uploads --state local \\
+      --passphrase-file ~/.s3io-user-passphrase --hand-over wp-config --yes
+                                      the same without a question, for a script
+
+In an empty folder it makes a Pulumi project; in the folder of one it edits the stack's config and leaves all other
+keys as they are. Nothing is written, and nothing is made in AWS, before the last yes. If it is interrupted after that,
+run it again: it continues where it stopped.
+Exit code: 0 done, 1 a failure or a finding, 2 wrong usage.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options: one for each question."""
+    from s3io_user.handover.formats import RENDERERS
+    from s3io_user.policy.presets import OPTIONS, Access, accesses_with
+    from s3io_user.setup.origins import ORIGINS
+
+    parser.epilog = EXAMPLES
+    why = parser.add_argument_group("does it need a key")
+    why.add_argument("--runs-on", choices=ORIGINS, help="where the application runs")
+    why.add_argument("--key-anyway", action="store_true", default=None, help="a key although there is a better way")
+    user = parser.add_argument_group("the user and what its key may do")
+    user.add_argument("--user-name", metavar="NAME", help="a new user's name; Pulumi chooses it when left out")
+    user.add_argument("--existing-user", metavar="NAME", help="instead: a user that exists, which is never deleted")
+    user.add_argument("--access", choices=[access.value for access in Access], help="the preset")
+    for name in OPTIONS:
+        option = argparse.BooleanOptionalAction
+        user.add_argument(flag(name), action=option, dest=name, help=f"with {accesses_with(name)}: see explain")
+    user.add_argument("--bucket", metavar="NAME[/FOLDER]", action="append", help="repeatable; '*' for every bucket")
+    where = parser.add_argument_group("where it is made")
+    where.add_argument("--region", metavar="NAME", help="the bucket's own when left out")
+    where.add_argument(
+        "--profile", metavar="NAME", help="the AWS profile that Pulumi uses; the environment's when left out"
+    )
+    where.add_argument("--state", metavar="PLACE", help="of a new project's state: current, cloud, local or a URL")
+    where.add_argument(
+        "--passphrase-file", metavar="FILE", help="holds the passphrase of the state; made if it is not there"
+    )
+    where.add_argument("--project", metavar="NAME", help="of a new project; the folder's name when left out")
+    where.add_argument("--no-install", action="store_false", dest="install", default=None,
+                       help="run the program in the Python on PATH, which must have s3io-user")  # fmt: skip
+    to = parser.add_argument_group("where the key goes")
+    to.add_argument("--hand-over", metavar="WHERE",
+                    help=f"{', '.join(RENDERERS)}, secrets-manager, parameter-store or later")  # fmt: skip
+    to.add_argument("--out", metavar="FILE", help="the file, or - for standard output; a name of its own when left out")
+    to.add_argument("--out-profile", metavar="NAME", help="with ini: the profile to write")
+    to.add_argument("--store-name", metavar="NAME", help="of the secret, or the path of the parameters")
+    parser.add_argument("--yes", action="store_true", help="don't ask at the end")
+    parser.add_argument("--accept-findings", action="store_true", help="go on although doctor found something")
+    parser.add_argument(
+        "--allow-unknown", action="store_true", help="exit with 0 although something could not be tried"
+    )
+    parser.add_argument("--stack", metavar="NAME", help="the stack; the selected one, or prod, when left out")
+    parser.add_argument("--cwd", metavar="DIR", help="the project's folder; this one when left out")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask, show, and do it. Raises S3IOError, and KeyboardInterrupt with what to do."""
+    from s3io_user.setup import situation, valid
+    from s3io_user.setup.asker import Asker
+    from s3io_user.setup.interview import Interview
+
+    answers = given(args)
+    if wrong := list(valid.faults(answers)):
+        args.usage_error("; ".join(wrong))
+    here = situation.look(args.cwd)
+    situation.refuse_other_programs(here)
+    if here.under_way:
+        _say("A set-up was interrupted here: continuing with its answers.")
+        answers = answers.over(here.under_way)
+    asked = sys.stdin.isatty() and sys.stderr.isatty()
+    interview = Interview(here, answers, Asker() if asked else None, _say)
+    if not asked and not args.yes:
+        interview.missing.append("--yes")
+    try:
+        interview.complete()
+        steps = _plan(interview)
+        if not args.yes and not (interview.asker and interview.asker.agreed("\nDo it?")):
+            _say("Stopped: nothing was written, and nothing was made.")
+            return 0
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_resume(interview.answers)) from None
+    return _do(steps, interview, args)
+
+
+def given(args: argparse.Namespace) -> Answers:
+    """The answers that the flags give."""
+    from s3io_user.policy.presets import OPTIONS
+
+    options = {name: getattr(args, name) for name in OPTIONS if getattr(args, name) is not None}
+    names = {field.name for field in fields(Answers)} - {"options", "buckets"}
+    buckets = tuple(args.bucket) if args.bucket else None
+    return Answers(**{name: getattr(args, name) for name in names}, options=options or None, buckets=buckets)
+
+
+def _resume(answers: Answers) -> str:
+    flags = visible(answers.as_flags())
+    return f"stopped: nothing was written, and nothing was made. To continue: s3io-user init {flags}".rstrip()
+
+
+def _plan(interview: "Interview") -> "Steps":
+    """Show what will be done, and give the steps. Raises S3IOError for what can't be."""
+    from s3io_user.inputs.project import users_of
+    from s3io_user.setup import plan, project, summary
+    from s3io_user.setup.permissions import sentences
+    from s3io_user.setup.steps import Steps
+
+    here, answers, name = interview.here, interview.answers, interview.project
+    files = {} if here.home else project.files(name, interview.url, install=answers.install is not False)
+    project.refuse_strangers(here.folder, files)
+    wanted = plan.wanted(answers, name, interview.config)
+    changes = wanted.changes(interview.config)
+    users = users_of(name, wanted.merged(interview.config), str(here.home or here.folder))
+    _say("\nThis will be done:")
+    for line in summary.steps(here, answers, name, interview.backend, files, changes):
+        _say(line)
+    for line in summary.warnings(changes, name, deployed=bool(interview.config.values)):
+        _say(f"  ! {line}")
+    _say("\nThe key will be allowed:")
+    for line in sentences(next(iter(users.values())), str(answers.region)):
+        _say(textwrap.fill(line, shutil.get_terminal_size().columns - 2, initial_indent="  ", subsequent_indent="    "))
+    echo = _progress if sys.stderr.isatty() else None
+    return Steps(here, answers, files, changes, _say, echo, interview.passphrase)
+
+
+def _do(steps: "Steps", interview: "Interview", args: argparse.Namespace) -> int:
+    steps.begin()
+    steps.make_project()
+    steps.use_passphrase()
+    steps.install()
+    steps.make_stack()
+    steps.write_config()
+    _examine(steps, interview, args)
+    steps.up()
+    proved = _verify(steps, args)
+    _hand_over(steps)
+    steps.end()
+    _say("")
+    for line in checklist(steps.answers, _passphrase(interview)):
+        _say(line)
+    return 0 if proved else 1
+
+
+def _examine(steps: "Steps", interview: "Interview", args: argparse.Namespace) -> None:
+    """Say what doctor finds, and what the update takes away. Raises S3IOError where that stops the set-up."""
+    from s3io_user.doctor.examination import Options, examine
+
+    _say("s3io-user doctor …")
+    report = examine(Options(steps.stack, steps.cwd), _note)
+    for sentence in report.unknown:
+        _say(f"  Not known: {sentence}")
+    found = [f"{finding.id}: {finding.sentence}\n    → {finding.remedy}" for finding in report.findings]
+    found += [f"this update will {loss}" for loss in steps.losses()]
+    for sentence in found:
+        _say(f"  {sentence}")
+    if not found and not report.unknown:
+        _say("  Nothing found.")
+    if not found or args.accept_findings or (interview.asker and interview.asker.agreed("Go on all the same?")):
+        return
+    raise S3IOError(
+        f"nothing was made in AWS: correct what doctor found, then {AGAIN}; --accept-findings goes on anyway"
+    )
+
+
+def _verify(steps: "Steps", args: argparse.Namespace) -> bool:
+    """Whether the key was seen to do what it must. Raises S3IOError where it does something else."""
+    checks = steps.checks(60.0)
+    print_checks(checks)
+    wrong = unproved(checks)
+    if any(check.verdict == "finding" for check in wrong):
+        raise S3IOError(f"the key is made, and is not as it should be: correct what is said above, then {AGAIN}")
+    if wrong:
+        _note("not everything could be tried: see above, and run s3io-user verify later")
+    return not wrong or bool(args.allow_unknown)
+
+
+def _hand_over(steps: "Steps") -> None:
+    """Give the key away as it was asked for; what holds it already stays."""
+    answers = steps.answers
+    if answers.hand_over in STORES:
+        _say(f"The key is in {answers.hand_over}: {legible(answers.store_name)}.")
+        return
+    if answers.hand_over == "later":
+        return
+    out, profile, form = str(answers.out), answers.out_profile, str(answers.hand_over)
+    key_id = steps.credentials().access_key_id
+    if out != "-" and form not in ("env", "ini") and Path(out).expanduser().exists():
+        from s3io_user.setup.valid import out_fault
+
+        if fault := out_fault(form, out, profile, key_id):
+            raise S3IOError(f"--out {fault}: give another name, and {AGAIN}")
+        return
+    argv = ["--format", form, "--out", out, "--stack", steps.stack, "--cwd", steps.cwd]
+    parser = argparse.ArgumentParser()
+    export.add_arguments(parser)
+    export.run(parser.parse_args([*argv, *(["--profile", profile] if profile else [])]))
+
+
+def _passphrase(interview: "Interview") -> str:
+    if interview.answers.passphrase_file and interview.passphrase is None:
+        file = Path(interview.answers.passphrase_file).expanduser().absolute()
+        return f"export PULUMI_CONFIG_PASSPHRASE_FILE={shlex.quote(str(file))}"
+    return "export PULUMI_CONFIG_PASSPHRASE=…    (the one that you typed)" if interview.passphrase is not None else ""
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+def _note(sentence: str) -> None:
+    print(f"s3io-user: {sentence}", file=sys.stderr)
+
+
+def _progress(line: str) -> None:
+    print(f"  {visible(line.rstrip())}", file=sys.stderr, flush=True)

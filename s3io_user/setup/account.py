@@ -1,0 +1,70 @@
+"""What an AWS account has to offer at a question: who asks, buckets and their folders, users. Reads only."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from s3io_user.aws.answers import AwsError
+from s3io_user.aws.connection import Connection, reworded
+from s3io_user.doctor import lookups
+from s3io_user.doctor.obstacles import Bucket
+from s3io_user.inputs.project import connection_of
+from s3io_user.setup.plan import Wanted
+from s3io_user.setup.situation import StackConfig
+
+_REGION = "us-east-1"  # of the endpoints to ask, where nothing names one
+_FEW = 10
+_MANY = 100
+
+
+@dataclass(frozen=True)
+class Account:
+    """Asked with some credentials. What may not be listed is an empty list: then it is typed."""
+
+    access: Connection
+
+    @staticmethod
+    def of(config: StackConfig, project: str, profile: str | None) -> "Account":
+        """Asked as a stack's config says, with another profile. Raises AwsError and InputError."""
+        values = Wanted(project, {"aws:profile": profile} if profile else {}).merged(config)
+        access = connection_of(values)
+        return Account(replace(access, region=access.region or access.default_region() or _REGION))
+
+    def identity(self) -> str:
+        """The ARN of whoever asks. Raises AwsError: no credentials, or refused ones."""
+        return lookups.identity(self.access)
+
+    def buckets(self) -> list[str]:
+        """The account's buckets, as far as these credentials may list them."""
+        return self._names("list the buckets", "s3", lambda s3: [each["Name"] for each in s3.list_buckets()["Buckets"]])
+
+    def folders(self, bucket: str) -> list[str]:
+        """A bucket's folders and theirs, such as ``wp-content`` and ``wp-content/uploads``; the first of them."""
+        top = self._below(bucket, "")
+        found = [(folder, self._below(bucket, f"{folder}/")) for folder in top[:_FEW]]
+        return [each for folder, inner in found for each in (folder, *inner[:_FEW])]
+
+    def _below(self, bucket: str, prefix: str) -> list[str]:
+        def read(s3: Any) -> list[str]:
+            page = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, Delimiter="/", MaxKeys=1000)
+            return [each["Prefix"].rstrip("/") for each in page.get("CommonPrefixes") or ()]
+
+        return self._names("list the folders", "s3", read)
+
+    def users(self) -> list[str]:
+        """The account's users, as far as these credentials may list them."""
+        return self._names("list the users", "iam", lambda iam: [u["UserName"] for u in iam.list_users()["Users"]])
+
+    def _names(self, purpose: str, service: str, read: Any) -> list[str]:
+        try:
+            client = self.access.client(service)
+            return [str(name) for name in reworded(purpose, lambda: read(client))][:_MANY]
+        except AwsError:
+            return []
+
+    def bucket(self, name: str) -> Bucket:
+        """Whether a bucket exists, its region and whether it uses ACLs; None for what AWS does not say."""
+        try:
+            found = lookups.Lookups(self.access, lambda _: None).buckets({name: True})
+        except AwsError:
+            return Bucket()
+        return found.get(name, Bucket())

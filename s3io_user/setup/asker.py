@@ -1,0 +1,102 @@
+"""Questions on a terminal, by rich's prompts: one line each, so that they work on every terminal and screen reader."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from s3io_user.errors import S3IOError
+
+Check = Callable[[str], str | None]
+"""Why an answer is refused, or None."""
+
+
+class Asker:
+    """Asks a person. Raises KeyboardInterrupt where there is nobody any more (Ctrl-D)."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self.console = Console(stderr=True, highlight=False, emoji=False, markup=False)
+
+    def say(self, text: str = "") -> None:
+        """Write a line, broken between words."""
+        self.console.print(text)
+
+    def choose(self, question: str, choices: Mapping[str, str], default: str | None = None) -> str:
+        """One of several, by its number or its value. ``choices`` maps values to what is said of each."""
+        self.say(f"\n{question}")
+        values = list(choices)
+        for number, (value, label) in enumerate(choices.items(), 1):
+            self.say(f"  {number:>2}  {label or value}")
+        numbers = {str(number): value for number, value in enumerate(values, 1)}
+        shown = str(values.index(default) + 1) if default in values else None
+
+        def check(answer: str) -> str | None:
+            return None if answer in numbers or answer in values else f"choose 1 to {len(values)}"
+
+        answer = self.text("Number", check, shown)
+        return answer if answer in values else numbers[answer]
+
+    def text(self, question: str, check: Check = lambda _: None, default: str | None = None) -> str:
+        """A line of text, asked for until ``check`` has nothing against it."""
+        while True:
+            answer = self._prompt(question, default).strip()
+            if fault := check(answer):
+                self.say(f"  {fault}")
+            else:
+                return answer
+
+    def several(self, question: str, choices: Sequence[str], check: Check, default: str | None = None) -> list[str]:
+        """One or more, with commas in between: numbers of what is offered, or typed."""
+        for number, value in enumerate(choices, 1):
+            self.say(f"  {number:>2}  {value}")
+        numbers = {str(number): value for number, value in enumerate(choices, 1)}
+
+        def read(answer: str) -> list[str]:
+            return [numbers.get(part.strip(), part.strip()) for part in answer.split(",") if part.strip()]
+
+        def every(answer: str) -> str | None:
+            return next(filter(None, map(check, read(answer) or [""])), None)
+
+        return read(self.text(question, every, default))
+
+    def secret(self, question: str, *, twice: bool) -> str:
+        """A text that is not shown while it is typed, asked for twice where a slip would be costly."""
+        while True:
+            answer = self._prompt(question, None, password=True)
+            if not answer:
+                self.say("  it must not be empty")
+            elif twice and self._prompt("The same again", None, password=True) != answer:
+                self.say("  the two are not the same")
+            else:
+                return answer
+
+    def agreed(self, question: str, *, default: bool = False) -> bool:
+        """Yes or no."""
+        answer = self.text(f"{question} [y/n]", _yes_or_no, "y" if default else "n")
+        return answer.lower() in ("y", "yes")
+
+    def _prompt(self, question: str, default: str | None, *, password: bool = False) -> str:
+        from rich.prompt import Prompt
+        from rich.text import Text
+
+        fallback: Any = default if default is not None else ""
+        try:
+            return str(
+                Prompt.ask(
+                    Text(question, style="bold"),
+                    console=self.console,
+                    default=fallback,
+                    show_default=bool(default),
+                    password=password,
+                )
+            )
+        except EOFError:
+            raise KeyboardInterrupt from None
+        except UnicodeDecodeError:
+            raise S3IOError(
+                "what was typed is no text in the terminal's encoding: set LANG to a UTF-8 locale"
+            ) from None
+
+
+def _yes_or_no(answer: str) -> str | None:
+    return None if answer.lower() in ("y", "yes", "n", "no") else "answer y or n"

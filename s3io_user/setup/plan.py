@@ -1,0 +1,145 @@
+"""From the answers to what will be done: the config with its changes, its faults, and the steps in words."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from s3io_user.errors import S3IOError
+from s3io_user.policy.presets import OPTIONS, Access, preset_of
+from s3io_user.setup.answers import Answers
+from s3io_user.setup.situation import StackConfig
+from s3io_user.stack.pulumi_cli import ConfigValue
+from s3io_user.wording import camel_case, legible
+
+STORES = {"secrets-manager": ("secretsManager", "name"), "parameter-store": ("parameterStore", "path")}
+"""Where the stack itself puts the credentials: by the value of ``--hand-over``, the config key and its part."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A config key: what it holds (None: it is not there) and what it will."""
+
+    key: str
+    before: Any
+    after: Any
+
+    @property
+    def value(self) -> ConfigValue:
+        """The change as the stack's config takes it."""
+        after = self.after
+        if isinstance(after, bool):
+            after = str(after).lower()
+        if isinstance(after, Mapping):
+            before = self.before if isinstance(self.before, Mapping) else {}
+            after = {part: value for part, value in after.items() if before.get(part) != value}
+        return ConfigValue(self.key, after)
+
+    def __str__(self) -> str:
+        if self.before is None:
+            return f"+ {self.key}: {_as_text(self.after)}"
+        if self.after is None:
+            return f"- {self.key}: {_as_text(self.before)}"
+        return f"~ {self.key}: {_as_text(self.before)} → {_as_text(self.after)}"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the answers ask of the stack's config: each key of the project's namespace or of ``aws``, None for none."""
+
+    project: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def changes(self, config: StackConfig) -> list[Change]:
+        """What is to be written; what holds already is not, nor is what nobody asked about."""
+        every = [Change(key, config.values.get(key), after) for key, after in self.values.items()]
+        return [change for change in every if not _same(change.before, change.after)]
+
+    def merged(self, config: StackConfig) -> dict[str, str]:
+        """The whole config after the changes, as pulumi hands it to the program; without what is secret in it."""
+        values = {**config.values, **self.values}
+        plain = {key: value for key, value in values.items() if value is not None and not _secret(value)}
+        return {key: value if isinstance(value, str) else json.dumps(value) for key, value in plain.items()}
+
+
+def wanted(answers: Answers, project: str, config: StackConfig) -> Wanted:
+    """The config that complete answers ask for."""
+    access = Access(answers.access)
+    own: dict[str, Any] = {
+        "userName": answers.user_name or None,
+        "existingUser": answers.existing_user or None,
+        "access": access.value,
+        "buckets": list(answers.buckets or ()) or None if preset_of(access).has_document else None,
+        **{camel_case(name): _option(name, access, answers) for name in OPTIONS},
+    }
+    if answers.hand_over in STORES:
+        key, part = STORES[answers.hand_over]
+        before = config.own(project, key)
+        own[key] = {**(before if isinstance(before, Mapping) else {}), part: answers.store_name}
+    aws = {"aws:region": answers.region, **({"aws:profile": answers.profile or None} if answers.profile else {})}
+    return Wanted(project, {**aws, **{f"{project}:{key}": value for key, value in own.items()}})
+
+
+def _option(name: str, access: Access, answers: Answers) -> bool | None:
+    """What the options that a preset does not know held is taken away, as it would be refused."""
+    return (answers.options or {}).get(name) or None if name in preset_of(access).options else None
+
+
+def _same(before: Any, after: Any) -> bool:
+    if isinstance(before, bool) or isinstance(after, bool):
+        return str(before or False).lower() == str(after or False).lower()
+    if isinstance(after, list) and isinstance(before, str):
+        return [part.strip() for part in before.split(",")] == after
+    return bool(before == after) or (before in ("", [], {}) and after is None)
+
+
+def _secret(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return "secure" in value or any(map(_secret, value.values()))
+    return isinstance(value, list) and any(map(_secret, value))
+
+
+def _as_text(value: Any) -> str:
+    if _secret(value):
+        return "[secret]"
+    return legible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def from_config(config: StackConfig, project: str) -> Answers:
+    """The answers that a stack's config holds already. Raises S3IOError for a stack of many users."""
+    if config.own(project, "users"):
+        raise S3IOError(
+            "the config of this stack has users, which init does not edit: change it with pulumi config set --path, "
+            "as docs/many-sites.md says, or choose another stack with --stack"
+        )
+    buckets = config.own(project, "buckets")
+    given = [part.strip() for part in buckets.split(",")] if isinstance(buckets, str) else buckets
+    access, existing = config.own(project, "access"), config.own(project, "existingUser")
+    return Answers(
+        profile=_text(config.values.get("aws:profile")),
+        region=_text(config.values.get("aws:region")),
+        existing_user=_text(existing),
+        user_name=None if existing else _text(config.own(project, "userName")),
+        access=access if access in {each.value for each in Access} else None,
+        buckets=tuple(map(str, given)) if given and isinstance(given, list) and not _secret(given) else None,
+        options={name: str(held).lower() == "true" for name, held in _options(config, project)} or None,
+        **_store(config, project),
+    )
+
+
+def _options(config: StackConfig, project: str) -> Iterator[tuple[str, Any]]:
+    for name in OPTIONS:
+        if (held := config.own(project, camel_case(name))) is not None:
+            yield name, held
+
+
+def _store(config: StackConfig, project: str) -> dict[str, Any]:
+    for kind, (key, part) in STORES.items():
+        held = config.own(project, key)
+        if isinstance(held, Mapping) and isinstance(held.get(part), str):
+            return {"hand_over": kind, "store_name": held[part]}
+    return {}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

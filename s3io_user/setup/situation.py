@@ -1,0 +1,153 @@
+"""What there is before a set-up: the project, where Pulumi keeps its state, the stacks, and a set-up under way."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from s3io_user.errors import S3IOError
+from s3io_user.setup.answers import Answers, read_note
+from s3io_user.setup.project import NOTE
+from s3io_user.stack import project_file, pulumi_cli
+from s3io_user.stack.project_file import read_config_file
+from s3io_user.wording import legible
+
+CLOUD, LOCAL = "https://api.pulumi.com", "file://~"
+PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """``project`` and ``home``: the Pulumi project that the folder is in, and its folder; None where there is none.
+
+    ``backend`` is the URL where Pulumi keeps its state here, None where it is not logged in, and ``chosen_by`` what
+    says so: ``PULUMI_BACKEND_URL``, ``Pulumi.yaml`` or ``pulumi login``. ``under_way``: the answers of a set-up that
+    was interrupted.
+    """
+
+    folder: Path
+    project: str | None = None
+    home: Path | None = None
+    backend: str | None = None
+    chosen_by: str = ""
+    stacks: tuple[str, ...] = ()
+    selected: str | None = None
+    under_way: Answers | None = None
+
+    def exists(self, stack: str) -> bool:
+        """Whether there is a stack of this name."""
+        return stack in {name for full in self.stacks for name in (full, full.rpartition("/")[2])}
+
+
+@dataclass(frozen=True)
+class StackConfig:
+    """A stack's config file: the keys of the project's namespace and of ``aws``, and how its secrets are encrypted.
+
+    ``values`` has each as YAML has it; a secret is ``{"secure": …}``.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    provider: str = ""
+    salted: bool = False
+
+    def own(self, project: str, key: str) -> Any:
+        """A key of the project's namespace, or None."""
+        return self.values.get(f"{project}:{key}")
+
+
+def look(cwd: str | None) -> Situation:
+    """Look at a folder. Raises S3IOError where there is none, where pulumi is missing, or a file can't be read."""
+    folder = Path(cwd or ".").resolve()
+    if not folder.is_dir():
+        raise S3IOError(f"there is no folder {legible(folder)}: make it first")
+    home, settings = _project(folder)
+    backend = backend_here(cwd)
+    note = _note(home or folder)
+    if home is None:
+        by = "PULUMI_BACKEND_URL" if os.environ.get("PULUMI_BACKEND_URL") else "pulumi login"
+        return Situation(folder, backend=backend, chosen_by=by if backend else "", under_way=note)
+    name = str(settings.get("name") or "")
+    if not name:
+        raise S3IOError(f"{legible(home)}/Pulumi.yaml has no name: correct it")
+    own = settings.get("backend")
+    by = "Pulumi.yaml" if isinstance(own, dict) and own.get("url") else "pulumi login"
+    by = "PULUMI_BACKEND_URL" if os.environ.get("PULUMI_BACKEND_URL") else by
+    stacks, selected = _stacks(cwd) if backend else ((), None)
+    return Situation(folder, name, home, backend, by if backend else "", stacks, selected, note)
+
+
+def _project(folder: Path) -> tuple[Path | None, dict[str, Any]]:
+    endings = ("yaml", "yml", "json")
+    if not any((each / f"Pulumi.{end}").is_file() for each in (folder, *folder.parents) for end in endings):
+        return None, {}
+    file, settings = project_file.read_project_file(str(folder))
+    return file.parent, settings
+
+
+def backend_here(cwd: str | None, url: str | None = None) -> str | None:
+    """Where Pulumi keeps its state, or would with ``url``; None where it is not logged in there.
+
+    Raises S3IOError where the place can't be reached.
+    """
+    environ = {**os.environ, "PULUMI_BACKEND_URL": url} if url else None
+    try:
+        printed = pulumi_cli.run(["whoami", "--verbose", "--json"], None, cwd, environ=environ)
+    except S3IOError as error:
+        if "not logged in" in str(error):
+            return None
+        raise
+    return str((pulumi_cli.read_object(printed) or {}).get("url") or url or "") or None
+
+
+def _stacks(cwd: str | None) -> tuple[tuple[str, ...], str | None]:
+    printed = pulumi_cli.run(["stack", "ls", "--json"], None, cwd)
+    try:
+        every = [each for each in json.loads(printed) if isinstance(each, dict)]
+    except (ValueError, TypeError, RecursionError):
+        raise S3IOError("pulumi stack ls --json printed no JSON list: update pulumi, which must be version 3") from None
+    current = next((str(each["name"]) for each in every if each.get("current")), None)
+    return tuple(str(each.get("name")) for each in every), os.environ.get("PULUMI_STACK") or current
+
+
+def _note(folder: Path) -> Answers | None:
+    try:
+        return read_note((folder / NOTE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def stack_config(situation: Situation, stack: str) -> StackConfig:
+    """The config of a stack of the project that is there; empty without a project. Raises S3IOError."""
+    if situation.home is None:
+        return StackConfig()
+    held = read_config_file(stack, str(situation.folder))
+    values = held.get("config") or {}
+    if not isinstance(values, Mapping):
+        raise S3IOError(f"the config file of stack {legible(stack)} has no map 'config': correct it")
+    values = {key if ":" in str(key) else f"{situation.project}:{key}": value for key, value in values.items()}
+    return StackConfig(values, str(held.get("secretsprovider") or ""), bool(held.get("encryptionsalt")))
+
+
+def refuse_other_programs(situation: Situation) -> None:
+    """Raise S3IOError for a project whose program does not take its users from stack config."""
+    if situation.home is None:
+        return
+    for file in sorted(situation.home.glob("*.py")):
+        if "read_setup" in file.read_text(encoding="utf-8", errors="replace"):
+            return
+    raise S3IOError(
+        f"the program of the project '{situation.project}' in {legible(situation.home)} does not call read_setup, so "
+        "stack config does not reach it: run s3io-user init in an empty folder, or add an S3IOUser to the program as "
+        "the README shows"
+    )
+
+
+def needs_passphrase(backend: str, config: StackConfig) -> bool:
+    """Whether the stack's secrets are encrypted by a passphrase, which Pulumi then asks for at every run."""
+    if config.salted:
+        return True
+    if config.provider and config.provider != "default":
+        return config.provider == "passphrase"
+    return backend.startswith(("file:", "s3:", "azblob:", "gs:"))

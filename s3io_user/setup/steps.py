@@ -1,0 +1,137 @@
+"""The steps of a set-up, each of which may be taken again."""
+
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from s3io_user import secret_files
+from s3io_user.errors import S3IOError
+from s3io_user.handover.credentials import Credentials, from_outputs, user_outputs
+from s3io_user.iam.buckets import Bucket
+from s3io_user.setup import project
+from s3io_user.setup.answers import Answers
+from s3io_user.setup.plan import Change
+from s3io_user.setup.situation import Situation
+from s3io_user.stack import pulumi_cli
+from s3io_user.stack.config import write_config
+from s3io_user.stack.process import Interrupted
+from s3io_user.stack.project_file import config_file
+from s3io_user.verify.expected import Check
+from s3io_user.verify.stack import verify_stack
+from s3io_user.wording import legible
+
+Say = Callable[[str], None]
+AGAIN = "run s3io-user init again: it continues where it stopped"
+_TAKES_AWAY = ("delete", "delete-replaced", "replace", "discard-replaced", "delete-replacement")
+
+
+@dataclass
+class Steps:
+    """What is done after the last yes. ``files`` are the project's, empty where there is one already.
+
+    ``say`` gets a sentence for each step, ``echo`` the lines of pulumi's progress.
+    """
+
+    here: Situation
+    answers: Answers
+    files: dict[str, str]
+    changes: Sequence[Change]
+    say: Say
+    echo: Say | None = None
+    passphrase: str | None = field(default=None, repr=False)
+
+    @property
+    def stack(self) -> str:
+        """The stack's name."""
+        return str(self.answers.stack)
+
+    @property
+    def cwd(self) -> str:
+        """The folder in which pulumi runs."""
+        return str(self.here.folder)
+
+    @property
+    def _note(self) -> Path:
+        return (self.here.home or self.here.folder) / project.NOTE
+
+    def begin(self) -> None:
+        """Note the answers, so that an interrupted set-up continues without the questions. Raises S3IOError."""
+        secret_files.write_private(self._note, self.answers.as_note(), force=True)
+
+    def end(self) -> None:
+        """Forget the note: all is done."""
+        self._note.unlink(missing_ok=True)
+
+    def make_project(self) -> None:
+        """Write the project's files, where there is no project. Raises S3IOError."""
+        if self.files:
+            project.write(self.here.folder, self.files)
+            self.say(f"Wrote {', '.join(self.files)} to {legible(self.here.folder)}.")
+
+    def use_passphrase(self) -> None:
+        """Have pulumi find the passphrase: the one that was typed, or the file's, which is made where there is none."""
+        if self.passphrase is not None:
+            os.environ["PULUMI_CONFIG_PASSPHRASE"] = self.passphrase
+        elif self.answers.passphrase_file and os.environ.get("PULUMI_CONFIG_PASSPHRASE") is None:
+            file = Path(self.answers.passphrase_file).expanduser().absolute()
+            if not file.exists():
+                secret_files.write_private(file, f"{secrets.token_urlsafe(24)}\n")
+                self.say(f"Made a passphrase in {legible(file)}, which only you can read.")
+            os.environ["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(file)
+
+    def install(self) -> None:
+        """Install what the program needs into its own environment. Raises S3IOError and Interrupted."""
+        if self.answers.install is False or not (self.files or self.here.under_way):
+            return
+        self.say("pulumi install: the program's packages and Pulumi's AWS plugin, a minute or two …")
+        self._continued("pulumi install", lambda: pulumi_cli.install(self.cwd, echo=self.echo))
+
+    def make_stack(self) -> None:
+        """Make the stack, where there is none of its name. Raises S3IOError and Interrupted."""
+        if not self.here.exists(self.stack):
+            self._continued("pulumi stack init", lambda: pulumi_cli.make_stack(self.stack, self.cwd))
+            self.say(f"Made the stack {legible(self.stack)}.")
+
+    def write_config(self) -> None:
+        """Write what changes in the stack's config, at once or not at all. Raises S3IOError and Interrupted."""
+        if self.changes:
+            values = [change.value for change in self.changes]
+            self._continued("the stack's config", lambda: write_config(values, self.stack, self.cwd))
+            self.say(f"Wrote {len(values)} keys to {config_file(self.stack, self.cwd).name}.")
+
+    def losses(self) -> list[str]:
+        """What the update of a stack that is there would delete or replace. Raises S3IOError and Interrupted."""
+        if not self.here.exists(self.stack):
+            return []
+        steps = pulumi_cli.preview(str(config_file(self.stack, self.cwd)), self.stack, self.cwd)
+        return [f"{step['op']} {_name(step)}" for step in steps if step.get("op") in _TAKES_AWAY]
+
+    def up(self) -> None:
+        """Run the update. Raises S3IOError with the cause, and Interrupted."""
+        self.say("pulumi up …")
+        self._continued("pulumi up", lambda: pulumi_cli.up(self.stack, self.cwd, echo=self.echo))
+
+    def credentials(self) -> Credentials:
+        """The user's key. Raises S3IOError where the stack has none to hand over."""
+        return from_outputs(user_outputs(pulumi_cli.outputs(self.stack, self.cwd, show_secrets=True)))
+
+    def checks(self, wait: float) -> list[Check]:
+        """What trying the key came to. Raises S3IOError."""
+        places: list[Bucket] | None = None if self.answers.buckets else []
+        return verify_stack(self.stack, self.cwd, None, places=places, within=wait, progress=self.say)
+
+    def _continued(self, what: str, step: Callable[[], Any]) -> None:
+        try:
+            step()
+        except S3IOError as error:
+            raise S3IOError(f"{what} failed: {error}. Correct that, then {AGAIN}") from None
+        except Interrupted as interrupt:
+            raise Interrupted(f"{interrupt}. To continue, {AGAIN}") from None
+
+
+def _name(step: dict[str, Any]) -> str:
+    kind = str((step.get("oldState") or step.get("newState") or {}).get("type"))
+    return f"{str(step.get('urn')).rpartition('::')[2]} ({kind})"

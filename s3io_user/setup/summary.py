@@ -1,0 +1,57 @@
+"""What a set-up will do, in words, before the last yes. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from s3io_user.setup.answers import Answers
+from s3io_user.setup.plan import STORES, Change
+from s3io_user.setup.situation import Situation
+from s3io_user.wording import legible
+
+
+def steps(
+    here: Situation, answers: Answers, project: str, backend: str, files: Mapping[str, str], changes: Sequence[Change]
+) -> Iterator[str]:
+    """A numbered line for each step, and under that of the config a line for each key that changes."""
+    for number, (line, below) in enumerate(_steps(here, answers, project, backend, files, changes), 1):
+        yield f"  {number}. {line}"
+        yield from (f"       {each}" for each in below)
+
+
+def _steps(
+    here: Situation, answers: Answers, project: str, backend: str, files: Mapping[str, str], changes: Sequence[Change]
+) -> Iterator[tuple[str, Sequence[object]]]:
+    stack, home = legible(answers.stack), legible(here.home or here.folder)
+    if files:
+        yield f"make the Pulumi project '{project}' in {home}: {', '.join(files)}", ()
+    if answers.passphrase_file and not (secret := Path(answers.passphrase_file).expanduser()).exists():
+        yield f"make a passphrase in {legible(secret)}, which only you can read", ()
+    if files and answers.install is not False:
+        yield "pulumi install: the program's packages into .venv, and Pulumi's AWS plugin", ()
+    if not here.exists(str(answers.stack)):
+        yield f"make the stack {stack}, with its state in {legible(backend)}", ()
+    if changes:
+        yield f"write to the config of the stack {stack} of '{project}', and leave its other keys:", changes
+    else:
+        yield f"leave the config of the stack {stack} of '{project}' as it is", ()
+    yield "s3io-user doctor, pulumi up, s3io-user verify", ()
+    yield _goes_to(answers), ()
+
+
+def _goes_to(answers: Answers) -> str:
+    if answers.hand_over in STORES:
+        return f"the key is then in {answers.hand_over}, as {legible(answers.store_name)}"
+    if answers.hand_over == "later":
+        return "leave the key in the stack's outputs, encrypted"
+    where = "standard output" if answers.out == "-" else legible(answers.out)
+    profile = f", as profile {answers.out_profile}" if answers.out_profile else ""
+    return f"write the key to {where}{profile} ({answers.hand_over})"
+
+
+def warnings(changes: Sequence[Change], project: str, *, deployed: bool) -> Iterator[str]:
+    """What changes for those who use the key of a stack that is there."""
+    named = {change.key.removeprefix(f"{project}:"): change for change in changes}
+    if deployed and named.keys() & {"userName", "existingUser"}:
+        yield "Another user name means another user: the key that is in use stops working once this is done."
+    if deployed and named.keys() & {"access", "buckets"}:
+        yield "The key that is in use will be allowed what is said below, and no longer what it is allowed now."

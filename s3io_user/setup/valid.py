@@ -1,0 +1,114 @@
+"""The checks of single answers: those that the inputs have, and Pulumi's for its own names."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from s3io_user.handover.formats import RENDERERS, profile_fault
+from s3io_user.inputs.fields import FIELDS
+from s3io_user.policy.presets import Access
+from s3io_user.setup.answers import Answers, flag
+from s3io_user.setup.origins import ORIGINS
+from s3io_user.setup.plan import STORES
+from s3io_user.setup.project import name_fault
+from s3io_user.wording import legible, shown
+
+EVERY_BUCKET = "*"
+LATER = "later"
+HAND_OVERS = (*RENDERERS, *STORES, LATER)
+STATES = ("current", "cloud", "local")
+
+
+def faults(answers: Answers) -> Iterator[str]:
+    """Why answers are refused: a sentence for each, which begins with the flag."""
+    for name, check in _CHECKS.items():
+        values = getattr(answers, name)
+        for value in values if isinstance(values, tuple) else () if values in (None, "") else (values,):
+            if fault := check(value):
+                yield f"{flag(name)} {fault}"
+    if answers.user_name and answers.existing_user:
+        yield "--user-name and --existing-user exclude each other: a new user, or one that exists"
+    if (
+        answers.store_name
+        and answers.hand_over in STORES
+        and (fault := store_fault(answers.hand_over, answers.store_name))
+    ):
+        yield f"--store-name {fault}"
+    if answers.out and answers.hand_over in (*STORES, LATER):
+        yield f"--out goes with a file's format, not with --hand-over {answers.hand_over}"
+    if answers.out_profile and answers.hand_over != "ini":
+        yield "--out-profile goes with --hand-over ini"
+
+
+def of_input(name: str) -> Callable[[Any], str | None]:
+    """An input's own check."""
+    return FIELDS[name].check or (lambda _: None)
+
+
+def bucket_fault(text: str) -> str | None:
+    """Why this is no bucket; ``*`` stands for every one."""
+    return None if text == EVERY_BUCKET else of_input("buckets")(text)
+
+
+def store_fault(kind: str, name: str) -> str | None:
+    """Why a store can't have this name."""
+    key, part = {"secrets-manager": ("secrets_manager", "name"), "parameter-store": ("parameter_store", "path")}[kind]
+    return (FIELDS[key].parts or {})[part](name)
+
+
+def region_fault(region: str) -> str | None:
+    """Why this is no region."""
+    from s3io_user.aws.connection import known_regions
+
+    return None if region in known_regions() else f"must be an AWS Region, such as eu-west-1 (got {shown(region)})"
+
+
+def stack_fault(name: str) -> str | None:
+    """Why a stack can't have this name: Pulumi's rule, also behind an organisation and a project."""
+    good = re.fullmatch(r"([A-Za-z0-9_.-]+/){0,2}[A-Za-z0-9_.-]{1,100}", name)
+    return None if good else f"must be 1 to 100 letters, digits, '-', '_' and '.' (got {shown(name)})"
+
+
+def state_fault(state: str) -> str | None:
+    """Why this is no place for Pulumi's state."""
+    if state in STATES or re.match(r"(https|file|s3|azblob|gs)://\S", state):
+        return None
+    return f"must be {', '.join(STATES)} or a URL that begins with https, file, s3, azblob or gs (got {shown(state)})"
+
+
+def out_fault(hand_over: str, out: str, profile: str | None = None, access_key_id: str = "") -> str | None:
+    """Why a file can't take the key. One that exists is updated (env, a profile of ini), or holds it already."""
+    if out == "-":
+        return None
+    try:
+        target = Path(out).expanduser()
+        if not target.parent.is_dir():
+            return f"must be in a folder that exists (got {shown(out)})"
+        if hand_over == "env" or (hand_over == "ini" and profile):
+            return None
+        there = target.exists() or target.is_symlink()
+        if there and access_key_id and access_key_id in target.read_text(encoding="utf-8", errors="replace"):
+            return None
+    except (OSError, RuntimeError, ValueError):
+        return f"can't be a file's name (got {shown(out)})"
+    return f"must be a new file: {legible(out)} exists already" if there else None
+
+
+def _one_of(*choices: str) -> Callable[[str], str | None]:
+    return lambda value: None if value in choices else f"must be one of {', '.join(choices)} (got {shown(value)})"
+
+
+_CHECKS: dict[str, Callable[[str], str | None]] = {
+    "runs_on": _one_of(*ORIGINS),
+    "project": name_fault,
+    "state": state_fault,
+    "stack": stack_fault,
+    "user_name": of_input("user_name"),
+    "existing_user": of_input("existing_user"),
+    "access": _one_of(*(access.value for access in Access)),
+    "buckets": bucket_fault,
+    "region": region_fault,
+    "hand_over": _one_of(*HAND_OVERS),
+    "out_profile": profile_fault,
+}
