@@ -7,11 +7,11 @@ import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import Any, NoReturn
 
 from s3io_user._version import __version__
+from s3io_user.cli import completion
+from s3io_user.cli.parser import Parser, refuse_unknown_options
 from s3io_user.errors import S3IOError
-from s3io_user.wording import visible
 
 COMMANDS = {
     "init": "a guided set-up: a stack for your own account, its key made, tried and handed over",
@@ -21,7 +21,9 @@ COMMANDS = {
     "verify": "whether the key can do what it must, and nothing else, tried on the real service",
     "doctor": "what stands in the way of pulumi up, and what was left behind in AWS",
     "rotate": "a new key beside the old, verified and taken over, then the old one retired",
+    "policy": "the policy document of an access preset, ready to paste",
     "deployer-policy": "the least policy for whoever runs pulumi up",
+    "completion": "what bash, zsh or fish reads to complete commands, options and names",
 }
 """Each is a module of ``s3io_user.cli.commands`` with ``add_arguments(parser)`` and ``run(args) -> int``."""
 
@@ -42,9 +44,6 @@ It reads the outputs of a Pulumi stack: run it in the project's folder, or name 
 
 Exit code: 0 good, 1 a finding or a failure, 2 wrong usage. `s3io-user COMMAND --help` has each command's options.
 """
-
-# An abbreviation must not turn --show into --show-secrets.
-_STYLE: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,19 +70,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments, with ``run`` and ``usage_error`` of their command. Exits with 2 for wrong usage."""
-    parser = _Parser("s3io-user", description=ABOUT, epilog=EXAMPLES, **_STYLE)
-    parser.add_argument("--version", action="version", version=f"s3io-user {__version__}")
-    parser.add_argument("--stack", metavar="NAME", dest="any_stack", help="the stack; the selected one when left out")
-    parser.add_argument(
-        "--cwd", metavar="PROJECT-DIR", dest="any_cwd", help="the stack's folder; this one when left out"
-    )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", **_STYLE)
-        if name in argv:  # the others' modules are not needed, and some import much
-            module = _module(name)
-            module.add_arguments(command)
-            command.set_defaults(run=module.run, usage_error=command.error)
+    asked = completion.words()
+    parser, command = _parsers(argv if asked is None else asked)
+    if asked is not None:
+        completion.answer(parser, command)
+    if not argv:
+        print(parser.format_help(), end="", file=sys.stderr)
+        sys.exit(2)
+    refuse_unknown_options(argv, parser, command)
     if empty := [one for one in argv if one.startswith("--") and one.endswith("=--")]:
         parser.error(f"{empty[0][:-3]} has no value")  # argparse would make an empty list of it
     args = parser.parse_args(argv)
@@ -93,10 +87,25 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return args
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """End with 2; argparse quotes arguments as they came, and a terminal would obey what is in them."""
-        super().error(visible(message if len(message) <= 900 else f"{message[:900]}…"))
+def _parsers(argv: Sequence[str]) -> tuple[Parser, Parser | None]:
+    """The parser, and the one of the command that is named. The others stay empty: some modules import much."""
+    parser = Parser("s3io-user", description=ABOUT, epilog=EXAMPLES)
+    parser.add_argument("--version", action="version", version=f"s3io-user {__version__}")
+    parser.add_argument("--stack", metavar="NAME", dest="any_stack", help="the stack; the selected one when left out")
+    parser.add_argument(
+        "--cwd", metavar="PROJECT-DIR", dest="any_cwd", help="the stack's folder; this one when left out"
+    )
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Parser, prog="s3io-user"
+    )
+    named = None
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if name in argv:
+            module, named = _module(name), command
+            module.add_arguments(command)
+            command.set_defaults(run=module.run, usage_error=command.error)
+    return parser, named
 
 
 def _module(command: str) -> ModuleType:

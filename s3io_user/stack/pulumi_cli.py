@@ -220,13 +220,22 @@ def may_run(host: str, pid: int) -> bool:
     return True
 
 
+def stack_names(folder: str | None = None, environ: Mapping[str, str] | None = None) -> list[str]:
+    """The names of a project's stacks. Raises S3IOError."""
+    printed = run(["stack", "ls", "--json"], None, folder, environ=environ)
+    try:
+        return [str(stack["name"]) for stack in json.loads(printed)]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise S3IOError(
+            "pulumi stack ls --json printed no list of stacks: update pulumi, which must be version 3"
+        ) from None
+
+
 def _near(stack: str, folder: str, environ: Mapping[str, str] | None) -> str:
     """The nearest stack that there is, or all of them."""
     try:
-        known = [
-            str(found["name"]) for found in json.loads(run(["stack", "ls", "--json"], None, folder, environ=environ))
-        ]
-    except (S3IOError, ValueError, KeyError, TypeError, RecursionError):
+        known = stack_names(folder, environ)
+    except S3IOError:
         return ": see pulumi stack ls"
     if near := difflib.get_close_matches(stack, known, n=1):
         return f": did you mean {shown(near[0])}?"

@@ -33,6 +33,7 @@ HOMES = {
         "testing",
     },
     "pulumi_aws": {f"component.{name}" for name in ("hooks", "keys", "lookups", "rights", "user")},
+    "argcomplete": {"cli.completion"},
     "boto3": {"aws.connection"},
     "botocore": {"aws.connection", "handover.shared_files"},
     "dotenv": {"handover.env_file"},

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from s3io_user.errors import InputError, S3IOError
+from s3io_user.cli.presets import INPUTS, add_inputs, document_of, flag
+from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation, explain, services
 from s3io_user.explain.stack import Whole, of_stack
 from s3io_user.explain.wording import some
@@ -17,18 +18,14 @@ from s3io_user.iam.documents import DocumentError, read_document
 from s3io_user.iam.pasted import cleaned
 from s3io_user.iam.user_policies import UserPolicies
 from s3io_user.inputs.project import read_project
-from s3io_user.policy.document import OWN_ACCOUNT, s3_policy_document
-from s3io_user.policy.presets import OPTIONS, Access, accesses_with
+from s3io_user.policy.presets import Access
 from s3io_user.stack.project_file import project_name
 from s3io_user.wording import legible
 
 _MOST_CHARACTERS = 1_048_576
 """More than any policy has as a program prints it: IAM counts no white space, and AWS's own are the longest."""
 FORMATS = ("table", "json", "markdown", "svg")
-_NARROWING = ("kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only", "partition")
-_INPUTS = ("access", "buckets", *OPTIONS, *_NARROWING)
 _REGION = "us-east-1"
-_ONE_OF_MANY = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     documents.add_argument(
         "--document", metavar="FILE", action="append", help="a policy's JSON, - for standard input; may be repeated"
     )
-    _add_inputs(parser.add_argument_group("or inputs, as in the stack's config"))
+    accesses = [access.value for access in Access if access is not Access.NONE]
+    add_inputs(parser.add_argument_group("or inputs, as in the stack's config"), accesses)
     output = parser.add_argument_group("output")
     output.add_argument("--format", choices=FORMATS, default="table", help="table when left out")
     output.add_argument("--all", action="store_true", dest="every", help="name every action and every danger")
@@ -73,23 +71,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="read all that a stack's user has in AWS, and have AWS's own validator look at it, too",
     )
-
-
-def _add_inputs(group: argparse._ArgumentGroup) -> None:
-    choices = [access.value for access in Access if access is not Access.NONE]
-    group.add_argument("--access", choices=choices, help="s3-access when left out and --bucket is there")
-    group.add_argument(
-        "--bucket", metavar="NAME[/FOLDER]", action="append", dest="buckets", help="every bucket when left out"
-    )
-    for name, option in OPTIONS.items():
-        how: dict[str, Any] = {"metavar": "FOLDER"} if option.by_prefix else {"action": "store_true"}
-        group.add_argument(_flag(name), **how, help=f"with --access {accesses_with(name)}")
-    group.add_argument("--kms-key-arn", metavar="ARN", action="append", dest="kms_key_arns", help="may be repeated")
-    group.add_argument("--tls-only", action="store_true")
-    group.add_argument("--source-ip", metavar="BLOCK", action="append", dest="source_ips", help="may be repeated")
-    group.add_argument("--source-vpc-endpoint", metavar="ID", action="append", dest="source_vpc_endpoints")
-    group.add_argument("--same-account-only", action="store_true")
-    group.add_argument("--partition", metavar="NAME", help="aws when left out")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -167,29 +148,24 @@ def _ask_aws(source: Source, args: argparse.Namespace) -> tuple[AwsFinding, ...]
 
 def _clash(args: argparse.Namespace) -> str:
     """Why the options don't go together; empty where they do."""
-    given = [name for name in _INPUTS if getattr(args, name)]
-    inputs = _flag(given[0]) if given else ""
+    given = [name for name in INPUTS if getattr(args, name)]
+    inputs = flag(given[0]) if given else ""
     if args.document and inputs:
         return f"give --document or {inputs}, not both: a document already says what is allowed"
     if (args.document or inputs) and (args.user or args.stack or args.cwd):
-        other = _flag(next(name for name in ("user", "stack", "cwd") if getattr(args, name)))
+        other = flag(next(name for name in ("user", "stack", "cwd") if getattr(args, name)))
         return f"give {'--document' if args.document else inputs} or {other}, not both: explain takes one source"
     if args.access == Access.FULL.value and given != ["access"]:
-        extra = _flag(next(name for name in given if name != "access"))
+        extra = flag(next(name for name in given if name != "access"))
         return f"{extra} does not go with --access full: AmazonS3FullAccess is AWS's own, and can't be narrowed"
     return ""
-
-
-def _flag(name: str) -> str:
-    """How an option is written on the command line; what may be repeated is in the singular there."""
-    return "--" + (name.removesuffix("s") if name in _ONE_OF_MANY else name).replace("_", "-")
 
 
 def _source(args: argparse.Namespace) -> Source:
     if args.document:
         named = " and ".join("standard input" if name == "-" else legible(Path(name).name) for name in args.document)
         return Source(tuple(_read(name) for name in args.document), f"What {named} lets a key do")
-    if any(getattr(args, name) for name in _INPUTS):
+    if any(getattr(args, name) for name in INPUTS):
         access = args.access or Access.S3_ACCESS.value
         places = f" on {', '.join(args.buckets)}" if args.buckets else ""
         return Source((_preset(access, args),), f"What access {access}{places} lets a key do")
@@ -197,26 +173,7 @@ def _source(args: argparse.Namespace) -> Source:
 
 
 def _preset(access: str, args: argparse.Namespace) -> Mapping[str, Any]:
-    if access == Access.FULL.value:
-        return FULL_ACCESS
-    try:
-        return s3_policy_document(
-            args.buckets,
-            access=access,
-            partition=args.partition or "aws",
-            allow_acl=args.allow_acl,
-            allow_delete=args.allow_delete,
-            allow_bucket_listing=args.allow_bucket_listing,
-            lock_prefix=args.lock_prefix,
-            kms_key_arns=args.kms_key_arns or (),
-            tls_only=args.tls_only,
-            source_ips=args.source_ips or (),
-            source_vpc_endpoints=args.source_vpc_endpoints or (),
-            account_id=OWN_ACCOUNT if args.same_account_only else None,
-        )
-    except InputError as error:
-        args.usage_error("; ".join(f"{_flag(name)}: {reason}" for name, reason in error.faults))
-        raise
+    return FULL_ACCESS if access == Access.FULL.value else document_of(args, access)
 
 
 def _read(name: str) -> Mapping[str, Any]:

@@ -93,8 +93,15 @@ def test_every_command_has_its_two_functions(name: str, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        pytest.param([], "COMMAND", id="nothing"),
-        pytest.param(["exprot"], "invalid choice: 'exprot'", id="no-such-command"),
+        pytest.param([], "commands:", id="nothing"),
+        pytest.param(["exprot"], "invalid choice: 'exprot' (did you mean 'export'?)", id="no-such-command"),
+        pytest.param(["zzz"], "(choose from explain, ", id="nothing-like-a-command"),
+        pytest.param(["export", "--formt", "env"], "--formt (did you mean '--format'?)", id="near-an-option"),
+        pytest.param(["--stak", "a", "export"], "--stak (did you mean '--stack'?)", id="near-an-option-before"),
+        pytest.param(["export", "--format", "evn"], "(did you mean 'env'?)", id="near-a-format"),
+        pytest.param(["policy", "--access", "optimiser"], "(did you mean 'optimizer'?)", id="near-a-preset"),
+        pytest.param(["policy", "--access", "full"], "choose from s3-access, ", id="no-document"),
+        pytest.param(["policy", "--bucket", "a b"], "--bucket", id="no-bucket"),
         pytest.param(["export"], "--format", id="no-format"),
         pytest.param(["export", "--format", "xml"], "invalid choice: 'xml'", id="no-such-format"),
         pytest.param(["export", "--format", "env", "--show"], "unrecognized arguments: --show", id="abbreviated"),

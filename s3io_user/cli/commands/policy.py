@@ -1,0 +1,50 @@
+"""`s3io-user policy`: the policy document of an access preset, ready to paste."""
+
+import argparse
+import json
+import sys
+
+from s3io_user.cli.presets import add_inputs, document_of
+from s3io_user.policy.document import compact
+from s3io_user.policy.packing import INLINE_LIMIT, MANAGED_LIMIT, size
+from s3io_user.policy.presets import Access, preset_of
+
+EXAMPLES = """\
+examples:
+  s3io-user policy --access optimizer --bucket photos/wp-content/uploads
+      for the policy editor of the IAM console
+  s3io-user policy --access read-only --bucket photos --compact > policy.json
+      for aws iam put-user-policy --policy-document file://policy.json
+
+It needs neither AWS nor a stack. With no options it is the policy of the plugin's help page, for every bucket.
+`s3io-user explain` takes the same options and says what the policy allows. The access preset full has no document:
+attach AWS's own policy AmazonS3FullAccess.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.epilog = EXAMPLES
+    add_inputs(parser, [access.value for access in Access if preset_of(access).has_document])
+    parser.add_argument("--compact", action="store_true", help="without whitespace, as IAM counts a policy's size")
+    parser.add_argument("--format", choices=("json",), default="json", help="a policy is JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the document, and on standard error what to know before it is pasted."""
+    document = dict(document_of(args, args.access or Access.S3_ACCESS.value))
+    print(compact(document) if args.compact else json.dumps(document, indent=2))
+    if not args.buckets:
+        _note("this policy is for every bucket: --bucket narrows it to yours")
+    if (characters := size(document)) > MANAGED_LIMIT:
+        _note(f"the policy has {characters:,} characters, and AWS takes {MANAGED_LIMIT:,}: use fewer buckets")
+    elif characters > INLINE_LIMIT:
+        _note(
+            f"the policy is too long for an inline policy of a user ({characters:,} of {INLINE_LIMIT:,} characters): "
+            "create a managed policy with it"
+        )
+    return 0
+
+
+def _note(sentence: str) -> None:
+    print(f"s3io-user: {sentence}", file=sys.stderr)
