@@ -20,9 +20,11 @@ from packaging.version import Version
 
 from s3io_user import __version__, s3_policy_document
 from tests.pyproject import PROJECT, PYPROJECT
+from tools.release import metadata, packages
 
 DECLARED = PYPROJECT["project"]
 NAME = f"s3io_user-{__version__}"
+REPOSITORY = "https://git.example.org/acme/s3io-user"
 PACKAGE = {
     path.relative_to(PROJECT).as_posix()
     for path in (PROJECT / "s3io_user").rglob("*")
@@ -34,7 +36,9 @@ PACKAGE = {
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the wheel and the sdist."""
     folder = tmp_path_factory.mktemp("built")
-    _run(sys.executable, "-m", "hatchling", "build", "--directory", folder, cwd=PROJECT)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv(metadata.REPOSITORY, REPOSITORY)
+        packages.build(PROJECT, folder)
     return folder
 
 
@@ -65,6 +69,7 @@ def test_the_wheel_holds_the_package_alone(wheel: Path) -> None:
 
 def test_the_sdist_holds_what_the_wheel_is_built_from(built: Path) -> None:
     beside = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md", "PKG-INFO", ".gitignore"}
+    beside.add("tools/release/metadata.py")
     with tarfile.open(built / f"{NAME}.tar.gz") as sdist:
         names = {member.name.removeprefix(f"{NAME}/") for member in sdist.getmembers() if member.isfile()}
 
@@ -84,7 +89,38 @@ def test_the_metadata_says_what_pyproject_declares(wheel: Path) -> None:
     assert said.get_all("Provides-Extra") is None
     assert {each for each in needs if each.marker is None} == {Requirement(each) for each in DECLARED["dependencies"]}
     assert said["Description-Content-Type"] == "text/markdown"
-    assert said.get_payload() == (PROJECT / "README.md").read_text()
+    assert said["Author"] == "The s3io-user maintainers"
+    assert [url.split(", ")[1] for url in said.get_all("Project-URL", []) if REPOSITORY not in url] == []
+
+
+def test_what_was_built_passes_the_checks_of_a_package_index(built: Path) -> None:
+    packages.check(sorted(built.iterdir()))
+
+
+def test_the_readme_s_links_and_pictures_lead_to_the_files_of_the_tag(wheel: Path) -> None:
+    shown, tag = str(_metadata(wheel).get_payload()), f"v{__version__}"
+    there = re.findall(rf"(!?)\[[^\]]*\]\({REPOSITORY}/(blob|raw)/{tag}/([^)]+)\)", shown)
+    written = re.findall(r"(!?)\[[^\]]*\]\(((?!\w+:|#)[^)]+)\)", (PROJECT / "README.md").read_text())
+
+    assert [(mark, path) for mark, _, path in there] == written
+    assert len(written) > 10
+    assert {(mark, how) for mark, how, _ in there} == {("!", "raw"), ("", "blob")}
+    assert [path for _, _, path in there if not (PROJECT / path).exists()] == []
+    assert re.findall(r"\]\((?!https://)", shown) == []
+
+
+def test_the_wheel_from_the_source_distribution_is_the_same(built: Path, wheel: Path, tmp_path: Path) -> None:
+    with tarfile.open(built / f"{NAME}.tar.gz") as sdist:
+        # Python 3.10 and 3.11 do not all know filters, and the archive is our own.
+        sdist.extractall(tmp_path)  # noqa: S202
+    _run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=tmp_path / NAME)
+
+    assert _contents(tmp_path / wheel.name) == _contents(wheel)
+
+
+def _contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as held:
+        return {name: held.read(name) for name in held.namelist()}
 
 
 def test_every_python_that_it_is_for_has_a_classifier(wheel: Path) -> None:

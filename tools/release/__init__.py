@@ -1,0 +1,1 @@
+"""The steps of a release, as the workflow takes them: each runs on any machine, and publishes nothing."""
