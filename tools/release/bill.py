@@ -10,7 +10,13 @@ from tools.release.packages import digest
 
 def write(wheel: Path, python: Path, project: Path, out: Path) -> None:
     """Write what a wheel brought into the environment of a Python, as JSON. Raises ValueError."""
-    options = ["--pyproject", project / "pyproject.toml", "--mc-type", "library", "--output-reproducible"]
+    options: list[str | Path] = [
+        "--pyproject",
+        project / "pyproject.toml",
+        "--mc-type",
+        "library",
+        "--output-reproducible",
+    ]
     command = [sys.executable, "-m", "cyclonedx_py", "environment", *options, python]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:

@@ -46,8 +46,8 @@ def _built(project: Path, out: Path, *, umask: int, env: Mapping[str, str]) -> l
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(project / name, copy / name)
         moment = {"SOURCE_DATE_EPOCH": _git(project, "log", "-1", "--format=%ct").strip()}
-        command = ["-m", "hatchling", "build", "--directory", out.resolve()]
-        _run(*command, cwd=copy, umask=umask, env={**os.environ, **moment, **env})
+        all_env = {**os.environ, **moment, **env}
+        _run("-m", "hatchling", "build", "--directory", out.resolve(), cwd=copy, umask=umask, env=all_env)
     return sorted(out.iterdir())
 
 
