@@ -9,6 +9,7 @@ from importlib import import_module
 from types import ModuleType
 
 from s3io_user._version import __version__
+from s3io_user.aws.chosen import choosing
 from s3io_user.cli import completion
 from s3io_user.cli.parser import Parser, refuse_unknown_options
 from s3io_user.errors import S3IOError
@@ -50,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; every error is one sentence on standard error, never a traceback."""
     try:
         args = parse(sys.argv[1:] if argv is None else argv)
-        code: int = args.run(args)
+        with choosing(getattr(args, "aws_profile", None), getattr(args, "aws_region", None)):
+            code: int = args.run(args)
         sys.stdout.flush()
     except S3IOError as error:
         return _fail(str(error))

@@ -30,6 +30,11 @@ class HelpFormatter(argparse.HelpFormatter):
         lines = wrapped(" ".join([self._prog, "[options]", *needed]), self._width, " " * len(_USAGE), " " * 9)
         super().add_usage(usage or "\n".join(lines).strip().replace("%", "%%"), actions, [], prefix or _USAGE)
 
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if isinstance(action, argparse.BooleanOptionalAction):
+            return f"--[no-]{action.option_strings[0].removeprefix('--')}"
+        return super()._format_action_invocation(action)
+
     def _required(self, action: argparse.Action) -> str:
         name = self._format_args(action, self._get_default_metavar_for_optional(action))
         return f"{action.option_strings[0]} {name}" if action.option_strings else str(action.metavar or action.dest)
@@ -69,14 +74,15 @@ def wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]
 
 def layout(text: str, width: int) -> str:
     """Paragraphs, and examples (``  command   what it does``, or the latter on lines of its own that begin deeper)."""
-    return "\n\n".join("\n".join(_block(block.splitlines(), width)) for block in re.split(r"\n\s*\n", text.strip("\n")))
+    blocks = re.split(r"\n\s*\n", re.sub(r" *\\\n +", " ", text.strip("\n")))
+    return "\n\n".join("\n".join(_block(block.splitlines(), width)) for block in blocks)
 
 
 def _block(lines: Sequence[str], width: int) -> Iterator[str]:
     prose = [line for line in lines if not line.startswith("  ")]
     examples = [line for line in lines if line.startswith("  ")]
-    if prose:
-        yield from wrapped(" ".join(prose), width)
+    for paragraph in re.split(" (?=Exit code: )", " ".join(prose)) if prose else ():
+        yield from wrapped(paragraph, width)
     yield from _examples(_pairs(examples), width)
 
 

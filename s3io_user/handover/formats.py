@@ -87,21 +87,42 @@ def render_wp_config(pair: Credentials) -> str:
     constants = {"DBI_AWS_ACCESS_KEY_ID": pair.access_key_id, "DBI_AWS_SECRET_ACCESS_KEY": pair.secret_access_key}
     lines = [
         f'// The S3 key of IAM user {pair.user_name}: paste above "That\'s all, stop editing!" in wp-config.php.',
-        "// Remove every other AS3CF_, DBI_ or AWS_ constant of a key: AS3CF_ comes before DBI_, and DBI_ before AWS_,",
-        "// for the ID and the secret separately, so that one left over is paired wrongly.",
-        *(_define(name, value) for name, value in constants.items()),
-        *_bucket_lines(pair),
+        *(f"// {line}" for line in _OTHER_CONSTANTS),
+        *(_define(name, value) for name, value in (constants | _bucket_constants(pair)).items()),
+        *(f"// {line}" for line in _bucket_notes(pair)),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _bucket_lines(pair: Credentials) -> list[str]:
-    if not pair.buckets:
-        return ["// The key is not limited to one bucket: choose the bucket in the plugin's settings."]
-    if len(pair.buckets) > 1:
-        # Safe in a comment: a folder holds no line break, and no '?', so no '?>' that would end PHP.
-        places = [f"//   {bucket}" for bucket in pair.buckets]
-        return ["// Only one bucket can be named here; put these in the list in the plugin's settings:", *places]
+def render_wp_cli(pair: Credentials) -> str:
+    """Commands that WP-CLI writes the same constants with, into wp-config.php of the folder that they run in.
+
+    The secret goes by standard input: arguments can be seen by every user of the machine. WP-CLI asks for a value that
+    is not in them when it is told ``--prompt``, and would print it without ``--quiet``.
+    """
+    lines = [
+        f"# The S3 key of IAM user {pair.user_name}: run these lines with a shell in the folder of the site.",
+        *(f"# {line}" for line in _OTHER_CONSTANTS),
+        _wp_set("DBI_AWS_ACCESS_KEY_ID", pair.access_key_id),
+        "wp config set DBI_AWS_SECRET_ACCESS_KEY --type=constant --prompt --quiet >/dev/null <<'SECRET'",
+        pair.secret_access_key,
+        "SECRET",
+        *(_wp_set(name, value) for name, value in _bucket_constants(pair).items()),
+        *(f"# {line}" for line in _bucket_notes(pair)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+_OTHER_CONSTANTS = (
+    "Remove every other AS3CF_, DBI_ or AWS_ constant of a key: AS3CF_ comes before DBI_, and DBI_ before AWS_,",
+    "for the ID and the secret separately, so that one left over is paired wrongly.",
+)
+
+
+def _bucket_constants(pair: Credentials) -> dict[str, str]:
+    """The constants that name the bucket, where there is one: more can't be named so."""
+    if len(pair.buckets) != 1:
+        return {}
     name, _, folder = pair.buckets[0].partition("/")
     constants = {"S3_IMAGE_OPTIMIZER_BUCKET": name}
     if folder:
@@ -109,7 +130,23 @@ def _bucket_lines(pair: Credentials) -> list[str]:
         constants["S3_IMAGE_OPTIMIZER_FOLDER"] = f"{folder}/"
     if pair.region:
         constants["S3_IMAGE_OPTIMIZER_REGION"] = pair.region
-    return [_define(constant, value) for constant, value in constants.items()]
+    return constants
+
+
+def _bucket_notes(pair: Credentials) -> list[str]:
+    if not pair.buckets:
+        return ["The key is not limited to one bucket: choose the bucket in the plugin's settings."]
+    if len(pair.buckets) == 1:
+        return []
+    # Safe in a comment: a folder holds no line break, and no '?', so no '?>' that would end PHP.
+    return [
+        "Only one bucket can be named here; put these in the list in the plugin's settings:",
+        *(f"  {bucket}" for bucket in pair.buckets),
+    ]
+
+
+def _wp_set(constant: str, value: str) -> str:
+    return f"wp config set {constant} {shlex.quote(value)} --type=constant"
 
 
 def _define(constant: str, value: str) -> str:
@@ -124,4 +161,5 @@ RENDERERS: dict[str, Callable[[Credentials], str]] = {
     "ini": render_ini,
     "json": render_json,
     "wp-config": render_wp_config,
+    "wp-cli": render_wp_cli,
 }

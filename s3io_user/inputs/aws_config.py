@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
+from s3io_user.aws.chosen import chosen
 from s3io_user.inputs.late import ComponentInputError
 from s3io_user.wording import legible
 
@@ -15,16 +16,15 @@ T = TypeVar("T")
 
 
 def stack_access() -> "Connection":
-    """How boto3 reaches AWS as the stack's ``aws:`` config says, and where that says nothing, the environment."""
+    """How boto3 reaches AWS: by the command line, then the stack's ``aws:`` config, then the environment."""
     from s3io_user.aws import connection
 
-    config = pulumi.Config("aws")
+    config, command_line = pulumi.Config("aws"), chosen()
+    keys = {} if command_line.profile else {"access_key": "accessKey", "secret_key": "secretKey", "token": "token"}
     return connection.Connection(
-        region=config.get("region"),
-        profile=config.get("profile"),
-        access_key=config.get("accessKey"),
-        secret_key=config.get("secretKey"),
-        token=config.get("token"),
+        region=command_line.region or config.get("region"),
+        profile=command_line.profile or config.get("profile"),
+        **{name: config.get(key) for name, key in keys.items()},
         assume_roles=tuple(_roles(config)),
         endpoints={service: url for entry in _maps(config, "endpoints") for service, url in entry.items() if url},
     )

@@ -5,6 +5,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from s3io_user.cli.options import add_aws, add_stack
 from s3io_user.errors import S3IOError
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     parser.add_argument("--account", metavar="ID", help="the account's number; the one that you are in when left out")
     parser.add_argument("--compact", action="store_true", help="without whitespace, as IAM counts a policy's size")
-    parser.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
-    parser.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+    parser.add_argument("--format", choices=("json",), default="json", help="a policy is JSON")
+    add_stack(parser)
+    add_aws(parser)
 
 
 def run(args: argparse.Namespace) -> int:

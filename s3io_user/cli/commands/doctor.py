@@ -5,6 +5,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from s3io_user.cli.options import add_aws, add_stack
 from s3io_user.doctor.findings import UNUSED_DAYS, Finding
 from s3io_user.errors import S3IOError
 
@@ -38,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="with --fix: don't ask, and remove only what is proved ours")
     parser.add_argument("--key", metavar="ID", action="append", default=[], help="with --fix: this key; repeatable")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="table when left out")
-    parser.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
-    parser.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+    add_stack(parser)
+    add_aws(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from s3io_user.cli.options import add_aws
 from s3io_user.cli.presets import INPUTS, add_inputs, document_of, flag
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation, explain, services
@@ -71,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="read all that a stack's user has in AWS, and have AWS's own validator look at it, too",
     )
+    add_aws(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -138,10 +140,13 @@ def _explained(source: Source) -> Explanation:
 
 def _ask_aws(source: Source, args: argparse.Namespace) -> tuple[AwsFinding, ...]:
     """The validator's findings, by the stack's ``aws:`` config where a stack is explained, else by the environment."""
+    from s3io_user.aws.chosen import chosen
     from s3io_user.aws.connection import Connection
     from s3io_user.explain.analyzer import findings_on
 
-    access = read_project(args.stack, args.cwd).access if source.project else Connection()
+    access = (
+        read_project(args.stack, args.cwd).access if source.project else Connection(chosen().region, chosen().profile)
+    )
     # It looks at a text, so any Region will do.
     return findings_on(source.documents, replace(access, region=access.region or access.default_region() or _REGION))
 

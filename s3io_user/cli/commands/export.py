@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from s3io_user import secret_files
+from s3io_user.cli.options import add_stack
 from s3io_user.errors import S3IOError
 from s3io_user.handover.credentials import Credentials, from_outputs, user_outputs
 from s3io_user.handover.formats import RENDERERS, csv_warning, profile_fault, render_ini, render_process
@@ -40,8 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", help="a file of its own, or - for standard output, secret included")
     parser.add_argument("--force", action="store_true", help="replace the file if it exists")
     parser.add_argument("--show-secrets", action="store_true", help="print the secret instead of a mask")
-    parser.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
-    parser.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+    add_stack(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,21 +1,27 @@
 """`s3io-user rotate`: a new key beside the old, verified and taken over, and only then the old one retired."""
 
 import argparse
+import json
+import os
 import sys
+from functools import partial
 
 from s3io_user.cli.commands.verify import print_checks, seconds
+from s3io_user.cli.options import add_aws, add_stack
 from s3io_user.errors import S3IOError
 from s3io_user.rotation.state import Note, Stage
-from s3io_user.rotation.steps import Rotation, Target
-from s3io_user.verify.expected import unproved
-from s3io_user.wording import visible
+from s3io_user.rotation.steps import Rotation, Say, Target
+from s3io_user.verify.expected import Check, unproved
+from s3io_user.wording import legible, visible
+
+DRY_RUN, DECLINED, MADE, RETIRED = "dry-run", "declined", "new-key-made", "retired"
+"""How a run of the command ends, in its JSON."""
 
 EXAMPLES = """\
 examples:
   s3io-user rotate                    says what it will do, asks, and asks again before the old key goes
   s3io-user rotate --yes --no-retire  without asking, as far as the verified new key
   s3io-user rotate --yes              continues from there, and retires the old key
-
   s3io-user rotate --dry-run          previews it, and changes nothing
 
 Stop it anywhere: the old key works until the last step, and the same command continues where it stopped.
@@ -39,43 +45,84 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=60.0,
         help="how long to ask again for what the new key is refused; 60",
     )
-    parser.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
-    parser.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="text when left out")
+    add_stack(parser)
+    add_aws(parser, "work with")
 
 
 def run(args: argparse.Namespace) -> int:
     """Take the steps that are left; 1 where the new key is not as it should be. Raises S3IOError and Interrupted."""
-    rotation = Rotation(Target(args.stack, args.cwd, args.user), _say, _progress if sys.stderr.isatty() else None)
-    note, at = _where(rotation, args.dry_run)
+    _for_pulumi(args)
+    say = partial(print, file=sys.stderr if args.format == "json" else sys.stdout, flush=True)
+    rotation = Rotation(Target(args.stack, args.cwd, args.user), say, _progress if sys.stderr.isatty() else None)
+    _check_chosen(args, rotation)
+    checks: list[Check] = []
+    note, end = _rotate(rotation, args, say, checks)
+    if args.format == "json":
+        about = {"user": note.user, "generation": note.generation, "oldKey": note.old, "end": end}
+        print(json.dumps({**about, "checks": [check.as_json() for check in checks]}, indent=2))
+    return 0
+
+
+def _rotate(rotation: Rotation, args: argparse.Namespace, say: Say, checks: list[Check]) -> tuple[Note, str]:
+    """The rotation and how it ended; ``checks`` gets what was tried of the new key."""
+    note, at = _where(rotation, args.dry_run, say)
     if at is Stage.RETIRED:
-        _say(f"The old key, {note.old}, is gone already: finishing the rotation to generation {note.generation}.")
-        return 0 if args.dry_run else _finish(rotation, note)
+        say(f"The old key, {note.old}, is gone already: finishing the rotation to generation {note.generation}.")
+        return note, DRY_RUN if args.dry_run else _finish(rotation, note, say)
     others: list[str] = []
     if at is Stage.BEGUN:
         rotation.check_room()
         others = rotation.other_changes(note)
-    _say(rotation.what_will_be_done(note, at, others))
+    say(rotation.what_will_be_done(note, at, others))
     if args.dry_run:
-        return _stopped("this was a dry run, and no key was changed")
+        say("Stopped: this was a dry run, and no key was changed.")
+        return note, DRY_RUN
     if not note.retiring:
         if not _agreed(args, "Go on?"):
-            return _stopped("no key was changed")
+            say("Stopped: no key was changed.")
+            return note, DECLINED
         rotation.make_new(note)
         if not args.no_verify:
-            _verify(rotation, args)
+            checks += _verify(rotation, args)
     if args.no_retire or not _agreed(args, f"{rotation.old_key(note)} Retire it?"):
-        return _stopped("the old key works; run s3io-user rotate again to retire it")
-    return _finish(rotation, note)
+        say("Stopped: the old key works; run s3io-user rotate again to retire it.")
+        return note, MADE
+    return note, _finish(rotation, note, say)
 
 
-def _where(rotation: Rotation, dry_run: bool) -> tuple[Note, Stage]:
+def _for_pulumi(args: argparse.Namespace) -> None:
+    """Let pulumi, too, work with the profile and the Region that were chosen: it takes them from the environment."""
+    if args.aws_profile:
+        os.environ["AWS_PROFILE"] = args.aws_profile
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+            os.environ.pop(name, None)  # they come before a profile
+    if args.aws_region:
+        os.environ["AWS_REGION"] = args.aws_region
+
+
+def _check_chosen(args: argparse.Namespace, rotation: Rotation) -> None:
+    """Raises S3IOError where the stack's config says otherwise, which pulumi up follows."""
+    config = rotation.setting.config
+    for option, chosen in (("profile", args.aws_profile), ("region", args.aws_region)):
+        configured = config.get(f"aws:{option}")
+        if chosen and configured and chosen != configured:
+            raise S3IOError(
+                f"--{option} {legible(chosen)} is not the stack's aws:{option}, {legible(configured)}, which pulumi up "
+                f"uses: leave --{option} out, or change aws:{option}"
+            )
+    if args.aws_profile and config.get("aws:accessKey"):
+        raise S3IOError("the stack's config has aws:accessKey, which pulumi up uses: leave --profile out, or remove it")
+
+
+def _where(rotation: Rotation, dry_run: bool, say: Say) -> tuple[Note, Stage]:
     """The rotation that is under way, or a new one; a note that does not fit the stack any more is dropped."""
     if (begun := rotation.begun()) is None:
         return rotation.plan(), Stage.BEGUN
     note, at = begun
     if at is not Stage.STALE:
         return note, at
-    _say(
+    say(
         f"A rotation to generation {note.generation} was begun and not finished, and the stack has changed since: "
         "its note is dropped."
     )
@@ -84,11 +131,11 @@ def _where(rotation: Rotation, dry_run: bool) -> tuple[Note, Stage]:
     return rotation.plan(note), Stage.BEGUN
 
 
-def _verify(rotation: Rotation, args: argparse.Namespace) -> None:
+def _verify(rotation: Rotation, args: argparse.Namespace) -> list[Check]:
     """Raises S3IOError where the new key was not seen to do all that it must."""
     checks = rotation.checks(args.wait)
     if checks:
-        print_checks(checks)
+        print_checks(checks, sys.stderr if args.format == "json" else sys.stdout)
     wrong = [c for c in unproved(checks) if c.verdict == "finding" or not args.allow_unknown]
     if wrong:
         kinds = "not as it should be" if any(c.verdict == "finding" for c in wrong) else "not proved"
@@ -97,12 +144,13 @@ def _verify(rotation: Rotation, args: argparse.Namespace) -> None:
             f"the new key is {kinds}, so the old one stays and works: mend what is said above, then run s3io-user "
             f"rotate again{accept}"
         )
+    return checks
 
 
-def _finish(rotation: Rotation, note: Note) -> int:
+def _finish(rotation: Rotation, note: Note, say: Say) -> str:
     rotation.retire(note)
-    _say("Done.")
-    return 0
+    say("Done.")
+    return RETIRED
 
 
 def _agreed(args: argparse.Namespace, question: str) -> bool:
@@ -112,15 +160,6 @@ def _agreed(args: argparse.Namespace, question: str) -> bool:
         raise S3IOError("nobody can be asked here: add --yes")
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def _stopped(where: str) -> int:
-    _say(f"Stopped: {where}.")
-    return 0
-
-
-def _say(sentence: str) -> None:
-    print(sentence, flush=True)
 
 
 def _progress(line: str) -> None:

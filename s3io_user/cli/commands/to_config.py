@@ -1,6 +1,7 @@
 """`s3io-user to-config`: put one user's credentials into the config of another project's stack, the pair encrypted."""
 
 import argparse
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--from-stack", metavar="NAME", dest="stack", help="the selected one when left out")
     source.add_argument("--from-cwd", metavar="DIR", dest="cwd", help="its folder; this one when left out")
     source.add_argument("--user", metavar="NAME", help="which user of the stack's `users`, by its logical name")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="text when left out")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,11 +56,21 @@ def run(args: argparse.Namespace) -> int:
     pair = from_outputs(user_outputs(pulumi_cli.outputs(args.stack, args.cwd, show_secrets=True), args.user))
     values = config_values(pair, args.key_prefix)
     config.write_config(values, args.to_stack, args.to_cwd, environ=target_environ(os.environ))
+    (_print_json if args.format == "json" else _print)(args, pair, values)
+    return 0
+
+
+def _print(args: argparse.Namespace, pair: Credentials, values: list[ConfigValue]) -> None:
     where = f"stack {legible(args.to_stack)}" + (f" in {legible(args.to_cwd)}" if args.to_cwd else "")
     print(f"Wrote to the config of {where} (key {pair.access_key_id} of {pair.user_name}):")
     for each in values:
         print(f"  {each.key}{' (encrypted)' if each.secret else ''}{' (taken away)' if not each.value else ''}")
-    return 0
+
+
+def _print_json(args: argparse.Namespace, pair: Credentials, values: list[ConfigValue]) -> None:
+    keys = [{"key": each.key, "secret": each.secret, "removed": not each.value} for each in values]
+    said = {"stack": args.to_stack, "folder": args.to_cwd, "user": pair.user_name, "accessKeyId": pair.access_key_id}
+    print(json.dumps({**said, "keys": keys}, indent=2))
 
 
 def config_values(pair: Credentials, prefix: str) -> list[ConfigValue]:

@@ -4,7 +4,9 @@ import argparse
 import json
 import math
 import sys
+from typing import TextIO
 
+from s3io_user.cli.options import add_aws, add_stack
 from s3io_user.iam.buckets import parse_bucket
 from s3io_user.verify.expected import Check, proves
 from s3io_user.verify.stack import verify_stack
@@ -40,8 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--allow-unknown", action="store_true", help="exit with 0 although something is unknown")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="table when left out")
-    parser.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
-    parser.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+    add_stack(parser)
+    add_aws(parser)
 
 
 def seconds(text: str) -> float:
@@ -72,22 +74,25 @@ def run(args: argparse.Namespace) -> int:
     return 0 if proved else 1
 
 
-def print_checks(checks: list[Check]) -> None:
+def print_checks(checks: list[Check], file: TextIO | None = None) -> None:
     """A table of what was expected and observed, and below it why something is unknown."""
     from s3io_user.cli.table import print_rows
 
+    out = file or sys.stdout
     words = {True: "yes", False: "no", None: "unknown"}
     rows = [
         (c.verdict, c.call, c.where, words[c.expected], words[c.observed], c.how if c.verdict == "unknown" else _how(c))
         for c in checks
     ]
-    print_rows(("verdict", "may it …", "on", "expected", "observed", "how"), rows, sys.stdout)
+    print_rows(("verdict", "may it …", "on", "expected", "observed", "how"), rows, out)
     unknown = [check for check in checks if check.verdict == "unknown"]
     for note in dict.fromkeys(check.note for check in unknown):
         calls = dict.fromkeys(check.call for check in unknown if check.note == note)
-        print(f"Unknown ({', '.join(calls)}): {note or 'no reason is known'}")
+        print(f"Unknown ({', '.join(calls)}): {note or 'no reason is known'}", file=out)
     found = sum(check.verdict == "finding" for check in checks)
-    print(f"{len(checks)} checks: {found or 'no'} finding{'' if found == 1 else 's'}, {len(unknown)} unknown.")
+    print(
+        f"{len(checks)} checks: {found or 'no'} finding{'' if found == 1 else 's'}, {len(unknown)} unknown.", file=out
+    )
 
 
 def _how(check: Check) -> str:

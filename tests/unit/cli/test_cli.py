@@ -19,7 +19,7 @@ from tests.fake_pulumi import FakePulumi
 
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 CANARY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
-FORMATS = ["csv", "env", "ini", "json", "wp-config"]
+FORMATS = ["csv", "env", "ini", "json", "wp-config", "wp-cli"]
 
 
 def outputs(name: str = "site-a", secret: str = CANARY) -> dict[str, Any]:

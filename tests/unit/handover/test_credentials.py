@@ -11,6 +11,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import dotenv
@@ -28,6 +29,7 @@ from s3io_user.handover.formats import (
     render_ini,
     render_json,
     render_process,
+    render_wp_cli,
     render_wp_config,
 )
 from s3io_user.handover.profiles import merge_profile
@@ -634,3 +636,31 @@ define( 'DBI_AWS_SECRET_ACCESS_KEY', '{SECRET}' );
 )
 def test_wp_config_to_the_letter(places: list[str], rest: str) -> None:
     assert render_wp_config(Credentials("site-a", KEY_ID, SECRET, "", places)) == HEAD + rest
+
+
+# ---- wp-cli
+
+FAKE_WP = """\
+#!/bin/sh
+{ for word in "$@"; do printf '<%s>' "$word"; done; echo; } >> "$WP_LOG.argv"
+case " $* " in *" --prompt "*) cat >> "$WP_LOG.stdin"; echo "would print the value";; esac
+"""
+
+
+def test_wp_cli_gets_the_secret_by_standard_input_alone(tmp_path: Path) -> None:
+    program = tmp_path / "wp"
+    program.write_text(FAKE_WP)
+    program.chmod(0o755)
+    pair = Credentials("site-a", KEY_ID, SECRET, "eu-west-1", ["photos/it's here"])
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "WP_LOG": str(tmp_path / "log")}
+    done = subprocess.run(["sh"], input=render_wp_cli(pair), env=env, capture_output=True, text=True, check=True)
+
+    assert (done.stdout, done.stderr) == ("", "")
+    assert (tmp_path / "log.stdin").read_text() == f"{SECRET}\n"
+    assert [re.findall("<(.*?)>", line) for line in (tmp_path / "log.argv").read_text().splitlines()] == [
+        ["config", "set", "DBI_AWS_ACCESS_KEY_ID", KEY_ID, "--type=constant"],
+        ["config", "set", "DBI_AWS_SECRET_ACCESS_KEY", "--type=constant", "--prompt", "--quiet"],
+        ["config", "set", "S3_IMAGE_OPTIMIZER_BUCKET", "photos", "--type=constant"],
+        ["config", "set", "S3_IMAGE_OPTIMIZER_FOLDER", "it's here/", "--type=constant"],
+        ["config", "set", "S3_IMAGE_OPTIMIZER_REGION", "eu-west-1", "--type=constant"],
+    ]

@@ -481,3 +481,29 @@ def test_a_generation_that_was_raised_in_between_is_never_written_down(
     assert run("--yes", "--no-verify") == 1
     assert "keyGeneration 3 is not deployed yet" in capsys.readouterr().err
     assert site.steps == [f"rm {NOTE}"]
+
+
+# ---- for programs, and with another AWS profile ----------------------------------------------------------------------
+
+
+def test_its_json_says_how_it_ended_and_stands_alone(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--yes", "--no-verify", "--no-retire", "--format", "json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert {key: said[key] for key in ("user", "generation", "end", "checks")} == {
+        "user": None,
+        "generation": 2,
+        "end": "new-key-made",
+        "checks": [],
+    }
+    assert said["oldKey"].startswith("AKIA")
+
+
+def test_a_profile_that_pulumi_up_would_not_use_is_refused(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID"):
+        monkeypatch.setenv(name, "before")  # what the command changes is put back
+    site.stand(1, aws__profile="work")
+    assert run("--yes", "--profile", "mine") == 1
+    assert "--profile mine is not the stack's aws:profile, work" in capsys.readouterr().err
+    assert site.done == []

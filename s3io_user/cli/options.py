@@ -1,0 +1,38 @@
+"""Options that several commands have."""
+
+import argparse
+import re
+
+from s3io_user.wording import shown
+
+_REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+){2,4}")
+
+
+def add_aws(parser: argparse.ArgumentParser, purpose: str = "ask AWS with") -> None:
+    """Add ``--profile`` and ``--region``, which ``cli.main`` makes hold for every question to AWS."""
+    group = parser.add_argument_group("AWS")
+    group.add_argument(
+        "--profile",
+        metavar="NAME",
+        dest="aws_profile",
+        help=f"the AWS profile to {purpose}; the stack's aws:profile, or the environment's, when left out",
+    )
+    group.add_argument(
+        "--region",
+        metavar="NAME",
+        type=_region,
+        dest="aws_region",
+        help=f"the AWS Region to {purpose}; the stack's aws:region, or the environment's, when left out",
+    )
+
+
+def add_stack(parser: argparse.ArgumentParser) -> None:
+    """Add ``--stack`` and ``--cwd``."""
+    parser.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
+    parser.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+
+
+def _region(text: str) -> str:
+    if not _REGION.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"must be a Region like eu-west-1 (got {shown(text)})")
+    return text
