@@ -1,0 +1,147 @@
+"""Real clients of S3 with a key of each access preset: what works, what is refused, and which calls they make."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws.sandbox import Sandbox
+from local_aws.server import Aws
+from s3io_user import s3_policy_document
+from tests.client_work import OPTIONS, WHOLE_BUCKET, WORK, Work
+from tests.programs import require_aws_cli_2, require_program
+
+MEBIBYTE = 1 << 20
+QUICK = ("rclone", "s3cmd")
+CASES = [
+    pytest.param(list(work), id="-".join(key), marks=[] if key[1] in QUICK else [pytest.mark.long])
+    for key, work in groupby(sorted(WORK, key=lambda w: (w.access, w.client)), key=lambda w: (w.access, w.client))
+]
+
+
+PACKAGES = {"duplicity": "duplicity python3-boto3"}
+
+
+def program(name: str) -> str:
+    """A client's path, or of what starts it."""
+    return require_aws_cli_2() if name == "aws" else require_program(name, PACKAGES.get(name, name))
+
+
+class Desk:
+    """A folder of files, a bucket, a key with one preset, and the clients' settings for them."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, place: str, pair: dict[str, Any], upload: str) -> None:
+        self.log, self.folder, self.place, self.upload = sandbox.root / "aws.log", folder, place, upload
+        self.key, self.endpoint = pair["AccessKeyId"], sandbox.running().endpoint
+        self._read = self.log.stat().st_size
+        self._files()
+        host = self.endpoint.removeprefix("http://")
+        (folder / ".s3cfg").write_text(
+            f"[default]\naccess_key = {self.key}\nsecret_key = {pair['SecretAccessKey']}\nbucket_location = us-east-1\n"
+            f"host_base = {host}\nhost_bucket = {host}\nuse_https = False\n"
+        )
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "RCLONE_", "RESTIC_"))}
+        self.env = kept | {
+            "HOME": str(folder),
+            "AWS_ACCESS_KEY_ID": self.key,
+            "AWS_SECRET_ACCESS_KEY": pair["SecretAccessKey"],
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # rclone's provider AWS takes no path style, without which no bucket is found on loopback.
+            "RCLONE_CONFIG_S3_TYPE": "s3",
+            "RCLONE_CONFIG_S3_PROVIDER": "Minio",
+            "RCLONE_CONFIG_S3_ENV_AUTH": "true",
+            "RCLONE_CONFIG_S3_ENDPOINT": self.endpoint,
+            "RCLONE_CONFIG_S3_NO_CHECK_BUCKET": "true",
+            "RCLONE_CONFIG": str(folder / "none"),
+            "RCLONE_RETRIES": "1",
+            "RESTIC_REPOSITORY": f"s3:{self.endpoint}/{place}",
+            "RESTIC_PASSWORD": "password",
+            "RESTIC_CACHE_DIR": str(folder / "cache"),
+        }
+
+    def _files(self) -> None:
+        for name, text in (("src/a.txt", "a"), ("src/d/b.txt", "b"), ("changed/a.txt", "other")):
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text * 100)
+        (self.folder / "large").write_bytes(os.urandom(20 * MEBIBYTE))
+
+    def command(self, work: Work) -> list[str]:
+        """The command with what only the embedded AWS needs."""
+        words = shlex.split(work.command.format(place=self.place, upload=self.upload))
+        at = words.index(work.client)
+        more = {
+            "aws": ["--endpoint-url", self.endpoint],
+            "duplicity": ["--no-encryption", "--num-retries", "1", "--s3-endpoint-url", self.endpoint],
+        }
+        return [*words[:at], program(words[at]), *words[at + 1 :], *more.get(work.client, [])]
+
+    def new_calls(self) -> Iterator[tuple[str, bool]]:
+        """The key's calls since the last time: each action, and whether it was allowed."""
+        with self.log.open() as log:
+            log.seek(self._read)
+            for line in log.readlines():
+                self._read += len(line.encode())
+                if line.startswith("{") and (call := json.loads(line))["key"] == self.key:
+                    yield call["action"].removeprefix("s3:"), call["answer"] == "allowed"
+
+    def do(self, work: Work) -> tuple[bool, str, set[tuple[str, bool]]]:
+        """Whether the command failed, what it printed, and its calls."""
+        calls: set[tuple[str, bool]] = set()
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            self.command(work), cwd=self.folder, env=self.env, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT
+        ) as process:
+            if work.interrupted:
+                assert process.stdin
+                process.stdin.write(os.urandom(20 * MEBIBYTE))
+                process.stdin.flush()
+                deadline = time.monotonic() + 60
+                while not calls and time.monotonic() < deadline:
+                    calls |= set(self.new_calls())
+                    time.sleep(0.05)
+                process.send_signal(signal.SIGINT)
+            printed, _ = process.communicate(timeout=120)
+        return process.returncode != 0, printed.decode(), calls | set(self.new_calls())
+
+
+@pytest.fixture
+def desk(sandbox: Sandbox, aws: Aws, tmp_path: Path, user_name: str, request: pytest.FixtureRequest) -> Desk:
+    work = request.getfixturevalue("steps")[0]
+    bucket = f"clients-{uuid.uuid4().hex[:12]}"
+    place = bucket if work.client in WHOLE_BUCKET else f"{bucket}/site"
+    s3, iam = aws.client("s3"), aws.client("iam")
+    s3.create_bucket(Bucket=bucket)
+    rules = [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": rules})
+    prefix = place.partition("/")[2]
+    for name in ("there/a.txt", "there/b.txt"):
+        s3.put_object(Bucket=bucket, Key=f"{prefix}/{name}".strip("/"), Body=b"there")
+    document = s3_policy_document([place], access=work.access, **OPTIONS.get(work.access, {}))  # type: ignore[arg-type]
+    iam.create_user(UserName=user_name)
+    iam.put_user_policy(UserName=user_name, PolicyName="S3Access", PolicyDocument=json.dumps(document))
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="left")["UploadId"]
+    s3.upload_part(Bucket=bucket, Key="left", UploadId=upload, PartNumber=1, Body=b"left")
+    pair = iam.create_access_key(UserName=user_name)["AccessKey"]
+    return Desk(sandbox, tmp_path, place, pair, upload)
+
+
+@pytest.mark.parametrize("steps", CASES)
+def test_a_client_does_its_work_by_the_calls_that_the_docs_name(steps: list[Work], desk: Desk) -> None:
+    for work in steps:
+        failed, printed, calls = desk.do(work)
+        wanted = {(call, True) for call in work.calls.split()} | {(call, False) for call in work.refused.split()}
+
+        assert calls == wanted, (work.does, printed)
+        assert failed is work.fails, (work.does, printed)
+        assert work.said in printed, (work.does, printed)
