@@ -1,11 +1,8 @@
-"""The policy document: ours, policy_sentry's writer of policies, and pulumi-aws's function through the engine.
+"""The policy document: ours, and policy_sentry's writer of policies.
 
-All write the same rights, those of the preset ``optimizer``; each answer is checked before it is timed. The engine's
-row is a call of ``aws.iam.get_policy_document`` in a program under ``pulumi preview``: what is timed is the call alone,
-with the provider running already.
+Both write the same rights, those of the preset ``optimizer``; each answer is checked before it is timed.
 """
 
-import json
 import timeit
 from collections.abc import Callable
 from typing import Any
@@ -18,15 +15,14 @@ from s3io_user.policy.document import s3_policy_document
 
 COUNTS = (1, 1000)
 WANTED = ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:GetBucketLocation", "s3:GetBucketOwnershipControls")
-OURS, SENTRY, ENGINE = "`s3_policy_document`", "policy_sentry", "`get_policy_document`, engine"
+OURS, SENTRY = "`s3_policy_document`", "policy_sentry"
 
 
-def compare(lab: Lab, _: Options) -> list[Table]:
+def compare(_lab: Lab, _options: Options) -> list[Table]:
     """A table of the time of one call, for one bucket and for a thousand."""
     say("policy document")
     writers = {OURS: ours, SENTRY: policy_sentry_s()}
     times = {name: {count: seconds(write, count) for count in COUNTS} for name, write in writers.items()}
-    times[ENGINE] = engine_seconds(lab)
     head = ["one call", *(f"{count:,} bucket{'s' if count > 1 else ''}" for count in COUNTS)]
     return [Table("policy", head, [[name, *_cells(own, times[OURS])] for name, own in times.items()])]
 
@@ -82,32 +78,3 @@ def seconds(write: Callable[[list[str]], dict[str, Any]], count: int) -> float:
     number, taken = timer.autorange()
     again = timer.repeat(repeat=3, number=number) if taken < 1 else []
     return min([taken, *again]) / number
-
-
-PROGRAM = """
-import json, os, timeit
-import pulumi_aws as aws
-
-def ask(statements):
-    given = [aws.iam.GetPolicyDocumentStatementArgs(actions=s["Action"], resources=s["Resource"]) for s in statements]
-    return aws.iam.get_policy_document(statements=given).json
-
-found = {}
-for count, statements in json.loads(os.environ["BENCH_STATEMENTS"]).items():
-    answer = ask(statements)
-    found[count] = {"seconds": min(timeit.repeat(lambda: ask(statements), number=1, repeat=9)), "answer": answer}
-with open(os.environ["BENCH_ANSWER"], "w") as file:
-    json.dump(found, file)
-"""
-
-
-def engine_seconds(lab: Lab) -> dict[int, float]:
-    """The same by pulumi-aws's function, through the engine."""
-    statements = {count: ours(_names(count))["Statement"] for count in COUNTS}
-    project = lab.project("policy", PROGRAM)
-    answer = project.folder / "answer.json"
-    project.pulumi("preview", BENCH_STATEMENTS=json.dumps(statements), BENCH_ANSWER=str(answer))
-    found = json.loads(answer.read_text())
-    for count in COUNTS:
-        assert rights(json.loads(found[str(count)]["answer"])) == rights(ours(_names(count)))
-    return {count: found[str(count)]["seconds"] for count in COUNTS}

@@ -23,7 +23,6 @@ from local_aws import plugin
 from local_aws.provider.aws import REFUSED_SETTINGS, Aws, AwsError, _note_model, saying
 from local_aws.provider.documents import document_fault, equivalent, go_json, normalise
 from local_aws.provider.lookups import FUNCTIONS
-from local_aws.provider.policy_document import policy_document
 from local_aws.provider.row import Row
 from local_aws.provider.schema import schema
 from local_aws.provider.server import Servicer
@@ -186,91 +185,6 @@ def test_documents_that_are_none_are_compared_as_they_stand() -> None:
     assert equivalent("{}", " {}")
     assert not equivalent("{}", '{"a": 1}')
     assert not equivalent("x", "y")
-
-
-# -- getPolicyDocument ------------------------------------------------------------------------------------
-
-NOWHERE = Aws({})
-
-
-def test_an_empty_document() -> None:
-    found = policy_document(NOWHERE, {})
-    assert found["minifiedJson"] == '{"Version":"2012-10-17"}'
-    assert found["json"] == '{\n  "Version": "2012-10-17"\n}'
-    assert found["id"] == "1132004489"
-
-
-def test_one_statement() -> None:
-    found = policy_document(NOWHERE, {"statements": [{"actions": ["s3:GetObject"], "resources": ["*"], "sid": "x"}]})
-    assert found["id"] == "1264636487"
-    assert found["statements"] == [
-        {
-            "actions": ["s3:GetObject"],
-            "conditions": [],
-            "effect": "Allow",
-            "notActions": [],
-            "notPrincipals": [],
-            "notResources": [],
-            "principals": [],
-            "resources": ["*"],
-            "sid": "x",
-        }
-    ]
-
-
-def test_lists_descend_and_single_values_stand_alone() -> None:
-    statement = {
-        "effect": "Deny",
-        "actions": ["s3:GetObject", "s3:Put*"],
-        "resources": ["b", "a"],
-        "principals": [{"type": "AWS", "identifiers": ["x", "y"]}],
-        "conditions": [{"test": "StringEquals", "variable": "aws:x", "values": ["1"]}],
-    }
-    assert policy_document(NOWHERE, {"statements": [statement]})["minifiedJson"] == (
-        '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["s3:Put*","s3:GetObject"],'
-        '"Resource":["b","a"],"Principal":{"AWS":["y","x"]},"Condition":{"StringEquals":{"aws:x":"1"}}}]}'
-    )
-
-
-def _document(sid: str, action: str) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": {"Sid": sid, "Effect": "Allow", "Action": action}})
-
-
-def test_other_documents_come_before_and_override_after() -> None:
-    arguments = {
-        "sourcePolicyDocuments": [_document("a", "source"), _document("b", "source")],
-        "statements": [{"sid": "b", "actions": ["own"]}, {"sid": "c", "actions": ["own"]}],
-        "overridePolicyDocuments": [_document("c", "override")],
-    }
-    merged = json.loads(policy_document(NOWHERE, arguments)["json"])["Statement"]
-    assert [(one["Sid"], one["Action"]) for one in merged] == [("a", "source"), ("b", "own"), ("c", "override")]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        pytest.param(
-            {"statements": [{"effect": "Maybe"}]},
-            '[AttributeName("statement").ElementKeyInt(0).AttributeName("effect")] expected statement.0.effect to be'
-            ' one of ["Allow" "Deny"], got Maybe',
-            id="effect",
-        ),
-        pytest.param(
-            {"statements": [{"sid": "x"}, {"sid": "x"}]},
-            "writing IAM Policy Document: duplicate Sid (x). Remove the Sid or ensure the Sid is unique.",
-            id="twins",
-        ),
-        pytest.param(
-            {"sourcePolicyDocuments": [_document("x", "a"), _document("x", "b")]},
-            "writing IAM Policy Document: merging source document 1: duplicate Sid (x) in source_policy_documents"
-            " (statement 0). Remove the Sid or ensure Sids are unique.",
-            id="twins-in-sources",
-        ),
-    ],
-)
-def test_faults_of_a_document(arguments: dict[str, Any], said: str) -> None:
-    with pytest.raises(AwsError, match=f"^{re.escape(said)}$"):
-        policy_document(NOWHERE, arguments)
 
 
 # -- passwords, settings, errors --------------------------------------------------------------------------
