@@ -25,11 +25,13 @@ _REFUSED = {"AccessDenied", "403", "Forbidden", "AllAccessDisabled"}
 _NO_MATCH = {"NoSuchKey", "PreconditionFailed", "412"}
 # An ETag that no object has.
 _NEVER = '"0"'
+_WITH_IF_MATCH = ("PutObject", "DeleteObject")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 
 # Why a call that was tried, or not, says nothing.
 _TOO_EARLY = "refused, but nothing was permitted yet, so that proves nothing"
 _NO_OBJECT = "there is no object here that the key can see, to try it on"
+_UNREADABLE = "refused, but the key may not read, and AWS may ask for s3:GetObject where If-Match is sent"
 _MAY_DELETE = "not tried: the service is not AWS's, and might not heed If-Match"
 
 Observed = tuple[bool | None, str]
@@ -43,6 +45,8 @@ class _Run:
     region: str
     deadline: float
     progress: Callable[[str], None]
+    unreadable: frozenset[Bucket] = frozenset()
+    """Places where the key is not meant to read."""
     samples: dict[Bucket, str] = field(default_factory=dict)
     listed: set[Bucket] = field(default_factory=set)
     permitted: set[str] = field(default_factory=set)
@@ -85,8 +89,9 @@ def verify(
     wait_until_usable(mine, credentials.access_key_id, credentials.secret_access_key, progress, max(within, 10.0))
     named = list(places if places is not None else map(buckets.parse_bucket, credentials.buckets))
     partition = arns.partition_of_arn(user_arn) if user_arn else "aws"
-    run_ = _Run(mine.client("s3"), credentials.region, time.monotonic() + within, progress)
     wanted = expected.expectations(rights, named, partition=partition)
+    unreadable = frozenset(each.place for each in wanted if each.call == "GetObject" and not each.expected)
+    run_ = _Run(mine.client("s3"), credentials.region, time.monotonic() + within, progress, unreadable)
     dangerous = expected.dangers(rights, named, partition=partition)
     tried = _all(run_, wanted)
     return [
@@ -119,8 +124,9 @@ def _whole(run_: _Run, wanted: Sequence[Expectation], tried: Sequence[Check]) ->
     """What is wrong with a bucket as a whole: it is not there, or nothing was seen to be permitted on it."""
     found = []
     for name in dict.fromkeys(each.place.name for each in wanted):
-        should = any(each.expected is not False for each in wanted if each.place.name == name)
-        wrong = any(c.verdict == "finding" for e, c in zip(wanted, tried, strict=True) if e.place.name == name)
+        here = [(e, check) for e, check in zip(wanted, tried, strict=True) if e.place.name == name]
+        should = any(e.expected is not False and check.note != _UNREADABLE for e, check in here)
+        wrong = any(check.verdict == "finding" for _, check in here)
         if name in run_.missing:
             found.append(
                 Check("bucket exists", name, True, False, note="it does not exist: correct buckets, or make it")
@@ -148,7 +154,8 @@ def _try(run_: _Run, wanted: Expectation) -> Observed:
         return _PROBES[wanted.call](run_, wanted.place)
     except AwsError as error:
         if error.code in _REFUSED:
-            return False, ""
+            told = wanted.call not in _WITH_IF_MATCH or wanted.place not in run_.unreadable
+            return (False, "") if told or not wanted.expected else (None, _UNREADABLE)
         if error.code == "NoSuchBucket":
             run_.missing.add(wanted.place.name)
             return None, "the bucket does not exist"
@@ -290,7 +297,7 @@ def _or_simulated(
     """The checks, those that could not be tried simulated instead, where that says more."""
     checks = []
     for each, check in zip(wanted, tried, strict=True):
-        if check.observed is None and check.note in (_TOO_EARLY, _NO_OBJECT, _MAY_DELETE):
+        if check.observed is None and check.note in (_TOO_EARLY, _NO_OBJECT, _UNREADABLE, _MAY_DELETE):
             (simulated,) = _simulated(operator, user_arn, [each], partition)
             check = check if simulated.observed is None else simulated
         checks.append(check)

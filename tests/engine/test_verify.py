@@ -96,6 +96,9 @@ PRESETS = {
     "own-account": ("optimizer", {"account_id": OWN_ACCOUNT}, YES, NO),
     "s3-access": ("s3-access", {}, YES, NO),
     "read-only": ("read-only", {}, NO, NO),
+    "read-write": ("read-write", {}, YES, YES),
+    "write-only": ("write-only", {}, YES, NO),
+    "backup": ("backup", {"lock_prefix": "locks"}, YES, NO),
     "full": ("full", {}, YES, YES),
 }
 
@@ -113,8 +116,11 @@ def test_every_preset_is_as_it_says_with_nothing_unknown_and_the_bucket_is_untou
     found = verdicts(checks)
 
     assert [c for c in checks if c.verdict != "ok"] == []
-    assert all(found[call] == YES for call in ("GetBucketLocation", "GetBucketOwnershipControls", "ListObjects"))
-    assert (found["GetObject"], found["PutObject"], found["DeleteObject"]) == (YES, put, delete)
+    reads = NO if access == "write-only" else YES
+    asks = YES if access in ("optimizer", "s3-access", "read-only", "full") else NO
+    assert (found["GetBucketLocation"], found["GetBucketOwnershipControls"]) == (reads, asks)
+    assert (found["ListObjects"], found["GetObject"]) == (reads, reads)
+    assert (found["PutObject"], found["DeleteObject"]) == (put, delete)
     assert contents(aws, bucket) == before
 
 

@@ -336,6 +336,19 @@ def test_a_bucket_on_which_nothing_could_be_tried_is_a_finding(code: str, findin
     assert not proves([*tried, *whole], allow_unknown=True)
 
 
+def test_a_refused_write_says_nothing_of_a_key_that_may_not_read() -> None:
+    document = s3_policy_document(["photos"], access="write-only")
+    wanted = expectations(Rights([document]), [WHOLE])
+    refused = Absent("AccessDenied")
+    writes = [check for check in probes._all(probes._Run(refused, "", 0.0, print), wanted) if check.call == "PutObject"]
+    assert [check.verdict for check in writes] == ["finding"]
+    run = probes._Run(refused, "", 0.0, print, frozenset([WHOLE]))
+    tried = probes._all(run, wanted)
+    assert {check.verdict for check in tried} == {"unknown"}
+    assert "may not read" in next(check.note for check in tried if check.call == "PutObject")
+    assert probes._whole(run, wanted, tried) == []
+
+
 def test_a_bucket_that_is_not_there_is_a_finding_where_nothing_is_expected_too() -> None:
     wanted = [Expectation("ListObjects", "s3:ListBucket", WHOLE, False)]
     run = probes._Run(Absent("NoSuchBucket"), "", 0.0, print)
