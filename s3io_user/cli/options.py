@@ -1,6 +1,7 @@
 """Options that several commands have."""
 
 import argparse
+import math
 import re
 
 from s3io_user.wording import shown
@@ -26,10 +27,36 @@ def add_aws(parser: argparse.ArgumentParser, purpose: str = "ask AWS with") -> N
     )
 
 
-def add_stack(parser: argparse.ArgumentParser) -> None:
+def add_stack(parser: argparse._ActionsContainer) -> None:
     """Add ``--stack`` and ``--cwd``."""
     parser.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
     parser.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+
+
+def add_user(parser: argparse._ActionsContainer) -> None:
+    """Add ``--user``."""
+    parser.add_argument("--user", metavar="NAME", help="which user of the stack's `users`, by its logical name")
+
+
+def add_wait(parser: argparse._ActionsContainer) -> None:
+    """Add ``--wait``."""
+    parser.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=_seconds,
+        default=60.0,
+        help="how long to retry a new key before reporting it as refused; 60 when left out",
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= 0):
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, 0 or more (got {shown(text)})")
+    return number
 
 
 def _region(text: str) -> str:

@@ -5,6 +5,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from s3io_user.cli.console import is_confirmed, note
 from s3io_user.cli.options import add_aws, add_stack
 from s3io_user.doctor.findings import UNUSED_DAYS, Finding
 from s3io_user.errors import S3IOError
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from s3io_user.doctor import examination
 
     options = examination.Options(args.stack, args.cwd, args.user, args.unused_days)
-    report = examination.examine(options, _note)
+    report = examination.examine(options, note)
     fixed = _fix(args, options, report) if args.fix else []
     left = [finding for finding in report.findings if finding.key is None or finding.key not in fixed]
     (_print_json if args.format == "json" else _print_table)(report, left, fixed)
@@ -69,7 +70,7 @@ def _fix(args: argparse.Namespace, options: "Options", report: "Report") -> list
     for finding in [report.keys[key_id] for key_id in dict.fromkeys(args.key)] or list(report.keys.values()):
         if _agreed(args, finding):
             examination.remove(options, finding, named=not args.yes or finding.key in args.key)
-            _note(f"removed the key {finding.key} of '{finding.user}'")
+            note(f"removed the key {finding.key} of '{finding.user}'")
             removed.append(str(finding.key))
     return removed
 
@@ -78,15 +79,12 @@ def _agreed(args: argparse.Namespace, finding: Finding) -> bool:
     if args.yes and (finding.proved or finding.key in args.key):
         return True
     if args.yes:
-        _note(f"left the key {finding.key} of '{finding.user}': {finding.remedy}")
+        note(f"left the key {finding.key} of '{finding.user}': {finding.remedy}")
         return False
     if not sys.stdin.isatty():
-        _note(f"left the key {finding.key}: nobody can be asked here. {finding.remedy} --yes")
+        note(f"left the key {finding.key}: nobody can be asked here. {finding.remedy} --yes")
         return False
-    print(
-        f"{finding.user}: {finding.sentence}. {finding.remedy}\nRemove it? [y/N] ", end="", file=sys.stderr, flush=True
-    )
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return is_confirmed(f"{finding.user}: {finding.sentence}. {finding.remedy}\nRemove it?")
 
 
 def _print_json(report: "Report", left: list[Finding], fixed: list[str]) -> None:
@@ -113,7 +111,3 @@ def _print_table(report: "Report", left: list[Finding], fixed: list[str]) -> Non
         print("Nothing found.")
     for sentence in report.unknown:
         print(f"Unknown: {sentence}")
-
-
-def _note(sentence: str) -> None:
-    print(f"s3io-user: {sentence}", file=sys.stderr)

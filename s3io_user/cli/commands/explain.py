@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from s3io_user.cli.options import add_aws
+from s3io_user.cli.options import add_aws, add_user
 from s3io_user.cli.presets import INPUTS, add_inputs, document_of, flag
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation, explain, services
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     of_stack = parser.add_argument_group("a stack's user (the default)")
     of_stack.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
     of_stack.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
-    of_stack.add_argument("--user", metavar="NAME", help="which user of the stack's `users`, by its logical name")
+    add_user(of_stack)
     documents = parser.add_argument_group("or policy documents")
     documents.add_argument(
         "--document", metavar="FILE", action="append", help="a policy's JSON, - for standard input; may be repeated"

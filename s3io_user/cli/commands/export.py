@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from s3io_user import secret_files
-from s3io_user.cli.options import add_stack
+from s3io_user.cli.console import note
+from s3io_user.cli.options import add_stack, add_user
 from s3io_user.errors import S3IOError
 from s3io_user.handover.credentials import Credentials, from_outputs, user_outputs
 from s3io_user.handover.formats import RENDERERS, csv_warning, profile_fault, render_ini, render_process
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--credential-process", action="store_true", help="with json: the form that credential_process expects"
     )
     parser.add_argument("--profile", metavar="NAME", help="with ini: the profile, merged into the file if it exists")
-    parser.add_argument("--user", metavar="NAME", help="which user of the stack's `users`, by its logical name")
+    add_user(parser)
     parser.add_argument("--out", metavar="FILE", help="a file of its own, or - for standard output, secret included")
     parser.add_argument("--force", action="store_true", help="replace the file if it exists")
     parser.add_argument("--show-secrets", action="store_true", help="print the secret instead of a mask")
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     pair = from_outputs(user_outputs(pulumi_cli.outputs(args.stack, args.cwd, show_secrets=True), args.user))
     if args.format == "csv" and (warning := csv_warning(pair)):
-        _note(warning)
+        note(warning)
     if args.out in (None, "-"):
         _print(args, pair)
         return 0
@@ -60,14 +61,14 @@ def run(args: argparse.Namespace) -> int:
         _write_env(target, pair)
     else:
         secret_files.write_private(target, _text(args, pair), force=args.force)
-    _note(f"{legible(target)}: key {pair.access_key_id} of {pair.user_name}, readable by you alone")
+    note(f"{legible(target)}: key {pair.access_key_id} of {pair.user_name}, readable by you alone")
     return 0
 
 
 def _print(args: argparse.Namespace, pair: Credentials) -> None:
     if args.out is None and not args.show_secrets:
         pair = pair.masked()
-        _note("the secret is masked: add --out FILE, or --show-secrets to see it")
+        note("the secret is masked: add --out FILE, or --show-secrets to see it")
     sys.stdout.write(_text(args, pair))
 
 
@@ -128,7 +129,3 @@ def _text(args: argparse.Namespace, pair: Credentials) -> str:
     if args.format == "ini":
         return render_ini(pair, args.profile or "default")
     return RENDERERS[args.format](pair)
-
-
-def _note(sentence: str) -> None:
-    print(f"s3io-user: {sentence}", file=sys.stderr)

@@ -9,8 +9,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s3io_user.cli.checks import print_checks
 from s3io_user.cli.commands import export
-from s3io_user.cli.commands.verify import print_checks
+from s3io_user.cli.console import note
 from s3io_user.errors import S3IOError
 from s3io_user.setup.answers import Answers, flag
 from s3io_user.setup.checklist import checklist
@@ -175,7 +176,7 @@ def _examine(steps: "Steps", interview: "Interview", args: argparse.Namespace) -
     from s3io_user.doctor.examination import Options, examine
 
     _say("s3io-user doctor …")
-    report = examine(Options(steps.stack, steps.cwd), _note)
+    report = examine(Options(steps.stack, steps.cwd), note)
     for sentence in report.unknown:
         _say(f"  Not known: {sentence}")
     found = [f"{finding.id}: {finding.sentence}\n    → {finding.remedy}" for finding in report.findings]
@@ -199,7 +200,7 @@ def _verify(steps: "Steps", args: argparse.Namespace) -> bool:
     if any(check.verdict == "finding" for check in wrong):
         raise S3IOError(f"the key is made, and is not as it should be: correct what is said above, then {AGAIN}")
     if wrong:
-        _note("not everything could be tried: see above, and run s3io-user verify later")
+        note("not everything could be tried: see above, and run s3io-user verify later")
     return not wrong or bool(args.allow_unknown)
 
 
@@ -234,10 +235,6 @@ def _passphrase(interview: "Interview") -> str:
 
 def _say(sentence: str) -> None:
     print(sentence, flush=True)
-
-
-def _note(sentence: str) -> None:
-    print(f"s3io-user: {sentence}", file=sys.stderr)
 
 
 def _progress(line: str) -> None:

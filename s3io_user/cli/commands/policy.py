@@ -2,8 +2,8 @@
 
 import argparse
 import json
-import sys
 
+from s3io_user.cli.console import note
 from s3io_user.cli.presets import add_inputs, document_of
 from s3io_user.policy.document import compact
 from s3io_user.policy.packing import INLINE_LIMIT, MANAGED_LIMIT, size
@@ -35,16 +35,12 @@ def run(args: argparse.Namespace) -> int:
     document = dict(document_of(args, args.access or Access.S3_ACCESS.value))
     print(compact(document) if args.compact else json.dumps(document, indent=2))
     if not args.buckets:
-        _note("this policy is for every bucket: --bucket narrows it to yours")
+        note("this policy is for every bucket: --bucket narrows it to yours")
     if (characters := size(document)) > MANAGED_LIMIT:
-        _note(f"the policy has {characters:,} characters, and AWS takes {MANAGED_LIMIT:,}: use fewer buckets")
+        note(f"the policy has {characters:,} characters, and AWS takes {MANAGED_LIMIT:,}: use fewer buckets")
     elif characters > INLINE_LIMIT:
-        _note(
+        note(
             f"the policy is too long for an inline policy of a user ({characters:,} of {INLINE_LIMIT:,} characters): "
             "create a managed policy with it"
         )
     return 0
-
-
-def _note(sentence: str) -> None:
-    print(f"s3io-user: {sentence}", file=sys.stderr)

@@ -6,8 +6,9 @@ import os
 import sys
 from functools import partial
 
-from s3io_user.cli.commands.verify import print_checks, seconds
-from s3io_user.cli.options import add_aws, add_stack
+from s3io_user.cli.checks import print_checks
+from s3io_user.cli.console import is_confirmed
+from s3io_user.cli.options import add_aws, add_stack, add_user, add_wait
 from s3io_user.errors import S3IOError
 from s3io_user.rotation.state import Note, Stage
 from s3io_user.rotation.steps import Rotation, Say, Target
@@ -32,19 +33,13 @@ Exit code: 0 done, 1 a failure or a finding, 2 wrong usage.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.epilog = EXAMPLES
-    parser.add_argument("--user", metavar="NAME", help="which user of the stack's `users`, by its logical name")
+    add_user(parser)
     parser.add_argument("--yes", action="store_true", help="don't ask: the new key is in use wherever it must be")
     parser.add_argument("--no-retire", action="store_true", help="stop before the old key is retired")
     parser.add_argument("--dry-run", action="store_true", help="preview the rotation, and change nothing")
     parser.add_argument("--no-verify", action="store_true", help="don't try the new key on the buckets")
     parser.add_argument("--allow-unknown", action="store_true", help="go on although something could not be tried")
-    parser.add_argument(
-        "--wait",
-        metavar="SECONDS",
-        type=seconds,
-        default=60.0,
-        help="how long to ask again for what the new key is refused; 60",
-    )
+    add_wait(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="text when left out")
     add_stack(parser)
     add_aws(parser, "work with")
@@ -158,8 +153,7 @@ def _agreed(args: argparse.Namespace, question: str) -> bool:
         return True
     if not sys.stdin.isatty():
         raise S3IOError("nobody can be asked here: add --yes")
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return is_confirmed(question)
 
 
 def _progress(line: str) -> None:

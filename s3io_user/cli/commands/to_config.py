@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 
+from s3io_user.cli.options import add_user
 from s3io_user.handover.credentials import Credentials, from_outputs, user_outputs
 from s3io_user.stack import config, pulumi_cli
 from s3io_user.stack.pulumi_cli import ConfigValue
@@ -45,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source = parser.add_argument_group("from")
     source.add_argument("--from-stack", metavar="NAME", dest="stack", help="the selected one when left out")
     source.add_argument("--from-cwd", metavar="DIR", dest="cwd", help="its folder; this one when left out")
-    source.add_argument("--user", metavar="NAME", help="which user of the stack's `users`, by its logical name")
+    add_user(source)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="text when left out")
 
 

@@ -95,7 +95,7 @@ def test_every_command_has_its_two_functions(name: str, capsys: pytest.CaptureFi
     [
         pytest.param([], "commands:", id="nothing"),
         pytest.param(["exprot"], "invalid choice: 'exprot' (did you mean 'export'?)", id="no-such-command"),
-        pytest.param(["zzz"], "(choose from explain, ", id="nothing-like-a-command"),
+        pytest.param(["zzz"], "(choose from init, ", id="nothing-like-a-command"),
         pytest.param(["export", "--formt", "env"], "--formt (did you mean '--format'?)", id="near-an-option"),
         pytest.param(["--stak", "a", "export"], "--stak (did you mean '--stack'?)", id="near-an-option-before"),
         pytest.param(["export", "--format", "evn"], "(did you mean 'env'?)", id="near-a-format"),
