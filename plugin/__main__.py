@@ -14,6 +14,7 @@ from s3io_user import InputError, S3IOUser, __version__
 from s3io_user.component.user import OUTPUTS
 from s3io_user.inputs import late
 from s3io_user.inputs.fields import FIELDS
+from s3io_user.tokens import COMPONENT
 from s3io_user.wording import camel_case
 
 PACKAGE = "s3io-user"
@@ -61,7 +62,7 @@ def complete(schema: dict[str, Any]) -> dict[str, Any]:
     """The SDK's analysis with what it can't know: what is secret and required, and names as other languages use."""
     text = re.sub(rf'({PACKAGE}:index:\w+?)Args"', r'\1"', json.dumps(_tidy(schema)))
     whole: dict[str, Any] = {**json.loads(text), **METADATA}
-    component = whole["resources"][f"{PACKAGE}:index:S3IOUser"]
+    component = whole["resources"][COMPONENT]
     for name in SECRETS:
         component["properties"][name]["secret"] = True
     for name, field in FIELDS.items():

@@ -9,6 +9,7 @@ from typing import Any
 
 import pulumi
 
+from s3io_user import tokens
 from s3io_user.component import identity, takeover
 from s3io_user.component.lookups import user_arn
 from s3io_user.component.own_state import resources_in_state
@@ -128,4 +129,4 @@ _MADE_BY_PROGRAM = (
 def _key_urn(component: pulumi.ResourceHookArgs, step: changes.Step) -> str:
     stack, project, types, name = component.urn.split("::", 3)
     slot = slots.slots(step.generation, step.previous)[0]
-    return "::".join([stack, project, f"{types}$aws:iam/accessKey:AccessKey", f"{name}-{slot.name}"])
+    return "::".join([stack, project, f"{types}${tokens.ACCESS_KEY}", f"{name}-{slot.name}"])

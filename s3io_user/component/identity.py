@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from s3io_user import tokens
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -65,18 +67,14 @@ def made_elsewhere(user: str, adopter: str, state: Mapping[str, Mapping[str, Any
     """
     for urn, resource in state.items():
         outputs = resource.get("outputs") or {}
-        if resource.get("type") != _USER or not is_same(user, str(outputs.get("name"))):
+        if resource.get("type") != tokens.USER or not is_same(user, str(outputs.get("name"))):
             continue
         parent = component_of(urn)
         component = state.get(parent, {})
-        by_component = component.get("type") == _COMPONENT
+        by_component = component.get("type") == tokens.COMPONENT
         if parent != adopter and _is_made(outputs, component.get("outputs") or {}):
             owner = parent if by_component else urn
             yield Made(str(outputs.get("arn")), owner, owner.rsplit("::", 1)[-1], by_component)
-
-
-_USER = "aws:iam/user:User"
-_COMPONENT = "s3io-user:index:S3IOUser"
 
 
 def component_of(child: str) -> str:

@@ -6,18 +6,18 @@ from typing import Any, TypeVar
 
 import pulumi
 
+from s3io_user import tokens
 from s3io_user.iam.user_policies import Permissions
 from s3io_user.inputs.aws_config import stack_access
 from s3io_user.inputs.late import ComponentInputError
 from s3io_user.wording import legible
 
 T = TypeVar("T")
-USER_TYPE = "aws:iam/user:User"
 
 
 def made_by_the_stack(component: pulumi.ComponentResource) -> bool:
     """Whether AWS is reached as the stack's ``aws:`` config says, and not by a provider of the program's."""
-    return component.get_provider(USER_TYPE) is None
+    return component.get_provider(tokens.USER) is None
 
 
 def region_of(resource: pulumi.ComponentResource) -> pulumi.Input[str] | None:
@@ -26,7 +26,7 @@ def region_of(resource: pulumi.ComponentResource) -> pulumi.Input[str] | None:
     An explicit provider's, else the stack's ``aws:region``, else the environment's.
     """
     if not made_by_the_stack(resource):
-        return getattr(resource.get_provider(USER_TYPE), "region", None)
+        return getattr(resource.get_provider(tokens.USER), "region", None)
     return pulumi.Config("aws").get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 

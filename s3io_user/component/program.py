@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import pulumi
 
-from s3io_user.component.lookups import USER_TYPE
+from s3io_user import tokens
 from s3io_user.inputs.late import ComponentInputError
 from s3io_user.wording import shown
 
@@ -57,7 +57,7 @@ def claim_user_name(component: pulumi.ComponentResource, logical: str, name: str
     if root is None:
         return
     taken = _claims.setdefault(root, {})
-    key = (id(component.get_provider(USER_TYPE)), name.lower())
+    key = (id(component.get_provider(tokens.USER)), name.lower())
     claim = (logical, name)
     owner, spelling = held = taken.setdefault(key, claim)
     if held is not claim:

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import pulumi
 
+from s3io_user import tokens
 from s3io_user.inputs.aws_config import stack_access
 
 T = TypeVar("T")
@@ -56,9 +57,9 @@ def _membership(old: Given, new: Given) -> str | None:
 
 
 _CHECKS = {
-    "aws:iam/userPolicy:UserPolicy": _policy,
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment": _attachment,
-    "aws:iam/userGroupMembership:UserGroupMembership": _membership,
+    tokens.INLINE_POLICY: _policy,
+    tokens.ATTACHMENT: _attachment,
+    tokens.MEMBERSHIP: _membership,
 }
 
 

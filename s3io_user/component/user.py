@@ -6,7 +6,7 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from s3io_user import wording
+from s3io_user import tokens, wording
 from s3io_user.component.context import Context
 from s3io_user.component.gates import Gates
 from s3io_user.component.identity import identity_inputs
@@ -66,7 +66,7 @@ class S3IOUser(pulumi.ComponentResource):
         # The engine keeps these with the component, for the gates to compare them with the new ones.
         kept = {**step_inputs(inputs.step), **identity_inputs(inputs.user_name, inputs.existing_user)}
         own = pulumi.ResourceOptions(hooks=gates.adopter if inputs.existing_user else gates.component)
-        super().__init__("s3io-user:index:S3IOUser", name, kept, pulumi.ResourceOptions.merge(opts, own))
+        super().__init__(tokens.COMPONENT, name, kept, pulumi.ResourceOptions.merge(opts, own))
         if opts and opts.retain_on_delete:
             pulumi.log.warn(_RETAINED, self)
         if args.get("access") is None and inputs.access is Access.S3_ACCESS:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3io_user.aws.answers import AwsError
+from s3io_user.aws.buckets import owner_enforced, region_of
 from s3io_user.aws.connection import Connection, reworded
 from s3io_user.aws.users import keys_of, permissions_of
 from s3io_user.deployer import policy as deployer
@@ -202,7 +203,7 @@ class Lookups:
             return Bucket(exists)
         headers = head.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         region = head.get("BucketRegion") or headers.get("x-amz-bucket-region")
-        region = region or self.attempt(lambda: _location(s3, name))
+        region = region or self.attempt(lambda: region_of(s3, name))
         enforced = self.attempt(lambda: owner_enforced(s3, name)) if acls_matter else True
         return Bucket(True, region, None if enforced is None else not enforced)
 
@@ -240,24 +241,3 @@ def _named(inputs: "Inputs") -> list[tuple[str, str]]:
         *(("group", group) for group in inputs.known_groups),
         *(("policy", arn) for arn in inputs.policy_arns or ()),
     ]
-
-
-def _location(s3: Any, bucket: str) -> str:
-    """A bucket's region. Raises AwsError."""
-    found = reworded(f"see the region of the bucket '{bucket}'", lambda: s3.get_bucket_location(Bucket=bucket))
-    where = found.get("LocationConstraint") or "us-east-1"
-    return "eu-west-1" if where == "EU" else str(where)  # so the oldest buckets of that region have it
-
-
-def owner_enforced(s3: Any, bucket: str) -> bool:
-    """Whether a bucket takes no ACLs at all. Raises AwsError."""
-    try:
-        found = reworded(
-            f"read the object ownership of the bucket '{bucket}'",
-            lambda: s3.get_bucket_ownership_controls(Bucket=bucket),
-        )
-    except AwsError as error:
-        if error.code == "OwnershipControlsNotFoundError":
-            return False
-        raise
-    return bool(found["OwnershipControls"]["Rules"][0]["ObjectOwnership"] == "BucketOwnerEnforced")

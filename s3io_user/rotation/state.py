@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
+from s3io_user.tokens import ACCESS_KEY, COMPONENT
+
 NOTE = "s3io-rotate:underway"
 """Where a rotation under way is noted: outside the project's namespace, whose keys are the inputs alone."""
-
-KEY = "aws:iam/accessKey:AccessKey"
-_COMPONENT = "s3io-user:index:S3IOUser"
 
 
 @dataclass(frozen=True)
@@ -73,8 +72,8 @@ def stage(note: Note, keys: Keys, configured: int) -> Stage:
 def keys_in_state(exported: Mapping[str, Any], user_name: str) -> Keys | None:
     """The keys of the component that has a user of this name, None where the state has no such component."""
     resources = (exported.get("deployment") or {}).get("resources") or ()
-    keys = [r for r in resources if r.get("type") == KEY and not r.get("delete")]
-    for component in (r for r in resources if r.get("type") == _COMPONENT):
+    keys = [r for r in resources if r.get("type") == ACCESS_KEY and not r.get("delete")]
+    for component in (r for r in resources if r.get("type") == COMPONENT):
         own = [r for r in keys if r.get("parent") == component["urn"]]
         names = {(r.get("inputs") or {}).get("user") for r in own} | {(component.get("outputs") or {}).get("userName")}
         if user_name in names:

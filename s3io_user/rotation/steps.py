@@ -14,9 +14,10 @@ from s3io_user.iam.buckets import Bucket
 from s3io_user.inputs import project
 from s3io_user.keys.slots import PreviousKey
 from s3io_user.rotation import state
-from s3io_user.rotation.state import KEY, NOTE, Note, Stage, generation_of
+from s3io_user.rotation.state import NOTE, Note, Stage, generation_of
 from s3io_user.stack import project_file, pulumi_cli
 from s3io_user.stack.process import Interrupted
+from s3io_user.tokens import ACCESS_KEY
 from s3io_user.verify.expected import Check
 from s3io_user.verify.stack import verify_stack
 from s3io_user.wording import legible
@@ -145,15 +146,16 @@ class Rotation:
                 f"the key {note.old} would go in the update that makes the new one: the program does not take "
                 "previousKey from the stack's config. There, make previous_key 'active', or rotate by pulumi up"
             )
+        left_out = (ACCESS_KEY, "pulumi:pulumi:Stack")
         return [
             f"{s['op']} {str(s['urn']).rpartition('$')[2].rpartition('::')[2]} ({_type(s)})"
             for s in steps
-            if s.get("op") != "same" and s.get("urn") != self.keys.urn and _type(s) not in (KEY, "pulumi:pulumi:Stack")
+            if s.get("op") != "same" and s.get("urn") != self.keys.urn and _type(s) not in left_out
         ]
 
     def _makes(self, step: Mapping[str, Any], generation: int) -> bool:
         new = step.get("newState") or {}
-        made = step.get("op") in ("create", "create-replacement") and new.get("type") == KEY
+        made = step.get("op") in ("create", "create-replacement") and new.get("type") == ACCESS_KEY
         return made and new.get("parent") == self.keys.urn and generation_of(new) == generation
 
     def _preview(self, note: Note) -> list[dict[str, Any]]:

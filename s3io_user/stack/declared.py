@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from s3io_user import tokens
 from s3io_user.iam.arns import is_full_access
 from s3io_user.iam.user_policies import Document, Policy, UserPolicies, allows_everything
 from s3io_user.stack.state import UserState
@@ -101,9 +102,7 @@ def declared(
     resources = (exported.get("deployment") or {}).get("resources") or ()
     components = {r["urn"] for r in resources if (r.get("outputs") or {}).get("userName") == held.user}
     arns = {
-        r["id"]
-        for r in resources
-        if r.get("type") == "aws:iam/policy:Policy" and r.get("id") and r.get("parent") in components
+        r["id"] for r in resources if r.get("type") == tokens.POLICY and r.get("id") and r.get("parent") in components
     }
     lists = [r for r in resources if r.get("type") in _LISTS_OF_USERS]
     also = [r["urn"] for r in lists if held.user in ((r.get("outputs") or {}).get("users") or ())]
@@ -113,7 +112,7 @@ def declared(
 
 
 def _inline(resources: Iterable[Mapping[str, Any]], user: str) -> list[Mapping[str, Any]]:
-    of_users = [r for r in resources if r.get("type") == "aws:iam/userPolicy:UserPolicy" and r.get("outputs")]
+    of_users = [r for r in resources if r.get("type") == tokens.INLINE_POLICY and r.get("outputs")]
     return [r for r in of_users if r["outputs"].get("user") == user]
 
 

@@ -6,18 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-_KEY = "aws:iam/accessKey:AccessKey"
-_USER = "aws:iam/user:User"
-_POLICY = "aws:iam/policy:Policy"
-_COMPONENT = "s3io-user:index:S3IOUser"
+from s3io_user.tokens import ACCESS_KEY, ATTACHMENT, COMPONENT, INLINE_POLICY, MEMBERSHIP, POLICY, USER
+
 _STACK = "pulumi:pulumi:Stack"
 # Where each type says whose it is.
 _OWNER = {
-    _USER: "name",
-    _KEY: "user",
-    "aws:iam/userPolicy:UserPolicy": "user",
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment": "user",
-    "aws:iam/userGroupMembership:UserGroupMembership": "user",
+    USER: "name",
+    ACCESS_KEY: "user",
+    INLINE_POLICY: "user",
+    ATTACHMENT: "user",
+    MEMBERSHIP: "user",
 }
 _BEGUN = "begun"
 """Marks, while a state is read, the resource of an operation that has not ended."""
@@ -106,7 +104,7 @@ def read_state(exported: Mapping[str, Any], account: str | None = None) -> State
         begun=tuple(f"{r[_BEGUN]} {_short(r)} '{_name(r)}'" for r in resources if _BEGUN in r),
         saved=_time((_deployment(exported).get("manifest") or {}).get("time")),
         key_ids=_key_ids(resources),
-        policy_arns=frozenset(r["id"] for r in resources if r.get("type") == _POLICY and r.get("id")),
+        policy_arns=frozenset(r["id"] for r in resources if r.get("type") == POLICY and r.get("id")),
     )
 
 
@@ -143,10 +141,10 @@ def _elsewhere(resources: Iterable[Resource], account: str) -> dict[str, Elsewhe
     found = {}
     providers = {str(r.get("parent")): str(r["provider"]) for r in resources if r.get("provider")}
     for resource in resources:
-        name = {_COMPONENT: "userArn", _USER: "arn"}.get(str(resource.get("type")))
+        name = {COMPONENT: "userArn", USER: "arn"}.get(str(resource.get("type")))
         arn = (resource.get("outputs") or {}).get(name)
         if isinstance(arn, str) and arn.count(":") >= 5 and (there := arn.split(":")[4]) != account:
-            urn = str(resource["urn"] if resource["type"] == _COMPONENT else resource.get("parent"))
+            urn = str(resource["urn"] if resource["type"] == COMPONENT else resource.get("parent"))
             provider = str(resource.get("provider") or providers.get(urn, ""))
             found[urn] = Elsewhere(urn.rsplit("::", 1)[-1], there, "::default_" in provider)
     return found
@@ -154,8 +152,8 @@ def _elsewhere(resources: Iterable[Resource], account: str) -> dict[str, Elsewhe
 
 def _key_ids(resources: Iterable[Resource]) -> frozenset[str]:
     """Every access key that is mentioned: as a resource, or in an output."""
-    made = {r["id"] for r in resources if r.get("type") == _KEY and r.get("id")}
-    outputs = [r.get("outputs") or {} for r in resources if r.get("type") in (_COMPONENT, _STACK)]
+    made = {r["id"] for r in resources if r.get("type") == ACCESS_KEY and r.get("id")}
+    outputs = [r.get("outputs") or {} for r in resources if r.get("type") in (COMPONENT, _STACK)]
     return frozenset(made | set(_mentioned(outputs)))
 
 
@@ -164,7 +162,7 @@ def _holdings(resources: Collection[Resource]) -> Iterator[UserState]:
     for resource in resources:
         if (owner := _owner(resource)) in by_user:
             by_user[str(owner)].append(resource)
-    components = {str(r["urn"]): r for r in resources if r.get("type") == _COMPONENT}
+    components = {str(r["urn"]): r for r in resources if r.get("type") == COMPONENT}
     by_output = {(r.get("outputs") or {}).get("userName"): r for r in components.values()}
     for user, own in sorted(by_user.items()):
         parent = next((components[r["parent"]] for r in own if r.get("parent") in components), None)
@@ -173,7 +171,7 @@ def _holdings(resources: Collection[Resource]) -> Iterator[UserState]:
 
 def _users(resources: Iterable[Resource]) -> set[str]:
     said = {_owner(r) for r in resources}
-    said |= {(r.get("outputs") or {}).get("userName") for r in resources if r.get("type") == _COMPONENT}
+    said |= {(r.get("outputs") or {}).get("userName") for r in resources if r.get("type") == COMPONENT}
     return {user for user in said if isinstance(user, str) and user}
 
 
@@ -191,9 +189,9 @@ def _holding(user: str, own: list[Resource], component: Resource) -> UserState:
     outputs = component.get("outputs") or {}
     done = [r for r in own if _BEGUN not in r]
     # What a program only reads (`User.get`) is external: it is somebody else's.
-    made = next((r for r in done if r["type"] == _USER and not r.get("external")), None)
+    made = next((r for r in done if r["type"] == USER and not r.get("external")), None)
     creating = [r for r in own if r.get(_BEGUN) == "creating"]
-    limits = [_property(r, "permissionsBoundary") for r in own if r["type"] == _USER]
+    limits = [_property(r, "permissionsBoundary") for r in own if r["type"] == USER]
 
     def every(kind: str, name: str) -> frozenset[str]:
         return frozenset(value for r in own if _short(r) == kind and (value := _property(r, name)))
@@ -203,10 +201,10 @@ def _holding(user: str, own: list[Resource], component: Resource) -> UserState:
         component=_name(component) if component else None,
         owned=made is not None,
         unique_id=_property(made, "uniqueId") if made else None,
-        being_made=made is None and any(r["type"] == _USER for r in creating),
+        being_made=made is None and any(r["type"] == USER for r in creating),
         begun_only=not done and outputs.get("userName") != user,
-        keys={r["id"]: _property(r, "status") or "" for r in own if r["type"] == _KEY and r.get("id")},
-        keys_begun=sum(r["type"] == _KEY for r in creating),
+        keys={r["id"]: _property(r, "status") or "" for r in own if r["type"] == ACCESS_KEY and r.get("id")},
+        keys_begun=sum(r["type"] == ACCESS_KEY for r in creating),
         current=outputs.get("accessKeyId"),
         previous=outputs.get("previousAccessKeyId"),
         attached=every("UserPolicyAttachment", "policyArn"),
@@ -220,7 +218,7 @@ def _holding(user: str, own: list[Resource], component: Resource) -> UserState:
 
 
 def _slots(done: Iterable[Resource]) -> dict[str, SlotKey]:
-    keys = [r for r in done if r["type"] == _KEY and r.get("id") and not r.get("delete")]
+    keys = [r for r in done if r["type"] == ACCESS_KEY and r.get("id") and not r.get("delete")]
     return {_name(r).rsplit("-", 1)[-1]: SlotKey(r["id"], _whole(r.get("replacementTrigger"))) for r in keys}
 
 

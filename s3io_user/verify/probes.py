@@ -12,6 +12,7 @@ from typing import Any
 
 from s3io_user import wording
 from s3io_user.aws.answers import AwsError
+from s3io_user.aws.buckets import owner_enforced, region_of
 from s3io_user.aws.connection import Connection, reworded
 from s3io_user.aws.users import keys_of
 from s3io_user.aws.waiting import wait_until_usable
@@ -167,23 +168,12 @@ def _call(call: Callable[[], Any]) -> Any:
 
 
 def _location(run_: _Run, place: Bucket) -> Observed:
-    found = _call(lambda: run_.s3.get_bucket_location(Bucket=place.name)).get("LocationConstraint")
-    # The first region has no name here, and Ireland its old one.
-    run_.locations[place.name] = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(
-        found, wording.legible(found)
-    )
+    run_.locations[place.name] = region_of(run_.s3, place.name)
     return True, ""
 
 
 def _ownership(run_: _Run, place: Bucket) -> Observed:
-    try:
-        found = _call(lambda: run_.s3.get_bucket_ownership_controls(Bucket=place.name))
-        rules = [rule["ObjectOwnership"] for rule in found["OwnershipControls"]["Rules"]]
-    except AwsError as error:
-        if error.code != "OwnershipControlsNotFoundError":
-            raise
-        rules = []
-    run_.enforced[place.name] = "BucketOwnerEnforced" in rules
+    run_.enforced[place.name] = owner_enforced(run_.s3, place.name)
     return True, ""
 
 

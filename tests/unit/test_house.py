@@ -45,9 +45,10 @@ HOMES = {
 # A library that comes with another, which is the declared one, or under a name of its own.
 COMES_WITH = {"botocore": "boto3", "dotenv": "python_dotenv", "yaml": "pulumi"}
 
-# Which rooms a room imports from; every room may know `errors` and `wording`.
+# Which rooms a room imports from; every room may know `errors`, `tokens` and `wording`.
 KNOWS = {
     "errors": set[str](),
+    "tokens": set[str](),
     "wording": set[str](),
     "secret_files": set[str](),
     "iam": set[str](),
@@ -72,10 +73,10 @@ KNOWS = {
         *("secret_files", "setup", "stack", "verify"),
     },
 }
-EVERY_ROOM_KNOWS = {"errors", "wording"}
+EVERY_ROOM_KNOWS = {"errors", "tokens", "wording"}
 
 # They import neither Pulumi nor boto3 nor any other library, nor a module that does.
-PURE_ROOMS = {"errors", "iam", "keys", "policy", "secret_files", "wording"}
+PURE_ROOMS = {"errors", "iam", "keys", "policy", "secret_files", "tokens", "wording"}
 PURE = {
     *(module for module in MODULES if module.split(".")[0] in PURE_ROOMS),
     *(module for module in MODULES if module.startswith("explain.")),

@@ -14,9 +14,10 @@ from s3io_user.aws.answers import AwsError
 from s3io_user.aws.users import KeyInfo
 from s3io_user.cli.commands import rotate
 from s3io_user.rotation import steps as rotation
-from s3io_user.rotation.state import KEY, NOTE, Note
+from s3io_user.rotation.state import NOTE, Note
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.process import Interrupted
+from s3io_user.tokens import ACCESS_KEY
 from s3io_user.verify.expected import Check
 from tests import fake_pulumi
 from tests.fake_pulumi import FakePulumi
@@ -52,13 +53,13 @@ class Site:
         self.fake.answer("config --json", json.dumps(entries))
         self.fake.answer("stack --show-name", "t\n")
         self.has(*keys)
-        new = {"type": KEY, "parent": URN, "replacementTrigger": max(keys) + 1}
+        new = {"type": ACCESS_KEY, "parent": URN, "replacementTrigger": max(keys) + 1}
         self.preview({"op": "create", "urn": f"{URN}$k::k", "newState": new})
 
     def has(self, *keys: int) -> None:
         """Which generations there are."""
         self.keys = list(keys)
-        own = {"type": KEY, "parent": URN, "inputs": {"user": "site"}}
+        own = {"type": ACCESS_KEY, "parent": URN, "inputs": {"user": "site"}}
         resources = [{**own, "id": key_id(each), "replacementTrigger": each} for each in keys]
         component = {"urn": URN, "type": "s3io-user:index:S3IOUser", "outputs": {"userName": "site"}}
         outputs = {"userName": "site", "accessKeyId": key_id(max(keys))}
@@ -204,7 +205,7 @@ def test_a_program_that_takes_no_generation_from_config_is_told_before_anything_
 def test_another_key_that_the_update_makes_is_not_the_new_one(
     other: dict[str, Any], site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    new = {"type": KEY, "parent": URN, "replacementTrigger": 2, **other}
+    new = {"type": ACCESS_KEY, "parent": URN, "replacementTrigger": 2, **other}
     site.preview({"op": "create", "urn": f"{URN}$k::k", "newState": new})
     assert run("--yes") == 1
     assert "does not take its generation from there" in capsys.readouterr().err
@@ -214,8 +215,8 @@ def test_another_key_that_the_update_makes_is_not_the_new_one(
 def test_one_that_would_take_the_old_key_away_at_once_is_refused(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    new = {"type": KEY, "parent": URN, "replacementTrigger": 2}
-    old = {"type": KEY, "parent": URN, "id": key_id(1)}
+    new = {"type": ACCESS_KEY, "parent": URN, "replacementTrigger": 2}
+    old = {"type": ACCESS_KEY, "parent": URN, "id": key_id(1)}
     site.preview({"op": "create", "urn": URN, "newState": new}, {"op": "delete", "urn": URN, "oldState": old})
     assert run("--yes") == 1
     assert f"the key {key_id(1)} would go" in capsys.readouterr().err
@@ -223,7 +224,7 @@ def test_one_that_would_take_the_old_key_away_at_once_is_refused(
 
 
 def test_what_else_the_update_changes_is_said(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    new = {"type": KEY, "parent": URN, "replacementTrigger": 2}
+    new = {"type": ACCESS_KEY, "parent": URN, "replacementTrigger": 2}
     policy = {"op": "update", "urn": f"{URN}$aws:iam/userPolicy:UserPolicy::S3Access", "newState": {"type": "x:y:Z"}}
     same = {"op": "same", "urn": f"{URN}$aws:iam/user:User::site", "newState": {"type": "aws:iam/user:User"}}
     site.preview({"op": "create", "urn": URN, "newState": new}, same, policy)
@@ -249,7 +250,7 @@ def test_a_key_that_is_not_the_new_generations_is_a_failure(
         site.has(1, 2)
         site.fake.answer("stack output", json.dumps({"userName": "site", "accessKeyId": new}))
         if new == key_id(1):  # its trigger is of the new generation, and AWS's key is the one of before
-            own = {"type": KEY, "parent": URN, "inputs": {"user": "site"}, "id": new, "replacementTrigger": 2}
+            own = {"type": ACCESS_KEY, "parent": URN, "inputs": {"user": "site"}, "id": new, "replacementTrigger": 2}
             component = {"urn": URN, "type": "s3io-user:index:S3IOUser", "outputs": {"userName": "site"}}
             site.fake.answer("stack export", json.dumps({"deployment": {"resources": [component, own]}}))
 

@@ -1,0 +1,9 @@
+"""The type tokens of the component and of what it makes, as the engine and its state spell them. Pure."""
+
+COMPONENT = "s3io-user:index:S3IOUser"
+USER = "aws:iam/user:User"
+ACCESS_KEY = "aws:iam/accessKey:AccessKey"
+POLICY = "aws:iam/policy:Policy"
+INLINE_POLICY = "aws:iam/userPolicy:UserPolicy"
+ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
+MEMBERSHIP = "aws:iam/userGroupMembership:UserGroupMembership"
