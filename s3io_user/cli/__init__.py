@@ -12,6 +12,7 @@ from s3io_user._version import __version__
 from s3io_user.aws.chosen import choosing
 from s3io_user.cli import completion
 from s3io_user.cli.parser import Parser, refuse_unknown_options
+from s3io_user.cli.text import speak_plainly
 from s3io_user.errors import S3IOError
 
 COMMANDS = {
@@ -49,6 +50,7 @@ Exit code: 0 good, 1 a finding or a failure, 2 wrong usage. `s3io-user COMMAND -
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; every error is one sentence on standard error, never a traceback."""
+    speak_plainly(sys.stdout, sys.stderr)
     try:
         args = parse(sys.argv[1:] if argv is None else argv)
         with choosing(getattr(args, "aws_profile", None), getattr(args, "aws_region", None)):

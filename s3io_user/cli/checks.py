@@ -9,6 +9,7 @@ from s3io_user.verify.expected import Check
 def print_checks(checks: list[Check], file: TextIO | None = None) -> None:
     """A table of what was expected and observed, and below it why something is unknown."""
     from s3io_user.cli.table import print_rows
+    from s3io_user.cli.text import print_text
 
     out = file or sys.stdout
     words = {True: "yes", False: "no", None: "unknown"}
@@ -20,11 +21,10 @@ def print_checks(checks: list[Check], file: TextIO | None = None) -> None:
     unknown = [check for check in checks if check.verdict == "unknown"]
     for note in dict.fromkeys(check.note for check in unknown):
         calls = dict.fromkeys(check.call for check in unknown if check.note == note)
-        print(f"Unknown ({', '.join(calls)}): {note or 'no reason is known'}", file=out)
+        print_text(f"Unknown ({', '.join(calls)}): {note or 'no reason is known'}", out)
     found = sum(check.verdict == "finding" for check in checks)
-    print(
-        f"{len(checks)} checks: {found or 'no'} finding{'' if found == 1 else 's'}, {len(unknown)} unknown.", file=out
-    )
+    findings = f"{found or 'no'} finding{'' if found == 1 else 's'}"
+    print_text(f"{len(checks)} checks: {findings}, {len(unknown)} unknown.", out)
 
 
 def _how(check: Check) -> str:

@@ -7,10 +7,11 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from s3io_user.cli import text as screen
+
 _USAGE = "usage: "
 _WIDEST = 110
 _NARROW = 60
-_SPACE = "\x1f"  # one that is no place to break a line
 _EXAMPLE = re.compile(r"  (?P<command>\S.*?)(?:\s{2,}(?P<about>\S.*))?")
 
 
@@ -27,7 +28,7 @@ class HelpFormatter(argparse.HelpFormatter):
         """Name what is required alone: the options are listed below."""
         actions = list(actions)
         needed = [self._required(action) for action in actions if action.required or not action.option_strings]
-        lines = wrapped(" ".join([self._prog, "[options]", *needed]), self._width, " " * len(_USAGE), " " * 9)
+        lines = _wrapped(" ".join([self._prog, "[options]", *needed]), self._width, " " * len(_USAGE), " " * 9)
         super().add_usage(usage or "\n".join(lines).strip().replace("%", "%%"), actions, [], prefix or _USAGE)
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
@@ -48,7 +49,7 @@ class HelpFormatter(argparse.HelpFormatter):
         return f"{listed(action.choices)}; {text}" if action.choices is not None and action.nargs is None else text
 
     def _split_lines(self, text: str, width: int) -> list[str]:
-        return wrapped(text, width)
+        return _wrapped(text, width)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return textwrap.indent(layout(text, width), indent)
@@ -60,16 +61,9 @@ def listed(choices: Iterable[Any]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
-    """Lines of at most ``width`` characters that break between words alone, however long one is.
-
-    What stands in backticks is one word.
-    """
-    whole = re.sub("`[^`]+`", lambda quoted: quoted[0].replace(" ", _SPACE), " ".join(text.split()))
-    lines = textwrap.wrap(
-        whole, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
-    )
-    return [line.replace(_SPACE, " ") for line in lines]
+def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    """A help page stays within the screen: its commands to copy stand by themselves, as ``command_lines``."""
+    return screen.wrapped(text, width, first, rest, commands=False)
 
 
 def layout(text: str, width: int) -> str:
@@ -82,7 +76,7 @@ def _block(lines: Sequence[str], width: int) -> Iterator[str]:
     prose = [line for line in lines if not line.startswith("  ")]
     examples = [line for line in lines if line.startswith("  ")]
     for paragraph in re.split(" (?=Exit code: )", " ".join(prose)) if prose else ():
-        yield from wrapped(paragraph, width)
+        yield from _wrapped(paragraph, width)
     yield from _examples(_pairs(examples), width)
 
 
@@ -106,7 +100,7 @@ def _examples(pairs: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
         return
     for command, about in pairs:
         yield from command_lines(command, width)
-        yield from wrapped(about, width, "      ", "      ")
+        yield from _wrapped(about, width, "      ", "      ")
 
 
 def command_lines(command: str, width: int) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """An explanation on a terminal, and as a picture of one (SVG): the only part of explain that needs rich."""
 
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import TextIO
@@ -9,11 +10,12 @@ from typing import TextIO
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.measure import Measurement
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from s3io_user.explain import LEVELS, Danger, Explanation, Grant, Kind
+from s3io_user.explain.grants import Row
+from s3io_user.explain.rows import UNBOUNDED, laid_out, paragraph, width_of
 from s3io_user.explain.wording import (
     always_text,
     answer_text,
@@ -27,6 +29,8 @@ from s3io_user.explain.wording import (
     tighter_text,
     together,
 )
+
+Rows = Sequence[Sequence[Text]]
 
 _HEADS = {"Permissions management": "Permissions"}
 _FEW_NAMES = 2
@@ -47,8 +51,9 @@ _ASCII = _Marks("!", "*", "+", "-", "- ")
 
 
 def print_table(explanation: Explanation, title: str, file: TextIO, *, every: bool = False) -> None:
-    """Write to a terminal in colours, or plainly to a pipe; NO_COLOR and COLUMNS are respected."""
+    """Write to a terminal in colours, or plainly to a pipe; NO_COLOR and COLUMNS are respected, no word is broken."""
     console = Console(file=file, highlight=False, emoji=False, markup=False)
+    console.width = width_of(console, "COLUMNS" in os.environ)
     with console.capture() as captured:
         console.print(_page(explanation, title, console, every), crop=False)
     file.write(re.sub(r" +$", "", captured.get(), flags=re.MULTILINE))
@@ -71,37 +76,54 @@ def terminal_svg(console: Console, title: str) -> str:
 
 def _page(explanation: Explanation, title: str, console: Console, every: bool) -> RenderableType:
     marks = _Marks() if console.encoding.lower().startswith("utf") else _ASCII
+    width = console.width
     sections: list[RenderableType] = [
-        Text(title, style="bold"),
-        *_line(always_text(explanation)),
-        _matrix(explanation, marks, console),
-        *_line(_legend(explanation, marks), "dim"),
-        *_section("Conditions", _conditions(explanation)),
-        *_section("May it …" if marks is not _ASCII else "May it ...", _answers(explanation, marks)),
-        *_section(f"Dangers ({len(explanation.dangers)})", _dangers(explanation.dangers, marks, every)),
-        *_section("Advice", _dangers(explanation.advice, marks, True)),
-        *_section("AWS's own validator", _aws(explanation)),
-        *_tighter(explanation),
-        *(_section("Every action", _all_actions(explanation, marks)) if every else []),
-        *_line("\n" + "\n".join(footnotes(explanation)) if footnotes(explanation) else "", "dim"),
+        *paragraph(title, width, "bold"),
+        *_line(always_text(explanation), width),
+        *_matrix(explanation, marks, console),
+        *_line(_legend(explanation, marks), width, "dim"),
+        *_section("Conditions", _rows(conditional_text(explanation)), width),
+        *_section("May it …" if marks is not _ASCII else "May it ...", _answers(explanation, marks), width, heads=2),
+        *_section(f"Dangers ({len(explanation.dangers)})", _dangers(explanation.dangers, marks, every), width),
+        *_section("Advice", _dangers(explanation.advice, marks, True), width),
+        *_section("AWS's own validator", _rows(aws_text(explanation)), width),
+        *_tighter(explanation, width),
+        *(_section("Every action", _all_actions(explanation, marks), width) if every else []),
+        *_line("\n" + "\n".join(footnotes(explanation)) if footnotes(explanation) else "", width, "dim"),
     ]
     return Group(*sections)
 
 
-def _line(text: str, style: str = "") -> list[RenderableType]:
-    return [Text(text, style=style)] if text else []
+def _line(text: str, width: int, style: str = "") -> list[RenderableType]:
+    return paragraph(text, width, style) if text else []
 
 
-def _section(title: str, body: Table) -> list[RenderableType]:
-    return [Text(f"\n{title}", style="bold"), Padding(body, (0, 0, 0, 2), expand=False)] if body.row_count else []
+def _section(title: str, rows: Rows, width: int, heads: int = 1) -> list[RenderableType]:
+    return [Text(f"\n{title}", style="bold"), *laid_out(rows, width, heads=heads)] if rows else []
 
 
-def _matrix(explanation: Explanation, marks: _Marks, console: Console) -> Table:
-    """Names where there is room for them, else how many."""
-    table = _matrix_of(explanation, marks, _FEW_NAMES)
-    if Measurement.get(console, console.options, table).maximum < console.width:
-        return table
-    return _matrix_of(explanation, marks, 0)
+def _rows(pairs: Iterable[tuple[str, str]]) -> Rows:
+    return [(Text(name), Text(text)) for name, text in pairs]
+
+
+def _matrix(explanation: Explanation, marks: _Marks, console: Console) -> list[RenderableType]:
+    """Names where there is room for them, else how many, and where there is none for that either, a list."""
+    for most in (_FEW_NAMES, 0):
+        table = _matrix_of(explanation, marks, most)
+        if Measurement.get(console, console.options.update(width=UNBOUNDED), table).maximum < console.width:
+            return [table]
+    return ["", *(line for row in explanation.rows for line in _listed(row, explanation, marks, console.width)), ""]
+
+
+def _listed(row: Row, explanation: Explanation, marks: _Marks, width: int) -> list[RenderableType]:
+    """A row of the matrix on lines of its own: its name, and what is allowed of each level."""
+    lines = paragraph(row_name(row), width, "" if row.grants else "dim")
+    for level in LEVELS:
+        if grants := row.at(level):
+            cell = _cell(grants, explanation, marks, _FEW_NAMES)
+            cell = Text(", ").join(cell.split("\n"))
+            lines += paragraph(Text.assemble((f"{_HEADS.get(level, level)}: ", "dim"), cell), width, indent=2)
+    return lines if row.grants else [*lines, Text("  nothing", style="dim")]
 
 
 def _matrix_of(explanation: Explanation, marks: _Marks, most: int) -> Table:
@@ -148,64 +170,42 @@ def _legend(explanation: Explanation, marks: _Marks) -> str:
     return "   ".join(part for part in parts if part)
 
 
-def _grid(columns: int) -> Table:
-    table = Table.grid(padding=(0, 2))
-    for _ in range(columns):
-        table.add_column(overflow="fold")
-    return table
-
-
-def _conditions(explanation: Explanation) -> Table:
-    table = _grid(2)
-    for name, text in conditional_text(explanation):
-        table.add_row(name, text)
-    return table
-
-
-def _aws(explanation: Explanation) -> Table:
-    table = _grid(2)
-    for kind, text in aws_text(explanation):
-        table.add_row(kind, Text(text))
-    return table
-
-
-def _answers(explanation: Explanation, marks: _Marks) -> Table:
-    table = _grid(3)
-    table.columns[1].no_wrap = True
+def _answers(explanation: Explanation, marks: _Marks) -> Rows:
+    rows = []
     for answer in explanation.answers:
         style = "green" if answer.good else "yellow"
         where = [row_name(row) for row in explanation.rows if row.name in answer.where]
         text = Text.assemble((f"{answer_text(answer, explanation)}  ", style), (some(where), "dim"))
-        table.add_row(Text(marks.good if answer.good else marks.danger, style=style), answer.question, text)
-    return table
+        text.rstrip()
+        rows.append((Text(marks.good if answer.good else marks.danger, style=style), Text(answer.question), text))
+    return rows
 
 
-def _dangers(dangers: tuple[Danger, ...], marks: _Marks, every: bool) -> Table:
-    table = _grid(2)
+def _dangers(dangers: tuple[Danger, ...], marks: _Marks, every: bool) -> Rows:
     shown = dangers if every or len(dangers) <= _FEW_DANGERS + 1 else dangers[:_FEW_DANGERS]
-    for danger in shown:
-        table.add_row(Text(short(danger.action)), Text(danger.reason))
+    rows = [(Text(short(danger.action)), Text(danger.reason)) for danger in shown]
     if len(shown) < len(dangers):
-        table.add_row(Text(f"and {len(dangers) - len(shown)} more", style="dim"), Text("--all shows them", style="dim"))
-    return table
+        more = f"and {len(dangers) - len(shown)} more"
+        rows.append((Text(more, style="dim"), Text("--all shows them", style="dim")))
+    return rows
 
 
-def _tighter(explanation: Explanation) -> list[RenderableType]:
+def _tighter(explanation: Explanation, width: int) -> list[RenderableType]:
     """The commands on a line each, however long, so that they can be copied."""
     lines: list[RenderableType] = [Text("\nTighter", style="bold")] if explanation.tighter else []
     for change in explanation.tighter:
         lines += [Text(f"  {line}", style="cyan", no_wrap=True, overflow="ignore") for line in change.config]
-        lines.append(Padding(Text(tighter_text(change, explanation)), (0, 0, 0, 4), expand=False))
+        lines += paragraph(tighter_text(change, explanation), width, indent=4)
     return lines
 
 
-def _all_actions(explanation: Explanation, marks: _Marks) -> Table:
-    table = _grid(3)
+def _all_actions(explanation: Explanation, marks: _Marks) -> Rows:
+    rows = []
     for row in explanation.rows:
         for index, (level, grants) in enumerate((at, row.at(at)) for at in LEVELS if row.at(at)):
             name = Text(row_name(row) if index == 0 else "")
-            table.add_row(name, Text(level, style="dim"), Text("\n").join(_full(grants, explanation, marks)))
-    return table
+            rows.append((name, Text(level, style="dim"), Text("\n").join(_full(grants, explanation, marks))))
+    return rows
 
 
 def _full(grants: Iterable[Grant], explanation: Explanation, marks: _Marks) -> Iterable[Text]:

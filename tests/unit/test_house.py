@@ -39,7 +39,7 @@ HOMES = {
     "dotenv": {"handover.env_file"},
     "policy_sentry": {"explain.actions"},
     "pysequoia": {"iam.pgp_rules"},
-    "rich": {"cli.table", "explain.terminal", "setup.asker"},
+    "rich": {"cli.table", "explain.rows", "explain.terminal", "setup.asker"},
     "yaml": {"stack.project_file", "inputs.users_file"},
 }
 # A library that comes with another, which is the declared one, or under a name of its own.
@@ -87,7 +87,7 @@ PURE = {
     *("stack.causes", "stack.declared", "stack.state"),
 } - {
     *("iam.pgp", "iam.pgp_rules"),
-    *("explain.actions", "explain.analyzer", "explain.reader", "explain.stack", "explain.terminal"),
+    *("explain.actions", "explain.analyzer", "explain.reader", "explain.stack", "explain.rows", "explain.terminal"),
 }
 
 

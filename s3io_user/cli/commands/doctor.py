@@ -97,17 +97,18 @@ def _print_json(report: "Report", left: list[Finding], fixed: list[str]) -> None
 
 def _print_table(report: "Report", left: list[Finding], fixed: list[str]) -> None:
     from s3io_user.cli.table import print_list
+    from s3io_user.cli.text import print_text
     from s3io_user.doctor.obstacles import quotas
 
     if report.you:
         room = "; ".join(quotas(report.quotas))
-        print(f"You are {report.you}." + (f" Quotas: {room}." if room else ""))
+        print_text(f"You are {report.you}." + (f" Quotas: {room}." if room else ""), sys.stdout)
     if left:
         rows = [(f.id, f.user or "the account", f"{f.sentence}\n→ {f.remedy}") for f in left]
         print_list(("finding", "of", ""), rows, sys.stdout)
     elif report.unknown:
-        print("Nothing found in what could be looked at. Not everything could:")
+        print_text("Nothing found in what could be looked at. Not everything could:", sys.stdout)
     else:
-        print("Nothing found.")
+        print_text("Nothing found.", sys.stdout)
     for sentence in report.unknown:
-        print(f"Unknown: {sentence}")
+        print_text(f"Unknown: {sentence}", sys.stdout)

@@ -69,7 +69,15 @@ def _print(args: argparse.Namespace, pair: Credentials) -> None:
     if args.out is None and not args.show_secrets:
         pair = pair.masked()
         note("the secret is masked: add --out FILE, or --show-secrets to see it")
-    sys.stdout.write(_text(args, pair))
+    text = _text(args, pair)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # where the screen shows something else, the site would get something else
+        raise S3IOError(
+            f"standard output has no letters for the name or a folder ({sys.stdout.encoding}): add --out FILE, or set "
+            "PYTHONIOENCODING=utf-8"
+        ) from None
+    sys.stdout.write(text)
 
 
 def _write_profile(target: Path, pair: Credentials, profile: str | None, *, force: bool) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from s3io_user.cli.checks import print_checks
 from s3io_user.cli.console import is_confirmed
 from s3io_user.cli.options import add_aws, add_stack, add_user, add_wait
+from s3io_user.cli.text import print_text
 from s3io_user.errors import S3IOError
 from s3io_user.rotation.state import Note, Stage
 from s3io_user.rotation.steps import Rotation, Say, Target
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Take the steps that are left; 1 where the new key is not as it should be. Raises S3IOError and Interrupted."""
     _for_pulumi(args)
-    say = partial(print, file=sys.stderr if args.format == "json" else sys.stdout, flush=True)
+    say = partial(print_text, file=sys.stderr if args.format == "json" else sys.stdout)
     rotation = Rotation(Target(args.stack, args.cwd, args.user), say, _progress if sys.stderr.isatty() else None)
     _check_chosen(args, rotation)
     checks: list[Check] = []

@@ -171,6 +171,20 @@ def test_a_full_standard_output(pulumi: FakePulumi) -> None:
     assert (done.returncode, done.stderr) == (1, "s3io-user: the output can't be written: No space left on device\n")
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_screen_that_has_no_letters_for_a_folder_gets_nothing(form: str, pulumi: FakePulumi) -> None:
+    named = outputs()
+    named["credentials"]["buckets"] = ["photos/caf\u00e9"]
+    pulumi.answer("stack output", json.dumps(named))
+    done = command("export", "--format", form, "--out", "-", env={**_environ(), "PYTHONIOENCODING": "ascii"})
+
+    if form in ("csv", "env", "ini", "json"):  # without a folder, or with escapes of its own
+        assert (done.returncode, done.stderr) == (0, "")
+    else:
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "standard output has no letters" in done.stderr
+
+
 def _environ() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return {**kept, "PYTHONPATH": str(Path(cli.__file__).parents[2])}

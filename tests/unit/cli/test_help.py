@@ -8,6 +8,7 @@ import pytest
 
 from s3io_user import cli
 from s3io_user.cli import help as help_page
+from s3io_user.cli.text import wrapped
 
 PAGES = [[], *([name] for name in cli.COMMANDS)]
 WIDTHS = (40, 60, 80, 120)
@@ -66,8 +67,8 @@ def test_a_command_that_is_too_long_is_continued(width: int) -> None:
 def test_a_word_longer_than_the_screen_is_whole() -> None:
     arn = "arn:aws:iam::123456789012:policy/a-long-name-of-a-policy-of-somebody"
 
-    assert help_page.wrapped(f"attach {arn} now", 40) == ["attach", arn, "now"]
-    assert help_page.wrapped("run `pulumi up` or `s3io-user export --help`", 30) == [
+    assert wrapped(f"attach {arn} now", 40) == ["attach", arn, "now"]
+    assert wrapped("run `pulumi up` or `s3io-user export --help`", 30) == [
         "run `pulumi up` or",
         "`s3io-user export --help`",
     ]

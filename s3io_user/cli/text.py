@@ -1,0 +1,68 @@
+"""Sentences on screens of every width: lines break between words, and a command to copy is never broken."""
+
+import codecs
+import io
+import os
+import re
+import shutil
+import textwrap
+from typing import TextIO
+
+UNBOUNDED = 100_000
+_SPACE = "\x1f"  # one that is no place to break a line
+_VALUE = r"""(?:'[^']*'|"[^"]*"|[^\s,;'"-][^\s,;]*)"""
+_QUOTED = re.compile("`[^`]+`")
+_WHOLE = re.compile(
+    rf"""
+    →[ ]
+    | \b(?:aws|pulumi|s3io-user)(?:[ ][a-z][\w-]*){{1,4}}  # a program and its subcommands, or a word or two too many
+      (?:[ ](?:--?[a-z][\w-]*(?:[ =]{_VALUE})?|'[^']*'|[^\s,;]*[/:=\[]{_VALUE}))*
+    """,
+    re.VERBOSE,
+)
+
+
+_PLAIN = {"…": "...", "→": "->", "─": "-", "▲": "!", "◦": "*", "✓": "+", "·": "-", "└": "-"}
+
+
+def speak_plainly(*streams: TextIO) -> None:
+    """Let streams of an encoding that is not Unicode's show each sign of ours, and escapes for letters."""
+    codecs.register_error("s3io-user", _plain)
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="s3io-user")
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    unknown = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(one) or one.encode("unicode_escape").decode() for one in unknown), error.end
+
+
+def wrapped(text: str, width: int, first: str = "", rest: str = "", *, commands: bool = True) -> list[str]:
+    """Lines of at most ``width`` characters, but for what is longer and can't be broken.
+
+    That are words, what stands in backticks, and, unless ``commands`` says that they may break, commands.
+    """
+    whole = " ".join(text.split())
+    for pattern in (_QUOTED, _WHOLE) if commands else (_QUOTED,):
+        whole = pattern.sub(lambda found: found[0].replace(" ", _SPACE), whole)
+    lines = textwrap.wrap(
+        whole, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
+    return [line.replace(_SPACE, " ") for line in lines]
+
+
+def print_text(text: str, file: TextIO) -> None:
+    """Write sentences, each line of the text as a paragraph."""
+    width = width_of(file)
+    for line in text.splitlines() or [""]:
+        print("\n".join(wrapped(line, width, *[" " * (len(line) - len(line.lstrip()))] * 2)), file=file, flush=True)
+
+
+def width_of(file: TextIO) -> int:
+    """How many characters a line has room for: what is no terminal has room for all, unless COLUMNS says how many."""
+    if not file.isatty() and "COLUMNS" not in os.environ:
+        return UNBOUNDED
+    return shutil.get_terminal_size().columns

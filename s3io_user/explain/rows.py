@@ -1,0 +1,91 @@
+"""Rows on a terminal of any width: columns where every word has room, else lines below one another.
+
+No word is broken, since what is copied (an action, an ARN, a bucket's name) must be whole.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+UNBOUNDED = 100_000
+_GAP = 2
+_READABLE = 24  # narrower than that, sentences are towers of words
+
+
+def paragraph(text: Text | str, width: int, style: str = "", indent: int = 0) -> list[RenderableType]:
+    """Lines that break between words alone; a word that is longer than the screen is left to the terminal."""
+    whole = text if isinstance(text, Text) else Text(text, style=style)
+    lines: list[RenderableType] = []
+    for part in whole.split("\n"):
+        for line in _wrapped(part, max(width - indent, 1)):
+            line.no_wrap, line.overflow = True, "ignore"
+            line.pad_left(indent)
+            lines.append(line)
+    return lines
+
+
+def _wrapped(text: Text, width: int) -> list[Text]:
+    lines: list[Text] = []
+    start = end = 0
+    plain = text.plain
+    words = [(at, at + len(word)) for at, word in _words(plain)]
+    for first, last in words:
+        if end > start and cell_len(plain[start:last]) > width:
+            lines.append(text[start:end])
+            start = first
+        end = last
+    return [*lines, text[start:end]]
+
+
+def _words(plain: str) -> Iterable[tuple[int, str]]:
+    at = 0
+    for word in plain.split(" "):
+        if word:
+            yield at, word
+        at += len(word) + 1
+
+
+def laid_out(
+    rows: Sequence[Sequence[Text | str]], width: int, *, heads: int = 1, indent: int = 2
+) -> list[RenderableType]:
+    """Rows in columns, or as lists; the first ``heads`` cells are not wrapped in columns, and a list's first line."""
+    cells = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
+    if not cells:
+        return []
+    if indent + _needed(cells, heads) <= width:
+        return [Padding(_grid(cells, heads), (0, 0, 0, indent), expand=False)]
+    lines: list[RenderableType] = []
+    for row in cells:
+        lines += paragraph(Text(" ").join(cell for cell in row[:heads] if cell), width, indent=indent)
+        for cell in row[heads:]:
+            lines += paragraph(cell, width, indent=indent + 2) if cell else []
+    return lines
+
+
+def _needed(rows: Sequence[Sequence[Text]], heads: int) -> int:
+    """The least width of the columns."""
+    columns = list(zip(*rows, strict=True))
+    whole = [max(cell_len(line) for cell in column for line in cell.plain.split("\n")) for column in columns]
+    words = [max(cell_len(word) for cell in column for word in cell.plain.split() or [""]) for column in columns]
+    least = [max(word, min(all_, _READABLE)) for word, all_ in zip(words, whole, strict=True)]
+    return sum(whole[:heads]) + sum(least[heads:]) + _GAP * (len(columns) - 1)
+
+
+def _grid(rows: Sequence[Sequence[Text]], heads: int) -> Table:
+    table = Table.grid(padding=(0, _GAP))
+    for at in range(len(rows[0])):
+        # Without a least width, rich makes a column narrower than its longest word to save others a line.
+        words = [cell_len(word) for row in rows for word in row[at].plain.split()]
+        table.add_column(overflow="fold", no_wrap=at < heads, min_width=max(words, default=1))
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def width_of(console: Console, columns_are_set: bool) -> int:
+    """The width to lay out for: a pipe has room for everything, unless COLUMNS says how much."""
+    return console.width if console.is_terminal or columns_are_set else UNBOUNDED
