@@ -27,6 +27,7 @@ GOOD: dict[str, Any] = {
     "source_vpc_endpoints": ["vpce-0123456789abcdef0"],
     "same_account_only": True,
     "policy": POLICY,
+    "extra_statements": POLICY,
     "policy_name": "Photos",
     "policy_type": "managed",
     "policy_arns": [ARN],
@@ -44,6 +45,7 @@ GOOD: dict[str, Any] = {
 }
 WITH: dict[str, dict[str, Any]] = {
     **{name: {"access": "optimizer"} for name in ("allow_acl", "allow_delete", "allow_bucket_listing")},
+    "extra_statements": {"access": "optimizer"},
     "lock_prefix": {"access": "backup", "buckets": ["photos"]},
     "rotate_every_days": {"rotate_from": "2026-01-31"},
     "rotate_from": {"rotate_every_days": 30},

@@ -46,6 +46,31 @@ def read_document(text: object, *, existing: bool = False, most: int = MOST_CHAR
         text = _as_text(text)
     if not isinstance(text, str):
         raise DocumentError(f"must be a JSON policy document, as text or as a map (got {shown(text)})")
+    text, document = _parsed(text, most)
+    objects = _objects(text)
+    for number, place, reason in _faults(document, existing):
+        raise DocumentError(f"line {_line_of(text, place, _span(objects, document, number))}: {reason}")
+    statements = document["Statement"]
+    return {**document, "Statement": [statements] if isinstance(statements, dict) else statements}
+
+
+def read_statements(given: object) -> list[dict[str, Any]]:
+    """Statements from their JSON text, or from a list or dict of JSON values: several, one, or a whole document's.
+
+    They are checked as those of a document are. Raises DocumentError.
+    """
+    value = _as_text(given) if isinstance(given, dict | list) else given
+    text, held = _parsed(value, MOST_CHARACTERS) if isinstance(value, str) else ("", None)
+    if not (isinstance(held, dict) or (isinstance(held, list) and all(isinstance(each, dict) for each in held))):
+        raise DocumentError(f"must be policy statements, as JSON text or as a list of maps (got {shown(given)})")
+    whole = isinstance(held, dict) and "Statement" in held
+    # On the same lines, so that a fault names the right one.
+    document = read_document(text if whole else f'{{"Version": "2012-10-17", "Statement": {text}}}')
+    return list(document["Statement"])
+
+
+def _parsed(text: str, most: int) -> tuple[str, Any]:
+    """A text without what a paste brings along, and its JSON value."""
     if len(text) > most and (size := len("".join(text.split()))) > most:
         raise DocumentError(f"has {size:,} characters, and AWS takes at most {most:,}")
     text = pasted.cleaned(text)
@@ -53,16 +78,12 @@ def read_document(text: object, *, existing: bool = False, most: int = MOST_CHAR
         raise DocumentError(other)
     _check_characters(text)
     try:
-        document = json.loads(text, parse_constant=_no_constant, parse_int=_whole_number, parse_float=_fraction)
+        value = json.loads(text, parse_constant=_no_constant, parse_int=_whole_number, parse_float=_fraction)
     except json.JSONDecodeError as error:
         raise DocumentError(f"line {error.lineno}: is not JSON: {error.msg} at column {error.colno}") from None
     except RecursionError:
         raise DocumentError("is nested too deeply for a policy document") from None
-    objects = _objects(text)
-    for number, place, reason in _faults(document, existing):
-        raise DocumentError(f"line {_line_of(text, place, _span(objects, document, number))}: {reason}")
-    statements = document["Statement"]
-    return {**document, "Statement": [statements] if isinstance(statements, dict) else statements}
+    return text, value
 
 
 def _check_characters(text: str) -> None:
@@ -73,7 +94,7 @@ def _check_characters(text: str) -> None:
         raise DocumentError(f"line {line}: holds {what}; IAM takes tab, newlines and U+0020 to U+00FF alone")
 
 
-def _as_text(document: dict[str, Any]) -> str:
+def _as_text(document: dict[str, Any] | list[Any]) -> str:
     try:
         return json.dumps(document, indent=1, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):

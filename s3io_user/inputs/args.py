@@ -85,6 +85,8 @@ class S3IOUserArgs(TypedDict, total=False):
     """Deny every S3 action on what belongs to another account, whatever other policies allow."""
     policy: Optional[pulumi.Input[Any]]
     """A policy document of your own, in place of access: its JSON text, or a map such as s3_policy_document returns."""
+    extra_statements: Optional[pulumi.Input[Any]]
+    """Policy statements beside those of the access preset: JSON text, or a list of maps. They are checked as policy is."""
     policy_name: Optional[pulumi.Input[str]]
     """The inline policy's name. Left out, it is S3Access; an existing user's is the component's name with a random suffix, since S3Access may be there already."""
     policy_type: Optional[PolicyTypeInput]

@@ -179,6 +179,8 @@ def _conflicts(access: Access, given: Mapping[str, Any]) -> Iterator[Fault]:
                 yield name, "shapes a new user, so it does not go with existing_user"
     if "policy" in given and "access" in given and access is not Access.NONE:
         yield "policy", f"takes the place of access, so it does not go with access '{access.value}'"
+    if "extra_statements" in given and not preset_of(access).has_document:
+        yield "extra_statements", f"goes beside an access preset, and not with {_without_document(access, given)}"
     if not preset_of(access).has_document:
         for name, field in FIELDS.items():
             if field.of_document and given.get(name):

@@ -106,6 +106,7 @@ class Inputs:
     source_vpc_endpoints: list[Text] | None = _of_document(sources.vpc_endpoint_fault)
     same_account_only: bool = _flag(of_document=True)
     policy: Any = _late(object, _reason(documents.read_document), secret=True)
+    extra_statements: Any = _late(object, _reason(documents.read_statements), secret=True)
     policy_name: Text | None = _late(str, names.policy_name_fault, default="S3Access")
     """None where Pulumi is to choose it: an existing user's may be there already."""
     policy_type: PolicyType = _input(PolicyType, default=PolicyType.AUTO)

@@ -24,6 +24,7 @@ def document_inputs(inputs: Inputs) -> dict[str, Any]:
     """The inputs that a user's own document is made of, as far as they are known."""
     return {
         "policy": inputs.policy,
+        "extra_statements": inputs.extra_statements,
         "account_id": policy.OWN_ACCOUNT if inputs.same_account_only else None,
         **{key: getattr(inputs, key) for key in ("access", "buckets", "tls_only", *OPTIONS)},
         **{key: getattr(inputs, key) or () for key in ("kms_key_arns", "source_ips", "source_vpc_endpoints")},
@@ -66,7 +67,8 @@ def plan(inputs: Inputs, partition: str | None, copied: Permissions) -> Planned:
     """
     if not has_document(inputs):
         return Planned()
-    packed = pack(draft(inputs, partition), inputs.policy_type, **_taken(inputs, copied))
+    document = draft(inputs, partition)
+    packed = pack(document, inputs.policy_type, **_taken(inputs, copied, document))
     return Planned(int(packed.inline is not None), len(packed.managed))
 
 
@@ -83,7 +85,7 @@ def policies(document: Document, planned: Planned, inputs: Inputs, copied: Permi
 
     Raises InputError where they turn out larger than what was planned for them.
     """
-    packed = pack(document, planned.kind, **_taken(inputs, copied))
+    packed = pack(document, planned.kind, **_taken(inputs, copied, document))
     documents = list(packed.managed) if packed.inline is None else [packed.inline]
     missing = planned.inline + planned.managed - len(documents)
     if missing < 0:
@@ -105,15 +107,24 @@ def _partition_named(inputs: Inputs) -> str:
     return next(iter(named), max(PARTITIONS, key=len))
 
 
-def _taken(inputs: Inputs, copied: Permissions) -> dict[str, Any]:
+def _taken(inputs: Inputs, copied: Permissions, document: Document) -> dict[str, Any]:
     """What other policies take of the user's quotas, and which inputs are to be named where that is too much."""
-    longest = max(_LISTS, key=lambda name: len(getattr(inputs, name) or ()))
     return {
-        "made_of": "policy" if inputs.policy is not None else longest,
+        "made_of": "policy" if inputs.policy is not None else _largest(inputs, document),
         "attached_by": "policy_arns" if inputs.policy_arns else _COPY if copied.attached else "",
         "inline_taken": _characters(copied),
         "attached_taken": len(attached(inputs, copied)),
     }
+
+
+def _largest(inputs: Inputs, document: Document) -> str:
+    """The input that makes a preset's document large."""
+    extra = inputs.extra_statements
+    if extra is not None and is_plain(extra):
+        statements = documents.read_statements(extra)
+        if 2 * size({"Statement": statements}) > size(document):
+            return "extra_statements"
+    return max(_LISTS, key=lambda name: len(getattr(inputs, name) or ()))
 
 
 _COPY = "copy_permissions_from"

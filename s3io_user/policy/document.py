@@ -10,7 +10,7 @@ from typing import Any
 
 from s3io_user import wording
 from s3io_user.errors import InputError
-from s3io_user.iam import sources
+from s3io_user.iam import documents, sources
 from s3io_user.iam.arns import PARTITIONS, KmsKey, account_id_fault, parse_kms_key
 from s3io_user.iam.buckets import Bucket, parse_bucket, parse_prefix
 from s3io_user.policy.presets import Access, Option, Preset, accesses_with, preset_of
@@ -42,6 +42,7 @@ def s3_policy_document(
     source_ips: Sequence[str] = (),
     source_vpc_endpoints: Sequence[str] = (),
     account_id: str | None = None,
+    extra_statements: Any = None,
 ) -> Document:
     """The policy document of a preset, narrowed to buckets and folders.
 
@@ -52,7 +53,7 @@ def s3_policy_document(
     ``kms_key_arns`` are the keys that encrypt the buckets. ``tls_only``, ``source_ips`` (addresses or blocks) and
     ``source_vpc_endpoints`` deny every action of every service that comes another way, except what an AWS service
     calls on the user's behalf; ``account_id`` denies every S3 action on another account's buckets. They bind whatever
-    other policies allow.
+    other policies allow. ``extra_statements`` are added to the preset's: JSON text, or a list of dicts.
 
     Raises InputError, a ValueError, with every fault. Source of the rules: the S3 user guide's actions, resources
     and condition keys, and the calls that the plugin makes.
@@ -73,6 +74,7 @@ def s3_policy_document(
     faults += [("source_vpc_endpoints", fault) for e in endpoints if (fault := sources.vpc_endpoint_fault(e))]
     if account_id not in (None, OWN_ACCOUNT) and (fault := account_id_fault(account_id)):
         faults.append(("account_id", fault))
+    extra = _extra(extra_statements, faults)
     if named == [] and not faults:
         faults.append(("buckets", "name at least one bucket, or leave it out for every bucket (got none)"))
     if faults:
@@ -85,6 +87,7 @@ def s3_policy_document(
         *(_allow([option.action], _under(named, lock_prefix, arn)) for option in added if option.by_prefix),
         *(_allow([option.action], ["*"]) for option in added if not option.on_objects),
         *_kms_right(keys, preset),
+        *extra,
         *_denials(tls_only, ips, endpoints, account_id),
     ]
     return {"Version": VERSION, "Statement": statements}
@@ -142,6 +145,14 @@ def _listed(what: str, values: Iterable[Any], faults: list[tuple[str, str]]) -> 
         faults.append((what, f"must be a list (got {wording.shown(values)})"))
         return []
     return list(values)
+
+
+def _extra(given: Any, faults: list[tuple[str, str]]) -> list[Statement]:
+    try:
+        return [] if given is None else documents.read_statements(given)
+    except documents.DocumentError as fault:
+        faults.append(("extra_statements", str(fault)))
+        return []
 
 
 def _flag_faults(flags: Mapping[str, bool]) -> list[tuple[str, str]]:

@@ -50,6 +50,10 @@ BAD: dict[str, dict[str, Any]] = {
     "effect": {"policy": own_policy(Effect=CANARY)},
     "action": {"policy": own_policy(Action=CANARY)},
     "resource": {"policy": own_policy(Resource=CANARY)},
+    "extra-text": {"extra_statements": f'{{"{CANARY}": "}}'},
+    "extra-number": {"extra_statements": json.dumps([CANARY])},
+    "extra-sid": {"extra_statements": own_policy(Sid=CANARY)},
+    "extra-action": {"extra_statements": own_policy(Action=CANARY)},
     "policy-name": {"policy_name": f"{CANARY} x"},
     "secret-name": {"secrets_manager": {"name": f"{CANARY} x"}},
     "parameter": {"parameter_store": {"path": CANARY}},
@@ -139,6 +143,15 @@ def test_a_preset_on_secret_buckets_is_a_secret_too() -> None:
     assert made.outputs["policy_document"].secret
     assert json.loads(str(made.outputs["policy_document"].value)) == s3_policy_document(
         [CANARY], access="optimizer", source_ips=["198.51.100.7"]
+    )
+
+
+def test_a_preset_with_a_secret_statement_is_a_secret_too() -> None:
+    made = configured({"access": "optimizer", "buckets": ["photos"], "extra_statements": own_policy(Resource="*")})
+
+    assert made.one(INLINE).secrets == {"policy"}
+    assert json.loads(str(made.outputs["policy_document"].value)) == s3_policy_document(
+        ["photos"], access="optimizer", extra_statements=own_policy(Resource="*")
     )
 
 

@@ -100,7 +100,14 @@ class Desk:
         calls: set[tuple[str, bool]] = set()
         pipe = subprocess.PIPE
         with subprocess.Popen(
-            self.command(work), cwd=self.folder, env=self.env, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT
+            self.command(work),
+            cwd=self.folder,
+            env=self.env,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=subprocess.STDOUT,
+            # Where the tests run in the background of a shell it is ignored, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         ) as process:
             if work.interrupted:
                 assert process.stdin

@@ -25,6 +25,7 @@ from s3io_user.inputs.plan import (
 )
 from s3io_user.policy.document import OWN_ACCOUNT
 from s3io_user.policy.packing import ATTACHED_LIMIT, INLINE_LIMIT, MANAGED_LIMIT, PolicyType, pack, size
+from tests.good_inputs import POLICY
 
 FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
 LARGE = [f"bucket-{number:04}".ljust(63, "x") for number in range(60)]  # two managed policies
@@ -205,8 +206,34 @@ def test_what_is_taken_of_the_quotas_and_by_which_input(
     given: dict[str, Any], copied: Permissions, expected: tuple[str, str, int, int]
 ) -> None:
     values = replace(resolve({k: v for k, v in given.items() if k != "policy"}), policy=given.get("policy"))
-    found = rights._taken(values, copied)
+    found = rights._taken(values, copied, {})
     assert tuple(found[name] for name in ("made_of", "attached_by", "inline_taken", "attached_taken")) == expected
+
+
+def test_extra_statements_that_are_too_much_are_what_the_fault_names() -> None:
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::" + "x" * 63 + "/" + "y" * 900}
+    few, many, one = (
+        [statement],
+        [statement] * 60,
+        [{**statement, "Resource": [statement["Resource"]], "Sid": "x" * 6000}],
+    )
+    place = {"access": "read-write", "buckets": ["photos"]}
+    assert plan(resolve({**place, "extra_statements": few}), "aws", Permissions()) == Planned(inline=1)
+    assert plan(resolve({**place, "extra_statements": [statement] * 3}), "aws", Permissions()) == Planned(managed=1)
+    for too_much in (many, one):
+        with pytest.raises(InputError) as raised:
+            plan(resolve({**place, "extra_statements": too_much}), "aws", Permissions())
+        assert [name for name, _ in raised.value.faults] == ["extra_statements"]
+
+
+@pytest.mark.parametrize(
+    ("beside", "named"),
+    [({"access": "none"}, "access 'none'"), ({"access": "full"}, "access 'full'"), ({"policy": POLICY}, "policy")],
+)
+def test_extra_statements_go_beside_a_preset_s_document(beside: dict[str, Any], named: str) -> None:
+    with pytest.raises(InputError) as raised:
+        resolve({**beside, "extra_statements": POLICY})
+    assert str(raised.value) == f"extra_statements: goes beside an access preset, and not with {named}"
 
 
 def test_own_account_only_is_planned_with_the_document() -> None:

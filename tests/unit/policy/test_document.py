@@ -287,6 +287,58 @@ def test_a_backup_deletes_its_locks_and_nothing_else(buckets: list[str], deletab
     assert [key for key in deletable if allows(without, LOCK, f"arn:aws:s3:::{key}")] == []
 
 
+EXTRA = {"Sid": "Tags", "Effect": "Allow", "Action": "s3:PutObjectTagging", "Resource": "arn:aws:s3:::photos/*"}
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [
+        pytest.param(EXTRA, id="one"),
+        pytest.param([EXTRA], id="list"),
+        pytest.param(json.dumps([EXTRA], indent=2), id="text"),
+        pytest.param("\ufeff" + json.dumps(EXTRA).replace(" ", "\u00a0"), id="pasted"),
+        pytest.param({"Version": "2012-10-17", "Statement": [EXTRA]}, id="document"),
+        pytest.param(json.dumps({"Version": "2012-10-17", "Statement": EXTRA}), id="document-text"),
+    ],
+)
+@pytest.mark.parametrize("access", PRESETS)
+def test_extra_statements_stand_beside_the_preset_s_within_its_denials(access: str, given_: Any) -> None:
+    without = s3_policy_document(["photos"], access=access, tls_only=True)
+    made = s3_policy_document(["photos"], access=access, tls_only=True, extra_statements=given_)
+
+    assert made["Statement"] == [*without["Statement"][:-1], EXTRA, without["Statement"][-1]]
+    assert documents.read_document(compact(made)) == made
+
+
+@pytest.mark.parametrize(
+    ("given_", "sentence"),
+    [
+        pytest.param(5, "must be policy statements, as JSON text or as a list of maps (got 5)", id="number"),
+        pytest.param(
+            ["s3:*"], "must be policy statements, as JSON text or as a list of maps (got ['s3:*'])", id="word"
+        ),
+        pytest.param("[]", "line 1: Statement must be a list with at least one statement", id="none"),
+        pytest.param("optimizer", "is a word, not a policy document: a preset goes in access", id="preset"),
+        pytest.param('[{"Effect":\n  }]', "line 2: is not JSON: Expecting value at column 3", id="json"),
+        pytest.param(
+            json.dumps([EXTRA, {**EXTRA, "Effect": "Grant"}], indent=1),
+            "line 10: statement 2 must have Effect 'Allow' or 'Deny' (got 'Grant')",
+            id="line",
+        ),
+        pytest.param([EXTRA, EXTRA], "line 9: statement 2 has a Sid that another has: 'Tags'", id="sid"),
+        pytest.param(
+            {**EXTRA, "Principal": "*"},
+            "line 6: statement 1 must not have 'Principal': the user it is attached to is the principal",
+            id="principal",
+        ),
+    ],
+)
+def test_extra_statements_are_checked_as_a_policy_is(given_: Any, sentence: str) -> None:
+    with pytest.raises(InputError) as raised:
+        s3_policy_document(["photos"], access="optimizer", extra_statements=given_)
+    assert str(raised.value) == f"extra_statements: {sentence}"
+
+
 VIA = "kms:ViaService"
 
 
