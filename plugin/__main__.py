@@ -1,6 +1,7 @@
 """The component for every other Pulumi language: `pulumi package add FOLDER`."""
 
 import json
+import os
 import re
 import sys
 from typing import Any
@@ -25,6 +26,7 @@ METADATA = {
     "and on nothing else.",
     "keywords": ["pulumi", "aws", "iam", "s3", "access-key", "least-privilege", "category/cloud", "kind/component"],
     "license": "Apache-2.0",
+    "publisher": "The s3io-user maintainers",
 }
 # Nothing is said of defaults (a generated SDK would send them, and some inputs exclude each other), nor of a
 # dependency on aws (no type of it is used, and a generated SDK would have to install it).
@@ -61,7 +63,7 @@ class Servicer(server.ProviderServicer):
 def complete(schema: dict[str, Any]) -> dict[str, Any]:
     """The SDK's analysis with what it can't know: what is secret and required, and names as other languages use."""
     text = re.sub(rf'({PACKAGE}:index:\w+?)Args"', r'\1"', json.dumps(_tidy(schema)))
-    whole: dict[str, Any] = {**json.loads(text), **METADATA}
+    whole: dict[str, Any] = {**json.loads(text), **METADATA, **_origin()}
     component = whole["resources"][COMPONENT]
     for name in SECRETS:
         component["properties"][name]["secret"] = True
@@ -72,6 +74,15 @@ def complete(schema: dict[str, Any]) -> dict[str, Any]:
     for choice in (choice for held in whole["types"].values() for choice in held.get("enum", ())):
         choice["name"] = "".join(word.capitalize() for word in choice["name"].split("_"))
     return whole
+
+
+def _origin() -> dict[str, str]:
+    """Where the package is from, if whoever publishes it says so: nothing else knows the repository's address."""
+    repository = os.environ.get("S3IO_USER_REPOSITORY", "").rstrip("/")
+    if not repository:
+        return {}
+    logo = f"{repository}/raw/v{__version__}/docs/pictures/logo.svg"
+    return {"homepage": repository, "repository": repository, "logoUrl": logo}
 
 
 def spelled(text: str) -> str:

@@ -26,8 +26,16 @@ def test_it_has_what_a_project_needs_and_no_more() -> None:
     assert {path.removeprefix("template/") for path in listed.stdout.split()} == needed
 
 
-def test_its_program_is_the_one_of_this_repository() -> None:
-    assert (TEMPLATE / "__main__.py").read_text() == (PROJECT / "__main__.py").read_text()
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        pytest.param("__main__.py", "__main__.py", id="program"),
+        pytest.param("__main__.py", "s3io_user/setup/template/__main__.txt", id="program-of-init"),
+        pytest.param(".gitignore", "s3io_user/setup/template/gitignore", id="ignored-by-git"),
+    ],
+)
+def test_a_file_is_the_same_wherever_a_project_comes_from(ours: str, theirs: str) -> None:
+    assert (TEMPLATE / ours).read_text() == (PROJECT / theirs).read_text()
 
 
 def test_it_takes_the_package_of_this_version_and_no_incompatible_one() -> None:

@@ -16,6 +16,7 @@ from s3io_user.testing import deploy
 from s3io_user.wording import camel_case
 from tests.pyproject import PYPROJECT
 from tools import reference
+from tools.release import metadata
 
 PROJECT = Path(__file__).resolve().parents[3]
 SNAPSHOT = Path(__file__).parent / "schema.json"
@@ -93,6 +94,19 @@ def test_the_package_says_what_the_wheel_says() -> None:
     assert SCHEMA["license"] == project["license"]
     assert SCHEMA["description"] == project["description"].split(":")[0] + "."
     assert {"aws", "iam", "s3", "kind/component"} <= set(SCHEMA["keywords"])
+
+
+def test_it_names_the_repository_that_its_publisher_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "https://git.example.org/acme/s3io-user"
+    assert not {"homepage", "repository", "logoUrl"} & set(SCHEMA)
+
+    monkeypatch.setenv(metadata.REPOSITORY, f"{address}/")
+    published = json.loads(Plugin().schema or "")
+    logo = published["logoUrl"].removeprefix(f"{address}/raw/v{__version__}/")
+
+    assert published["homepage"] == published["repository"] == address
+    assert (PROJECT / logo).read_text().startswith("<svg ")
+    assert published["publisher"] == PYPROJECT["project"]["authors"][0]["name"]
 
 
 def test_inputs_come_to_the_component_under_its_names_and_whole_and_tags_as_they_are() -> None:
