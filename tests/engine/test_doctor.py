@@ -2,11 +2,9 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
-from local_aws.sandbox import PROJECT
 from local_aws.server import Aws
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import Ran, Stack
@@ -19,9 +17,9 @@ READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 def command(stack: Stack, *argv: str, **env: str) -> Ran:
     """Run `s3io-user` on a stack."""
     done = subprocess.run(
-        [sys.executable, "-m", "s3io_user", *argv],
+        [str(stack.sandbox.root / "bin" / "python"), "-m", "s3io_user", *argv],
         cwd=stack.folder,
-        env=stack.sandbox.child_env({"PYTHONPATH": str(PROJECT), **stack.env, **env}),
+        env={**stack.environment(), **env},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

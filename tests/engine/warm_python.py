@@ -1,10 +1,11 @@
-"""A Python that has the libraries loaded, and forks one for each program and each provider that the engine runs.
+"""A Python that has the libraries loaded, and forks one for each program and provider of the engine, and each command.
 
-Importing Pulumi and boto3 is half the work of the engine's run on a small stack. A forked one is as fresh as one that
-was started: nothing of an earlier run is in it, and nothing of ours is loaded before. ``install`` makes a folder with
-an executable ``python``, for the front of PATH.
+Importing Pulumi and boto3, and reading AWS's models, is half the work of the engine's run on a small stack. A forked
+one is as fresh as one that was started: nothing of an earlier run is in it, and nothing of ours is loaded before.
+``install`` makes a folder with an executable ``python``, for the front of PATH.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from local_aws.sandbox import PROJECT
+from tests import models
 
 LOADED = ("boto3", "pulumi.provider.experimental.server", "pulumi_aws.iam", "pulumi_aws.s3")
 
@@ -27,7 +29,11 @@ _LAUNCHER = """#!{python} -IS
 import json, os, select, signal, socket, sys
 if sys.argv[1:4] == ["-m", "pip", "list"]:
     os.execv("/bin/cat", ["cat", {packages!r}])
-if sys.argv[1] not in ("-u", "-I"):
+if sys.argv[1:] == ["--version"]:
+    print("Python", sys.version.split()[0])
+    sys.exit()
+ours = sys.argv[1:3] == ["-m", "s3io_user"] or sys.argv[1].endswith("/pulumi-language-python-exec")
+if not ours and sys.argv[1] not in ("-u", "-I"):
     os.execv({python!r}, [{python!r}, *sys.argv[1:]])
 there = socket.socket(socket.AF_UNIX)
 there.connect({address!r})
@@ -75,6 +81,9 @@ def _serve(address: str) -> int:
     """Fork whatever is asked for, until our starter ends; returns in the forked ones alone, with their exit code."""
     for name in LOADED:
         __import__(name)
+    models.keep()
+    models.read()
+    gc.freeze()  # so that no collection in a forked one touches, and so copies, what all of them share
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(address)
@@ -117,17 +126,19 @@ def _become_what_was_asked(asked: socket.socket) -> list[str]:
 
 
 def _run(arguments: list[str]) -> int:
-    """What ``python ARGUMENTS`` does, for the two ways in which the engine starts it."""
+    """What ``python ARGUMENTS`` does, for the two ways in which the engine starts it, and for our own command."""
     sys.stdout.reconfigure(line_buffering=True, write_through=True)  # type: ignore[union-attr]
     sys.path.remove(str(PROJECT))
-    how, what, *rest = arguments
+    how, what, *rest = arguments if arguments[0].startswith("-") else ["-u", *arguments]
     if how == "-I":
         code, *rest = rest
         sys.argv = ["-c", *rest]
         return _code_of(lambda: exec(code, {"__name__": "__main__"}))  # noqa: S102
     named = os.environ.get("PYTHONPATH")
-    sys.path[:0] = [str(Path(what).parent), *(named.split(os.pathsep) if named else [])]
+    sys.path[:0] = [os.getcwd() if how == "-m" else str(Path(what).parent), *(named.split(os.pathsep) if named else [])]
     sys.argv = [what, *rest]
+    if how == "-m":
+        return _code_of(lambda: runpy.run_module(what, run_name="__main__", alter_sys=True))
     return _code_of(lambda: runpy.run_path(what, run_name="__main__"))
 
 

@@ -11,7 +11,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import botocore.loaders
 import pytest
 
 from s3io_user import cli
@@ -164,9 +163,6 @@ def server() -> Iterator[Between]:
         opened.shutdown()
 
 
-LOADER = botocore.loaders.create_loader()
-
-
 class Clock:
     """A time that passes by sleeping alone."""
 
@@ -184,8 +180,6 @@ def between(server: Between, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     """The server, as if it was new, and a stack that is deployed to it."""
     server.said, server.only, server.patched = None, "", {}
     server.asked.clear()
-    # Reading AWS's models anew for each client is most of the time that a command takes.
-    monkeypatch.setattr("botocore.loaders.create_loader", lambda *_: LOADER)
     for module in (waiting, probes, stack):
         monkeypatch.setattr(module, "time", Clock())
     monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)

@@ -1,0 +1,5 @@
+"""What every test has."""
+
+from tests import models
+
+models.keep()
