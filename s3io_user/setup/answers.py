@@ -12,8 +12,8 @@ class Answers:
     """Each is None until it is known. No secret is among them: a passphrase that is typed stays in memory.
 
     ``user_name`` and ``profile`` may be ``""``: Pulumi chooses the name, and the environment says which credentials.
-    ``options`` maps the inputs that add to a preset to whether they are wanted. ``state`` is ``current``, ``cloud``,
-    ``local`` or a URL.
+    ``options`` maps the inputs that add to a preset to whether they are wanted, or to their text (``""`` for none).
+    ``state`` is ``current``, ``cloud``, ``local`` or a URL.
     """
 
     runs_on: str | None = None
@@ -27,7 +27,7 @@ class Answers:
     user_name: str | None = None
     existing_user: str | None = None
     access: str | None = None
-    options: Mapping[str, bool] | None = None
+    options: Mapping[str, bool | str] | None = None
     buckets: tuple[str, ...] | None = None
     region: str | None = None
     hand_over: str | None = None
@@ -78,7 +78,7 @@ def _fits(name: str, value: Any) -> bool:
     if name in ("key_anyway", "install"):
         return isinstance(value, bool)
     if name == "options":
-        return isinstance(value, dict) and all(isinstance(each, bool) for each in value.values())
+        return isinstance(value, dict) and all(isinstance(each, bool | str) for each in value.values())
     return isinstance(value, tuple if name == "buckets" else str)
 
 
@@ -86,7 +86,7 @@ def _flags(name: str, value: Any) -> list[str]:
     if value is None:
         return []
     if name == "options":
-        return [flag(option, given) for option, given in value.items()]
+        return [word for option, given in value.items() for word in _flags(option, given)]
     if name == "buckets":
         return [word for bucket in value for word in ("--bucket", bucket)]
     return [flag(name, value)] if isinstance(value, bool) else [flag(name), value]

@@ -1,6 +1,7 @@
 """Questions on a terminal, by rich's prompts: one line each, so that they work on every terminal and screen reader."""
 
 from collections.abc import Callable, Mapping, Sequence
+from getpass import getpass
 from typing import Any
 
 from s3io_user.errors import S3IOError
@@ -62,10 +63,10 @@ class Asker:
     def secret(self, question: str, *, twice: bool) -> str:
         """A text that is not shown while it is typed, asked for twice where a slip would be costly."""
         while True:
-            answer = self._prompt(question, None, password=True)
+            answer = _hidden(question)
             if not answer:
                 self.say("  it must not be empty")
-            elif twice and self._prompt("The same again", None, password=True) != answer:
+            elif twice and _hidden("The same again") != answer:
                 self.say("  the two are not the same")
             else:
                 return answer
@@ -75,7 +76,7 @@ class Asker:
         answer = self.text(f"{question} [y/n]", _yes_or_no, "y" if default else "n")
         return answer.lower() in ("y", "yes")
 
-    def _prompt(self, question: str, default: str | None, *, password: bool = False) -> str:
+    def _prompt(self, question: str, default: str | None) -> str:
         from rich.prompt import Prompt
         from rich.text import Text
 
@@ -87,7 +88,6 @@ class Asker:
                     console=self.console,
                     default=fallback,
                     show_default=bool(default),
-                    password=password,
                 )
             )
         except EOFError:
@@ -96,6 +96,14 @@ class Asker:
             raise S3IOError(
                 "what was typed is no text in the terminal's encoding: set LANG to a UTF-8 locale"
             ) from None
+
+
+def _hidden(question: str) -> str:
+    """What is typed, without showing it: rich would let the terminal show what comes early."""
+    try:
+        return getpass(f"{question}: ")
+    except EOFError:
+        raise KeyboardInterrupt from None
 
 
 def _yes_or_no(answer: str) -> str | None:

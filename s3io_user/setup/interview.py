@@ -16,12 +16,12 @@ from s3io_user.policy.presets import Access, preset_of
 from s3io_user.setup import plan, situation, valid
 from s3io_user.setup.account import Account
 from s3io_user.setup.answers import Answers, flag
-from s3io_user.setup.asker import Asker
+from s3io_user.setup.asker import Asker, Check
 from s3io_user.setup.origins import ORIGINS
 from s3io_user.setup.plan import STORES
 from s3io_user.setup.project import name_for
 from s3io_user.setup.situation import PASSPHRASES, Situation, StackConfig
-from s3io_user.wording import legible
+from s3io_user.wording import camel_case, legible
 
 _UPLOADS = "wp-content/uploads"
 _FORMS = {
@@ -200,8 +200,8 @@ class Interview:
     def _account(self) -> Account:
         while True:
             self._need("profile", self._ask_profile, self.before.profile or "")
-            account = Account.of(self.config, self.project, self.answers.profile or None)
             try:
+                account = Account.of(self.config, self.project, self.answers.profile or None)
                 self.you = account.identity()
             except AwsError as error:
                 if self.asker is None or not self.profiles:
@@ -240,8 +240,7 @@ class Interview:
             self._set(existing_user=self.asker.text("Its name", valid.of_input("existing_user"), default_name))
             return
         self.asker.say("Enter alone keeps the name." if self.before.user_name else "Enter alone lets Pulumi choose.")
-        check = valid.of_input("user_name")
-        name = self.asker.text("Its name", lambda text: check(text) if text else None, self.before.user_name)
+        name = self.asker.text("Its name", _or_nothing(valid.of_input("user_name")), self.before.user_name)
         self._set(user_name=name)
 
     def _access(self) -> None:
@@ -251,7 +250,19 @@ class Interview:
             if access is not Access.NONE
         }
         default = self.before.access or Access.OPTIMIZER.value
-        self._need("access", lambda asker: asker.choose("What may the key do?", choices, default))
+        access = self._need("access", lambda asker: asker.choose("What may the key do?", choices, default))
+        if access is not None and self.asker is not None:
+            self._prefixes(self.asker, Access(access))
+
+    def _prefixes(self, asker: Asker, access: Access) -> None:
+        """Ask for the prefixes that add to a preset, such as that of a backup program's locks."""
+        for name, option in preset_of(access).options.items():
+            if not option.by_prefix or (self.answers.options or {}).get(name) is not None:
+                continue
+            asker.say(f"\nUnder which prefix may it {option.action}, such as locks/? Enter alone for none.")
+            default = (self.before.options or {}).get(name)
+            prefix = asker.text(camel_case(name), _or_nothing(valid.of_input(name)), str(default) if default else None)
+            self._set(options={**(self.answers.options or {}), name: prefix})
 
     @property
     def _has_document(self) -> bool:
@@ -292,7 +303,7 @@ class Interview:
             f"    aws s3api put-bucket-ownership-controls --bucket {name} "
             "--ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'"
         )
-        if self.asker is not None:
+        if self.asker is not None and "allow_acl" in preset_of(Access(self.answers.access)).options:
             allow = self.asker.agreed("Allow the key to set ACLs instead (allowAcl)?")
             self._set(options={**(self.answers.options or {}), "allow_acl": allow})
 
@@ -309,7 +320,8 @@ class Interview:
     # ---- where the key goes
 
     def _hand_over(self) -> None:
-        choices = {name: _FORMS.get(name, name) for name in valid.HAND_OVERS}
+        first = [name for name in _FORMS if name in valid.HAND_OVERS]
+        choices = {name: _FORMS.get(name, name) for name in dict.fromkeys([*first, *valid.HAND_OVERS])}
         default = self.before.hand_over or next(iter(_FORMS))
         form = self._need("hand_over", lambda asker: asker.choose("Where does the key go?", choices, default))
         if form in STORES:
@@ -332,6 +344,10 @@ class Interview:
         out = self._need("out", lambda asker: asker.text("File", check, default), default)
         if out is not None and self.here.under_way is None and (fault := check(out)):
             raise S3IOError(f"--out {fault}")
+
+
+def _or_nothing(check: Check) -> Check:
+    return lambda text: check(text) if text else None
 
 
 def _folder_fault(bucket: str, text: str) -> str | None:

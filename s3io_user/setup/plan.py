@@ -80,7 +80,7 @@ def wanted(answers: Answers, project: str, config: StackConfig) -> Wanted:
     return Wanted(project, {**aws, **{f"{project}:{key}": value for key, value in own.items()}})
 
 
-def _option(name: str, access: Access, answers: Answers) -> bool | None:
+def _option(name: str, access: Access, answers: Answers) -> bool | str | None:
     """What the options that a preset does not know held is taken away, as it would be refused."""
     return (answers.options or {}).get(name) or None if name in preset_of(access).options else None
 
@@ -122,15 +122,15 @@ def from_config(config: StackConfig, project: str) -> Answers:
         user_name=None if existing else _text(config.own(project, "userName")),
         access=access if access in {each.value for each in Access} else None,
         buckets=tuple(map(str, given)) if given and isinstance(given, list) and not _secret(given) else None,
-        options={name: str(held).lower() == "true" for name, held in _options(config, project)} or None,
+        options=dict(_options(config, project)) or None,
         **_store(config, project),
     )
 
 
-def _options(config: StackConfig, project: str) -> Iterator[tuple[str, Any]]:
-    for name in OPTIONS:
-        if (held := config.own(project, camel_case(name))) is not None:
-            yield name, held
+def _options(config: StackConfig, project: str) -> Iterator[tuple[str, bool | str]]:
+    for name, option in OPTIONS.items():
+        if (held := config.own(project, camel_case(name))) is not None and not _secret(held):
+            yield name, str(held) if option.by_prefix else str(held).lower() == "true"
 
 
 def _store(config: StackConfig, project: str) -> dict[str, Any]:

@@ -35,6 +35,9 @@ def faults(answers: Answers) -> Iterator[str]:
         and (fault := store_fault(answers.hand_over, answers.store_name))
     ):
         yield f"--store-name {fault}"
+    for name, value in (answers.options or {}).items():
+        if isinstance(value, str) and value and (fault := of_input(name)(value)):
+            yield f"{flag(name)} {fault}"
     if answers.out and answers.hand_over in (*STORES, LATER):
         yield f"--out goes with a file's format, not with --hand-over {answers.hand_over}"
     if answers.out_profile and answers.hand_over != "ini":

@@ -3,6 +3,7 @@
 import difflib
 import json
 import os
+import re
 import resource
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -71,7 +72,9 @@ def _settings(each: ConfigValue) -> Iterator[tuple[list[str], str]]:
         return
     if isinstance(each.value, Mapping):
         for part, item in each.value.items():
-            yield ["config", "set", "--path", "--type", "string", "--", f"{each.key}.{part}"], item
+            # pulumi refuses what looks like a secret, to be told otherwise, or to be told a type: not both.
+            how = ["--type", "string"] if re.fullmatch(r"true|false|[-+.\d]+", item) else ["--plaintext"]
+            yield ["config", "set", "--path", *how, "--", f"{each.key}.{part}"], item
         return
     # A list that was longer would keep its tail.
     yield ["config", "rm", "--", each.key], ""

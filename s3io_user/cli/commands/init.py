@@ -7,7 +7,7 @@ import sys
 import textwrap
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from s3io_user.cli.checks import print_checks
 from s3io_user.cli.commands import export
@@ -53,9 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     user.add_argument("--user-name", metavar="NAME", help="a new user's name; Pulumi chooses it when left out")
     user.add_argument("--existing-user", metavar="NAME", help="instead: a user that exists, which is never deleted")
     user.add_argument("--access", choices=[access.value for access in Access], help="the preset")
-    for name in OPTIONS:
-        option = argparse.BooleanOptionalAction
-        user.add_argument(flag(name), action=option, dest=name, help=f"with {accesses_with(name)}: see explain")
+    for name, option in OPTIONS.items():
+        kind: dict[str, Any] = {"metavar": "PREFIX"} if option.by_prefix else {"action": argparse.BooleanOptionalAction}
+        user.add_argument(flag(name), dest=name, help=f"with {accesses_with(name)}: allow {option.action}", **kind)
     user.add_argument("--bucket", metavar="NAME[/FOLDER]", action="append", help="repeatable; '*' for every bucket")
     where = parser.add_argument_group("where it is made")
     where.add_argument("--region", metavar="NAME", help="the bucket's own when left out")

@@ -99,6 +99,7 @@ def test_the_answers_that_a_config_holds() -> None:
             "site:access": "optimizer",
             "site:buckets": "a, b/c",
             "site:allowAcl": "true",
+            "site:lockPrefix": "locks/",
             "site:parameterStore": {"path": "/site"},
         }
     )
@@ -109,7 +110,7 @@ def test_the_answers_that_a_config_holds() -> None:
         existing_user="old",
         access="optimizer",
         buckets=("a", "b/c"),
-        options={"allow_acl": True},
+        options={"allow_acl": True, "lock_prefix": "locks/"},
         hand_over="parameter-store",
         store_name="/site",
     )

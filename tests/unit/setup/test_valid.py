@@ -25,6 +25,7 @@ from s3io_user.setup.origins import ORIGINS
         ({"stack": "a b"}, "--stack must be"),
         ({"project": "a b"}, "--project must be"),
         ({"state": "ftp://x"}, "--state must be current, cloud, local or a URL"),
+        ({"options": {"lock_prefix": "a*"}}, "--lock-prefix "),
         ({"hand_over": "fax"}, "--hand-over must be one of"),
         ({"hand_over": "secrets-manager", "store_name": "a b"}, "--store-name must be"),
         ({"hand_over": "parameter-store", "store_name": "site"}, "--store-name must be a path"),

@@ -69,10 +69,11 @@ def test_the_environment_is_kept_or_the_one_that_is_given(pulumi: FakePulumi, mo
 
 
 def test_the_parts_of_a_map_are_set_one_by_one(pulumi: FakePulumi) -> None:
-    pulumi_cli.set_config([ConfigValue("secretsManager", {"name": "sites/a"})], "file")
-    (call,) = pulumi.calls
-    assert call["argv"][:5] == ["config", "set", "--path", "--type", "string"]
-    assert (call["argv"][-1], call["stdin"]) == ("secretsManager.name", "sites/a")
+    pulumi_cli.set_config([ConfigValue("secretsManager", {"name": "sites/a", "kmsKeyId": "123"})], "file")
+    text, number = pulumi.calls
+    assert text["argv"][:4] == ["config", "set", "--path", "--plaintext"]
+    assert (text["argv"][-1], text["stdin"]) == ("secretsManager.name", "sites/a")
+    assert number["argv"][:5] == ["config", "set", "--path", "--type", "string"]
 
 
 def test_why_an_installation_failed_is_its_last_error(pulumi: FakePulumi) -> None:
