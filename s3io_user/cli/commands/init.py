@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from s3io_user.cli.checks import print_checks
 from s3io_user.cli.commands import export
 from s3io_user.cli.console import note
+from s3io_user.cli.options import add_wait
 from s3io_user.errors import S3IOError
 from s3io_user.setup.answers import Answers, flag
 from s3io_user.setup.checklist import checklist
@@ -80,6 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-unknown", action="store_true", help="exit with 0 although something could not be tried"
     )
+    add_wait(parser)
     parser.add_argument("--stack", metavar="NAME", help="the stack; the selected one, or prod, when left out")
     parser.add_argument("--cwd", metavar="DIR", help="the project's folder; this one when left out")
 
@@ -194,7 +196,7 @@ def _examine(steps: "Steps", interview: "Interview", args: argparse.Namespace) -
 
 def _verify(steps: "Steps", args: argparse.Namespace) -> bool:
     """Whether the key was seen to do what it must. Raises S3IOError where it does something else."""
-    checks = steps.checks(60.0)
+    checks = steps.checks(args.wait)
     print_checks(checks)
     wrong = unproved(checks)
     if any(check.verdict == "finding" for check in wrong):
