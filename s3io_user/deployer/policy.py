@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from s3io_user.iam.arns import managed_policy_arn
-from s3io_user.keys.slots import KeyStatus, PreviousKey
+from s3io_user.keys.slots import KeyStatus
 from s3io_user.policy.document import VERSION, Document, Statement
 from s3io_user.policy.presets import preset_of
 
@@ -151,7 +151,7 @@ def _keys(statements: _Statements, each: Deployed, where: Where) -> None:
     inputs = each.inputs
     if not inputs.create_access_key:
         return
-    off = inputs.previous_key is PreviousKey.INACTIVE or inputs.key_status is KeyStatus.INACTIVE
+    off = inputs.previous_key.fate.kept is KeyStatus.INACTIVE or inputs.key_status is KeyStatus.INACTIVE
     switching = ["iam:UpdateAccessKey"] if off else []
     making = ["iam:CreateAccessKey", "iam:ListAccessKeys", "iam:DeleteAccessKey"]
     statements.add("MakeKeys", [*making, *switching], user_arns(each, where))

@@ -46,7 +46,7 @@ _UNFINISHED = (
 def _rule_broken(by: int, previous: PreviousKey) -> str | None:
     if by < 0:
         return "must not go down"
-    if by > 1 and previous is not PreviousKey.REMOVED:
+    if by > 1 and previous.fate.kept:
         return "must go up by one at a time while the previous key is kept"
     # Within one slot the old key is deleted before the new one is made.
     return "must go up by one, or by another odd number" if by % 2 == 0 else None

@@ -18,6 +18,11 @@ class PreviousKey(str, Enum):
     ACTIVE = "active"
     """It stays and works, while its users move to the new one."""
 
+    @property
+    def fate(self) -> "Fate":
+        """What that comes to."""
+        return _FATES[self]
+
 
 class KeyStatus(str, Enum):
     """Whether AWS accepts a key."""
@@ -26,6 +31,22 @@ class KeyStatus(str, Enum):
     """It works."""
     INACTIVE = "Inactive"
     """It is switched off, and can be switched on again."""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """The status that a previous key is kept with (``None``: it is not kept), and how a sentence says it."""
+
+    kept: KeyStatus | None
+    said: str
+
+
+_FATES = {
+    PreviousKey.REMOVED: Fate(None, "removed"),
+    PreviousKey.INACTIVE: Fate(KeyStatus.INACTIVE, "switched off"),
+    PreviousKey.ACTIVE: Fate(KeyStatus.ACTIVE, "left as it is"),
+}
+"""To add one: a member of `PreviousKey`, and its row here."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +65,11 @@ def slots(generation: int, previous: PreviousKey, status: KeyStatus = KeyStatus.
     switched off has no key that works.
     """
     current = Slot(_slot_name(generation), generation, status)
-    if previous is PreviousKey.REMOVED or generation == 1:
+    kept = previous.fate.kept
+    if kept is None or generation == 1:
         return (current,)
-    kept = status if previous is PreviousKey.ACTIVE else KeyStatus.INACTIVE
-    return (current, Slot(_slot_name(generation - 1), generation - 1, kept))
+    bounded = kept if status is KeyStatus.ACTIVE else status
+    return (current, Slot(_slot_name(generation - 1), generation - 1, bounded))
 
 
 def generation_fault(generation: object) -> str | None:

@@ -174,7 +174,7 @@ class Rotation:
     def what_will_be_done(self, note: Note, at: Stage, others: Sequence[str] = ()) -> str:
         """The steps in words, before the first."""
         fate = self._fate(note)
-        then = {"active": "left as it is", "inactive": "switched off"}.get(fate, "removed")
+        then = PreviousKey(fate).fate.said
         last = f"set previousKey to {fate} and run pulumi up: the old key, {note.old}, is {then}"
         name = self.outputs["userName"]
         if note.retiring:
