@@ -6,30 +6,60 @@ import pulumi
 
 from s3io_user.wording import legible
 
+State = dict[str, dict[str, Any]]
+"""The type and outputs of each resource by its URN. The outputs hold secrets."""
 
-async def resources_in_state(*, maybe_none: bool = False) -> dict[str, dict[str, Any]]:
-    """What the stack's state holds: type and outputs by URN. The outputs hold secrets.
+
+async def resources_in_state(*, maybe_none: bool = False) -> State:
+    """What the stack's state holds, while the program runs.
 
     ``maybe_none``: the stack may have no state yet. The engine ends at once when it is asked of such a state in a
     bucket or a folder, so a preview asks only where the stack has outputs; an update has written a state by then.
     Raises ValueError where the state can't be read.
     """
-    in_a_folder = pulumi.get_organization() == _OF_A_FOLDER
-    # In a folder of the old layout stacks have no project.
-    stack = "" if in_a_folder else f"{pulumi.get_organization()}/{pulumi.get_project()}/"
-    stack += pulumi.get_stack()
-    unsure = maybe_none and in_a_folder and pulumi.runtime.is_dry_run()
-    if unsure and not await _ask_engine("readStackOutputs", name=stack):
+    if maybe_none and _may_end_the_engine() and not await _ask_engine("readStackOutputs", name=_own_stack()):
         return {}
-    return await _ask_engine("readStackResourceOutputs", stackName=stack)
+    return await _ask_engine("readStackResourceOutputs", stackName=_own_stack())
 
 
-_OF_A_FOLDER = "organization"
-"""What the engine calls the organization where the state is in a folder or a bucket."""
+def state_at_start() -> State | None:
+    """The same at once, before anything is made; None where a preview can't tell whether there is a state.
+
+    A stack whose program has no stack outputs is one of those, and any stack after an update that failed.
+    """
+    if _may_end_the_engine() and not _ask_now("readStackOutputs", name=_own_stack()):
+        return None
+    return _ask_now("readStackResourceOutputs", stackName=_own_stack())
+
+
+def _in_a_folder() -> bool:
+    """Whether the state is in a folder or a bucket: so the engine calls the organization then, and mocks have none."""
+    return pulumi.get_organization() in ("organization", None)
+
+
+def _may_end_the_engine() -> bool:
+    return _in_a_folder() and bool(pulumi.runtime.is_dry_run())
+
+
+def _own_stack() -> str:
+    if _in_a_folder():
+        return pulumi.get_stack()  # in a folder of the old layout stacks have no project
+    return f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
 
 
 async def _ask_engine(function: str, **stack: str) -> dict[str, Any]:
     try:
         return dict((await pulumi.runtime.invoke_async(f"pulumi:pulumi:{function}", stack))["outputs"])
     except Exception as error:  # what the SDK raises for a failed invoke has no class of its own
-        raise ValueError(f"can't read the stack's state: {legible(str(error).strip().splitlines()[-1])}") from None
+        raise _unreadable(error) from None
+
+
+def _ask_now(function: str, **stack: str) -> dict[str, Any]:
+    try:
+        return dict((pulumi.runtime.invoke(f"pulumi:pulumi:{function}", stack).value or {}).get("outputs") or {})
+    except Exception as error:  # as above
+        raise _unreadable(error) from None
+
+
+def _unreadable(error: Exception) -> ValueError:
+    return ValueError(f"can't read the stack's state: {legible(str(error).strip().splitlines()[-1])}")

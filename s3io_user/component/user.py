@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from s3io_user import tokens, wording
+from s3io_user.component import calendar
 from s3io_user.component.context import Context
 from s3io_user.component.gates import Gates
 from s3io_user.component.identity import identity_inputs
@@ -22,7 +23,6 @@ from s3io_user.inputs.args import S3IOUserArgs
 from s3io_user.inputs.fields import Inputs
 from s3io_user.inputs.late import ComponentInputError, as_output, with_known_secrets, without_traceback
 from s3io_user.inputs.plan import Planned
-from s3io_user.keys import schedule
 from s3io_user.keys.changes import step_inputs
 from s3io_user.policy.presets import Access
 
@@ -63,6 +63,7 @@ class S3IOUser(pulumi.ComponentResource):
     ) -> None:
         inputs = _resolve(name, args)
         gates = shared("gates", name, Gates)
+        inputs = calendar.follow(name, inputs, gates)
         # The engine keeps these with the component, for the gates to compare them with the new ones.
         kept = {**step_inputs(inputs.step), **identity_inputs(inputs.user_name, inputs.existing_user)}
         own = pulumi.ResourceOptions(hooks=gates.adopter if inputs.existing_user else gates.component)
@@ -83,7 +84,8 @@ class S3IOUser(pulumi.ComponentResource):
         partition = _partition(region, self.user_arn)
         document, policies = make_rights(context, self.user_name, partition, copied, planned)
         self.policy_document = as_output(document)
-        made = make_keys(context, self.user_name, region, after=[*memberships, *policies])
+        noted = calendar.note(context)
+        made = make_keys(context, self.user_name, region, after=[*memberships, *policies, *noted])
         for output in fields(made):
             setattr(self, output.name, getattr(made, output.name))
         if inputs.existing_user:
@@ -131,10 +133,7 @@ def _prepare(context: Context, region: pulumi.Input[str] | None) -> tuple[Permis
     for bucket in inputs.buckets or []:
         if isinstance(bucket, str) and buckets.legacy_bucket(buckets.parse_bucket(bucket).name):
             pulumi.log.warn(f"buckets: only an old bucket in us-east-1 can be named '{bucket}'", context.parent)
-    if inputs.rotate_every_days and inputs.rotate_from:
-        pulumi.log.info(
-            str(schedule.due(inputs.rotate_from, inputs.rotate_every_days, schedule.today())), context.parent
-        )
+    calendar.tell(context)
     copied = _copied(context)
     if faults := plan.quota_faults(inputs, copied):
         raise ComponentInputError(faults)

@@ -178,7 +178,7 @@ class Examination:
     ) -> list[Wanted]:
         away = {each.name for each in self.state.elsewhere}
         asked = [
-            Wanted(logical, inputs, every.get(logical))
+            Wanted(logical, inputs.after(obstacles.last_rotation(every.get(logical))), every.get(logical))
             for logical, inputs in self.setting.users.items()
             if logical not in away and self.options.user in (None, logical, inputs.user_name)
         ]

@@ -10,6 +10,7 @@ from s3io_user.doctor.findings import Finding
 from s3io_user.iam.buckets import parse_bucket
 from s3io_user.keys import slots
 from s3io_user.keys.changes import Step, step_fault
+from s3io_user.keys.schedule import Rotated
 from s3io_user.policy.presets import preset_of
 from s3io_user.stack.state import Elsewhere, State, UserState
 
@@ -117,12 +118,19 @@ def _of_bucket(wanted: Wanted, name: str, bucket: Bucket, region: str | None) ->
                       "allowAcl to true")  # fmt: skip
 
 
+def last_rotation(held: UserState | None) -> Rotated | None:
+    """The last rotation by the calendar, as the component goes on from it."""
+    if held is None or held.generation is None or held.every_days is None:
+        return None
+    return Rotated(held.generation, held.due or held.generation, held.every_days, held.settled)
+
+
 def _of_generation(wanted: Wanted) -> Iterator[Finding]:
     """What the component's own gate will refuse."""
     held, after = wanted.holding, wanted.inputs.key_generation
     if held is None or held.generation is None or held.generation == after:
         return
-    old = Step(held.generation, wanted.inputs.previous_key)
+    old = Step(held.generation, wanted.inputs.previous_key, held.every_days, due=held.due)
     if fault := step_fault(old, wanted.inputs.step, finished=held.settled):
         rule, remedy = fault.split(": ", 1)
         sentence = f"pulumi up will refuse the step from generation {held.generation} to {after}: keyGeneration {rule}"

@@ -1,7 +1,7 @@
 """Every input once: the type of its resolved value, its default, its check, and what else sets it apart."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import pulumi
@@ -13,6 +13,7 @@ from s3io_user.iam.pgp import pgp_key_fault
 from s3io_user.inputs.args import ParameterStoreArgs, SecretsManagerArgs
 from s3io_user.keys import schedule, slots
 from s3io_user.keys.changes import Step
+from s3io_user.keys.schedule import Rotated
 from s3io_user.keys.slots import KeyStatus, PreviousKey
 from s3io_user.policy.packing import ATTACHED_LIMIT, GROUPS_LIMIT, PolicyType
 from s3io_user.policy.presets import Access
@@ -127,11 +128,21 @@ class Inputs:
 
     existing_user_arn: str | None = None
     """The ARN that existing_user was given as; no input of its own."""
+    due_generation: int | None = None
+    """The generation that the calendar says, where key_generation is another since a period was missed."""
 
     @property
     def step(self) -> Step:
         """What these inputs ask of the user's keys."""
-        return Step(self.key_generation, self.previous_key, self.rotate_every_days, self.create_access_key)
+        generation, due = self.key_generation, self.due_generation
+        return Step(generation, self.previous_key, self.rotate_every_days, self.create_access_key, due)
+
+    def after(self, last: Rotated | None) -> "Inputs":
+        """The same with the generation to make now, after the last rotation by the calendar."""
+        if self.rotate_every_days is None:
+            return self
+        generation = schedule.next_generation(self.key_generation, self.rotate_every_days, last)
+        return replace(self, key_generation=generation, due_generation=self.key_generation)
 
     @property
     def known_buckets(self) -> list[str]:

@@ -10,12 +10,16 @@ from s3io_user.keys.slots import PreviousKey
 
 @dataclass(frozen=True)
 class Step:
-    """What an update asks of a user's keys. ``every_days`` is set where the generation follows the calendar."""
+    """What an update asks of a user's keys. ``every_days`` is set where the generation follows the calendar.
+
+    ``due`` is the generation that the calendar says, where that is another: see `schedule.next_generation`.
+    """
 
     generation: int
     previous: PreviousKey
     every_days: int | None = None
     has_key: bool = True
+    due: int | None = None
 
 
 def step_fault(old: Step, new: Step, *, finished: bool) -> str | None:
@@ -57,7 +61,8 @@ def _what_to_set(old: Step, new: Step) -> str:
     name, values = "keyGeneration", [str(old.generation), str(old.generation + 1)]
     if new.every_days is not None:
         try:
-            days = [str(schedule.first_day(generation, new.every_days)) for generation in map(int, values)]
+            due = old.due if old.due and old.every_days == new.every_days else old.generation
+            days = [str(schedule.first_day(number, new.every_days)) for number in (due, due + 1)]
             name, values = "rotateFrom", days
         except OverflowError:
             name = "keyGeneration, in place of rotateEveryDays and rotateFrom,"
@@ -69,15 +74,18 @@ def step_inputs(step: Step) -> dict[str, Any]:
     kept: dict[str, Any] = {"keyGeneration": step.generation, "previousKey": step.previous.value}
     if step.every_days is not None:
         kept["rotateEveryDays"] = step.every_days
+    if step.due not in (None, step.generation):
+        kept["dueGeneration"] = step.due
     return kept if step.has_key else {**kept, "createAccessKey": False}
 
 
 def step_of(kept: Mapping[str, Any]) -> Step:
     """The step that `step_inputs` kept, as the engine hands it back: numbers as floats."""
-    days = kept.get("rotateEveryDays")
+    days, due = kept.get("rotateEveryDays"), kept.get("dueGeneration")
     return Step(
         int(kept["keyGeneration"]),
         PreviousKey(kept["previousKey"]),
         every_days=None if days is None else int(days),
         has_key=bool(kept.get("createAccessKey", True)),
+        due=None if due is None else int(due),
     )

@@ -47,6 +47,30 @@ def due(first: str, every: int, today: datetime.date) -> Due:
     return Due(past + 1, since, since + datetime.timedelta(days=every))
 
 
+@dataclass(frozen=True)
+class Rotated:
+    """The last rotation by the calendar: the generation that it made, and the one that was due then.
+
+    They differ once a whole period was missed. ``finished`` says whether the update went through to its end.
+    """
+
+    generation: int
+    due: int
+    every: int
+    finished: bool = True
+
+
+def next_generation(due: int, every: int, last: Rotated | None) -> int:
+    """The generation to make now, where ``due`` is: however many periods were missed, one more than the last.
+
+    A jump would delete the key in use together with the one before it. Where an update was interrupted, its own
+    generation comes first. Where the calendar itself was changed there is nothing to go on from.
+    """
+    if last is None or last.every != every or due < last.due:
+        return due
+    return last.generation + (1 if last.finished and due > last.due else 0)
+
+
 def first_day(generation: int, every: int) -> datetime.date:
     """The first day that makes a generation due today, and for ``every`` days to come. Raises OverflowError."""
     return today() - datetime.timedelta(days=(generation - 1) * every)

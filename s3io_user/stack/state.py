@@ -39,6 +39,7 @@ class UserState:
     update was interrupted while it made the user. ``keys`` maps the IDs of its keys to the status that each should
     have, ``""`` where the state does not say. ``keys_begun`` counts the keys that an interrupted update was making.
     ``generation`` is the last one that an update began with, ``settled`` whether one with it went through.
+    ``every_days`` is set where the calendar decides, and ``due`` where it then said another generation.
     ``boundary`` is the ARN of the user's permissions boundary.
     """
 
@@ -56,6 +57,8 @@ class UserState:
     begun_only: bool = False
     keys_begun: int = 0
     generation: int | None = None
+    due: int | None = None
+    every_days: int | None = None
     settled: bool = True
     slots: Mapping[str, SlotKey] = field(default_factory=dict)
     boundary: str | None = None
@@ -186,7 +189,7 @@ def _property(resource: Resource, name: str) -> Any:
 
 
 def _holding(user: str, own: list[Resource], component: Resource) -> UserState:
-    outputs = component.get("outputs") or {}
+    inputs, outputs = component.get("inputs") or {}, component.get("outputs") or {}
     done = [r for r in own if _BEGUN not in r]
     # What a program only reads (`User.get`) is external: it is somebody else's.
     made = next((r for r in done if r["type"] == USER and not r.get("external")), None)
@@ -210,7 +213,9 @@ def _holding(user: str, own: list[Resource], component: Resource) -> UserState:
         attached=every("UserPolicyAttachment", "policyArn"),
         inline=every("UserPolicy", "name"),
         groups=frozenset(g for r in own if _short(r) == "UserGroupMembership" for g in _property(r, "groups") or ()),
-        generation=_whole((component.get("inputs") or {}).get("keyGeneration")),
+        generation=_whole(inputs.get("keyGeneration")),
+        due=_whole(inputs.get("dueGeneration")),
+        every_days=_whole(inputs.get("rotateEveryDays")),
         settled="keyGeneration" in outputs,
         slots=_slots(done),
         boundary=next(filter(None, limits), None),

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from s3io_user import tokens
+
 ACCOUNT = "123456789012"
 
 Answer = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
@@ -40,10 +42,12 @@ RESOURCES: dict[str, Answer] = {
     },
     "aws:secretsmanager/secretVersion:SecretVersion": lambda name, given: {"arn": given["secretId"]},
     "aws:ssm/parameter:Parameter": _nothing,
-    "pulumi:index:Stash": lambda name, given: {"output": given["input"]},
+    tokens.STASH: lambda name, given: {"output": given["input"]},
 }
 
 CALLS: dict[str, Call] = {
+    "pulumi:pulumi:readStackOutputs": lambda asked: {"outputs": {}},
+    "pulumi:pulumi:readStackResourceOutputs": lambda asked: {"outputs": {}},
     "aws:iam/getUser:getUser": lambda asked: {
         "arn": f"arn:aws:iam::{ACCOUNT}:user/{asked['userName']}",
         "userId": f"AIDA{asked['userName'].upper()}EXAMPLE",

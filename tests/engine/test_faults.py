@@ -5,6 +5,7 @@ a lost answer, a kill, and a destroy that fails. ``S3IO_USER_FAULTS=200`` makes 
 ``S3IO_USER_FAULTS_FIRST`` is the first seed.
 """
 
+import datetime
 import json
 import os
 import re
@@ -24,6 +25,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.sandbox import PROJECT
 from local_aws.server import Aws
+from s3io_user.keys import schedule
 from tests import faults
 from tests.engine.aws_side import attached, groups, inline, keys_of
 from tests.engine.conftest import Ran, Stack
@@ -45,6 +47,7 @@ MORE_INPUTS: dict[str, dict[str, Any]] = {
     "unnamed": {},
     "rights": {"policyType": "managed", "policyArns": [READ_ONLY], "groups": ["@"]},
     "adopted": {},
+    "calendar": {},
 }
 """What a site is like: more inputs, its user's name for ``@``."""
 
@@ -119,10 +122,15 @@ class Site:
         inputs = json.loads(json.dumps(MORE_INPUTS[self.kind]).replace("@", self.user))
         name = {"adopted": {"existingUser": self.user}, "unnamed": {}}.get(self.kind, {"userName": self.user})
         steps = {"keyGeneration": self.generation, "previousKey": self.fate}
+        if self.kind == "calendar":  # with a period missed before each rotation
+            first = schedule.today() - datetime.timedelta(days=70 * (self.generation - 1))
+            steps = {"rotateEveryDays": 30, "rotateFrom": str(first), "previousKey": self.fate}
         rights = {"access": "optimizer", "buckets": ["photos"]}
         self.stack.config(**name, **rights, **inputs, **steps, aws__maxRetries=str(ATTEMPTS))
 
     def run(self, place: str, seed: int) -> None:
+        if place == "command" and self.kind == "calendar":
+            place = "rotation"
         if place == "rotation":
             self.fate = self.chance.choice(("removed", "inactive", "active"))
         asked = (ASKED.get((place, self.kind)) or ASKED[(place, "")]).split()

@@ -1,5 +1,6 @@
 """The component from another language: YAML programs, through the plugin, on the real engine."""
 
+import datetime
 import json
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import yaml
 from local_aws.sandbox import PROJECT, Sandbox
 from local_aws.server import Aws
 from plugin.__main__ import Plugin
+from s3io_user.keys import schedule
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import Stack
 
@@ -44,6 +46,32 @@ def yaml_stack(new_stack: NewStack, name: str) -> Stack:
     stack = new_stack("", name=name, runtime="yaml")
     (stack.folder / "Main.yaml").unlink()
     return stack
+
+
+def test_by_the_calendar_a_missed_period_is_one_rotation_and_a_preview_that_can_not_tell_says_so(
+    new_stack: NewStack, plugin: Path, aws: Aws, user_name: str
+) -> None:
+    """A program without stack outputs: its previews can't read the state, and its updates can."""
+    stack = yaml_stack(new_stack, "calendar")
+
+    def after(days: int) -> None:
+        first = str(schedule.today() - datetime.timedelta(days=days))
+        site = {"userName": user_name, "previousKey": "active", "rotateEveryDays": 30, "rotateFrom": first}
+        write(stack, plugin, {"name": "calendar", "runtime": "yaml", "resources": {"site": {
+            "type": "s3io-user:S3IOUser", "properties": site}}})  # fmt: skip
+
+    after(0)
+    stack.up()
+    (first,) = keys_of(aws, user_name)
+    after(100)
+    said = stack.preview().text
+    assert "this preview can't tell which generation is next" in said
+    stack.up()
+    second = keys_of(aws, user_name)
+    assert len(second) == 2
+    assert first in second
+    stack.up()
+    assert keys_of(aws, user_name) == second, "once in a period"
 
 
 def test_the_pages_program_makes_users_with_keys_and_secrets(new_stack: NewStack, plugin: Path, aws: Aws) -> None:

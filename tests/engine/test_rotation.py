@@ -1,6 +1,7 @@
 """Keys for life on the real engine: generations and fates, the calendar, the proof, PGP, stores, lost keys."""
 
 import base64
+import contextlib
 import datetime
 import json
 import re
@@ -153,6 +154,79 @@ def test_by_the_calendar_a_preview_says_what_is_due_and_an_up_does_it(
     assert stack.steps() == stack.steps() != []
     stack.up()
     assert stack.outputs()["previousAccessKeyId"] == first
+
+
+def test_a_scheduled_job_that_missed_periods_goes_on_by_itself(new_stack: NewStack, aws: Aws, user_name: str) -> None:
+    """One stack for it all: an active previous key and none, preview and update, a failure that lasts into the next."""
+    names = {"kept": f"{user_name}-kept", "removed": f"{user_name}-removed"}
+
+    def after(days: int) -> None:
+        first = str(schedule.today() - datetime.timedelta(days=days))
+        users = {"kept": {"previousKey": "active"}, "removed": {}}
+        users = {logical: {**given, "userName": names[logical]} for logical, given in users.items()}
+        stack.config(users=users, rotateEveryDays=30, rotateFrom=first)
+
+    def keys(logical: str) -> list[str]:
+        return sorted(keys_of(aws, names[logical]))
+
+    stack = new_stack()
+    after(0)
+    stack.up()
+    first = stack.open_outputs()["users"]
+
+    after(100)  # the fourth generation is due: three are missing
+    said = stack.preview()
+    assert "key generation 2, due since" in said.text
+    with watching(aws, names["removed"]) as moments:
+        stack.up()
+    second = stack.open_outputs()["users"]
+    assert all(moments), "a moment without a key"
+    assert keys("kept") == sorted([first["kept"]["accessKeyId"], second["kept"]["accessKeyId"]])
+    assert keys("removed") == [second["removed"]["accessKeyId"]] != [first["removed"]["accessKeyId"]]
+    stack.preview("--expect-no-changes")
+    after(119)
+    assert stack.steps() == [], "what was missed is not made up for: the old key stays for its time"
+
+    after(120)
+    stack.up()
+    third = stack.open_outputs()["users"]
+    assert third["kept"]["previousAccessKeyId"] == second["kept"]["accessKeyId"]
+
+    by_hand = aws.client("iam").create_access_key(UserName=names["removed"])["AccessKey"]["AccessKeyId"]
+    for days in (150, 180):
+        after(days)
+        said = stack.up(check=False)
+        assert "has the two keys that AWS allows" in said.text
+        assert keys("removed") == sorted([by_hand, third["removed"]["accessKeyId"]])
+    assert "key generation 4, due since" in stack.preview().text
+    aws.client("iam").delete_access_key(UserName=names["removed"], AccessKeyId=by_hand)
+    stack.up()
+    fourth = stack.open_outputs()["users"]
+    assert keys("removed") == [fourth["removed"]["accessKeyId"]] != [third["removed"]["accessKeyId"]]
+    assert fourth["kept"]["previousAccessKeyId"] == third["kept"]["accessKeyId"]
+    assert stack.steps() == [], "what was interrupted is the rotation of this period"
+    after(210)
+    stack.up()
+    assert stack.open_outputs()["users"]["kept"]["previousAccessKeyId"] == fourth["kept"]["accessKeyId"]
+
+
+@contextlib.contextmanager
+def watching(aws: Aws, user: str) -> Iterator[list[set[str]]]:
+    """The keys that the user has at each moment."""
+    moments: list[set[str]] = [set(keys_of(aws, user))]
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            moments.append(set(keys_of(aws, user)))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield moments
+    finally:
+        over.set()
+        watcher.join()
 
 
 def test_the_secret_goes_to_its_pgp_key_s_owner_alone(

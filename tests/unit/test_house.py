@@ -27,7 +27,10 @@ MODULES = set(TREES)
 # Which modules may import a library: what is not here, none may.
 HOMES = {
     "pulumi": {
-        *(f"component.{name}" for name in ("context", "gates", "hooks", "keys", "lookups", "own_state", "program")),
+        *(
+            f"component.{name}"
+            for name in ("calendar", "context", "gates", "hooks", "keys", "lookups", "own_state", "program")
+        ),
         *(f"component.{name}" for name in ("required", "rights", "takeover", "user")),
         *(f"inputs.{name}" for name in ("args", "aws_config", "checks", "config", "fields", "late", "project")),
         "testing",

@@ -25,6 +25,7 @@ from s3io_user.doctor.trail import maker_of
 from s3io_user.errors import S3IOError
 from s3io_user.inputs.checks import resolve
 from s3io_user.inputs.fields import FIELDS
+from s3io_user.keys import schedule
 from s3io_user.stack.state import SlotKey, UserState, holdings, read_state
 
 NOW = datetime(2026, 6, 30, tzinfo=timezone.utc)
@@ -224,6 +225,13 @@ def wanted(holding: UserState | None = None, *, keys: tuple[KeyInfo, ...] | None
     return Wanted("site", resolve({"user_name": "site", **inputs}), holding, keys=keys, **more)
 
 
+def by_calendar(holding: UserState, due: int) -> Wanted:
+    """What the calendar asks for, of a user whose state it has rotated every 30 days but where it says otherwise."""
+    held = replace(holding, every_days=holding.every_days or 30)
+    given = wanted(held, rotate_every_days=30, rotate_from=str(schedule.first_day(due, 30)), previous_key="active")
+    return replace(given, inputs=given.inputs.after(obstacles.last_rotation(held)))
+
+
 GENERATION_2 = replace(HELD, generation=2, slots={"a": SlotKey(CURRENT, 2)})
 MISSING = Bucket(exists=False)
 
@@ -257,6 +265,12 @@ MISSING = Bucket(exists=False)
             wanted(replace(GENERATION_2, settled=False), key_generation=3, previous_key="active"),
             ["generation-refused"],
             id="generation-unsettled",
+        ),
+        pytest.param(by_calendar(GENERATION_2, 12), [], id="generation-after-missed-periods"),
+        pytest.param(by_calendar(replace(GENERATION_2, settled=False), 12), [], id="generation-interrupted"),
+        pytest.param(by_calendar(replace(GENERATION_2, due=12), 11), ["generation-refused"], id="generation-earlier"),
+        pytest.param(
+            by_calendar(replace(GENERATION_2, every_days=90), 12), ["generation-refused"], id="generation-other-days"
         ),
     ],
 )

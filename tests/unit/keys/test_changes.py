@@ -1,6 +1,7 @@
 """Which changes of the generation are allowed, against a small engine that shows what each would do."""
 
 import datetime
+import re
 
 import pytest
 
@@ -64,6 +65,18 @@ def test_by_the_calendar_it_says_a_first_day_that_can_be_followed(old: int, ever
         assert step_fault(Step(old, REMOVED), Step(due, REMOVED, every_days=every), finished=True) is None
 
 
+def test_after_missed_periods_the_first_days_that_it_says_can_be_followed() -> None:
+    old = Step(2, REMOVED, every_days=30, due=5)
+    fault = step_fault(old, Step(1, REMOVED, every_days=30), finished=True) or ""
+    found = [schedule.due(first, 30, TODAY).generation for first in re.findall(r"\d{4}-\d\d-\d\d", fault)]
+
+    assert found == [5, 6]
+    assert [schedule.next_generation(due, 30, schedule.Rotated(2, 5, 30)) for due in found] == [2, 3]
+    # With other days there is nothing missed any more.
+    fault = step_fault(old, Step(1, REMOVED, every_days=90), finished=True) or ""
+    assert [schedule.due(f, 90, TODAY).generation for f in re.findall(r"\d{4}-\d\d-\d\d", fault)] == [2, 3]
+
+
 def test_a_first_day_before_all_days_is_not_advised() -> None:
     fault = step_fault(Step(9000, REMOVED), Step(1, REMOVED, every_days=3650), finished=True) or ""
 
@@ -96,6 +109,7 @@ def test_where_there_is_no_key_none_can_be_lost() -> None:
         pytest.param(Step(2, ACTIVE), id="key"),
         pytest.param(Step(2, ACTIVE, every_days=30), id="calendar"),
         pytest.param(Step(2, ACTIVE, has_key=False), id="no-key"),
+        pytest.param(Step(2, ACTIVE, every_days=30, due=5), id="periods-missed"),
     ],
 )
 def test_what_is_kept_comes_back_as_it_was(step: Step) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3io_user.keys import schedule
-from s3io_user.keys.schedule import Due, date_fault, days_fault, due
+from s3io_user.keys.schedule import Due, Rotated, date_fault, days_fault, due, next_generation
 
 DAY = datetime.date
 
@@ -76,3 +76,38 @@ def test_today_is_utcs(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(datetime, "datetime", Clock)
     assert schedule.today() == DAY(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("due", "last", "expected"),
+    [
+        pytest.param(4, None, 4, id="nothing-known"),
+        pytest.param(1, Rotated(1, 1, 30), 1, id="the-same"),
+        pytest.param(2, Rotated(1, 1, 30), 2, id="the-next"),
+        pytest.param(5, Rotated(1, 1, 30), 2, id="periods-missed"),
+        pytest.param(5, Rotated(2, 5, 30), 2, id="and-not-made-up-for"),
+        pytest.param(6, Rotated(2, 5, 30), 3, id="the-one-after"),
+        pytest.param(5, Rotated(2, 5, 30, finished=False), 2, id="interrupted"),
+        pytest.param(9, Rotated(2, 5, 30, finished=False), 2, id="interrupted-and-missed"),
+        pytest.param(4, Rotated(2, 5, 30), 4, id="a-later-first-day"),
+        pytest.param(4, Rotated(2, 4, 90), 4, id="other-days"),
+    ],
+)
+def test_which_generation_is_next(due: int, last: Rotated | None, expected: int) -> None:
+    assert next_generation(due, 30, last) == expected
+
+
+@given(st.lists(st.integers(0, 90), min_size=1, max_size=40), st.integers(1, 60), st.integers(0, 400))
+def test_by_any_runs_of_a_job_the_generation_goes_up_by_one_and_once_in_a_period(
+    pauses: list[int], every: int, start: int
+) -> None:
+    first = DAY(2026, 1, 1)
+    today = first + datetime.timedelta(days=start)
+    wanted = due(str(first), every, today).generation
+    last = Rotated(wanted, wanted, every)
+    for pause in pauses:
+        today += datetime.timedelta(days=pause)
+        wanted = due(str(first), every, today).generation
+        now = next_generation(wanted, every, last)
+        assert now - last.generation == (wanted > last.due)
+        last = Rotated(now, wanted, every)

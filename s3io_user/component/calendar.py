@@ -1,0 +1,78 @@
+"""Rotation by the calendar: which generation comes next, by what the state says of the last one."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pulumi
+
+from s3io_user import tokens
+from s3io_user.component.context import Context
+from s3io_user.component.gates import Gates
+from s3io_user.component.own_state import State, state_at_start
+from s3io_user.component.program import shared
+from s3io_user.inputs.fields import Inputs
+from s3io_user.inputs.late import ComponentInputError
+from s3io_user.keys import schedule
+from s3io_user.keys.schedule import Rotated
+
+
+def follow(name: str, inputs: Inputs, gates: Gates) -> Inputs:
+    """The inputs with the generation to make now, where the calendar decides. Raises ComponentInputError."""
+    if inputs.rotate_every_days is None:
+        return inputs
+    try:
+        state = shared("state at the start", name, lambda _: state_at_start())
+    except ValueError as error:
+        raise ComponentInputError([("rotate_every_days", str(error))]) from None
+    gates.state_unseen = state is None
+    return inputs.after(last_rotation(name, state or {}))
+
+
+def tell(context: Context) -> None:
+    """Say which generation it is, and when the next is due."""
+    inputs = context.inputs
+    if inputs.rotate_every_days and inputs.rotate_from:
+        due = schedule.due(inputs.rotate_from, inputs.rotate_every_days, schedule.today())
+        pulumi.log.info(str(replace(due, generation=inputs.key_generation)), context.parent)
+
+
+def note(context: Context) -> list[pulumi.Resource]:
+    """A resource that notes in the state what the update is about to make, for the next one to go on from.
+
+    The component's own outputs are there only after an update that went through to its end.
+    """
+    inputs = context.inputs
+    if inputs.rotate_every_days is None:
+        return []
+    made = {"generation": inputs.key_generation, "due": inputs.due_generation, "every": inputs.rotate_every_days}
+    return [pulumi.Stash(f"{context.name}{_NOTE}", input=made, opts=context.options())]
+
+
+def last_rotation(name: str, state: State) -> Rotated | None:
+    """What a component's state says of its last rotation; None where that is nothing, or where two have the name."""
+    component = _only(state, tokens.COMPONENT, name)
+    if component is None:
+        return None
+    if "keyGeneration" in component:
+        generation, due = component["keyGeneration"], component.get("dueGeneration")
+        made = {"generation": generation, "due": due or generation, "every": component.get("rotateEveryDays")}
+        return _rotated(made, finished=True)
+    return _rotated((_only(state, tokens.STASH, f"{name}{_NOTE}") or {}).get("input"), finished=False)
+
+
+_NOTE = "-calendar"
+
+
+def _only(state: State, kind: str, name: str) -> Mapping[str, Any] | None:
+    named = [held for urn, held in state.items() if held.get("type") == kind and urn.rsplit("::", 1)[-1] == name]
+    return (named[0].get("outputs") or {}) if len(named) == 1 else None
+
+
+def _rotated(made: Any, *, finished: bool) -> Rotated | None:
+    held = made if isinstance(made, Mapping) else {}
+    numbers = [number for key in ("generation", "due", "every") if isinstance(number := held.get(key), int | float)]
+    if len(numbers) < 3:
+        return None
+    generation, due, every = map(int, numbers)
+    return Rotated(generation, due, every, finished)
