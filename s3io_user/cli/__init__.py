@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "whether the key can do what it must, and nothing else, tried on the real service",
     "doctor": "what stands in the way of pulumi up, and what was left behind in AWS",
     "rotate": "a new key beside the old, verified and taken over, then the old one retired",
+    "report": "one page on a key, to read and to forward",
     "policy": "the policy document of an access preset, ready to paste",
     "deployer-policy": "the least policy for whoever runs pulumi up",
     "completion": "what bash, zsh or fish reads to complete commands, options and names",

@@ -114,10 +114,13 @@ def _tighter(change: Tighter) -> dict[str, Any]:
 def as_markdown(explanation: Explanation, title: str, every: bool = False) -> str:
     """A page with the matrix, the answers, the dangers and what is tighter; ``every`` adds all actions by name."""
     parts = [
-        f"## {_safe(title)}",
+        f"## {markdown_safe(title)}",
         always_text(explanation),
         _table(["", *LEVELS], [[row_name(row), *(_cell(row, level) for level in LEVELS)] for row in explanation.rows]),
-        *_listed("Conditions", [f"{_safe(name)}: {_safe(text)}" for name, text in conditional_text(explanation)]),
+        *_listed(
+            "Conditions",
+            [f"{markdown_safe(name)}: {markdown_safe(text)}" for name, text in conditional_text(explanation)],
+        ),
         "### May it …",
         _table(
             ["Question", "Answer", "Where"],
@@ -125,7 +128,7 @@ def as_markdown(explanation: Explanation, title: str, every: bool = False) -> st
         ),
         *_listed("Dangers", [_sentence(danger) for danger in explanation.dangers]),
         *_listed("Advice", [_sentence(danger) for danger in explanation.advice]),
-        *_listed("AWS's own validator", [_safe(" ".join(line)) for line in aws_text(explanation)]),
+        *_listed("AWS's own validator", [markdown_safe(" ".join(line)) for line in aws_text(explanation)]),
         *_listed("Tighter", [_change(change, explanation) for change in explanation.tighter]),
         *(_all_actions(explanation) if every else []),
         *footnotes(explanation),
@@ -148,12 +151,12 @@ def _mark(answer: Answer) -> str:
 
 def _sentence(danger: Danger) -> str:
     mark = "⚠ " if danger.grade is Grade.DANGER else ""
-    return f"{mark}`{danger.action}` {_safe(danger.reason)}"
+    return f"{mark}`{danger.action}` {markdown_safe(danger.reason)}"
 
 
 def _change(change: Tighter, explanation: Explanation) -> str:
     commands = "; ".join(f"`{line}`" for line in change.config)
-    return f"{commands} {_safe(tighter_text(change, explanation))}"
+    return f"{commands} {markdown_safe(tighter_text(change, explanation))}"
 
 
 def _all_actions(explanation: Explanation) -> list[str]:
@@ -162,13 +165,13 @@ def _all_actions(explanation: Explanation) -> list[str]:
         for level in LEVELS:
             names = [_with_conditions(grant, explanation) for grant in row.at(level)]
             if names:
-                parts.append(f"**{_safe(row_name(row))}**, {level}: {', '.join(names)}")
+                parts.append(f"**{markdown_safe(row_name(row))}**, {level}: {', '.join(names)}")
     return parts
 
 
 def _with_conditions(grant: Grant, explanation: Explanation) -> str:
     conditions = own(grant.conditions, explanation)
-    return f"`{short(grant.action)}`" + (f" ({_safe(together(conditions))})" if conditions else "")
+    return f"`{short(grant.action)}`" + (f" ({markdown_safe(together(conditions))})" if conditions else "")
 
 
 def _listed(title: str, lines: list[str]) -> list[str]:
@@ -176,10 +179,10 @@ def _listed(title: str, lines: list[str]) -> list[str]:
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *([_safe(cell) for cell in row] for row in rows)]
+    lines = [header, ["---"] * len(header), *([markdown_safe(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _safe(text: str) -> str:
+def markdown_safe(text: str) -> str:
     """A bucket's folder may hold what Markdown would take for its own."""
     return "".join(f"\\{one}" if one in "\\`*_[]<>|" else " " if one in "\r\n" else one for one in text)

@@ -1,11 +1,11 @@
 """What there is to explain of a stack's user: its own document, and all that it has in AWS where that is more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from s3io_user.errors import S3IOError
-from s3io_user.explain import FULL_ACCESS
+from s3io_user.explain import FULL_ACCESS, Explanation, explain, services
 from s3io_user.handover.credentials import user_outputs
 from s3io_user.iam.arns import is_full_access
 from s3io_user.iam.documents import DocumentError, read_document
@@ -45,6 +45,35 @@ def of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask: 
     """
     found = _of_stack(stack_name, cwd, user, ask=ask, most=most)
     return found if found.logical is None else replace(found, users_file=_users_file(stack_name, cwd))
+
+
+def explained(
+    documents: Sequence[Document], *, user: str | None = None, project: str | None = None, whole: Whole | None = None
+) -> Explanation:
+    """Documents explained, by the actions that policy_sentry knows; of a stack's user with what else there is of it.
+
+    ``user`` and ``project`` are for what is said of config. Raises S3IOError.
+    """
+    from s3io_user.explain.actions import catalogue
+
+    found = whole.found if whole else UserPolicies()
+    about: dict[str, Any] = {"user": user, "project": project, "users_file": whole.users_file if whole else None}
+    try:
+        explanation = explain(
+            documents, catalogue(services(documents)), **about, boundary=found.limit, unread=found.unread
+        )
+    except RecursionError:
+        raise S3IOError("the document is nested too deeply for a policy: give the policy's own JSON") from None
+    if whole is None:
+        return explanation
+    return replace(
+        explanation,
+        policies=tuple(map(str, found.policies)),
+        boundary=found.boundary.arn if found.boundary else None,
+        source=whole.source,
+        # Another preset takes away what is the stack's own alone.
+        tighter=explanation.tighter if whole.only_own else (),
+    )
 
 
 def _users_file(stack_name: str | None, cwd: str | None) -> str | None:

@@ -40,13 +40,15 @@ HOMES = {
     "boto3": {"aws.connection"},
     "botocore": {"aws.connection", "handover.shared_files"},
     "dotenv": {"handover.env_file"},
+    "jinja2": {"report.page"},
+    "markupsafe": {"report.page"},
     "policy_sentry": {"explain.actions"},
     "pysequoia": {"iam.pgp_rules"},
     "rich": {"cli.table", "explain.rows", "explain.terminal", "setup.asker"},
     "yaml": {"stack.project_file", "inputs.users_file"},
 }
 # A library that comes with another, which is the declared one, or under a name of its own.
-COMES_WITH = {"botocore": "boto3", "dotenv": "python_dotenv", "yaml": "pulumi"}
+COMES_WITH = {"botocore": "boto3", "markupsafe": "jinja2", "dotenv": "python_dotenv", "yaml": "pulumi"}
 
 # Which rooms a room imports from; every room may know `errors`, `tokens` and `wording`.
 KNOWS = {
@@ -70,9 +72,10 @@ KNOWS = {
     "setup": {
         *("aws", "doctor", "explain", "handover", "iam", "inputs", "policy", "secret_files", "stack", "verify"),
     },
+    "report": {"aws", "doctor", "explain", "handover", "iam", "inputs", "stack", "verify"},
     "testing": set[str](),
     "cli": {
-        *("aws", "deployer", "doctor", "explain", "handover", "iam", "inputs", "policy", "rotation"),
+        *("aws", "deployer", "doctor", "explain", "handover", "iam", "inputs", "policy", "report", "rotation"),
         *("secret_files", "setup", "stack", "verify"),
     },
 }
@@ -85,6 +88,7 @@ PURE = {
     *(module for module in MODULES if module.startswith("explain.")),
     *("aws.answers", "component.identity", "deployer.policy", "inputs.redaction", "rotation.state", "verify.expected"),
     *("doctor.findings", "doctor.obstacles", "doctor.ownership"),
+    "report.facts",
     *("handover.credentials", "handover.formats", "handover.profiles"),
     *("setup.answers", "setup.checklist", "setup.origins"),
     *("stack.causes", "stack.declared", "stack.state"),

@@ -12,12 +12,11 @@ from typing import Any
 from s3io_user.cli.options import add_aws, add_user
 from s3io_user.cli.presets import INPUTS, add_inputs, document_of, flag
 from s3io_user.errors import S3IOError
-from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation, explain, services
-from s3io_user.explain.stack import Whole, of_stack
+from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation
+from s3io_user.explain.stack import Whole, explained, of_stack
 from s3io_user.explain.wording import some
 from s3io_user.iam.documents import DocumentError, read_document
 from s3io_user.iam.pasted import cleaned
-from s3io_user.iam.user_policies import UserPolicies
 from s3io_user.inputs.project import read_project
 from s3io_user.policy.presets import Access
 from s3io_user.stack.project_file import project_name
@@ -91,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     source = _source(args)
-    explanation = _explained(source)
+    explanation = explained(source.documents, user=source.user, project=source.project, whole=source.whole)
     try:
         explanation = replace(explanation, aws=_ask_aws(source, args)) if args.ask_aws else explanation
     finally:
@@ -111,31 +110,6 @@ def _fails(explanation: Explanation) -> bool:
         )
     grave = [finding for finding in explanation.aws or () if finding.kind in ("ERROR", "SECURITY_WARNING")]
     return bool(explanation.dangers or grave or unknown or explanation.unread)
-
-
-def _explained(source: Source) -> Explanation:
-    from s3io_user.explain.actions import catalogue
-
-    whole, documents = source.whole, source.documents
-    found = whole.found if whole else UserPolicies()
-    about: dict[str, Any] = {"user": source.user, "project": source.project}
-    about["users_file"] = whole.users_file if whole else None
-    try:
-        explanation = explain(
-            documents, catalogue(services(documents)), **about, boundary=found.limit, unread=found.unread
-        )
-    except RecursionError:
-        raise S3IOError("the document is nested too deeply for a policy: give the policy's own JSON") from None
-    if whole is None:
-        return explanation
-    return replace(
-        explanation,
-        policies=tuple(map(str, found.policies)),
-        boundary=found.boundary.arn if found.boundary else None,
-        source=whole.source,
-        # Another preset takes away what is the stack's own alone.
-        tighter=explanation.tighter if whole.only_own else (),
-    )
 
 
 def _ask_aws(source: Source, args: argparse.Namespace) -> tuple[AwsFinding, ...]:
