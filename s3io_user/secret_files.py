@@ -1,6 +1,5 @@
 """Files that hold a secret: for their owner alone, whole or not at all, and never through a symbolic link."""
 
-import fcntl
 import os
 import stat
 import time
@@ -11,9 +10,25 @@ from pathlib import Path
 from s3io_user.errors import S3IOError
 from s3io_user.wording import legible
 
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows
+    WRITES_FILES = False
+else:
+    WRITES_FILES = True
+
 OWNER_ONLY = 0o600
 Check = Callable[[Path], None]
 """Looks at a complete file before it takes the target's place, and raises where it must not."""
+
+
+def require_files() -> None:
+    """Raise S3IOError where no file can be locked and kept from others: call it before anything else is done."""
+    if not WRITES_FILES:
+        raise S3IOError(
+            "on Windows s3io-user writes no file, because it can't keep one to you alone: run this command in WSL "
+            "(s3io-user export --out - prints instead)"
+        )
 
 
 def write_private(path: str | Path, text: str, *, force: bool = False, check: Check = lambda _: None) -> None:
@@ -21,6 +36,7 @@ def write_private(path: str | Path, text: str, *, force: bool = False, check: Ch
 
     Without ``force`` an existing file stays, even one that another process makes in the same moment. Raises S3IOError.
     """
+    require_files()
     target = Path(path)
     _refuse_others(target)
     with (
@@ -39,6 +55,7 @@ def update_private(path: str | Path, change: Callable[[str], str], check: Check 
 
     The file must be a regular one of this user's; it stays or becomes readable by its owner alone. Raises S3IOError.
     """
+    require_files()
     target = Path(path)
     _refuse_others(target)
     with _explained(target), _locked(target.parent) as folder:
@@ -59,6 +76,7 @@ def revised(path: str | Path) -> Iterator[Path]:
     After an exception or a kill the file is as it was, and where somebody else changed it meanwhile it stays as that
     left it. A copy of a file that is not there is empty. The file keeps its mode. Raises S3IOError.
     """
+    require_files()
     target = Path(os.path.realpath(path))
     with _explained(target), _locked(target.parent, patience=120.0):
         before, mode = _content(target)

@@ -17,7 +17,8 @@ from typing import IO, Any
 
 Echo = Callable[[str], object]
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Windows has no SIGHUP.
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _WARNINGS = (
     "pulumi was asked to stop: it finishes what it has begun and unlocks the stack; waiting for that",
     "pulumi is still finishing. A third Ctrl-C makes it stop at once: what it is making may then be in AWS, and in no "
@@ -119,18 +120,19 @@ class _Interrupts:
         """Pass them on to this one, what came before it was there as well."""
         self._process = process
         if self.count:
-            self._send(signal.SIGINT)
+            self._interrupt()
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         self.count = count = self.count + 1  # a further one may come in between
         with suppress(OSError, RuntimeError):  # the terminal may be gone, or another warning half written
             print(f"\ns3io-user: {_WARNINGS[min(count, len(_WARNINGS)) - 1]}", file=sys.stderr, flush=True)
         if count in (1, 3):
-            self._send(signal.SIGINT)
-        elif count > 3:
-            self._send(signal.SIGKILL)
+            self._interrupt()
+        elif count > 3 and self._process is not None:
+            self._process.kill()  # it looks first whether the process is still there
 
-    def _send(self, number: int) -> None:
-        if self._process is not None and self._process.returncode is None:
+    def _interrupt(self) -> None:
+        # On Windows the console's Ctrl-C has reached pulumi too, and what os.kill sends would end it at once.
+        if sys.platform != "win32" and self._process is not None and self._process.returncode is None:
             with suppress(ProcessLookupError):
-                os.kill(self._process.pid, number)
+                os.kill(self._process.pid, signal.SIGINT)

@@ -4,9 +4,10 @@ import difflib
 import json
 import os
 import re
-import resource
 import socket
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,7 +86,10 @@ def _settings(each: ConfigValue) -> Iterator[tuple[list[str], str]]:
 
 def forbid_core_dumps() -> None:
     """Let neither this process nor its children leave a core dump, for as long as a secret is in their memory."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(ModuleNotFoundError):  # Windows writes none
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def run(
@@ -212,7 +216,8 @@ def _locked(complaint: str, stack: str | None) -> str | None:
 
 def may_run(host: str, pid: int) -> bool:
     """Whether a process may still run: of another host nobody here can say that it does not."""
-    if host != socket.gethostname():
+    # On Windows os.kill does not ask: it ends the process, or sends it a Ctrl-C.
+    if host != socket.gethostname() or sys.platform == "win32":
         return True
     try:
         os.kill(pid, 0)

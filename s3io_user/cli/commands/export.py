@@ -124,6 +124,8 @@ def _check(args: argparse.Namespace) -> None:
         args.usage_error("--force goes with --out FILE")
     if args.profile is not None and (fault := profile_fault(args.profile)):
         args.usage_error(f"--profile {fault}")
+    if args.out not in (None, "-"):
+        secret_files.require_files()
     if args.out is None and not args.show_secrets and not sys.stdout.isatty():
         args.usage_error(
             "the output goes to a file or a program, and would have asterisks for the secret: add --out FILE to write "

@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from s3io_user import secret_files
 from s3io_user.cli.checks import print_checks
 from s3io_user.cli.commands import export
 from s3io_user.cli.console import note
@@ -92,6 +93,7 @@ def run(args: argparse.Namespace) -> int:
     from s3io_user.setup.asker import Asker
     from s3io_user.setup.interview import Interview
 
+    secret_files.require_files()
     answers = given(args)
     if wrong := list(valid.faults(answers)):
         args.usage_error("; ".join(wrong))

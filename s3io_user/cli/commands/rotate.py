@@ -6,6 +6,7 @@ import os
 import sys
 from functools import partial
 
+from s3io_user import secret_files
 from s3io_user.cli.checks import print_checks
 from s3io_user.cli.console import is_confirmed
 from s3io_user.cli.options import add_aws, add_stack, add_user, add_wait
@@ -48,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Take the steps that are left; 1 where the new key is not as it should be. Raises S3IOError and Interrupted."""
+    secret_files.require_files()
     _for_pulumi(args)
     say = partial(print_text, file=sys.stderr if args.format == "json" else sys.stdout)
     rotation = Rotation(Target(args.stack, args.cwd, args.user), say, _progress if sys.stderr.isatty() else None)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 
+from s3io_user import secret_files
 from s3io_user.cli.options import add_user
 from s3io_user.handover.credentials import Credentials, from_outputs, user_outputs
 from s3io_user.stack import config, pulumi_cli
@@ -54,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     """Read one stack, write the other's config, say which keys. Raises S3IOError."""
     if not _PREFIX.fullmatch(args.key_prefix):
         args.usage_error("--key-prefix must be a namespace with a ':', a word of letters, digits, _ and -, or both")
+    secret_files.require_files()
     pair = from_outputs(user_outputs(pulumi_cli.outputs(args.stack, args.cwd, show_secrets=True), args.user))
     values = config_values(pair, args.key_prefix)
     config.write_config(values, args.to_stack, args.to_cwd, environ=target_environ(os.environ))
