@@ -18,7 +18,7 @@ from s3io_user.iam.wildcards import matches
 
 _PRIVATE = (
     "leaves an image private that an ACL made public, where the bucket's ACLs are on: "
-    "switch them off (BucketOwnerEnforced), or set allowAcl"
+    "switch them off (BucketOwnerEnforced), or with optimizer set allowAcl"
 )
 Grants = tuple[Grant, ...]
 

@@ -62,8 +62,16 @@ def tighter(
             continue
         left = grants_on(granted, Reach(statements_of([document]), catalogue))
         changes.append(_change(access, now, granted, left, line))
-    found = [change for change in changes if change.removes or change.closes]
+    found = [change for change in changes if (change.removes or change.closes) and not _opens(change)]
     return tuple(found + _name_the_buckets(granted, buckets, line))
+
+
+def _opens(change: Tighter) -> bool:
+    """Whether a key could then list, read or write what it can't now, for nothing that it gives up."""
+    preset = preset_of(Access(change.access))
+    return not (change.dangers_removed or change.closes) and not {*preset.listing, *preset.on_objects}.isdisjoint(
+        change.adds
+    )
 
 
 def _change(

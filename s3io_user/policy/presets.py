@@ -46,6 +46,8 @@ class Preset:
 
     purpose: str
     """What a key with it can do, in a site owner's words."""
+    for_whom: str = ""
+    """Which programs to take it for."""
     everywhere: tuple[str, ...] = ()
     """Actions on the objects and, where a whole bucket is named, on the bucket too, in one statement."""
     on_objects: tuple[str, ...] = ()
@@ -81,10 +83,13 @@ _ABORT = "s3:AbortMultipartUpload"
 
 PRESETS: Mapping[Access, Preset] = {
     Access.FULL: Preset(
-        "do everything on every bucket of the account, deleting included", managed_policy="AmazonS3FullAccess"
+        "do everything on every bucket of the account, deleting included",
+        "an administrator's tool, and no site",
+        managed_policy="AmazonS3FullAccess",
     ),
     Access.S3_ACCESS: Preset(
         "read and write, and change the buckets' own settings",
+        "a site that is used to the help page's policy: try optimizer first",
         everywhere=("s3:Put*", "s3:Get*", "s3:List*"),
         listing=("s3:ListBucket",),
         on_buckets=_ABOUT_BUCKET,
@@ -92,6 +97,7 @@ PRESETS: Mapping[Access, Preset] = {
     ),
     Access.OPTIMIZER: Preset(
         "the plugin keeps working, where the bucket's ACLs are off (BucketOwnerEnforced)",
+        "the S3 Image Optimizer",
         on_objects=("s3:GetObject", "s3:PutObject"),
         listing=("s3:ListBucket",),
         on_buckets=_ABOUT_BUCKET,
@@ -104,6 +110,7 @@ PRESETS: Mapping[Access, Preset] = {
     ),
     Access.READ_ONLY: Preset(
         "images can be listed and read, but not written back",
+        "a download, a mirror or a restore",
         on_objects=("s3:GetObject",),
         listing=("s3:ListBucket",),
         on_buckets=_ABOUT_BUCKET,
@@ -112,6 +119,7 @@ PRESETS: Mapping[Access, Preset] = {
     # Of the next three, tests/engine/test_clients.py has a client that makes each call (docs/clients.md).
     Access.READ_WRITE: Preset(
         "list, read, write and delete files, large ones included",
+        "the AWS CLI, rclone, s3cmd or a deploy script",
         on_objects=(
             *("s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:DeleteObject"),
             *("s3:ListMultipartUploadParts", _ABORT),
@@ -123,18 +131,20 @@ PRESETS: Mapping[Access, Preset] = {
     ),
     Access.WRITE_ONLY: Preset(
         "write files, and neither list, read nor delete any",
+        "logs and uploads, which another key reads",
         on_objects=("s3:PutObject", _ABORT),
         on_keys=_READ_AND_WRITE,
     ),
     Access.BACKUP: Preset(
         "list, read and write files, and delete nothing but a backup program's locks",
+        "restic, duplicity and their like, whose old backups a stolen key must not delete",
         on_objects=("s3:GetObject", "s3:PutObject", _ABORT),
         listing=("s3:ListBucket",),
         on_buckets=(_LOCATION,),
         on_keys=_READ_AND_WRITE,
         options={"lock_prefix": Option("s3:DeleteObject", by_prefix=True)},
     ),
-    Access.NONE: Preset("nothing, but for what groups and further policies allow"),
+    Access.NONE: Preset("nothing, but for what groups and further policies allow", "a user with a policy of its own"),
 }
 
 

@@ -18,7 +18,7 @@ from s3io_user.explain.wording import some
 from s3io_user.iam.documents import DocumentError, read_document
 from s3io_user.iam.pasted import cleaned
 from s3io_user.inputs.project import read_project
-from s3io_user.policy.presets import Access
+from s3io_user.policy.presets import Access, preset_of
 from s3io_user.stack.project_file import project_name
 from s3io_user.wording import legible
 
@@ -37,6 +37,8 @@ class Source:
     user: str | None = None
     project: str | None = None
     whole: Whole | None = None
+    access: Access | None = None
+    """The preset that the inputs name."""
 
 
 EXAMPLES = """\
@@ -96,6 +98,8 @@ def _run(args: argparse.Namespace) -> int:
     finally:
         # What is known without AWS is said even where it does not answer.
         _print(explanation, source.title, args)
+        if source.access and args.format in ("table", "markdown"):
+            print(f"\nTake {source.access.value} for {preset_of(source.access).for_whom}.")
     return 1 if args.fail_on_danger and _fails(explanation) else 0
 
 
@@ -147,7 +151,7 @@ def _source(args: argparse.Namespace) -> Source:
     if any(getattr(args, name) for name in INPUTS):
         access = args.access or Access.S3_ACCESS.value
         places = f" on {', '.join(args.buckets)}" if args.buckets else ""
-        return Source((_preset(access, args),), f"What access {access}{places} lets a key do")
+        return Source((_preset(access, args),), f"What access {access}{places} lets a key do", access=Access(access))
     return _of_stack(args)
 
 

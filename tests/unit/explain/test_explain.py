@@ -30,6 +30,7 @@ from s3io_user.explain.tighter import config_line
 from s3io_user.iam.wildcards import fill
 from s3io_user.inputs import project
 from s3io_user.policy.document import OWN_ACCOUNT, s3_policy_document
+from s3io_user.policy.presets import Access, preset_of
 from s3io_user.stack import project_file
 from s3io_user.stack import pulumi_cli as stack_module
 from tests.evaluator import Context, allows
@@ -1049,6 +1050,17 @@ def test_every_format_is_printed(form: str, capsys: pytest.CaptureFixture[str]) 
     out = capsys.readouterr().out.replace("&#160;", " ").replace("\xa0", " ")
     assert "photos" in out
     assert form == "json" or "What access optimizer on photos lets a key do" in out
+
+
+def test_a_preset_says_whom_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--access", "backup", "--bucket", "photos", "--lock-prefix", "locks") == 0
+    out = capsys.readouterr().out
+    assert out.endswith(f"\nTake backup for {preset_of(Access.BACKUP).for_whom}.\n")
+    assert "photos/locks" in out
+
+
+def test_a_preset_that_would_let_a_key_read_is_not_tighter() -> None:
+    assert explained(s3_policy_document(["photos"], access="write-only")).tighter == ()
 
 
 PROJECT_NAME = "my-project"
