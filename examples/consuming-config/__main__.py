@@ -1,7 +1,8 @@
-# A program that is given the key in its config, encrypted, and can do without the other stack's state.
+# A program that gets the key in its own config, encrypted, and needs no access to the other stack's state. The stack
+# that made the key is "prod" of the program at the top of this repository; give your own folder to --from-cwd.
 #
 #     pulumi stack init prod
-#     s3io-user to-config --stack prod --from-stack prod --from-cwd ../s3io-user
+#     s3io-user to-config --stack prod --from-stack prod --from-cwd ../..
 #     pulumi up
 
 import pulumi

@@ -25,24 +25,29 @@ EXAMPLES = PROJECT / "examples"
 
 @dataclass
 class Place:
-    """A folder with projects side by side, and one backend for all of their stacks."""
+    """A clone of this repository with its program and its examples, and one backend for all of their stacks."""
 
     sandbox: Sandbox
     root: Path
 
     def example(self, name: str) -> Stack:
         """An example's project, copied here."""
-        shutil.copytree(EXAMPLES / name, self.root / name)
-        return self.project(name)
+        shutil.copytree(EXAMPLES / name, self.clone / "examples" / name)
+        return self.project(f"examples/{name}")
 
-    def project(self, name: str) -> Stack:
+    @property
+    def clone(self) -> Path:
+        return self.root / "s3io-user"
+
+    def project(self, name: str = "") -> Stack:
         (self.root / "state").mkdir(exist_ok=True)
-        (self.root / name).mkdir(exist_ok=True)
-        return Stack(self.sandbox, self.root / name, {"PULUMI_BACKEND_URL": (self.root / "state").as_uri()})
+        folder = self.clone / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return Stack(self.sandbox, folder, {"PULUMI_BACKEND_URL": (self.root / "state").as_uri()})
 
     def producer(self, user_name: str) -> Stack:
         """The program of this repository, with its stack `prod`."""
-        stack = self.project("s3io-user")
+        stack = self.project()
         (stack.folder / "__main__.py").write_text(PROGRAM)
         (stack.folder / "Pulumi.yaml").write_text((PROJECT / "Pulumi.yaml").read_text())
         config = {"aws:region": "us-east-1", "s3io-user:userName": user_name}
@@ -92,9 +97,9 @@ def shown(stack: Stack) -> dict[str, Any]:
     return dict(json.loads(run(stack, "pulumi stack output --json")))
 
 
-def assert_hidden(stack: Stack, secret: str, said: str) -> None:
+def assert_hidden(place: Place, stack: Stack, secret: str, said: str) -> None:
     """It is in nothing that was printed, nor in any file of the place: state, its history, config."""
-    files = [path for path in stack.folder.parent.rglob("*") if path.is_file()]
+    files = [path for path in place.root.rglob("*") if path.is_file()]
     assert secret not in said + run(stack, "pulumi stack output --json")
     assert [path for path in files if secret.encode() in path.read_bytes()] == []
 
@@ -110,7 +115,7 @@ def test_a_consumer_gets_the_secret_as_a_secret(place: Place, user_name: str) ->
             "accessKeyId": made["accessKeyId"],
             "environment": f"AWS_SECRET_ACCESS_KEY={made['secretAccessKey']}",
         }
-        assert_hidden(consumer, made["secretAccessKey"], said)
+        assert_hidden(place, consumer, made["secretAccessKey"], said)
 
 
 def test_many_sites_have_a_key_for_their_own_bucket_each(place: Place, aws: Aws) -> None:
