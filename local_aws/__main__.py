@@ -8,15 +8,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from botocore.exceptions import ClientError
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws import photos
-from local_aws.engine import EngineError
-from local_aws.sandbox import PROJECT, Sandbox
+    from local_aws import console
+    from local_aws.engine import EngineError
+    from local_aws.sandbox import PROJECT, Sandbox
+except ModuleNotFoundError as error:
+    # As after an upgrade of Python, which leaves the packages in another one's folder.
+    sys.exit(f"error: the environment .venv is not whole (it has no {error.name}): run 'rm -rf .venv', then 'make up'")
 
 STACK = "local"
 CONFIG = PROJECT / f"Pulumi.{STACK}.yaml"
@@ -29,20 +33,31 @@ def main(argv: list[str]) -> int:
     commands = {"up": _up, "down": _down, "env": _env, "shell": _shell, "stop": Sandbox.stop}
     folder = PROJECT / ".local-aws"
     if len(argv) != 1 or argv[0] not in commands:
-        print(f"usage: python -m local_aws {' | '.join(commands)}", file=sys.stderr)
+        console.err(f"usage: python -m local_aws {' | '.join(commands)}\n")
         return 2
     try:
         with _alone(folder):
             commands[argv[0]](Sandbox(folder))
     except (EngineError, RuntimeError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        return _fail(str(error))
+    except (BotoCoreError, ClientError) as error:
+        return _fail(f"the embedded AWS did not do what was asked ({error}): run 'make down', then 'make up'")
     except subprocess.CalledProcessError as error:
-        return error.returncode
+        return _fail(f"pulumi {error.cmd[1]} failed, as it says above; run it again when that is mended") and (
+            error.returncode
+        )
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return _fail(f"{PROJECT} needs room and must be writable to you ({what})")
     except KeyboardInterrupt as interrupt:
-        print(f"stopped: {interrupt or 'interrupted'}; run it again to continue", file=sys.stderr)
+        console.progress(f"stopped: {str(interrupt) or 'interrupted'}; run it again to continue")
         return 130
     return 0
+
+
+def _fail(why: str) -> int:
+    console.progress(f"error: {why}")
+    return 1
 
 
 @contextmanager
@@ -50,75 +65,43 @@ def _alone(folder: Path) -> Iterator[None]:
     """One at a time: of two `make up` at once each would start an AWS of its own, and forget the other's."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.progress("waiting for another make that works on the embedded AWS here …")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _progress(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 def _up(sandbox: Sandbox) -> None:
-    sandbox.start(_progress)
-    _select_stack(sandbox)
-    _progress("pulumi up …")
-    sandbox.pulumi("up", "--stack", STACK, "--yes", "--skip-preview", "--suppress-outputs")
+    _have_config()
+    sandbox.start(console.progress, stack=STACK, photos_later=True)
+    console.progress("pulumi up …")
+    with ThreadPoolExecutor(1) as meanwhile:
+        seeding = meanwhile.submit(sandbox.seed)
+        sandbox.pulumi("up", "--stack", STACK, "--yes", "--skip-preview", "--suppress-outputs")
+        seeding.result()
     said = sandbox.pulumi("stack", "output", "--stack", STACK, "--json", "--show-secrets", quiet=True)
-    _show(sandbox, json.loads(said))
+    _show(sandbox, said)
 
 
-def _select_stack(sandbox: Sandbox) -> None:
-    """Have the stack, with its config where there is none, and have it selected in the embedded AWS's Pulumi home."""
+def _show(sandbox: Sandbox, outputs: str) -> None:
+    from local_aws import first_look
+
+    for line in first_look.lines(sandbox.running(), json.loads(outputs)):
+        console.out(f"{line}\n")
+
+
+def _have_config() -> None:
+    """The stack's config, where there is none; whole or not at all."""
     if not CONFIG.exists():
-        shutil.copyfile(Path(__file__).with_name("stack.yaml"), CONFIG)
-    sandbox.pulumi("stack", "select", "--create", STACK, quiet=True)
+        part = PROJECT / ".local-aws" / CONFIG.name
+        shutil.copyfile(Path(__file__).with_name("stack.yaml"), part)
+        part.rename(CONFIG)
 
 
 def _has_stack(sandbox: Sandbox) -> bool:
     return STACK in [stack["name"] for stack in json.loads(sandbox.pulumi("stack", "ls", "--json", quiet=True))]
-
-
-def _show(sandbox: Sandbox, outputs: dict[str, Any]) -> None:
-    """Do with the new key what the page's user would do, and say what was made and seen."""
-    key = outputs["accessKeyId"], outputs["secretAccessKey"]
-    s3 = sandbox.running().client("s3", *key)
-    listed, image = photos.optimise_first(s3)
-    saved = f"{image.before:,} → {image.after:,} bytes" if image.after < image.before else "already small, left alone"
-    beside = photos.BESIDE.rpartition("/")[0]
-    refused = {
-        f"read {photos.BESIDE}": _refusal(lambda: s3.get_object(Bucket=photos.BUCKET, Key=photos.BESIDE)),
-        f"list {beside}": _refusal(lambda: s3.list_objects(Bucket=photos.BUCKET, Prefix=f"{beside}/")),
-        "delete the image": _refusal(lambda: s3.delete_object(Bucket=photos.BUCKET, Key=image.key)),
-        "create a bucket": _refusal(lambda: s3.create_bucket(Bucket="not-for-this-key")),
-    }
-    lines = [
-        "",
-        f"  user        {outputs['userName']}",
-        f"  ARN         {outputs['userArn']}",
-        f"  access key  {key[0]}",
-        f"  secret      {'•' * 12}  (an encrypted output of the stack)",
-        "",
-        "  With this key, on the bucket 'photos':",
-        f"    ✓ listed {listed} images under {photos.FOLDER}",
-        f"    ✓ optimised {image.key.rsplit('/', 1)[1]}: {saved}",
-        *(f"    ✓ may not {what}: {answer}" for what, answer in refused.items()),
-        "",
-        "  Next   make shell                  a shell in which pulumi and aws work on it; exit leaves it",
-        "         pulumi stack output secretAccessKey --show-secrets",
-        "         s3io-user explain           what the key may do; s3io-user verify tries it",
-        "         make down                   take it all down",
-        "  With an account of yours, outside that shell:",
-        "         pulumi stack init prod && pulumi config set aws:region eu-west-1 && pulumi up",
-    ]
-    print("\n".join(lines))
-
-
-def _refusal(call: Any) -> str:
-    try:
-        call()
-    except ClientError as error:
-        return str(error.response["Error"]["Code"])
-    raise RuntimeError("the new key was allowed what its policy does not grant")
 
 
 def _down(sandbox: Sandbox) -> None:
@@ -126,21 +109,23 @@ def _down(sandbox: Sandbox) -> None:
         if sandbox.aws is not None and _has_stack(sandbox):
             sandbox.pulumi("destroy", "--stack", STACK, "--yes", "--skip-preview")
     except subprocess.CalledProcessError:
-        _progress("the destroy failed: the embedded AWS is stopped, and what was in it goes with it")
+        console.progress("the destroy failed: the embedded AWS is stopped, and what was in it goes with it")
     sandbox.stop()
     CONFIG.unlink(missing_ok=True)
 
 
 def _env(sandbox: Sandbox) -> None:
     exports = sandbox.exports()
-    _select_stack(sandbox)
-    print(exports)
+    _have_config()
+    sandbox.select_stack(STACK)
+    console.out(f"{exports}\n")
 
 
 def _shell(sandbox: Sandbox) -> None:
     command, more = sandbox.shell()
-    _select_stack(sandbox)
-    _progress("This shell works on the embedded AWS, with the stack 'local' selected. exit leaves it.")
+    _have_config()
+    sandbox.select_stack(STACK)
+    console.progress("This shell works on the embedded AWS, with the stack 'local' selected. exit leaves it.")
     os.execve(command[0], command, {**os.environ, **more})  # noqa: S606 - a shell is what is wanted
 
 

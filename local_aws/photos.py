@@ -1,41 +1,66 @@
 """A bucket with real images in it, and what the plugin does with one of them."""
 
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image
+from botocore.exceptions import ClientError
 
 BUCKET = "photos"
 FOLDER = "wp-content/uploads"
 BESIDE = "wp-content/backups/site.sql"
 """An object in a folder beside it, which a key for the images is not to reach."""
+FIRST = f"{FOLDER}/2026/10/logo.png"
+"""The first image in the order of a listing."""
 _SCENES = {"2026/11/harbour.jpg": "JPEG", "2026/11/market.jpg": "JPEG", "2026/10/logo.png": "PNG"}
 
 
 def seed(s3: Any) -> None:
-    """Make the bucket, which takes no ACLs and keeps versions, and put the images and a backup in it."""
-    s3.create_bucket(Bucket=BUCKET, ObjectOwnership="BucketOwnerEnforced")
+    """Have the bucket, which takes no ACLs and keeps versions, with the images and a backup in it."""
+    if _is_seeded(s3):
+        return
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=BUCKET, ObjectOwnership="BucketOwnerEnforced")
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    s3.put_object(Bucket=BUCKET, Key=BESIDE, Body=b"-- everything that the site knows")
     for number, (name, kind) in enumerate(_SCENES.items()):
         s3.put_object(
             Bucket=BUCKET, Key=f"{FOLDER}/{name}", Body=_image(number, kind), ContentType=f"image/{kind.lower()}"
         )
+    s3.put_object(Bucket=BUCKET, Key=BESIDE, Body=b"-- everything that the site knows")
+
+
+def _is_seeded(s3: Any) -> bool:
+    """Whether what comes last is there."""
+    try:
+        s3.head_object(Bucket=BUCKET, Key=BESIDE)
+    except ClientError:
+        return False
+    return True
 
 
 def _image(number: int, kind: str) -> bytes:
     """An image as a camera or a careless export leaves it: larger than it needs to be."""
+    import PIL.Image  # a tenth of a second, which who only asks for the way to the AWS need not wait
+
     size = (480, 320)
     bands = [
-        Image.radial_gradient("L").resize(size),
-        Image.linear_gradient("L").rotate(90 * number).resize(size),
-        Image.effect_noise(size, 16),
+        PIL.Image.radial_gradient("L").resize(size),
+        PIL.Image.linear_gradient("L").rotate(90 * number).resize(size),
+        PIL.Image.effect_noise(size, 16),
     ]
     out = io.BytesIO()
-    picture = Image.merge("RGB", [*bands[number:], *bands[:number]])
+    picture = PIL.Image.merge("RGB", [*bands[number:], *bands[:number]])
     picture.save(out, kind, **({"quality": 98, "subsampling": 0} if kind == "JPEG" else {"compress_level": 1}))
     return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image as it lies in the bucket."""
+
+    body: bytes
+    content_type: str
 
 
 @dataclass(frozen=True)
@@ -47,21 +72,38 @@ class Optimised:
     after: int
 
 
-def optimise_first(s3: Any, bucket: str = BUCKET, folder: str = FOLDER) -> tuple[int, Optimised]:
-    """List the folder, download its first image, optimise it and write it back; also how many were listed."""
-    listed = s3.list_objects(Bucket=bucket, Prefix=folder)["Contents"]
-    key = listed[0]["Key"]
-    original = s3.get_object(Bucket=bucket, Key=key)
-    body = original["Body"].read()
-    smaller = min(body, _optimise(body), key=len)
-    if len(smaller) < len(body):
-        s3.put_object(Bucket=bucket, Key=key, Body=smaller, ContentType=original["ContentType"])
-    return len(listed), Optimised(key, len(body), len(smaller))
+def images(s3: Any, bucket: str = BUCKET, folder: str = FOLDER) -> list[str]:
+    """The keys of the images in a folder."""
+    return [each["Key"] for each in s3.list_objects(Bucket=bucket, Prefix=folder).get("Contents", [])]
 
 
-def _optimise(body: bytes) -> bytes:
-    picture = Image.open(io.BytesIO(body))
+def read(s3: Any, key: str, bucket: str = BUCKET) -> Image:
+    """Download an image."""
+    answer = s3.get_object(Bucket=bucket, Key=key)
+    return Image(answer["Body"].read(), answer["ContentType"])
+
+
+def smaller(image: Image) -> bytes:
+    """The same image in fewer bytes; nothing where there is no way."""
+    import PIL.Image
+
+    picture = PIL.Image.open(io.BytesIO(image.body))
     out = io.BytesIO()
     how = {"quality": 82, "progressive": True} if picture.format == "JPEG" else {}
     picture.save(out, picture.format, optimize=True, **how)
-    return out.getvalue()
+    return out.getvalue() if len(out.getvalue()) < len(image.body) else b""
+
+
+def write(s3: Any, key: str, image: Image, body: bytes, bucket: str = BUCKET) -> None:
+    """Put a smaller body in the place of an image's."""
+    s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=image.content_type)
+
+
+def optimise_first(s3: Any, bucket: str = BUCKET, folder: str = FOLDER) -> tuple[int, Optimised]:
+    """List the folder, download its first image, optimise it and write it back; also how many were listed."""
+    keys = images(s3, bucket, folder)
+    image = read(s3, keys[0], bucket)
+    body = smaller(image)
+    if body:
+        write(s3, keys[0], image, body, bucket)
+    return len(keys), Optimised(keys[0], len(image.body), len(body or image.body))

@@ -4,13 +4,14 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from local_aws import engine, photos, plugin, server
+from local_aws import console, engine, photos, plugin, server
 from local_aws.server import Aws
 from s3io_user.stack import causes
 from s3io_user.stack.process import Ended, run
@@ -59,29 +60,69 @@ class Sandbox:
         yaml: bool = False,
         python: str | Path = sys.executable,
         more_accounts: tuple[str, ...] = (),
+        stack: str = "",
+        photos_later: bool = False,
     ) -> None:
         """Get the engine and its plugin, and start the embedded AWS if it is not running.
 
-        With ``yaml``, an engine that runs YAML programs too. ``python`` runs the plugin.
+        With ``yaml``, an engine that runs YAML programs too. ``python`` runs the plugin. A ``stack`` is made and
+        selected meanwhile. With ``photos_later``, the caller calls ``seed``.
         """
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        starting = self._begin(progress, more_accounts) if self.aws is None else None
+        try:
+            self._get_engine(progress, yaml, python)
+            if stack:
+                self.select_stack(stack)
+            if starting:
+                self._keep(starting.wait())
+        except BaseException:
+            if starting:
+                starting.stop()
+            raise
+        if not photos_later:
+            self.seed()
+
+    def _begin(self, progress: Progress, more_accounts: tuple[str, ...]) -> server.Starting:
+        progress(_ENDED if self._note.exists() else "starting the embedded AWS …")
+        self._end_what_does_not_answer()
+        # What an earlier server held is gone with it, and so what stacks say of it.
+        shutil.rmtree(self._state, ignore_errors=True)
+        self._note.unlink(missing_ok=True)
+        return server.begin(self.root / "aws.log", progress, more_accounts=more_accounts)
+
+    def _get_engine(self, progress: Progress, yaml: bool, python: str | Path) -> None:
         bin_folder = engine.ensure(progress, yaml=yaml).bin
         plugin.install(bin_folder, self._pulumi_home, python)
         (self.root / "engine").write_text(str(bin_folder))
-        if self.aws is None:
-            progress(_ENDED if self._note.exists() else "starting the embedded AWS …")
-            # What an earlier server held is gone with it, and so what stacks say of it.
-            shutil.rmtree(self._state, ignore_errors=True)
-            self.aws = server.start(self.root / "aws.log", progress, more_accounts=more_accounts)
-            photos.seed(self.aws.client("s3"))
-            self._note.touch(mode=0o600)
-            self._note.write_text(json.dumps(asdict(self.aws)))
         self._state.mkdir(exist_ok=True)
+
+    def _keep(self, aws: Aws) -> None:
+        """Note a server whole or not at all: half a note would be a server that nobody stops."""
+        part = self.root / "aws.json.part"
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
+        part.write_text(json.dumps(asdict(aws)))
+        part.rename(self._note)
+        self.aws = aws
+
+    def select_stack(self, stack: str) -> None:
+        """Have the stack, and have it selected in the embedded AWS's Pulumi home."""
+        command = ["pulumi", "stack", "select", "--create", stack]
+        ended = run(command, cwd=str(PROJECT), env=_clean(self._pulumi_env()), err=console.err)
+        if ended.code:
+            raise subprocess.CalledProcessError(ended.code, command)
+
+    def seed(self) -> None:
+        """Put the bucket with the images into it, where it is not there."""
+        photos.seed(self.running().client("s3"))
 
     def stop(self) -> None:
         """End the server, and forget its stacks."""
         if self.aws is not None:
             self.aws.stop()
+        else:
+            self._end_what_does_not_answer()
         self._note.unlink(missing_ok=True)
         shutil.rmtree(self._state, ignore_errors=True)
         self.aws = None
@@ -94,6 +135,9 @@ class Sandbox:
 
     def env(self) -> dict[str, str]:
         """The variables that a shell needs to work on it."""
+        return {**self.running().env(), **self._pulumi_env()}
+
+    def _pulumi_env(self) -> dict[str, str]:
         nowhere = str(self.root / "no-profiles")
         path = [str(Path(sys.executable).parent), (self.root / "engine").read_text(), os.environ["PATH"]]
         return {
@@ -105,7 +149,6 @@ class Sandbox:
             "AWS_CONFIG_FILE": nowhere,
             "AWS_SHARED_CREDENTIALS_FILE": nowhere,
             "AWS_EC2_METADATA_DISABLED": "true",
-            **self.running().env(),
         }
 
     def exports(self) -> str:
@@ -129,8 +172,7 @@ class Sandbox:
 
     def child_env(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of a child that works on it."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
-        return {**kept, **self.env(), **(extra or {})}
+        return _clean({**self.env(), **(extra or {})})
 
     def pulumi(self, *args: str, quiet: bool = False) -> str:
         """Run the Pulumi CLI on it and return what it printed, which goes to standard output too unless ``quiet``.
@@ -140,7 +182,7 @@ class Sandbox:
         ended = self._run(args, quiet)
         holders = causes.lock_holders(ended.err)
         if ended.code and holders and not any(may_run(*holder) for holder in holders):
-            print("taking away the lock of an update that is no longer running …", file=sys.stderr, flush=True)
+            console.progress("taking away the lock of an update that is no longer running …")
             self._run(["cancel", "--yes", "--stack", args[args.index("--stack") + 1]], True)
             ended = self._run(args, quiet)
         if ended.code:
@@ -149,7 +191,7 @@ class Sandbox:
 
     def _run(self, args: Sequence[str], quiet: bool) -> Ended:
         command = ["pulumi", *args]
-        return run(command, cwd=str(PROJECT), env=self.child_env(), out=None if quiet else _show, err=_complain)
+        return run(command, cwd=str(PROJECT), env=self.child_env(), out=None if quiet else console.out, err=console.err)
 
     @property
     def _pulumi_home(self) -> Path:
@@ -163,17 +205,23 @@ class Sandbox:
     def _note(self) -> Path:
         return self.root / "aws.json"
 
-    def _running(self) -> Aws | None:
+    def _noted(self) -> Aws | None:
         try:
-            aws = Aws(**json.loads(self._note.read_text()))
+            return Aws(**json.loads(self._note.read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
-        return aws if aws.answers() else None
+
+    def _running(self) -> Aws | None:
+        aws = self._noted()
+        return aws if aws and aws.answers() else None
+
+    def _end_what_does_not_answer(self) -> None:
+        aws = self._noted()
+        if aws and server.is_ours(aws.pid):
+            os.kill(aws.pid, signal.SIGKILL)  # a halted one hears nothing else
 
 
-def _show(line: str) -> None:
-    print(line, end="", flush=True)
-
-
-def _complain(line: str) -> None:
-    print(line, end="", file=sys.stderr, flush=True)
+def _clean(more: Mapping[str, str]) -> dict[str, str]:
+    """Our environment without a person's own of AWS and Pulumi, and with more."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
+    return {**kept, **more}

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from local_aws import environment
 
 REGION = "us-east-1"
+_TREE = Path(__file__).resolve().parent.parent
 
 
 def _say(line: str) -> None:
@@ -44,7 +45,7 @@ class Aws:
             "AWS_DEFAULT_REGION": self.region,
         }
 
-    def client(self, service: str, access_key_id: str = "", secret_access_key: str = "") -> Any:
+    def client(self, service: str, access_key_id: str = "", secret_access_key: str = "", **options: Any) -> Any:
         """A boto3 client of it: as the admin, or as whoever has the given key."""
         import boto3
 
@@ -55,14 +56,18 @@ class Aws:
             region_name=self.region,
             aws_access_key_id=access_key_id or self.access_key_id,
             aws_secret_access_key=secret_access_key or self.secret_access_key,
+            **options,
         )
 
     def answers(self) -> bool:
         """Whether it still runs, and is the one that made this key."""
+        from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
 
+        # One that was halted, by a debugger or a sleeping machine, does not answer at all.
+        soon = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
         try:
-            return bool(self.client("sts").get_caller_identity()["Arn"].endswith("user/admin"))
+            return bool(self.client("sts", config=soon).get_caller_identity()["Arn"].endswith("user/admin"))
         except (BotoCoreError, ClientError):
             return False
 
@@ -72,6 +77,34 @@ class Aws:
             os.kill(self.pid, signal.SIGTERM)
 
 
+def is_ours(pid: int) -> bool:
+    """Whether a process is an embedded AWS that was started from this work tree."""
+    asked = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
+    command = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    folder = Path(f"/proc/{pid}/cwd")  # where there is no such thing, the command has to do
+    elsewhere = folder.exists() and folder.resolve() != _TREE
+    return "local_aws.emulator" in command and not elsewhere
+
+
+class Starting:
+    """It, on its way: ``begin`` has started the process, and who needs it waits."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", announcement: IO[str], log: Path) -> None:
+        self._process, self._announcement, self._log = process, announcement, log
+
+    def wait(self) -> Aws:
+        """Where it answers. Raises RuntimeError where it does not start."""
+        with self._announcement:
+            line = self._announcement.readline()
+        if not line:
+            raise RuntimeError(f"the embedded AWS did not start: see {self._log}")
+        return Aws(**json.loads(line))
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.terminate()
+
+
 def start(
     log: Path,
     progress: Callable[[str], None] = _say,
@@ -79,18 +112,29 @@ def start(
     settling: float = 0.0,
     more_accounts: tuple[str, ...] = (),
 ) -> Aws:
+    """Start it and wait until it answers: see ``begin``."""
+    return begin(log, progress, settling=settling, more_accounts=more_accounts).wait()
+
+
+def begin(
+    log: Path,
+    progress: Callable[[str], None] = _say,
+    *,
+    settling: float = 0.0,
+    more_accounts: tuple[str, ...] = (),
+) -> Starting:
     """Start it in the background, where it outlives this process; a line of each call goes to a log.
 
     ``settling`` plays eventual consistency: for so many seconds a new key is not accepted, and a new user not seen.
-    ``more_accounts`` are the IDs of further accounts. Raises RuntimeError where it does not start.
+    ``more_accounts`` are the IDs of further accounts. Raises RuntimeError where its environment can't be made.
     """
     python = environment.ensure(progress)
     env = {**os.environ, "LOCAL_AWS_SETTLING": str(settling), "LOCAL_AWS_MORE_ACCOUNTS": ",".join(more_accounts)}
     reading, writing = os.pipe()
     with open(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as errors:
-        subprocess.Popen(
+        process = subprocess.Popen(
             [python, "-m", "local_aws.emulator"],
-            cwd=Path(__file__).resolve().parent.parent,
+            cwd=_TREE,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=writing,
@@ -98,8 +142,4 @@ def start(
             start_new_session=True,
         )
     os.close(writing)
-    with open(reading) as announcement:
-        line = announcement.readline()
-    if not line:
-        raise RuntimeError(f"the embedded AWS did not start: see {log}")
-    return Aws(**json.loads(line))
+    return Starting(process, open(reading), log)
