@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from s3io_user.iam.grammar import listed
+
 _VERBS = {
     "StringLike": "is like",
     "ArnEquals": "is like",
@@ -113,11 +115,6 @@ def either(phrases: Iterable[str]) -> str:
 def one_of(values: Sequence[str]) -> str:
     """``a``, ``a or b``, ``a, b or c``."""
     return " or ".join(part for part in (", ".join(values[:-1]), values[-1]) if part)
-
-
-def listed(value: Any) -> list[Any]:
-    """A policy's element may be one value or a list of them."""
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _text(value: Any) -> str:

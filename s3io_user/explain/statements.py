@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s3io_user.errors import InputError
-from s3io_user.explain.conditions import Clause, clauses_of, either, listed, outcome, restrictions
+from s3io_user.explain.conditions import Clause, clauses_of, either, outcome, restrictions
+from s3io_user.iam.grammar import listed
 from s3io_user.iam.wildcards import matches
 from s3io_user.wording import shown
 

@@ -194,16 +194,12 @@ def _statement_faults(name: str, statement: dict[str, Any], sids: set[str]) -> I
         yield place, f"{name} must {wanted}"
 
 
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
 def _list_faults(name: str, statement: dict[str, Any], one: str, other: str) -> Iterator[tuple[str, str]]:
     given = [key for key in (one, other) if key in statement]
     if len(given) != 1:
         yield '"Effect"', f"{name} must have either {one} or {other} (has {' and '.join(given) or 'neither'})"
         return
-    values = _as_list(statement[given[0]])
+    values = grammar.listed(statement[given[0]])
     if not values or not all(isinstance(value, str) and value for value in values):
         yield f'"{given[0]}"', f"{name} must have a string or a list of strings as its {given[0]}"
         return

@@ -39,6 +39,11 @@ _DATE = re.compile(
 _MOST = {"month": 12, "day": 31, "hour": 23, "minute": 59, "second": 59, "east": 23, "rest": 59}
 
 
+def listed(value: Any) -> list[Any]:
+    """A policy's element may be one value or a list of them."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
 def action_fault(action: str) -> str | None:
     """An action: ``*``, or a service and the name of an action of it, which may hold wildcards."""
     if _ACTION.fullmatch(action):
@@ -89,12 +94,11 @@ def condition_faults(condition: Any) -> Iterator[tuple[str, str]]:
                 yield f'"{operator}"', f"have one of IAM's condition operators (got {shown(operator)}{_near(operator)})"
             continue
         for key, values in keys.items():
-            listed = values if isinstance(values, list) else [values]
-            if not all(isinstance(value, str | int | float) for value in listed):
+            if not all(isinstance(value, str | int | float) for value in listed(values)):
                 yield '"Condition"', shape
                 continue
             wanted, good = OPERATORS[core]
-            for value in listed:
+            for value in listed(values):
                 if not good(value):
                     yield f'"{key}"', f"have {wanted} as the value of {shown(key)} (got {shown(value)})"
 

@@ -1,9 +1,10 @@
 """All the policies that bear on a user, and which of them a stack's state and inputs account for. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from s3io_user.iam.grammar import listed
 from s3io_user.wording import legible, visible
 
 Document = Mapping[str, Any]
@@ -77,14 +78,10 @@ _ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
 def allows_everything(document: Document) -> bool:
     """Whether a document makes an administrator: it allows everything, or all of IAM, on every resource."""
     statements = document.get("Statement") or ()
-    return any(_is_everything(each) for each in ([statements] if isinstance(statements, Mapping) else statements))
+    return any(map(_is_everything, listed(statements)))
 
 
 def _is_everything(statement: Mapping[str, Any]) -> bool:
-    actions, resources = (_listed(statement.get(key)) for key in ("Action", "Resource"))
+    actions, resources = (listed(statement.get(key, [])) for key in ("Action", "Resource"))
     wide = {"*", "*:*", "iam:*"} & {str(action).lower() for action in actions}
     return statement.get("Effect") == "Allow" and "*" in resources and bool(wide)
-
-
-def _listed(value: Any) -> Iterable[Any]:
-    return [value] if isinstance(value, str) else value or ()

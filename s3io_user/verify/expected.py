@@ -6,6 +6,7 @@ from typing import Any
 
 from s3io_user.explain.decide import Decision, Verdict, bounded, decide, statements_of
 from s3io_user.iam.buckets import Bucket
+from s3io_user.iam.grammar import listed
 from s3io_user.iam.wildcards import matches
 from s3io_user.policy.document import OWN_ACCOUNT
 
@@ -194,10 +195,10 @@ def _expect(rights: Rights, call: str, place: Bucket, partition: str, needed: bo
 def _with_prefix(document: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
     """The document for a request with this s3:prefix, in the account of the key."""
     kept = []
-    for statement in _listed(document["Statement"]):
+    for statement in listed(document["Statement"]):
         condition = {operator: dict(keys) for operator, keys in (statement.get("Condition") or {}).items()}
         patterns = condition.get("StringLike", {}).pop("s3:prefix", None)
-        if patterns is not None and not any(matches(p, prefix) for p in _listed(patterns)):
+        if patterns is not None and not any(matches(p, prefix) for p in listed(patterns)):
             continue
         condition.get("StringEquals", {}).pop("aws:ResourceAccount", None)
         if statement["Effect"] == "Deny" and condition == _ANOTHER_ACCOUNT:
@@ -208,10 +209,6 @@ def _with_prefix(document: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
 
 
 _ANOTHER_ACCOUNT = {"StringNotEquals": {"aws:ResourceAccount": OWN_ACCOUNT}}
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def judge(wanted: Expectation, observed: bool | None, note: str = "", how: str = "tried") -> Check:
