@@ -88,9 +88,19 @@ def _is_foreign(operation: Any, body: bytes) -> bool:
     protocol, output = operation.service_model.metadata.get("protocol"), operation.output_shape
     if protocol == "query":
         return re.search(rf"<(\w+:)?{operation.name}Response[\s/>]".encode(), body[:1000]) is None
+    if root := _ROOTS.get(operation.name):
+        return re.search(rf"<(\w+:)?{root}[\s/>]".encode(), body[:1000]) is None
     members = output.members.values() if output is not None else ()
     in_headers = all(member.serialization.get("location") for member in members)
     return protocol == "rest-xml" and in_headers and body.strip() != b""
+
+
+# S3's answers that have no element which must be there: without their own root they would read as an empty list.
+_ROOTS = {
+    "ListObjectsV2": "ListBucketResult",
+    "ListBuckets": "ListAllMyBucketsResult",
+    "GetBucketLocation": "LocationConstraint",
+}
 
 
 def _name_the_service(model: Any, parsed: dict[str, Any], **_: Any) -> None:

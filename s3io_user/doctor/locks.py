@@ -98,15 +98,21 @@ def _in_bucket(url: str, places: tuple[str, ...]) -> Iterator[str]:
 def _objects_below(bucket: str, prefix: str, options: Mapping[str, str]) -> Iterator[str]:
     from s3io_user.aws.connection import Connection, reworded  # only here: boto3 is a third of a second
 
-    scheme = "http" if options.get("disableSSL") == "true" else "https"
+    scheme = "http" if _is_set(options, "disableSSL", "disable_https") else "https"
     endpoint = options.get("endpoint")
     url = endpoint if not endpoint or "://" in endpoint else f"{scheme}://{endpoint}"
+    # Of an endpoint of one's own boto3 asks for the bucket in the path.
     access = Connection(options.get("region"), options.get("profile"), endpoints={"s3": url} if url else {})
     s3, purpose = access.client("s3"), "see whether the stack is locked"
     listed = reworded(purpose, lambda: s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", []))
     for each in listed:
         body = reworded(purpose, lambda each=each: s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read())  # type: ignore[misc]
         yield body.decode(errors="replace")
+
+
+def _is_set(options: Mapping[str, str], *names: str) -> bool:
+    """Whether a backend's URL sets an option, by the name that the AWS SDK for Go has for it in version 1 or 2."""
+    return any(options.get(name, "").lower() in ("true", "1", "t") for name in names)
 
 
 def _lock(text: str) -> Lock:

@@ -17,6 +17,9 @@ MEANT = {
     "my-photos.s3.cn-north-1.amazonaws.com.cn": ("my-photos", "", "aws-cn"),
     "my-photos.s3.us-isob-east-1.sc2s.sgov.gov": ("my-photos", "", "aws-iso-b"),
     "my-photos.s3.eusc-de-east-1.amazonaws.eu": ("my-photos", "", "aws-eusc"),
+    "https://my-photos.s3.eu-west-1.amazonaws.com./wp": ("my-photos", "wp", "aws"),
+    "http://my-photos.s3.eu-west-1.amazonaws.com:80/X/wp/X": ("my-photos", "X/wp/X", "aws"),
+    "https://my-photos.s3.eu-west-1.amazonaws.com:443/": ("my-photos", "", "aws"),
     # In the path
     "s3.amazonaws.com/my-photos": ("my-photos", "", None),
     "HTTPS://S3.Amazonaws.com/my-photos/wp?list-type=2": ("my-photos", "wp", None),

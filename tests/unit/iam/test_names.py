@@ -24,6 +24,56 @@ ENTITIES = [
 NAME_LETTERS = string.ascii_letters + string.digits + "_+=,.@-"
 
 
+@pytest.mark.parametrize(
+    ("check", "whose"),
+    [
+        (names.user_name_fault, "a user name"),
+        (names.existing_user_fault, "an existing user's name"),
+        (names.group_name_fault, "a group name"),
+        (names.policy_name_fault, "a policy name"),
+    ],
+)
+def test_a_fault_says_whose_name_it_is(check: Check, whose: str) -> None:
+    assert str(check("a b")).startswith(f"{whose} must ")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("arn:aws:iam::123456789012:user/site", "site"),
+        ("arn:aws-cn:iam::123456789012:user/team/web/site", "site"),
+        ("arn:aws:iam::123456789012:role/site", "arn:aws:iam::123456789012:role/site"),
+        ("site", "site"),
+    ],
+)
+def test_an_existing_user_may_be_named_by_its_arn(text: str, name: str) -> None:
+    assert names.existing_user_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("arn", "full"),
+    [
+        ("arn:aws:iam::aws:policy/AmazonS3FullAccess", True),
+        ("arn:aws-cn:iam::aws:policy/AmazonS3FullAccess", True),
+        ("arn:aws:iam::123456789012:policy/AmazonS3FullAccess", False),
+        ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", False),
+    ],
+)
+def test_full_access_is_aws_s_own_policy(arn: str, full: bool) -> None:
+    assert arns.is_full_access(arn) is full
+
+
+def test_a_fault_quotes_what_it_got() -> None:
+    assert "(got 'AmazonS3FullAccess')" in str(arns.policy_arn_fault("AmazonS3FullAccess"))
+    assert "(got 'photos--x-s3')" in str(buckets.bucket_name_fault("photos--x-s3"))
+    with pytest.raises(ValueError, match=r"^a folder must hold only characters .* \(got 'photos/№'\)$"):
+        buckets.parse_bucket("photos/№")
+
+
+def test_a_folder_keeps_its_letters_at_both_ends() -> None:
+    assert buckets.parse_bucket("photos/X/a/X/") == Bucket("photos", "X/a/X")
+
+
 @pytest.mark.parametrize(("check", "limit"), ENTITIES)
 @pytest.mark.parametrize("name", ["a", "A+b=c,d.e@f-g_h", "1", "-", "=x", "wp@example.com"])
 def test_a_name_is_good(check: Check, limit: int, name: str) -> None:
