@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, TypeVar
+from typing import Any
 
 from s3io_user.aws.connection import Connection, reworded
 from s3io_user.iam.user_policies import Permissions
 from s3io_user.wording import legible
-
-T = TypeVar("T")
 
 
 def permissions_of(access: Connection, user: str) -> Permissions:

@@ -3,13 +3,10 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from s3io_user.aws.answers import AwsError
 from s3io_user.aws.connection import Connection, reworded
-
-T = TypeVar("T")
-
 
 # AWS gives no bound on how soon a new key works; one success does not prove that every endpoint has it.
 SUCCESSES_IN_A_ROW = 3

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import pulumi
 
@@ -11,8 +11,6 @@ from s3io_user.iam.user_policies import Permissions
 from s3io_user.inputs.aws_config import stack_access
 from s3io_user.inputs.late import ComponentInputError
 from s3io_user.wording import legible
-
-T = TypeVar("T")
 
 
 def made_by_the_stack(component: pulumi.ComponentResource) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import pulumi
@@ -10,9 +10,6 @@ import pulumi
 from s3io_user import tokens
 from s3io_user.inputs.late import ComponentInputError
 from s3io_user.wording import shown
-
-if TYPE_CHECKING:
-    pass
 
 T = TypeVar("T")
 _shared: WeakKeyDictionary[pulumi.Resource, dict[str, Any]] = WeakKeyDictionary()

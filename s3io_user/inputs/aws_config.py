@@ -1,7 +1,7 @@
 """How AWS is reached, as the stack's `aws:` config says."""
 
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
@@ -11,8 +11,6 @@ from s3io_user.wording import legible
 
 if TYPE_CHECKING:
     from s3io_user.aws.connection import Connection
-
-T = TypeVar("T")
 
 
 def stack_access() -> "Connection":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import pulumi
@@ -11,9 +11,6 @@ from s3io_user.errors import InputError
 from s3io_user.inputs.checks import is_plain
 from s3io_user.inputs.fields import FIELDS, Inputs
 from s3io_user.inputs.redaction import unquoted
-
-if TYPE_CHECKING:
-    pass
 
 T = TypeVar("T")
 
