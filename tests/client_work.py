@@ -84,7 +84,12 @@ WORK = (
     Work("restic", "read-write", "`forget --prune`", "restic forget --keep-last 1 --prune --group-by host", _LOCKED),
     Work("restic", "read-write", "`check`", "restic check", _LOCKED),
     Work(
-        *("restic", "read-write", "`snapshots`, with no region set", "env -u AWS_DEFAULT_REGION restic snapshots"),
+        *(
+            "restic",
+            "read-write",
+            "`snapshots`, with no region set",
+            "env -u AWS_REGION -u AWS_DEFAULT_REGION restic snapshots",
+        ),
         "DeleteObject GetBucketLocation GetObject ListBucket PutObject",
     ),
     Work("s3cmd", "read-write", "`put` of 20 MiB", "s3cmd put large s3://{place}/large", _PUT),
@@ -173,7 +178,12 @@ WORK = (
     Work("restic", "backup", "`check`", "restic check", _LOCKED),
     Work("restic", "backup", "`unlock`", "restic unlock", _BOTH),
     Work(
-        *("restic", "backup", "`snapshots`, with no region set", "env -u AWS_DEFAULT_REGION restic snapshots"),
+        *(
+            "restic",
+            "backup",
+            "`snapshots`, with no region set",
+            "env -u AWS_REGION -u AWS_DEFAULT_REGION restic snapshots",
+        ),
         "DeleteObject GetBucketLocation GetObject ListBucket PutObject",
     ),
     Work(

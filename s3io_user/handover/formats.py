@@ -3,10 +3,12 @@
 import json
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 from s3io_user.errors import InputError
 from s3io_user.handover.credentials import Credentials
+from s3io_user.iam.addresses import s3_host
 from s3io_user.wording import shown
 
 _PROFILE = re.compile(r"(?!DEFAULT$)[A-Za-z0-9_./%@:+=,-]{1,128}")
@@ -49,7 +51,7 @@ def render_ini(pair: Credentials, profile: str = "default", *, config: bool = Fa
         raise InputError([("profile", fault)])
     values = ini_pair(pair) | ({"region": pair.region} if pair.region else {})
     section = f"profile {profile}" if config and profile != "default" else profile
-    return "\n".join([f"[{section}]", *(f"{key} = {value}" for key, value in values.items()), ""])
+    return _section(section, values)
 
 
 def ini_pair(pair: Credentials) -> dict[str, str]:
@@ -154,6 +156,52 @@ def _define(constant: str, value: str) -> str:
     return f"define( '{constant}', '{quoted}' );"
 
 
+def render_rclone(pair: Credentials) -> str:
+    """A remote for ``rclone.conf``."""
+    values = {
+        "type": "s3",
+        "provider": "AWS",
+        "access_key_id": pair.access_key_id,
+        "secret_access_key": pair.secret_access_key,
+        **({"region": pair.region} if pair.region else {}),
+        # Else it creates the bucket before it writes a single file, which the key may not.
+        "no_check_bucket": "true",
+    }
+    return _section("s3", values)
+
+
+def render_restic(pair: Credentials) -> str:
+    """Variables for restic, the repository's address included where there is one bucket; its password is not ours."""
+    variables = env_pair(pair) | env_region(pair)
+    places = [f"s3:https://{s3_host(pair.region)}/{quote(place)}" for place in pair.buckets or ["BUCKET"]]
+    chosen = "" if len(pair.buckets) == 1 else "# "
+    return "".join(
+        [
+            *(f"{name}={shlex.quote(value)}\n" for name, value in variables.items()),
+            *(f"{chosen}RESTIC_REPOSITORY={place}\n" for place in places),
+            "# Set RESTIC_PASSWORD or RESTIC_PASSWORD_FILE too: without the password nothing can be restored.\n",
+        ]
+    )
+
+
+def render_s3cmd(pair: Credentials) -> str:
+    """A whole ``~/.s3cfg``."""
+    host = s3_host(pair.region)
+    values = {
+        "access_key": pair.access_key_id,
+        "secret_key": pair.secret_access_key,
+        **({"bucket_location": pair.region} if pair.region else {}),
+        "host_base": host,
+        "host_bucket": f"%(bucket)s.{host}",
+        "use_https": "True",
+    }
+    return _section("default", values)
+
+
+def _section(name: str, values: Mapping[str, str]) -> str:
+    return "\n".join([f"[{name}]", *(f"{key} = {value}" for key, value in values.items()), ""])
+
+
 # By the names that `s3io-user export --format` has for them.
 RENDERERS: dict[str, Callable[[Credentials], str]] = {
     "csv": render_csv,
@@ -162,4 +210,7 @@ RENDERERS: dict[str, Callable[[Credentials], str]] = {
     "json": render_json,
     "wp-config": render_wp_config,
     "wp-cli": render_wp_cli,
+    "rclone": render_rclone,
+    "restic": render_restic,
+    "s3cmd": render_s3cmd,
 }

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from s3io_user.iam.arns import partition_of_region
+
 _DOMAINS = {
     "amazonaws.com": "",
     "amazonaws.com.cn": "aws-cn",
@@ -80,3 +82,10 @@ def _of_console(path: str, query: str) -> Address:
     """``/s3/buckets/NAME?prefix=FOLDER/``: the page that shows a bucket or one of its folders."""
     bucket = re.fullmatch(r"/s3/(buckets|object)/([^/]+)/?", path)
     return Address(unquote(bucket[2]) if bucket else "", parse_qs(query).get("prefix", [""])[0].strip("/"))
+
+
+def s3_host(region: str) -> str:
+    """The host of S3 in a region; of the global endpoint where the region is ``""``."""
+    partition = partition_of_region(region)
+    domain = next((domain for domain, its in _DOMAINS.items() if its == partition), "amazonaws.com")
+    return f"s3.{region}.{domain}" if region else "s3.amazonaws.com"

@@ -17,6 +17,8 @@ import pytest
 from local_aws.sandbox import Sandbox
 from local_aws.server import Aws
 from s3io_user import s3_policy_document
+from s3io_user.handover.credentials import Credentials
+from s3io_user.handover.formats import render_rclone, render_restic, render_s3cmd
 from tests.client_work import OPTIONS, WHOLE_BUCKET, WORK, Work
 from tests.programs import require_aws_cli_2, require_program
 
@@ -44,29 +46,24 @@ class Desk:
         self.key, self.endpoint = pair["AccessKeyId"], sandbox.running().endpoint
         self._read = self.log.stat().st_size
         self._files()
-        host = self.endpoint.removeprefix("http://")
-        (folder / ".s3cfg").write_text(
-            f"[default]\naccess_key = {self.key}\nsecret_key = {pair['SecretAccessKey']}\nbucket_location = us-east-1\n"
-            f"host_base = {host}\nhost_bucket = {host}\nuse_https = False\n"
-        )
+        made = Credentials("site", self.key, pair["SecretAccessKey"], "us-east-1", [place])
+        (folder / ".s3cfg").write_text(render_s3cmd(made))
+        (folder / "rclone.conf").write_text(render_rclone(made))
+        restic = dict(line.split("=", 1) for line in render_restic(made).splitlines() if not line.startswith("#"))
+        # What is exported is for AWS; here AWS is on loopback, where no bucket has a host of its own.
+        there = restic["RESTIC_REPOSITORY"].replace("https://s3.us-east-1.amazonaws.com", self.endpoint)
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "RCLONE_", "RESTIC_"))}
         self.env = kept | {
-            "HOME": str(folder),
-            "AWS_ACCESS_KEY_ID": self.key,
-            "AWS_SECRET_ACCESS_KEY": pair["SecretAccessKey"],
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            # rclone's provider AWS takes no path style, without which no bucket is found on loopback.
-            "RCLONE_CONFIG_S3_TYPE": "s3",
-            "RCLONE_CONFIG_S3_PROVIDER": "Minio",
-            "RCLONE_CONFIG_S3_ENV_AUTH": "true",
-            "RCLONE_CONFIG_S3_ENDPOINT": self.endpoint,
-            "RCLONE_CONFIG_S3_NO_CHECK_BUCKET": "true",
-            "RCLONE_CONFIG": str(folder / "none"),
-            "RCLONE_RETRIES": "1",
-            "RESTIC_REPOSITORY": f"s3:{self.endpoint}/{place}",
+            **restic,
+            "RESTIC_REPOSITORY": there,
             "RESTIC_PASSWORD": "password",
             "RESTIC_CACHE_DIR": str(folder / "cache"),
+            "HOME": str(folder),
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "RCLONE_CONFIG": str(folder / "rclone.conf"),
+            "RCLONE_S3_PROVIDER": "Minio",
+            "RCLONE_S3_ENDPOINT": self.endpoint,
+            "RCLONE_RETRIES": "1",
         }
 
     def _files(self) -> None:
@@ -79,9 +76,10 @@ class Desk:
     def command(self, work: Work) -> list[str]:
         """The command with what only the embedded AWS needs."""
         words = shlex.split(work.command.format(place=self.place, upload=self.upload))
-        at = words.index(work.client)
+        at, host = words.index(work.client), self.endpoint.removeprefix("http://")
         more = {
             "aws": ["--endpoint-url", self.endpoint],
+            "s3cmd": ["--no-ssl", "--host", host, "--host-bucket", host],
             "duplicity": ["--no-encryption", "--num-retries", "1", "--s3-endpoint-url", self.endpoint],
         }
         return [*words[:at], program(words[at]), *words[at + 1 :], *more.get(work.client, [])]

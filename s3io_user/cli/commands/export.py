@@ -22,6 +22,7 @@ examples:
   s3io-user export --format ini --profile site --out ~/.aws/credentials
                                                          one profile more, or renewed; the rest stays as it is
   s3io-user export --format env --user blog --out .env   of one of several users; what else is in .env stays
+  s3io-user export --format restic --out backup.env      for restic; rclone and s3cmd have forms of their own
 
 An existing .env file, and with --profile a credentials or config file, is updated: all else in it stays as it is.
 On a terminal the secret is masked, unless --show-secrets asks for it; to a pipe or a file nothing is printed without
