@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down env shell test test-long test-aws lint format pictures reference bench soak lock licences clean
+.PHONY: help up down env shell test test-long test-aws lint format pictures reference site bench soak lock licences clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ pictures: .venv/dev ## Make the README's pictures of the terminal anew
 
 reference: .venv/dev ## Write docs/inputs-and-outputs.md anew, from the schema
 	@$(BIN)/python -m tools.reference
+
+site: .venv/dev ## Build the documentation as a site, into build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
 bench: .venv/dev ## Measure, side by side with what a user would pick instead, into docs/performance.md
 	@$(BIN)/python -m bench --write
