@@ -28,40 +28,40 @@ METADATA = {
     "license": "Apache-2.0",
     "publisher": "The s3io-user maintainers",
 }
-# Nothing is said of defaults (a generated SDK would send them, and some inputs exclude each other), nor of a
-# dependency on aws (no type of it is used, and a generated SDK would have to install it).
+# The schema has no defaults: a generated SDK would send them, and some inputs exclude each other. It names no
+# dependency on aws either: the inputs use none of its types, and a generated SDK would have to install it.
 
 
 class Plugin(ComponentProvider):
-    """The SDK's own provider of components, with a whole schema."""
+    """The SDK's provider of components, with a complete schema."""
 
     def __init__(self) -> None:
         super().__init__([S3IOUser], PACKAGE, version=__version__)
         self.schema = json.dumps(complete(json.loads(self.schema or "")))
 
     def map_inputs(self, inputs: Inputs, component_def: ComponentDefinition) -> Inputs:
-        """The inputs under Python's names, all of them: the component's own checks say more than the SDK's."""
+        """Rename every input to Python's name, unknown ones too: the component's checks explain more than the SDK's."""
         return dict(_named(name, value) for name, value in inputs.items())
 
 
 class Servicer(server.ProviderServicer):
-    """The SDK's own server, whose consumers get our errors as sentences about their properties, without a traceback."""
+    """The SDK's server, except that an invalid input reaches the user as a sentence about it, without a traceback."""
 
     async def Construct(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Make the component, or say which properties do not hold and why: those too that are known late."""
+        """Create the component, or report every invalid property and why, also when a value is known only later."""
         try:
             return await super().Construct(request, context)
         except Exception as error:
-            fault = _input_error(error)
-            if fault is None:
+            invalid = _input_error(error)
+            if invalid is None:
                 raise
-            details: Any = [{"property_path": spelled(name), "reason": spelled(why)} for name, why in fault.faults]
-            said = f"{len(details)} of the inputs {'does' if len(details) == 1 else 'do'} not hold"
-            await context.abort_with_status(self.create_grpc_invalid_properties_status(said, details))
+            details: Any = [{"property_path": spelled(name), "reason": spelled(why)} for name, why in invalid.faults]
+            summary = f"{len(details)} of the inputs {'is' if len(details) == 1 else 'are'} invalid"
+            await context.abort_with_status(self.create_grpc_invalid_properties_status(summary, details))
 
 
 def complete(schema: dict[str, Any]) -> dict[str, Any]:
-    """The SDK's analysis with what it can't know: what is secret and required, and names as other languages use."""
+    """Add to the SDK's analysis what it can't know: which values are secret or required, and other languages' names."""
     text = re.sub(rf'({PACKAGE}:index:\w+?)Args"', r'\1"', json.dumps(_tidy(schema)))
     whole: dict[str, Any] = {**json.loads(text), **METADATA, **_origin()}
     component = whole["resources"][COMPONENT]
@@ -71,13 +71,13 @@ def complete(schema: dict[str, Any]) -> dict[str, Any]:
         if field.parts:
             nested = component["inputProperties"][camel_case(name)]["$ref"].removeprefix("#/types/")
             whole["types"][nested]["required"] = [camel_case(next(iter(field.parts)))]
-    for choice in (choice for held in whole["types"].values() for choice in held.get("enum", ())):
+    for choice in (choice for kind in whole["types"].values() for choice in kind.get("enum", ())):
         choice["name"] = "".join(word.capitalize() for word in choice["name"].split("_"))
     return whole
 
 
 def _origin() -> dict[str, str]:
-    """Where the package is from, if whoever publishes it says so: nothing else knows the repository's address."""
+    """Where the package is from, if its publisher sets the variable: nothing else knows the repository's address."""
     repository = os.environ.get("S3IO_USER_REPOSITORY", "").rstrip("/")
     if not repository:
         return {}
@@ -86,7 +86,7 @@ def _origin() -> dict[str, str]:
 
 
 def spelled(text: str) -> str:
-    """A text with inputs and outputs as other languages spell them."""
+    """Spell the inputs and outputs in a text as other languages do."""
     return re.sub(r"\b[a-z]+(_[a-z]+)+\b", lambda word: _CAMEL.get(word[0], word[0]), text)
 
 
@@ -96,30 +96,30 @@ _PYTHON = {camel: name for name, camel in _CAMEL.items()}
 
 
 def _tidy(value: Any) -> Any:
-    """Descriptions in the other languages' spelling, once each, and nothing that is null or empty."""
+    """Spell descriptions as other languages do, keep one of each, and drop what is null or empty."""
     if isinstance(value, list):
         return [_tidy(item) for item in value]
     if not isinstance(value, dict):
         return value
-    said = {key: held for key, held in value.items() if held not in (None, [])}
-    kept: dict[str, Any] = {key: spelled(held) if key == "description" else _tidy(held) for key, held in said.items()}
+    filled = {key: item for key, item in value.items() if item not in (None, [])}
+    tidy: dict[str, Any] = {key: spelled(item) if key == "description" else _tidy(item) for key, item in filled.items()}
     for key in ("items", "additionalProperties"):
-        if key in kept:
-            kept[key].pop("description")
-    return kept
+        if key in tidy:
+            tidy[key].pop("description")
+    return tidy
 
 
 def _named(camel: str, value: Any) -> tuple[str, Any]:
-    """An input, or a part of one, under its name in Python."""
+    """An input, or a part of one, with its name in Python."""
     name = _PYTHON.get(camel, camel)
     return name, _value(name, value)
 
 
 def _value(name: str, value: Any) -> Any:
-    """An input's value: a nested one with its parts under Python's names, a whole number as one."""
+    """An input's value: the parts of a nested one renamed too, and a whole number as an integer."""
     if isinstance(value, dict) and name in FIELDS and FIELDS[name].parts:
-        return dict(_named(part, held) for part, held in value.items())
-    # Every number comes over the wire as a float.
+        return dict(_named(part, item) for part, item in value.items())
+    # Every number arrives as a float.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -167,6 +167,15 @@ def test_updates_are_looked_for_wherever_something_is_pinned() -> None:
 
 # ---- licences --------------------------------------------------------------------------------------------------------
 
+
+def test_the_page_names_every_dependency() -> None:
+    page = (PROJECT / "docs" / "supply-chain.md").read_text().split("**What `make` installs**")[0]
+
+    assert re.findall(r"`([a-z0-9-]+)`", page) == [
+        Requirement(each).name for each in PYPROJECT["project"]["dependencies"]
+    ]
+
+
 FREE = re.compile(r"Apache|BSD|MIT|ISC|PSF|Python Software Foundation")
 FILE_BY_FILE = re.compile(r"MPL|Mozilla")
 """Asks for the source of its own changed files, and of nothing beside them."""
