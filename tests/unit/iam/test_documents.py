@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3io_user.errors import S3IOError
-from s3io_user.iam.documents import DocumentError, read_document
+from s3io_user.iam.documents import DocumentError, read_document, read_statements
 from s3io_user.policy.document import compact, s3_policy_document
 
 # From the IAM User Guide's "Example IAM identity-based policies" and "IAM JSON policy elements".
@@ -414,3 +414,58 @@ def test_what_is_pasted_in_place_of_json_is_named(text: str, sentence: str) -> N
         read_document(text)
 
     assert sentence in str(raised.value)
+
+
+STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::photos/*"}
+OTHER = {**STATEMENT, "Action": "s3:PutObject"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(STATEMENT, [STATEMENT], id="one"),
+        pytest.param([STATEMENT, OTHER], [STATEMENT, OTHER], id="several"),
+        pytest.param({"Version": "2012-10-17", "Statement": STATEMENT}, [STATEMENT], id="a-whole-document"),
+        pytest.param(json.dumps([STATEMENT, OTHER]), [STATEMENT, OTHER], id="text"),
+        pytest.param(json.dumps(STATEMENT), [STATEMENT], id="text-of-one"),
+    ],
+)
+def test_statements_are_read_in_every_form(given: object, expected: list[dict[str, Any]]) -> None:
+    assert read_statements(given) == expected
+
+
+@pytest.mark.parametrize("given", [5, None, "5", '"s3:GetObject"', [5], [STATEMENT, 5], "[5]"], ids=str)
+def test_what_are_no_statements(given: object) -> None:
+    with pytest.raises(DocumentError, match=r"^must be policy statements, as JSON text or as a list of maps \(got "):
+        read_statements(given)
+
+
+def test_a_fault_of_statements_names_their_own_line() -> None:
+    with pytest.raises(
+        DocumentError, match=r"^line 8: statement 2 must have Effect 'Allow' or 'Deny' \(got 'allow'\)$"
+    ):
+        read_statements(json.dumps([STATEMENT, {**OTHER, "Effect": "allow"}], indent=1))
+
+
+def test_a_fault_is_one_of_the_policy() -> None:
+    with pytest.raises(DocumentError) as raised:
+        read_document("[]")
+    assert list(raised.value.faults) == [("policy", "line 1: must be a JSON object with Version and Statement")]
+
+
+@pytest.mark.parametrize(
+    ("number", "fault"),
+    [
+        ("1" * 19, None),
+        ("1" * 20, "holds a number of 20 digits"),
+        ("1e400", "holds the number '1e400', which is too large"),
+    ],
+)
+def test_how_large_a_number_may_be(number: str, fault: str | None) -> None:
+    condition = f'{{"NumericLessThan": {{"s3:max-keys": {number}}}}}'
+    text = f'{{"Version": "2012-10-17", "Statement": [{json.dumps(STATEMENT)[:-1]}, "Condition": {condition}}}]}}'
+    if fault is None:
+        assert read_document(text)["Statement"][0]["Condition"]["NumericLessThan"] == {"s3:max-keys": int(number)}
+    else:
+        with pytest.raises(DocumentError, match=f"^{re.escape(fault)}$"):
+            read_document(text)
