@@ -119,7 +119,7 @@ def test_a_user_made_by_hand_is_moved_without_an_outage(reader: Reader, aws: Aws
     reader.follow("3. Retire the old key", AKIAOLDKEYEXAMPLE=old[0])
     assert list(keys_of(aws, user_name)) == [new[0]]
 
-    said = reader.follow("4. Take away the old rights")
+    said = reader.follow("4. Remove the old permissions")
     assert findings(said) == []
     assert "no findings" in said
     assert rights(aws, user_name) == {"S3IOUser"}
