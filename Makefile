@@ -33,7 +33,8 @@ up: .venv/up ## Make a user, its key and its policy by a real `pulumi up` on the
 
 down: ## Destroy what `make up` made, and stop the embedded AWS
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local_aws down; \
-	else echo 'nothing to take down: there is no environment .venv here'; fi
+	elif [ ! -e .local-aws/aws.json ]; then echo 'There is nothing to take down.'; \
+	else echo "error: the Python in .venv is gone: run 'make up', which makes it anew, then 'make down'" >&2; exit 1; fi
 
 shell: ## Open a shell in which pulumi and aws work on the embedded AWS
 	$(RUNNING)

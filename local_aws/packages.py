@@ -30,7 +30,7 @@ def install(python: str | Path, lock: Path, progress: Progress, *more: str) -> N
     progress(f"{fault}: pip installs instead, which takes a minute or two")
     failed = _pip(python, "install", "--quiet", *options)
     if failed.returncode:
-        raise InstallError(_last_line(failed.stderr or failed.stdout))
+        raise InstallError(reason(failed.stderr or failed.stdout))
 
 
 def install_uv(python: str | Path, lock: Path, scratch: Path) -> None:
@@ -47,7 +47,7 @@ def install_project(python: str | Path, folder: Path) -> None:
     options = ["--no-deps", "--no-build-isolation", "--editable", str(folder)]
     failed = _pip(python, "install", "--quiet", *options)
     if failed.returncode:
-        raise InstallError(_last_line(failed.stderr or failed.stdout))
+        raise InstallError(reason(failed.stderr or failed.stdout))
 
 
 def _by_uv(python: str | Path, options: list[str], progress: Progress) -> str:
@@ -74,5 +74,7 @@ def _pip(python: str | Path, *arguments: str) -> "subprocess.CompletedProcess[st
     return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": ""})
 
 
-def _last_line(text: str) -> str:
-    return (text.strip() or "no reason given").splitlines()[-1]
+def reason(text: str) -> str:
+    """The line of an installer's output that says why it failed: the last one that is marked so, else the last."""
+    lines = text.strip().splitlines() or ["it gave no reason"]
+    return ([line for line in lines if line.lower().startswith("error:")] or lines)[-1]

@@ -12,6 +12,7 @@ import sys
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from local_aws import environment, packages
@@ -74,12 +75,13 @@ def _environment() -> None:
         _say("the environment .venv no longer works here (its Python is gone, or the folder was moved): making it anew")
         shutil.rmtree(VENV)
     _say("making the environment .venv")
+    if not find_spec("ensurepip"):
+        raise SetupError(f"{sys.executable} has no ensurepip (on Debian and Ubuntu: apt install python3-venv)")
     try:
         venv.create(VENV, with_pip=True, symlinks=True)
-    except (subprocess.CalledProcessError, ImportError) as error:
-        raise SetupError(
-            f"{sys.executable} can't make an environment with pip (on Debian and Ubuntu: apt install python3-venv)"
-        ) from error
+    except subprocess.CalledProcessError as error:
+        why = packages.reason((error.output or b"").decode(errors="replace"))
+        raise SetupError(f"pip can't be installed into {VENV}: {why}") from error
     (VENV / "folder").write_text(str(PROJECT))
 
 

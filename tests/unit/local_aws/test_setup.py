@@ -113,12 +113,23 @@ def test_what_fails_is_one_sentence_and_no_stamp(
 def test_a_python_without_ensurepip_is_named(
     tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(setup, "find_spec", lambda _: None)
+    assert setup.main(["up"]) == 1
+    assert "apt install python3-venv" in capsys.readouterr().err
+
+
+def test_why_pip_can_t_be_installed_is_said(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise subprocess.CalledProcessError(1, "ensurepip")
+        raise subprocess.CalledProcessError(
+            1, "ensurepip", b"Looking\nERROR: No space left\nCalledProcessError: (a long command)\n"
+        )
 
     monkeypatch.setattr(setup.venv, "create", fail)
     assert setup.main(["up"]) == 1
-    assert "apt install python3-venv" in capsys.readouterr().err
+    said = f"error: pip can't be installed into {tree}/.venv: ERROR: No space left\n"
+    assert capsys.readouterr().err.endswith(said)
 
 
 def _engine(tree: Path, script: str) -> None:
@@ -166,7 +177,7 @@ def clone(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("target", "code", "said"),
     [
-        pytest.param("down", 0, "nothing to take down", id="down"),
+        pytest.param("down", 0, "There is nothing to take down.", id="down"),
         pytest.param("env", 2, "the embedded AWS is not running: run 'make up' first", id="env"),
         pytest.param("shell", 2, "the embedded AWS is not running: run 'make up' first", id="shell"),
     ],
@@ -176,3 +187,11 @@ def test_in_a_fresh_clone_these_install_nothing(clone: Path, target: str, code: 
     assert done.returncode == code
     assert said in done.stdout + done.stderr
     assert [path.name for path in clone.iterdir()] == ["Makefile"]
+
+
+def test_down_does_not_call_it_nothing_when_its_python_is_gone(clone: Path) -> None:
+    (clone / ".local-aws").mkdir()
+    (clone / ".local-aws" / "aws.json").touch()
+    done = subprocess.run(["make", "down"], cwd=clone, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "run 'make up', which makes it anew, then 'make down'" in done.stderr
