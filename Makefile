@@ -1,15 +1,15 @@
-# make up, make test: everything else that they need, they get. See `make help`.
+# make up and make test install everything else that they need. See `make help`.
 PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help up down env shell test test-long test-aws lint format pictures reference site bench soak lock licences clean
 
-help: ## Say what each target does
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# Two sets of packages, each from its lock: what `make up` needs, and what the tests need. .venv is made anew where its
-# Python is gone or the folder was moved. The package itself is installed in place, so an edit needs no second install.
+# Two sets of packages, each from its own lock: what `make up` needs, and what the tests need. If the Python of .venv is
+# gone or the folder was moved, .venv is recreated. The package is installed in place: an edit needs no second install.
 STALE := $(shell test -x $(BIN)/python && test "$$(cat .venv/folder 2>/dev/null || pwd)" = "$$(pwd)" || echo anew)
 .PHONY: anew
 define SETUP
@@ -24,35 +24,35 @@ endef
 .venv/dev: requirements-ci.txt pyproject.toml $(STALE)
 	$(SETUP)
 
-# What needs a running AWS installs nothing where there can't be one.
+# What needs a running embedded AWS installs nothing when there is none.
 RUNNING = @test -x $(BIN)/python -a -e .local-aws/aws.json || \
 	{ echo "the embedded AWS is not running: run 'make up' first" >&2; exit 1; }
 
-up: .venv/up ## Make a user, its key and its policy by a real `pulumi up` on the embedded AWS, and show that the key works
+up: .venv/up ## Create a user, its policy and its access key by a real `pulumi up` on the embedded AWS, and try the key
 	@$(BIN)/python -m local_aws up
 
-down: ## Destroy what `make up` made, and stop the embedded AWS
+down: ## Destroy what `make up` created, and stop the embedded AWS
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local_aws down; \
 	elif [ ! -e .local-aws/aws.json ]; then echo 'There is nothing to take down.'; \
-	else echo "error: the Python in .venv is gone: run 'make up', which makes it anew, then 'make down'" >&2; exit 1; fi
+	else echo "error: the Python in .venv is gone: run 'make up', which recreates it, then 'make down'" >&2; exit 1; fi
 
-shell: ## Open a shell in which pulumi and aws work on the embedded AWS
+shell: ## Open a shell in which pulumi and aws use the embedded AWS
 	$(RUNNING)
 	@$(BIN)/python -m local_aws shell
 
-env: ## Print the exports for a shell of your own: eval "$(make env)"; local_aws_off undoes them
+env: ## Print the exports for your own shell: eval "$(make env)"; local_aws_off undoes them
 	$(RUNNING)
 	@$(BIN)/python -m local_aws env
 
 PYTEST = $(BIN)/python -m local_aws.engine --yaml >/dev/null && $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-test: .venv/dev ## Run the tests, but for the long ones
+test: .venv/dev ## Run all tests but the long ones
 	@$(PYTEST) -m 'not long' $(ARGS)
 
-test-long: .venv/dev ## Run the long ones: every command of the docs, faults in every place, whole lives of keys
+test-long: .venv/dev ## Run the long tests: every command in the docs, faults in every place, whole lives of keys
 	@$(PYTEST) -m long $(ARGS)
 
-test-aws: .venv/dev ## Ask an account of yours the same questions, and run the main job there: make test-aws PROFILE=name
+test-aws: .venv/dev ## Check an AWS account of yours as the embedded AWS is checked: make test-aws PROFILE=name
 	@$(if $(PROFILE),,$(error name a profile of an account that is meant for tests: make test-aws PROFILE=name))
 	@$(BIN)/python -m local_aws.real --profile '$(PROFILE)' $(ARGS)
 
@@ -61,36 +61,36 @@ lint: .venv/dev ## Check style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-format: .venv/dev ## Put the code in shape
+format: .venv/dev ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-pictures: .venv/dev ## Make the README's pictures of the terminal anew
+pictures: .venv/dev ## Regenerate the README's pictures of the terminal
 	@$(BIN)/python -m tools.pictures
 
-reference: .venv/dev ## Write docs/inputs-and-outputs.md anew, from the schema
+reference: .venv/dev ## Regenerate docs/inputs-and-outputs.md from the schema
 	@$(BIN)/python -m tools.reference
 
 site: .venv/dev ## Build the documentation as a site, into build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
-bench: .venv/dev ## Measure, side by side with what a user would pick instead, into docs/performance.md
+bench: .venv/dev ## Measure against what you would use instead, and write docs/performance.md
 	@$(BIN)/python -m bench --write
 
-soak: .venv/dev ## Rotate a key 200 times, and see that nothing grows without bound
+soak: .venv/dev ## Rotate a key 200 times, and check that nothing keeps growing
 	@$(BIN)/python -m bench.soak --rotations 200 --write
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --only-binary ':all:' \
 	--custom-compile-command 'make lock'
 
-# What `make up` installs is a part of what CI tests, at the same versions.
-lock: .venv/dev ## Pin what is installed here, in CI and for the embedded AWS, at its newest versions
+# `make up` installs a part of what CI tests, at the same versions.
+lock: .venv/dev ## Pin the newest versions of all that is installed here, in CI and for the embedded AWS
 	@$(COMPILE) --upgrade --group dev --output-file requirements-ci.txt pyproject.toml
 	@$(COMPILE) --group up --constraint requirements-ci.txt --output-file requirements-up.txt pyproject.toml
 	@$(COMPILE) --upgrade --output-file local_aws/emulator/requirements.txt local_aws/emulator/requirements.in
 	@$(COMPILE) --output-file local_aws/engine_modules/go.txt local_aws/engine_modules/go.in
 
-licences: .venv/dev ## Print the licence and version of all that the package brings along
+licences: .venv/dev ## Print the licence and version of every dependency
 	@$(BIN)/python -m tools.licences
 
 clean: ## Stop the embedded AWS, and remove it and the environment

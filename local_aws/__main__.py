@@ -20,14 +20,14 @@ try:
     from local_aws.sandbox import PROJECT, Sandbox
 except ModuleNotFoundError as error:
     # As after an upgrade of Python, which leaves the packages in another one's folder.
-    sys.exit(f"error: the environment .venv is not whole (it has no {error.name}): run 'rm -rf .venv', then 'make up'")
+    sys.exit(f"error: .venv is incomplete (it has no {error.name}): run 'rm -rf .venv', then 'make up'")
 
 STACK = "local"
 CONFIG = PROJECT / f"Pulumi.{STACK}.yaml"
 
 
 def main(argv: list[str]) -> int:
-    """Do what the one argument says; 0 when it is done, 1 when it failed, 2 when it says nothing known."""
+    """Run a command; 0 when it is done, 1 when it failed, 2 when there is no such command."""
     # Where SIGINT is ignored, as in a shell's background job, the engine takes five seconds longer to end a program.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     commands = {"up": _up, "down": _down, "env": _env, "shell": _shell, "stop": Sandbox.stop}
@@ -41,16 +41,15 @@ def main(argv: list[str]) -> int:
     except (EngineError, RuntimeError) as error:
         return _fail(str(error))
     except (BotoCoreError, ClientError) as error:
-        return _fail(f"the embedded AWS did not do what was asked ({error}): run 'make down', then 'make up'")
+        return _fail(f"the embedded AWS failed a request ({error}): run 'make down', then 'make up'")
     except subprocess.CalledProcessError as error:
-        return _fail(f"pulumi {error.cmd[1]} failed, as it says above; run it again when that is mended") and (
-            error.returncode
-        )
+        _fail(f"pulumi {error.cmd[1]} failed: see its message above. Fix that, and run it again")
+        return error.returncode
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        return _fail(f"{PROJECT} needs room and must be writable to you ({what})")
+        return _fail(f"{PROJECT} must be writable and have free space ({what})")
     except KeyboardInterrupt as interrupt:
-        console.progress(f"stopped: {str(interrupt) or 'interrupted'}; run it again to continue")
+        console.progress(f"{str(interrupt).capitalize() or 'Interrupted'}. Run it again to continue.")
         return 130
     return 0
 
@@ -62,13 +61,13 @@ def _fail(why: str) -> int:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """One at a time: of two `make up` at once each would start an AWS of its own, and forget the other's."""
+    """Hold the lock: two `make up` at once would each start an embedded AWS, and one would never be stopped."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            console.progress("waiting for another make that works on the embedded AWS here …")
+            console.progress("waiting for another make in this folder …")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -93,7 +92,7 @@ def _show(sandbox: Sandbox, outputs: str) -> None:
 
 
 def _have_config() -> None:
-    """The stack's config, where there is none; whole or not at all."""
+    """Write the stack's config if there is none, whole or not at all."""
     if not CONFIG.exists():
         part = PROJECT / ".local-aws" / CONFIG.name
         shutil.copyfile(Path(__file__).with_name("stack.yaml"), part)
@@ -109,7 +108,7 @@ def _down(sandbox: Sandbox) -> None:
         if sandbox.aws is not None and _has_stack(sandbox):
             sandbox.pulumi("destroy", "--stack", STACK, "--yes", "--skip-preview")
     except subprocess.CalledProcessError:
-        console.progress("the destroy failed: the embedded AWS is stopped, and what was in it goes with it")
+        console.progress("pulumi destroy failed. The embedded AWS is stopped, and everything in it is gone with it.")
     sandbox.stop()
     CONFIG.unlink(missing_ok=True)
 
@@ -125,7 +124,7 @@ def _shell(sandbox: Sandbox) -> None:
     command, more = sandbox.shell()
     _have_config()
     sandbox.select_stack(STACK)
-    console.progress("This shell works on the embedded AWS, with the stack 'local' selected. exit leaves it.")
+    console.progress("This shell uses the embedded AWS, and the stack 'local' is selected. To leave it, type exit.")
     os.execve(command[0], command, {**os.environ, **more})  # noqa: S606 - a shell is what is wanted
 
 

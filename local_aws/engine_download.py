@@ -1,4 +1,4 @@
-"""Pulumi's own download of an engine; as a process of its own, which takes a URL and a folder, the fetching."""
+"""Downloads an engine from Pulumi's site. Run as a module, it fetches a URL into a folder."""
 
 import os
 import platform
@@ -16,7 +16,7 @@ from local_aws.engine_steps import EngineError, Work, run
 SITE = "https://get.pulumi.com/releases/sdk"
 SYSTEMS = {"Linux": "linux", "Darwin": "darwin"}
 MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
-SILENCE = 8  # seconds: a network that swallows what is sent costs no more
+SILENCE = 8  # seconds without data, as on a network that drops packets, before the download is given up
 MB = 1_000_000
 
 
@@ -24,10 +24,10 @@ def download(work: Work, version: str) -> Path:
     """The folder of an engine of a version such as ``v3.274.1``; EngineError if it can't be had."""
     kind = SYSTEMS.get(platform.system()), MACHINES.get(platform.machine().lower())
     if None in kind:
-        raise EngineError(f"there is no download for {platform.system()} on {platform.machine()}")
+        raise EngineError(f"Pulumi has no download for {platform.system()} on {platform.machine()}")
     engine = work.scratch / "engine"
     url = f"{SITE}/pulumi-{version}-{kind[0]}-{kind[1]}.tar.gz"
-    # A name server that never answers costs 2 seconds, not the C library's usual 10.
+    # Wait 2 seconds for a name server that never answers, not the C library's 10.
     environment = {**os.environ, "RES_OPTIONS": "timeout:2 attempts:1", "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "local_aws.engine_download", url, str(engine)]
     tree = Path(__file__).resolve().parent.parent
@@ -40,7 +40,7 @@ def _how_far(lines: list[str], seconds: float) -> str:
 
 
 def fetch(url: str, engine: Path) -> None:
-    """Download an archive and put what it holds into ``engine/bin``, saying each second how far it is."""
+    """Download an archive and unpack it into ``engine/bin``, and print each second how much has arrived."""
     with tempfile.TemporaryFile() as archive, urlopen(url, timeout=SILENCE) as answer:
         size = int(answer.headers.get("Content-Length") or 0)
         _copy(answer, archive, size)
@@ -67,7 +67,7 @@ def _unpack(archive: IO[bytes], engine: Path) -> None:
 
 
 def main(argv: list[str]) -> str | None:
-    """Fetch; the reason when it failed."""
+    """Download and unpack; returns why it failed, if it did."""
     url, engine = argv
     try:
         fetch(url, Path(engine))

@@ -1,4 +1,4 @@
-"""The steps by which an engine is made: a command each, its output in a log, with signs of life meanwhile."""
+"""The steps that install an engine: each runs a command, logs its output, and reports progress."""
 
 import re
 import shlex
@@ -10,18 +10,18 @@ from typing import NamedTuple
 
 Progress = Callable[[str], None]
 Status = Callable[[list[str], float], str]
-"""What a step's output so far and its seconds say of how far it is."""
+"""Describes a step's progress, from the lines it has printed and the seconds it has taken."""
 
-HEARTBEAT = 10  # seconds between two signs of life
+HEARTBEAT = 10  # seconds between two lines of progress
 TICK = 0.5
 
 
 class EngineError(Exception):
-    """Why there is no engine, and what to do about it, in one sentence."""
+    """Why there is no engine and what to do, in one sentence."""
 
 
 class Work(NamedTuple):
-    """What every step needs: a folder that is thrown away, a log, and someone to tell."""
+    """What every step needs: a temporary folder, a log file, and where to report progress."""
 
     scratch: Path
     log: Path
@@ -29,7 +29,7 @@ class Work(NamedTuple):
 
 
 def seconds_only(_: list[str], seconds: float) -> str:
-    """The status of a step of which no more is known."""
+    """The progress of a step that says nothing more."""
     return f"{seconds:.0f} s"
 
 
@@ -71,7 +71,7 @@ def _wait(
     status: Status,
     silence: float,
 ) -> int:
-    """The exit code of a process, which does not outlive this wait."""
+    """Wait for a process and return its exit code. The process never outlives the wait."""
     started = told = heard = time.monotonic()
     size = 0
     try:
@@ -82,7 +82,7 @@ def _wait(
                 now = time.monotonic()
             size, heard = (new, now) if (new := work.log.stat().st_size) != size else (size, heard)
             if now - heard > silence:
-                raise EngineError(f"{step} failed: nothing came for {silence:.0f} seconds")
+                raise EngineError(f"{step} failed: there was no output for {silence:.0f} seconds")
             if now - told >= HEARTBEAT:
                 work.progress(f"{step}: {status(lines(), now - started)}")
                 told = now
@@ -91,7 +91,7 @@ def _wait(
 
 
 def output(command: Sequence[str], environment: Mapping[str, str], cwd: Path | None = None) -> str:
-    """What a quick command prints; nothing when it fails."""
+    """What a quick command prints; empty if it fails."""
     try:
         done = subprocess.run(
             command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60

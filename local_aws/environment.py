@@ -28,12 +28,12 @@ def ensure(progress: Callable[[str], None], installer: str | Path = sys.executab
         home.mkdir(parents=True, exist_ok=True)
         with _alone(home / "aws.lock"):
             if not python.exists():
-                progress("installing the embedded AWS, once …")
+                progress("installing the embedded AWS …")
                 _make(folder, installer, progress)
     except OSError as error:
         raise packages.InstallError(
-            f"the embedded AWS needs a cache folder with room that can be written to, and {home} is not one "
-            f"({error}): name another with S3IO_USER_CACHE"
+            f"the cache folder {home} must be writable and have free space ({error}): set S3IO_USER_CACHE to "
+            "another folder"
         ) from error
     return python
 

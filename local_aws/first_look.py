@@ -1,4 +1,4 @@
-"""What `make up` shows of the stack: its users, and what their keys were seen to do on the bucket with the images."""
+"""What `make up` shows: the stack's users, and what their keys can do with the bucket of images, each thing tried."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from local_aws import photos
 from local_aws.server import Aws
 
-SHOWN = 3  # of many users; more would fill the screen
+SHOWN = 3  # users that are tried; more would fill the screen
 
 NEXT = """
   Next   make shell                  a shell in which pulumi and aws work on it; exit leaves it
@@ -22,7 +22,7 @@ NEXT = """
 
 
 def lines(aws: Aws, outputs: dict[str, Any]) -> Iterator[str]:
-    """The stack's outputs, secrets shown, as lines for a person; each of them was seen."""
+    """Describe a stack, from its outputs with secrets. Each line that says what a key may do was tried."""
     users = list(outputs["users"].values()) if "users" in outputs else [outputs]
     for user in users[:SHOWN]:
         yield from _user(aws, user)
@@ -45,7 +45,7 @@ def _user(aws: Aws, user: dict[str, Any]) -> Iterator[str]:
 
 
 def _trials(aws: Aws, s3: Any) -> Iterator[str]:
-    """Do with a key what the page's user would do, and what it should not be able to do."""
+    """Try what the plugin does with a key, and what a key should not be allowed to do."""
     images, refusal = _try(lambda: photos.images(s3))
     if refusal:
         yield f"✗ {refusal.of('list')} {photos.FOLDER}: {refusal.code}"
@@ -81,7 +81,7 @@ def _optimise(s3: Any, key: str) -> Iterator[str]:
 
 
 def _delete_nothing(aws: Aws, s3: Any) -> None:
-    """Delete an image that is not there: what is seen is the same, and nothing is lost."""
+    """Delete an image that does not exist: AWS checks the same permission, and nothing is lost."""
     name = {"Bucket": photos.BUCKET, "Key": f"{photos.FOLDER}/{uuid.uuid4().hex}.jpg"}
     marker = s3.delete_object(**name).get("VersionId")
     if marker:
@@ -95,7 +95,7 @@ def _create_bucket(aws: Aws, s3: Any) -> None:
 
 
 class Refusal(NamedTuple):
-    """AWS's code for what it did not do, and whether that was for want of permission."""
+    """The error code that AWS answered with, and whether it means that a permission is missing."""
 
     code: str
     denied: bool
@@ -106,7 +106,7 @@ class Refusal(NamedTuple):
 
 
 def _try(call: Callable[[], Any]) -> tuple[Any, Refusal | None]:
-    """What a call gave, or how it was refused."""
+    """What a call returned, or how it was refused."""
     try:
         return call(), None
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""Packages from a lock, each checked against its hash: installed by uv, and by pip where uv can't."""
+"""Installs the packages of a lock, each checked against its hash: with uv, or with pip if uv can't."""
 
 import os
 import re
@@ -8,9 +8,9 @@ from pathlib import Path
 
 Progress = Callable[[str], None]
 
-# uv's own lines, but for those that name every package.
+# The lines of uv's output that are shown: not those that list every package.
 _WORTH_SAYING = re.compile(r"(Downloading|Resolved|Prepared|Installed) ")
-# Where the user has pip take packages from. uv does not read it.
+# Settings of pip that say where packages come from. uv does not read them.
 _SOURCE = re.compile(r"^[^=]*\.(index-url|extra-index-url|no-index)=", re.MULTILINE)
 
 
@@ -27,14 +27,14 @@ def install(python: str | Path, lock: Path, progress: Progress, *more: str) -> N
     fault = _by_uv(python, options, progress)
     if not fault:
         return
-    progress(f"{fault}: pip installs instead, which takes a minute or two")
+    progress(f"{fault}: installing with pip instead, which takes a minute or two")
     failed = _pip(python, "install", "--quiet", *options)
     if failed.returncode:
         raise InstallError(reason(failed.stderr or failed.stdout))
 
 
 def install_uv(python: str | Path, lock: Path, scratch: Path) -> None:
-    """Install the lock's own uv beside a Python. Where that fails, ``install`` does without."""
+    """Install uv, as the lock pins it, beside a Python. If that fails, ``install`` uses pip."""
     pins = re.findall(r"^uv==(?:.*\\\n)*.*\n", lock.read_text(), re.MULTILINE)
     scratch.write_text("".join(pins))
     options = ["--quiet", "--require-hashes", "--no-compile", "--retries=1", "--timeout=10"]
@@ -43,7 +43,7 @@ def install_uv(python: str | Path, lock: Path, scratch: Path) -> None:
 
 
 def install_project(python: str | Path, folder: Path) -> None:
-    """Install the package itself in place, built with what is installed. Raises InstallError."""
+    """Install the package itself in place, built with the installed build tools. Raises InstallError."""
     options = ["--no-deps", "--no-build-isolation", "--editable", str(folder)]
     failed = _pip(python, "install", "--quiet", *options)
     if failed.returncode:
@@ -51,13 +51,13 @@ def install_project(python: str | Path, folder: Path) -> None:
 
 
 def _by_uv(python: str | Path, options: list[str], progress: Progress) -> str:
-    """Why uv did not install them; nothing when it did."""
+    """Why uv did not install them; empty if it did."""
     uv = Path(python).parent / "uv"
     if not uv.exists():
-        return "uv is not here"
+        return "uv is not installed"
     source = _SOURCE.search(_pip(python, "config", "list").stdout)
     if source:
-        return f"pip has its own {source[1]}"
+        return f"pip is configured with {source[1]}"
     command = [str(uv), "pip", "install", "--python", str(python), *options]
     last = ""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
@@ -70,7 +70,7 @@ def _by_uv(python: str | Path, options: list[str], progress: Progress) -> str:
 
 def _pip(python: str | Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
-    # What a person has on PYTHONPATH is not what is installed here.
+    # Packages on the user's PYTHONPATH don't count as installed.
     return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": ""})
 
 

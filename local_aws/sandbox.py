@@ -1,4 +1,4 @@
-"""A folder in which Pulumi and the embedded AWS work together, apart from the user's own of both."""
+"""A folder in which Pulumi and the embedded AWS work together, apart from the user's own Pulumi and AWS."""
 
 import json
 import os
@@ -43,7 +43,7 @@ local_aws_off() {
 }"""
 
 
-_ENDED = "the embedded AWS that ran here has ended, and its users and buckets with it: starting a new one …"
+_ENDED = "the embedded AWS has ended, and its users and buckets are gone with it: starting a new one …"
 
 
 class Sandbox:
@@ -98,7 +98,7 @@ class Sandbox:
         self._state.mkdir(exist_ok=True)
 
     def _keep(self, aws: Aws) -> None:
-        """Note a server whole or not at all: half a note would be a server that nobody stops."""
+        """Write the note of a server whole or not at all: without it nothing would stop the server."""
         part = self.root / "aws.json.part"
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)
@@ -107,14 +107,14 @@ class Sandbox:
         self.aws = aws
 
     def select_stack(self, stack: str) -> None:
-        """Have the stack, and have it selected in the embedded AWS's Pulumi home."""
+        """Create the stack if there is none, and select it."""
         command = ["pulumi", "stack", "select", "--create", stack]
         ended = run(command, cwd=str(PROJECT), env=_clean(self._pulumi_env()), err=console.err)
         if ended.code:
             raise subprocess.CalledProcessError(ended.code, command)
 
     def seed(self) -> None:
-        """Put the bucket with the images into it, where it is not there."""
+        """Create the bucket of images, if there is none."""
         photos.seed(self.running().client("s3"))
 
     def stop(self) -> None:
@@ -182,7 +182,7 @@ class Sandbox:
         ended = self._run(args, quiet)
         holders = causes.lock_holders(ended.err)
         if ended.code and holders and not any(may_run(*holder) for holder in holders):
-            console.progress("taking away the lock of an update that is no longer running …")
+            console.progress("removing the lock of an update that is no longer running …")
             self._run(["cancel", "--yes", "--stack", args[args.index("--stack") + 1]], True)
             ended = self._run(args, quiet)
         if ended.code:
@@ -218,10 +218,10 @@ class Sandbox:
     def _end_what_does_not_answer(self) -> None:
         aws = self._noted()
         if aws and server.is_ours(aws.pid):
-            os.kill(aws.pid, signal.SIGKILL)  # a halted one hears nothing else
+            os.kill(aws.pid, signal.SIGKILL)  # a suspended process handles no other signal
 
 
 def _clean(more: Mapping[str, str]) -> dict[str, str]:
-    """Our environment without a person's own of AWS and Pulumi, and with more."""
+    """Our environment without the user's own AWS and Pulumi variables, and with others."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
     return {**kept, **more}

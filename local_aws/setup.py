@@ -1,7 +1,7 @@
-"""What is made once for `make`: `python3 -m local_aws.setup up | dev`.
+"""Installs what `make` needs, once: `python3 -m local_aws.setup up | dev`.
 
-Standard library alone, since this runs before anything is installed. ``up`` is what `make up` needs: packages in
-.venv, and beside that the engine and the embedded AWS's own environment. ``dev`` is what the tests and linters need.
+It runs before anything is installed, so it uses the standard library alone. ``up`` is for `make up`: packages in .venv
+and, at the same time, Pulumi's engine and the embedded AWS's environment. ``dev`` is for the tests and linters.
 """
 
 import os
@@ -23,17 +23,17 @@ PYTHON = VENV / "bin" / "python"
 LOCKS = {"up": PROJECT / "requirements-up.txt", "dev": PROJECT / "requirements-ci.txt"}
 
 FIRST = (
-    "First time here: the packages take half a minute. Where Pulumi's engine can be downloaded it takes another; "
-    "where it must be built, some five minutes on two cores."
+    "This is the first run here. Installing packages takes half a minute. Downloading Pulumi's engine takes about as "
+    "long; if Pulumi's site can't be reached, building it takes some five minutes on two cores."
 )
 
 
 class SetupError(RuntimeError):
-    """Why it can't be made, and what to do, in one sentence."""
+    """Why the set-up failed and what to do, in one sentence."""
 
 
 def main(argv: list[str]) -> int:
-    """Make it; 0 when it is made, 1 when it failed, 130 when it was stopped."""
+    """Run the set-up; 0 when it is done, 1 when it failed, 130 when it was interrupted."""
     (group,) = argv
     try:
         make(group)
@@ -42,16 +42,16 @@ def main(argv: list[str]) -> int:
         return 1
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        print(f"error: {PROJECT} needs room and must be writable to you ({what})", file=sys.stderr)
+        print(f"error: {PROJECT} must be writable and have free space ({what})", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("stopped: run it again to continue", file=sys.stderr)
+        print("Interrupted. Run it again to continue.", file=sys.stderr)
         return 130
     return 0
 
 
 def make(group: str) -> None:
-    """Make what a group needs. Raises SetupError, InstallError and OSError."""
+    """Install what a group needs. Raises SetupError, InstallError and OSError."""
     if group == "dev":
         _environment()
         _packages(group)
@@ -68,13 +68,13 @@ def _say(line: str) -> None:
 
 
 def _environment() -> None:
-    """Have .venv with a Python that runs. One whose Python is gone, or that was made elsewhere, is made anew."""
+    """Create .venv, or recreate it if its Python is gone or the folder was moved."""
     if _works():
         return
     if (VENV / "pyvenv.cfg").exists():
-        _say("the environment .venv no longer works here (its Python is gone, or the folder was moved): making it anew")
+        _say(".venv no longer works (its Python is gone, or this folder was moved): recreating it")
         shutil.rmtree(VENV)
-    _say("making the environment .venv")
+    _say("creating .venv")
     if not find_spec("ensurepip"):
         raise SetupError(f"{sys.executable} has no ensurepip (on Debian and Ubuntu: apt install python3-venv)")
     try:
@@ -94,15 +94,15 @@ def _works() -> bool:
 
 
 def _packages(group: str) -> None:
-    """Install a group's packages and the project itself; the stamp that make looks at comes last."""
+    """Install a group's packages and the project itself, then touch the stamp file that make checks."""
     lock = LOCKS[group]
     if not (VENV / "bin" / "uv").exists():
         _say("installing uv")
         packages.install_uv(PYTHON, lock, VENV / "uv.txt")
-    _say(f"installing what {lock.name} pins")
+    _say(f"installing the packages of {lock.name}")
     packages.install(PYTHON, lock, _say)
     packages.install_project(PYTHON, PROJECT)
-    # The tests' packages are more than what `make up` needs.
+    # The packages for the tests include those for `make up`.
     for made in ("up", *([group] if group != "up" else [])):
         (VENV / made).touch()
     _say("the packages are installed")
@@ -110,13 +110,13 @@ def _packages(group: str) -> None:
 
 @contextmanager
 def _engine_beside() -> Iterator[None]:
-    """Make the engine in a process of its own meanwhile. It ends with us, and says itself why it failed."""
+    """Install the engine in another process meanwhile. It prints why it failed, and ends when we do."""
     command = [str(PYTHON), "-m", "local_aws.engine"]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL) as engine:
         try:
             yield
             if engine.wait():
-                raise SetupError("there is no engine to work with: see above")
+                raise SetupError("Pulumi's engine could not be installed: see above")
         except BaseException:
             engine.send_signal(signal.SIGINT)
             raise

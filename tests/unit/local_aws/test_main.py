@@ -31,17 +31,17 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param(
             EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
             1,
-            "error: the embedded AWS did not do what was asked (Could not connect to the endpoint URL: "
+            "error: the embedded AWS failed a request (Could not connect to the endpoint URL: "
             "\"http://127.0.0.1:1\"): run 'make down', then 'make up'",
             id="killed meanwhile",
         ),
         pytest.param(
             subprocess.CalledProcessError(255, ["pulumi", "up"]),
             255,
-            "error: pulumi up failed, as it says above; run it again when that is mended",
+            "error: pulumi up failed: see its message above. Fix that, and run it again",
             id="pulumi",
         ),
-        pytest.param(KeyboardInterrupt(), 130, "stopped: interrupted; run it again to continue", id="stopped"),
+        pytest.param(KeyboardInterrupt(), 130, "Interrupted. Run it again to continue.", id="stopped"),
     ],
 )
 def test_a_fault_is_one_sentence(
@@ -72,7 +72,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(
     monkeypatch.setattr(Path, "mkdir", fail)
     assert program.main(["up"]) == 1
     what = f"({tree}/.local-aws: {os.strerror(number)})"
-    assert capsys.readouterr().err == f"error: {tree} needs room and must be writable to you {what}\n"
+    assert capsys.readouterr().err == f"error: {tree} must be writable and have free space {what}\n"
 
 
 def test_a_disk_that_fills_up_leaves_no_half_of_a_note(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_who_waits_for_another_says_so(tree: Path, capsys: pytest.CaptureFixture
     finally:
         sys.stderr = err
         os.waitpid(child, 0)
-    assert said == ["waiting for another make that works on the embedded AWS here …\n"]
+    assert said == ["waiting for another make in this folder …\n"]
 
 
 def test_an_environment_that_is_not_whole_is_said(tmp_path: Path) -> None:
@@ -128,9 +128,7 @@ def test_an_environment_that_is_not_whole_is_said(tmp_path: Path) -> None:
     command = [sys.executable, "-S", "-m", "local_aws", "up"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, env={"PYTHONDONTWRITEBYTECODE": "1"})
     assert done.returncode == 1
-    assert done.stderr == (
-        "error: the environment .venv is not whole (it has no botocore): run 'rm -rf .venv', then 'make up'\n"
-    )
+    assert done.stderr == ("error: .venv is incomplete (it has no botocore): run 'rm -rf .venv', then 'make up'\n")
 
 
 @pytest.mark.parametrize("stream", ["out", "err"])

@@ -71,13 +71,13 @@ def test_uv_installs_what_the_lock_pins_and_checks_each_hash(beside: Beside) -> 
 def test_without_uv_pip_installs_the_same_and_says_so(beside: Beside) -> None:
     assert beside.install() == ["python"]
     assert "--require-hashes --only-binary :all:" in beside.calls.read_text()
-    assert beside.said == ["uv is not here: pip installs instead, which takes a minute or two"]
+    assert beside.said == ["uv is not installed: installing with pip instead, which takes a minute or two"]
 
 
 def test_where_uv_fails_pip_has_the_last_word(beside: Beside) -> None:
     beside.has("uv", said="error: a certificate\nhint: no route", code=2)
     assert beside.install() == ["uv", "python"]
-    assert beside.said == ["uv failed (hint: no route): pip installs instead, which takes a minute or two"]
+    assert beside.said == ["uv failed (hint: no route): installing with pip instead, which takes a minute or two"]
 
 
 @pytest.mark.parametrize("key", ["global.index-url", ":env:.no-index", "install.extra-index-url"])
@@ -85,7 +85,7 @@ def test_an_index_that_pip_is_told_of_is_kept_to(beside: Beside, key: str) -> No
     beside.has("uv")
     beside.has("python", config=f"global.cert='/a'\n{key}='x'")
     assert beside.install() == ["python"]
-    assert beside.said[0].startswith(f"pip has its own {key.rpartition('.')[2]}: pip installs")
+    assert beside.said[0].startswith(f"pip is configured with {key.rpartition('.')[2]}: installing with pip")
 
 
 def test_what_pip_is_told_of_beside_an_index_keeps_nobody_from_uv(beside: Beside) -> None:
