@@ -142,7 +142,8 @@ def test_bad_input_reaches_the_consumer_as_a_sentence_for_each_property(new_stac
         assert "Traceback" not in ran.text
         assert "File " not in ran.text, ran.text
         assert "hidden" not in ran.text, ran.text
-        assert f"has a problem: {len(sentences)} of the inputs are invalid" in ran.text
+        summary = "1 of the inputs is invalid" if len(sentences) == 1 else f"{len(sentences)} of the inputs are invalid"
+        assert f"has a problem: {summary}" in ran.text
         assert [sentence for sentence in sentences if sentence not in ran.text] == [], ran.text
 
 
