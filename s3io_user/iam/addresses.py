@@ -62,7 +62,7 @@ def read_address(text: str) -> Address | None:
     elif written and _CONSOLE.fullmatch(host):
         address = _of_console(parts.path, parts.query)
     elif written or _OTHER_OF_S3.fullmatch(host):
-        raise ValueError("must be a bucket's name or its address, and this is another")
+        raise ValueError("must be a bucket's name or its S3 address")
     else:
         return None
     if not address.bucket or port not in (None, 80, 443) or parts.username:

@@ -82,7 +82,9 @@ def bucket_name_fault(name: object) -> str | None:
     if prefix := next((p for p in _BUCKET_PREFIXES if name.startswith(p)), None):
         return f"a bucket name must not begin with '{prefix}', which AWS keeps for itself (got {shown(name)})"
     if suffix := next((s for s in _BUCKET_SUFFIXES if name.endswith(s)), None):
-        return f"must be a general purpose bucket; '{suffix}' ends the name of something else (got {shown(name)})"
+        return (
+            f"must be a general purpose bucket: a name that ends in '{suffix}' is of another kind (got {shown(name)})"
+        )
     return None
 
 

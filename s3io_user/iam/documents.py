@@ -91,7 +91,7 @@ def _check_characters(text: str) -> None:
         line = _line_at(text, wrong.start())
         known = pasted.CHARACTERS.get(wrong[0])
         what = f"{known} ({shown(wrong[0])})" if known else shown(wrong[0])
-        raise DocumentError(f"line {line}: holds {what}; IAM takes tab, newlines and U+0020 to U+00FF alone")
+        raise DocumentError(f"line {line}: holds {what}; IAM accepts only tabs, newlines and U+0020 to U+00FF")
 
 
 def _as_text(document: dict[str, Any] | list[Any]) -> str:
@@ -188,7 +188,7 @@ def _statement_faults(name: str, statement: dict[str, Any], sids: set[str]) -> I
     if not isinstance(sid, str) or not re.fullmatch(r"[A-Za-z0-9]*", sid):
         yield '"Sid"', f"{name} must have a Sid of letters and digits alone (got {shown(sid)})"
     elif sid and sid in sids:
-        yield f'"{sid}"', f"{name} has a Sid that another has: {shown(sid)}"
+        yield f'"{sid}"', f"{name} must have a Sid that no other statement has (got {shown(sid)})"
     sids.add(sid if isinstance(sid, str) else "")
     for place, wanted in grammar.condition_faults(statement.get("Condition", {})):
         yield place, f"{name} must {wanted}"

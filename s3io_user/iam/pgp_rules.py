@@ -143,7 +143,7 @@ def _encrypts(key: Any, signature: Any) -> bool:
 def _time_fault(what: str, key: Any, signature: Any, now: datetime.datetime) -> str | None:
     made = max(key.key_created, signature.signature_created)
     if made > now:
-        return f"{what} is of the future ({made:%Y-%m-%d})"
+        return f"{what} was made in the future ({made:%Y-%m-%d})"
     ends = [
         start + length
         for start, length in (
@@ -168,7 +168,7 @@ def _damage(packets: list[Any], raw: bytes) -> str | None:
     try:
         encrypt(recipients=[Cert.split_bytes(raw)[0]], bytes=b"a secret")
     except (RuntimeError, ValueError, IndexError):
-        return f"must be a whole public PGP key, and a signature of this one does not hold: {_EXPORT}"
+        return f"must be a whole public PGP key, and this one has a signature that is not valid: {_EXPORT}"
     return None
 
 

@@ -32,7 +32,7 @@ def source_ip_fault(block: object) -> str | None:
     if network is None:
         return f"must be an IP address or a block like 198.51.100.0/24, host bits zero (got {shown(block)})"
     if network.prefixlen == 0:
-        return f"must be narrower than every address; leave it out to allow them all (got {shown(block)})"
+        return f"must not cover every address: leave it out to allow them all (got {shown(block)})"
     if any(network.version == never.version and network.subnet_of(never) for never in _NEVER_SEEN):  # type: ignore[arg-type]
         return f"must be public, because AWS sees the site's public address (got the private {shown(block)})"
     return None

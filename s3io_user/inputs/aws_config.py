@@ -48,7 +48,7 @@ def _maps(config: pulumi.Config, key: str) -> list[Any]:
     for name, value in ((name, value) for one in maps for name, value in one.items() if value is not None):
         is_url = key == "endpoints"
         if (is_url or name in _OF_A_ROLE) and not isinstance(value, str):
-            raise ComponentInputError([(f"aws:{key}", f"{legible(name)} must be a text")])
+            raise ComponentInputError([(f"aws:{key}", f"{legible(name)} must be a string")])
         if is_url and value and not re.match(r"https?://[^/\s]+", value):
             raise ComponentInputError([(f"aws:{key}", f"{legible(name)} must be a URL that begins with http")])
     return maps

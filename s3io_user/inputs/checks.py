@@ -100,7 +100,7 @@ def _unknown(name: str, known: Iterable[str]) -> Fault:
     return wording.legible(name), f"is not an input ({nearest(str(name), known)})"
 
 
-_PLAIN = "must be plain, not an Output: what is made depends on it"
+_PLAIN = "must be a plain value, not an Output: it decides which resources there are"
 _IN_A_LIST = "must be a plain list; put an Output in a list, as in [bucket.bucket]"
 
 
@@ -176,39 +176,48 @@ def _conflicts(access: Access, given: Mapping[str, Any]) -> Iterator[Fault]:
     if given.get("existing_user"):
         for name, field in FIELDS.items():
             if field.of_new_user and name in given:
-                yield name, "shapes a new user, so it does not go with existing_user"
+                yield name, "applies to a new user, so it can't be combined with existing_user"
     if "policy" in given and "access" in given and access is not Access.NONE:
-        yield "policy", f"takes the place of access, so it does not go with access '{access.value}'"
+        yield "policy", f"replaces access, so it can't be combined with access '{access.value}'"
     if "extra_statements" in given and not preset_of(access).has_document:
-        yield "extra_statements", f"goes beside an access preset, and not with {_without_document(access, given)}"
+        yield (
+            "extra_statements",
+            f"adds to an access preset, so it can't be combined with {_without_document(access, given)}",
+        )
     if not preset_of(access).has_document:
         for name, field in FIELDS.items():
             if field.of_document and given.get(name):
-                yield name, f"narrows a document of a preset, and with {_without_document(access, given)} there is none"
+                yield name, f"has no effect with {_without_document(access, given)}"
     for name in OPTIONS:
         if given.get(name) and name not in preset_of(access).options:
-            yield name, f"goes with access {accesses_with(name)} alone (got '{access.value}')"
+            yield name, f"has no effect unless access is {accesses_with(name)} (got '{access.value}')"
     if "lock_prefix" in given and "buckets" not in given:
         yield "lock_prefix", LOCKS_NEED_BUCKETS
     if given.get("buckets") == []:
-        yield "buckets", "name at least one bucket, or leave it out for every bucket (got none)"
+        yield "buckets", "must name at least one bucket, or be left out for every bucket (got none)"
     yield from _key_conflicts(given)
     arns = given.get("policy_arns")
     if isinstance(arns, list | tuple) and any(isinstance(arn, pulumi.Output) for arn in arns):
-        yield "policy_arns", "must be known: attach a policy of the same program with aws.iam.UserPolicyAttachment"
+        yield (
+            "policy_arns",
+            "must be known in advance: attach a policy that the same program creates with aws.iam.UserPolicyAttachment",
+        )
 
 
 def _key_conflicts(given: Mapping[str, Any]) -> Iterator[Fault]:
     if "rotate_every_days" in given:
         if "key_generation" in given:
-            yield "rotate_every_days", "does not go with key_generation: the days or you decide, not both"
+            yield "rotate_every_days", "can't be combined with key_generation: set one of the two"
         if "rotate_from" not in given:
-            yield "rotate_from", f"must be the day that rotate_every_days counts from: set it to {schedule.today()}"
+            yield (
+                "rotate_from",
+                f"is required with rotate_every_days, which counts from that day: set it to {schedule.today()}",
+            )
     elif "rotate_from" in given:
-        yield "rotate_from", "goes with rotate_every_days alone"
+        yield "rotate_from", "has no effect without rotate_every_days"
     for name in ("secrets_manager", "parameter_store", "wait_until_usable"):
         if "pgp_key" in given and given.get(name):
-            yield name, "does not go with pgp_key, with which nobody but its owner has the secret"
+            yield name, "can't be combined with pgp_key: only the owner of the PGP key can read the secret"
 
 
 def _without_document(access: Access, given: Mapping[str, Any]) -> str:

@@ -68,7 +68,7 @@ def _users(many: Any, faults: list[tuple[str, str]]) -> Any:
 
 
 # Who the user is, and what decides which resources there are, stands in the state whatever it is called.
-_SHOWN_ALL_THE_SAME = "set as a secret, but it stands in the state and the outputs as it is: set it without --secret"
+_SHOWN_ALL_THE_SAME = "set as a secret, but the state and the outputs show it: set it without --secret"
 
 
 def _with_secrets(args: S3IOUserArgs, hidden: Collection[str]) -> S3IOUserArgs:
@@ -204,7 +204,7 @@ def _with_defaults(users: Mapping[str, Any], defaults: Mapping[str, Any]) -> dic
 def _check_users(users: Any, defaults: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
     maps = isinstance(users, Mapping) and all(isinstance(own, Mapping | None) for own in users.values())
     if not maps or not all(users):
-        return [(USERS, "must be a map of a name for each user to the user's own keys")]
+        return [(USERS, "must be a map from each user's name to that user's keys")]
     # A name goes into URNs and onto the terminal, as it is.
     odd = [name for name in users if len(name) > _NAME_LIMIT or not name.isprintable()]
     faults = [(USERS, f"a name must be at most {_NAME_LIMIT} printable characters (got {shown(name)})") for name in odd]

@@ -89,7 +89,7 @@ def policies(document: Document, planned: Planned, inputs: Inputs, copied: Permi
     documents = list(packed.managed) if packed.inline is None else [packed.inline]
     missing = planned.inline + planned.managed - len(documents)
     if missing < 0:
-        late = "must be 'managed', or every value known from the start: one came late, and made the document larger"
+        late = "must be 'managed' here: a value that was not known in advance made the policy larger than planned"
         raise InputError([("policy_type", late)])
     # Where there are fewer, the last says again what it says: a policy must say something.
     return documents + documents[-1:] * missing

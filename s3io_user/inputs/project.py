@@ -107,7 +107,7 @@ def read_export(stack_name: str | None = None, cwd: str | None = None) -> dict[s
 def _object(command: str, printed: str) -> dict[str, Any]:
     found = pulumi_cli.read_object(printed)
     if found is None:
-        raise S3IOError(f"pulumi {command} printed no JSON object: update pulumi, which must be version 3")
+        raise S3IOError(f"pulumi {command} printed no JSON object: upgrade to Pulumi 3")
     return found
 
 

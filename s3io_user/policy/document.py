@@ -76,7 +76,7 @@ def s3_policy_document(
         faults.append(("account_id", fault))
     extra = _extra(extra_statements, faults)
     if named == [] and not faults:
-        faults.append(("buckets", "name at least one bucket, or leave it out for every bucket (got none)"))
+        faults.append(("buckets", "must name at least one bucket, or be left out for every bucket (got none)"))
     if faults:
         raise InputError(faults)
     places = None if named is None else merge_buckets(named)
@@ -164,7 +164,7 @@ def _flag_faults(flags: Mapping[str, bool]) -> list[tuple[str, str]]:
 def _option_faults(access: Access | str, preset: Preset, widening: Mapping[str, bool]) -> list[tuple[str, str]]:
     got = wording.shown(getattr(access, "value", access))
     return [
-        (name, f"goes with access {accesses_with(name)} alone (got {got})")
+        (name, f"has no effect unless access is {accesses_with(name)} (got {got})")
         for name, given in widening.items()
         if given and name not in preset.options
     ]

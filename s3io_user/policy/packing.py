@@ -121,25 +121,24 @@ def _how_many_fit(statement: Statement, resources: Sequence[str], room: int) -> 
 
 
 def _too_large_inline(characters: int, taken: int) -> str:
-    beside = f" beside {taken:,} of other inline policies" if taken else ""
+    beside = f" beside {taken:,} of others" if taken else ""
     over = characters + taken - INLINE_LIMIT
     return (
-        f"inline holds {INLINE_LIMIT:,} characters over all of a user's inline policies, and this document has "
-        f"{characters:,}{beside}: {over:,} too many; set it to 'managed', or make the document smaller"
+        f"inline policies of one user can have {INLINE_LIMIT:,} characters together, and this one has "
+        f"{characters:,}{beside}, which is {over:,} too many: set policy_type to 'managed', or shorten the policy"
     )
 
 
 def _too_many_managed(characters: int, needed: int, free: int) -> str:
     return (
-        f"need {needed} managed policies of {MANAGED_LIMIT:,} characters (the document has {characters:,}), and the "
-        f"user has room for {max(free, 0)} of {ATTACHED_LIMIT}: {needed - free} too many; "
-        "say less, or split it over several users"
+        f"the policy has {characters:,} characters and needs {needed} managed policies of {MANAGED_LIMIT:,}, and the "
+        f"user has room for {max(free, 0)} of {ATTACHED_LIMIT}: shorten the policy, or use several users"
     )
 
 
 def _too_many_besides(needed: int, taken: int, kind: PolicyType, fits: bool) -> str:
     inline = ", or set policy_type to 'auto', which makes it inline" if kind is PolicyType.MANAGED and fits else ""
     return (
-        f"{taken} managed policies are attached, and the user's own document needs {needed} more: a user can have "
-        f"{ATTACHED_LIMIT}; attach {needed + taken - ATTACHED_LIMIT} fewer{inline}"
+        f"{taken} managed policies are attached, and the user's own policy needs {needed} more: a user can have "
+        f"{ATTACHED_LIMIT}. Attach {needed + taken - ATTACHED_LIMIT} fewer{inline}"
     )

@@ -40,7 +40,7 @@ def _read(stack_name: str, cwd: str | None, environ: Mapping[str, str] | None) -
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise S3IOError("pulumi config --json printed no JSON object: update pulumi, which must be version 3")
+        raise S3IOError("pulumi config --json printed no JSON object: upgrade to Pulumi 3")
     return found
 
 

@@ -39,7 +39,7 @@ def outputs(stack: str | None = None, cwd: str | None = None, *, show_secrets: b
     text = run(["stack", "output", "--json", *(["--show-secrets"] if show_secrets else [])], stack, cwd)
     found = read_object(text)
     if found is None:
-        raise S3IOError("pulumi stack output --json printed no JSON object: update pulumi, which must be version 3")
+        raise S3IOError("pulumi stack output --json printed no JSON object: upgrade to Pulumi 3")
     return found
 
 

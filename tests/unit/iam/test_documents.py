@@ -125,15 +125,17 @@ def lines(*statement: str, before: str = "") -> str:
         pytest.param({"Version": {1}}, "must hold JSON values alone", id="python-set"),
         pytest.param(
             '\n\n{"Id": "\u20ac"}',
-            "line 3: holds '\u20ac'; IAM takes tab, newlines and U+0020 to U+00FF alone",
+            "line 3: holds '\u20ac'; IAM accepts only tabs, newlines and U+0020 to U+00FF",
             id="euro",
         ),
         pytest.param(
             '\n{"Id": "\\u20ac"}',
-            "line 2: holds '\\\\u20ac'; IAM takes tab, newlines and U+0020 to U+00FF alone",
+            "line 2: holds '\\\\u20ac'; IAM accepts only tabs, newlines and U+0020 to U+00FF",
             id="euro-escaped",
         ),
-        pytest.param("{}\x00", "line 1: holds '\\x00'; IAM takes tab, newlines and U+0020 to U+00FF alone", id="null"),
+        pytest.param(
+            "{}\x00", "line 1: holds '\\x00'; IAM accepts only tabs, newlines and U+0020 to U+00FF", id="null"
+        ),
         pytest.param("[" * 100_000, "is nested too deeply for a policy document", id="deep"),
         pytest.param("9" * 5_000, "holds a number of 5,000 digits", id="digits"),
         pytest.param('{"Version": NaN}', "is not JSON: holds NaN", id="not-a-number"),
@@ -263,7 +265,7 @@ def lines(*statement: str, before: str = "") -> str:
                 '{"Sid": "A",',
                 '"Effect": "Deny", "Action": "s3:*", "Resource": "*"}',
             ),
-            "line 5: statement 3 has a Sid that another has: 'A'",
+            "line 5: statement 3 must have a Sid that no other statement has (got 'A')",
             id="sid-twice",
         ),
         *(
@@ -404,7 +406,9 @@ def test_within_a_string_nothing_is_taken_away() -> None:
             id="quotes",
         ),
         pytest.param(
-            PAGE.replace("s3:*", "s3:\u200b*"), "line 1: holds a zero-width space ('\\u200b'); IAM takes", id="within"
+            PAGE.replace("s3:*", "s3:\u200b*"),
+            "line 1: holds a zero-width space ('\\u200b'); IAM accepts only",
+            id="within",
         ),
         pytest.param(PAGE.replace("s3:*", "s3:\u2013*"), "holds a typographic dash ('\u2013')", id="dash"),
     ],

@@ -272,10 +272,10 @@ def test_a_bucket_s_name_is_good(name: str, legacy: bool) -> None:
             for prefix in ("xn--", "sthree-", "amzn-s3-demo-")
         ),
         *(
-            pytest.param(f"photos{suffix}", f"general purpose bucket; '{suffix}' ends the name", id=suffix)
+            pytest.param(f"photos{suffix}", f"general purpose bucket: a name that ends in '{suffix}'", id=suffix)
             for suffix in ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
         ),
-        pytest.param("Photos--x-s3", "general purpose bucket; '--x-s3' ends", id="legacy-with-a-suffix"),
+        pytest.param("Photos--x-s3", "general purpose bucket: a name that ends in '--x-s3'", id="legacy-with-a-suffix"),
     ],
 )
 def test_a_bucket_s_name_is_not(name: object, reason: str) -> None:
@@ -293,7 +293,7 @@ def test_a_bucket_s_name_is_not(name: object, reason: str) -> None:
         ),
         pytest.param("s3://", "(got '') in 's3://'", id="empty-uri"),
         pytest.param("/photos", "(got '') in '/photos'", id="slash-at-the-start"),
-        pytest.param("https://example.com/x", "must be a bucket's name or its address", id="url"),
+        pytest.param("https://example.com/x", "must be a bucket's name or its S3 address", id="url"),
         pytest.param("photos//wp", "a folder must not hold '//' (got 'photos//wp')", id="two-slashes"),
         pytest.param("photos//", "a folder must not hold '//' (got 'photos//')", id="two-slashes-at-the-end"),
         pytest.param("photos/wp*", "must not hold '*', '?' or '${', which would open its siblings", id="star"),
@@ -394,7 +394,7 @@ def test_a_kms_key_is_not(arn: object) -> None:
 
 @pytest.mark.parametrize("block", ["0.0.0.0/0", "::/0"])
 def test_every_address_is_not_a_restriction(block: str) -> None:
-    assert "must be narrower than every address" in str(sources.source_ip_fault(block))
+    assert "must not cover every address" in str(sources.source_ip_fault(block))
 
 
 @pytest.mark.parametrize(

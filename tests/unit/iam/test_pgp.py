@@ -21,12 +21,12 @@ GOOD = KEYS["ed25519"]["key"]
 REASONS = {
     "expired": "must be a PGP key that is valid, and this one expired on 2020-01-01",
     "subkey-expired": "must be a PGP key that can encrypt: its encryption subkey expired on 2020-01-01",
-    "of-the-future": "must be a PGP key that is valid, and this one is of the future (2099-01-01)",
+    "of-the-future": "must be a PGP key that is valid, and this one was made in the future (2099-01-01)",
     "revoked": "must be a PGP key that is valid, and this one is revoked",
     "subkey-revoked": "must be a PGP key that can encrypt: its encryption subkey is revoked",
     "no-encryption": "must be a PGP key that can encrypt: this one has no encryption subkey",
     "truncated": "must be a whole public PGP key: gpg --export KEY | base64 -w0",
-    "damaged-rsa": "must be a whole public PGP key, and a signature of this one does not hold",
+    "damaged-rsa": "must be a whole public PGP key, and this one has a signature that is not valid",
 }
 
 

@@ -204,11 +204,13 @@ def test_an_item_that_is_wrong_is_a_fault_of_its_list(name: str, item: object) -
         pytest.param({"force_destroy": "no"}, "force_destroy: must be true or false (got 'no')", id="bool"),
         pytest.param(
             {"buckets": ""},
-            "buckets: name at least one bucket, or leave it out for every bucket (got none)",
+            "buckets: must name at least one bucket, or be left out for every bucket (got none)",
             id="no-text",
         ),
         pytest.param(
-            {"buckets": []}, "buckets: name at least one bucket, or leave it out for every bucket (got none)", id="none"
+            {"buckets": []},
+            "buckets: must name at least one bucket, or be left out for every bucket (got none)",
+            id="none",
         ),
         pytest.param({"secrets_manager": {}}, "secrets_manager: must be a map with 'name' (got {})", id="no-name"),
         pytest.param(
@@ -302,7 +304,7 @@ NO_DOCUMENT: list[tuple[dict[str, Any], str]] = [
         *(
             pytest.param(
                 {"existing_user": "site", name: GOOD[name]},
-                [(name, "shapes a new user, so it does not go with existing_user")],
+                [(name, "applies to a new user, so it can't be combined with existing_user")],
                 id=f"existing-{name}",
             )
             for name in SHAPING
@@ -310,7 +312,7 @@ NO_DOCUMENT: list[tuple[dict[str, Any], str]] = [
         *(
             pytest.param(
                 {**without, name: GOOD[name]},
-                [(name, f"narrows a document of a preset, and with {why} there is none")],
+                [(name, f"has no effect with {why}")],
                 id=f"{why}-{name}",
             )
             for without, why in NO_DOCUMENT
@@ -319,7 +321,7 @@ NO_DOCUMENT: list[tuple[dict[str, Any], str]] = [
         *(
             pytest.param(
                 {"access": access, name: True},
-                [(name, f"goes with access 'optimizer' alone (got '{access}')")],
+                [(name, f"has no effect unless access is 'optimizer' (got '{access}')")],
                 id=f"{access}-{name}",
             )
             for access in ("full", "s3-access", "read-only", "none")
@@ -328,30 +330,30 @@ NO_DOCUMENT: list[tuple[dict[str, Any], str]] = [
         *(
             pytest.param(
                 {"policy": POLICY, "access": access},
-                [("policy", f"takes the place of access, so it does not go with access '{access}'")],
+                [("policy", f"replaces access, so it can't be combined with access '{access}'")],
                 id=f"policy-{access}",
             )
             for access in ("full", "s3-access", "optimizer", "read-only")
         ),
         pytest.param(
             {"rotate_every_days": 30, "rotate_from": "2026-01-31", "key_generation": 2},
-            [("rotate_every_days", "does not go with key_generation: the days or you decide, not both")],
+            [("rotate_every_days", "can't be combined with key_generation: set one of the two")],
             id="days-and-generation",
         ),
         pytest.param(
             {"rotate_every_days": 30},
-            [("rotate_from", "must be the day that rotate_every_days counts from: set it to 2026-03-15")],
+            [("rotate_from", "is required with rotate_every_days, which counts from that day: set it to 2026-03-15")],
             id="days-without-a-day",
         ),
         pytest.param(
             {"rotate_from": "2026-01-31"},
-            [("rotate_from", "goes with rotate_every_days alone")],
+            [("rotate_from", "has no effect without rotate_every_days")],
             id="day-without-days",
         ),
         *(
             pytest.param(
                 {"pgp_key": "keybase:example", name: GOOD[name]},
-                [(name, "does not go with pgp_key, with which nobody but its owner has the secret")],
+                [(name, "can't be combined with pgp_key: only the owner of the PGP key can read the secret")],
                 id=f"pgp-{name}",
             )
             for name in ("secrets_manager", "parameter_store", "wait_until_usable")

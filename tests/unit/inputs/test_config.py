@@ -106,7 +106,7 @@ def test_every_bucket_is_written_as_a_star_so_that_an_empty_list_is_a_fault() ->
     with pytest.raises(InputError) as raised:
         read({"buckets": []})
     assert str(raised.value) == (
-        "s3io-user:buckets: name at least one bucket, or leave it out for every bucket (got none)"
+        "s3io-user:buckets: must name at least one bucket, or be left out for every bucket (got none)"
     )
 
 
@@ -155,7 +155,7 @@ def test_an_empty_map_of_users_is_no_map_of_users() -> None:
 
 
 NO_FILE = "users: must be a map, or the name of a file that ends in .json, .yaml or .yml (got '{}')"
-NOT_USERS = "users: must be a map of a name for each user to the user's own keys"
+NOT_USERS = "users: must be a map from each user's name to that user's keys"
 
 
 @pytest.mark.parametrize(
@@ -187,12 +187,12 @@ NOT_USERS = "users: must be a map of a name for each user to the user's own keys
         ),
         pytest.param(
             {"rotateFrom": "2026-01-31"},
-            ["s3io-user:rotateFrom: goes with rotateEveryDays alone"],
+            ["s3io-user:rotateFrom: has no effect without rotateEveryDays"],
             id="another-key-named",
         ),
         pytest.param(
             {"users": {"blog": {"existingUser": "x", "path": "/x/"}}},
-            ["users.blog.path: shapes a new user, so it does not go with existingUser"],
+            ["users.blog.path: applies to a new user, so it can't be combined with existingUser"],
             id="another-key-of-a-user-named",
         ),
         pytest.param(
@@ -216,7 +216,7 @@ NOT_USERS = "users: must be a map of a name for each user to the user's own keys
         pytest.param({"buckets": "["}, ["s3io-user:buckets: must be a list"], id="list-as-text"),
         pytest.param(
             {"buckets": " , "},
-            ["s3io-user:buckets: name at least one bucket, or leave it out for every bucket (got none)"],
+            ["s3io-user:buckets: must name at least one bucket, or be left out for every bucket (got none)"],
             id="no-bucket",
         ),
         pytest.param(
@@ -281,7 +281,7 @@ NOT_USERS = "users: must be a map of a name for each user to the user's own keys
         ),
         pytest.param(
             {"allowAcl": True, "users": {"blog": {"access": "optimizer"}, "shop": {}}},
-            ["users.shop.allowAcl: goes with access 'optimizer' alone (got 's3-access')"],
+            ["users.shop.allowAcl: has no effect unless access is 'optimizer' (got 's3-access')"],
             id="a-default-that-does-not-go-with-one",
         ),
         pytest.param(

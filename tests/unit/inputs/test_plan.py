@@ -106,8 +106,8 @@ def test_managed_beside_ten_says_how_to_make_room() -> None:
     with pytest.raises(InputError) as raised:
         pack(document, PolicyType.MANAGED, attached_taken=10, attached_by="policy_arns")
     assert str(raised.value) == (
-        "policy_arns: 10 managed policies are attached, and the user's own document needs 1 more: a user can have 10; "
-        "attach 1 fewer, or set policy_type to 'auto', which makes it inline"
+        "policy_arns: 10 managed policies are attached, and the user's own policy needs 1 more: a user can have 10. "
+        "Attach 1 fewer, or set policy_type to 'auto', which makes it inline"
     )
 
 
@@ -233,7 +233,7 @@ def test_extra_statements_that_are_too_much_are_what_the_fault_names() -> None:
 def test_extra_statements_go_beside_a_preset_s_document(beside: dict[str, Any], named: str) -> None:
     with pytest.raises(InputError) as raised:
         resolve({**beside, "extra_statements": POLICY})
-    assert str(raised.value) == f"extra_statements: goes beside an access preset, and not with {named}"
+    assert str(raised.value) == f"extra_statements: adds to an access preset, so it can't be combined with {named}"
 
 
 def test_own_account_only_is_planned_with_the_document() -> None:

@@ -53,7 +53,7 @@ def test_what_is_wrong_in_a_file_is_named_as_in_config(monkeypatch: pytest.Monke
     with pytest.raises(InputError, match=r"^users.blog.bucket: is not a key \(did you mean 'buckets'\?\)$"):
         read(monkeypatch, tmp_path, users="sites.json")
     (tmp_path / "sites.json").write_text('["blog"]')
-    with pytest.raises(InputError, match=r"^users: must be a map of a name for each user to the user's own keys$"):
+    with pytest.raises(InputError, match=r"^users: must be a map from each user's name to that user's keys$"):
         read(monkeypatch, tmp_path, users="sites.json")
 
 

@@ -325,7 +325,9 @@ def test_extra_statements_stand_beside_the_preset_s_within_its_denials(access: s
             "line 10: statement 2 must have Effect 'Allow' or 'Deny' (got 'Grant')",
             id="line",
         ),
-        pytest.param([EXTRA, EXTRA], "line 9: statement 2 has a Sid that another has: 'Tags'", id="sid"),
+        pytest.param(
+            [EXTRA, EXTRA], "line 9: statement 2 must have a Sid that no other statement has (got 'Tags')", id="sid"
+        ),
         pytest.param(
             {**EXTRA, "Principal": "*"},
             "line 6: statement 1 must not have 'Principal': the user it is attached to is the principal",
@@ -519,7 +521,7 @@ def test_every_restriction_holds_beside_the_others(lacking: str, context: dict[s
         pytest.param({"access": "none"}, "access: none has no document", id="none"),
         pytest.param(
             {"buckets": []},
-            "buckets: name at least one bucket, or leave it out for every bucket (got none)",
+            "buckets: must name at least one bucket, or be left out for every bucket (got none)",
             id="no-buckets",
         ),
         pytest.param({"buckets": ["photos//"]}, "buckets: a folder must not hold '//' (got 'photos//')", id="bucket"),
@@ -532,7 +534,7 @@ def test_every_restriction_holds_beside_the_others(lacking: str, context: dict[s
         *(
             pytest.param(
                 {"access": access, option: True},
-                f"{option}: goes with access 'optimizer' alone (got '{access}')",
+                f"{option}: has no effect unless access is 'optimizer' (got '{access}')",
                 id=f"{option}-{access}",
             )
             for access in ("s3-access", "read-only")

@@ -203,16 +203,16 @@ def test_whitespace_between_values_is_not_counted_and_within_them_it_is() -> Non
         pytest.param(
             INLINE_LIMIT + 1,
             0,
-            "policy_type: inline holds 2,048 characters over all of a user's inline policies, and this document has "
-            "2,049: 1 too many; set it to 'managed', or make the document smaller",
+            "policy_type: inline policies of one user can have 2,048 characters together, and this one has "
+            "2,049, which is 1 too many: set policy_type to 'managed', or shorten the policy",
             id="alone",
         ),
         pytest.param(
             2000,
             1048,
-            "policy_type: inline holds 2,048 characters over all of a user's inline policies, and this document has "
-            "2,000 beside 1,048 of other inline policies: 1,000 too many; set it to 'managed', "
-            "or make the document smaller",
+            "policy_type: inline policies of one user can have 2,048 characters together, and this one has "
+            "2,000 beside 1,048 of others, which is 1,000 too many: set policy_type to 'managed', or shorten the "
+            "policy",
             id="beside-others",
         ),
     ],
@@ -242,9 +242,9 @@ def test_managed_policies_up_to_the_quota(needed: int, taken: int) -> None:
 @pytest.mark.parametrize(
     ("needed", "taken", "rest"),
     [
-        pytest.param(11, 0, "room for 10 of 10: 1 too many;", id="eleven"),
-        pytest.param(3, 8, "room for 2 of 10: 1 too many;", id="three-beside-eight"),
-        pytest.param(2, 10, "room for 0 of 10: 2 too many;", id="two-beside-ten"),
+        pytest.param(11, 0, "room for 10 of 10", id="eleven"),
+        pytest.param(3, 8, "room for 2 of 10", id="three-beside-eight"),
+        pytest.param(2, 10, "room for 0 of 10", id="two-beside-ten"),
     ],
 )
 def test_what_managed_policies_do_not_hold_says_by_how_much(needed: int, taken: int, rest: str) -> None:
@@ -252,8 +252,8 @@ def test_what_managed_policies_do_not_hold_says_by_how_much(needed: int, taken: 
     with pytest.raises(InputError) as raised:
         pack(document, PolicyType.AUTO, attached_taken=taken)
     assert str(raised.value) == (
-        f"buckets: need {needed} managed policies of 6,144 characters (the document has {size(document):,}), and the "
-        f"user has {rest} say less, or split it over several users"
+        f"buckets: the policy has {size(document):,} characters and needs {needed} managed policies of 6,144, and the "
+        f"user has {rest}: shorten the policy, or use several users"
     )
 
 
