@@ -53,12 +53,16 @@ def test_the_generation_follows_from_the_days(ago: int, current: str) -> None:
     ("args", "sentence"),
     [
         pytest.param(
-            {"rotate_every_days": 30}, r"rotate_from: must be the day .* set it to 20\d\d-", id="no-first-day"
+            {"rotate_every_days": 30},
+            r"rotate_from: is required with rotate_every_days .* set it to 20\d\d-",
+            id="no-first-day",
         ),
-        pytest.param({"rotate_from": "2026-01-01"}, "rotate_from: goes with rotate_every_days", id="no-days"),
+        pytest.param(
+            {"rotate_from": "2026-01-01"}, "rotate_from: has no effect without rotate_every_days", id="no-days"
+        ),
         pytest.param(
             {"rotate_every_days": 30, "rotate_from": "2026-01-01", "key_generation": 2},
-            "rotate_every_days: does not go with key_generation",
+            "rotate_every_days: can't be combined with key_generation",
             id="both",
         ),
         pytest.param({"rotate_every_days": 0, "rotate_from": "2026-01-01"}, "rotate_every_days: must be", id="zero"),

@@ -114,7 +114,7 @@ BAD = [
         {"userName": "bad name", "existingUser": "me", "keyGeneration": 1.5, "secretsManager": {"name": "a b"}},
         [
             'userName with value "bad name" has a problem: a user name must be 1 to 64 of',
-            'userName with value "bad name" has a problem: shapes a new user, so it does not go with existingUser',
+            'userName with value "bad name" has a problem: applies to a new user',
             "keyGeneration with value 1.5 has a problem: must be a whole number from 1 (got 1.5)",
             'secretsManager.name with value "a b" has a problem: must be 1 to 512 letters',
         ],
