@@ -54,7 +54,7 @@ def test_the_generation_follows_from_the_days(ago: int, current: str) -> None:
     [
         pytest.param(
             {"rotate_every_days": 30},
-            r"rotate_from: is required with rotate_every_days .* set it to 20\d\d-",
+            r"rotate_from: is required with rotate_every_days, .* set it to 20\d\d-",
             id="no-first-day",
         ),
         pytest.param(
