@@ -1,4 +1,4 @@
-"""One user, made in every way: the resources that stand for it, and the calls that reach AWS."""
+"""Counts what one user needs with each contender: resources, and calls to AWS."""
 
 import json
 from collections import Counter
@@ -15,7 +15,7 @@ INVOKES = ("Invoke", "Call")
 
 
 def compare(lab: Lab, _: Options) -> list[Table]:
-    """A table of counts: they are the same in every round, so there is one."""
+    """A table of counts. They are the same in every round, so one round is enough."""
     head = ["one user", "resources", "invokes", *COUNTED.values(), "the calls that create"]
     return [Table("calls", head, [_row(lab, *each) for each in contenders.contenders(lab, 1).items()])]
 
@@ -38,13 +38,13 @@ def _row(lab: Lab, name: str, contender: Contender) -> list[str]:
 
 
 def _actions(log: str) -> Counter[str]:
-    """How often each action was called, by the embedded AWS's own log."""
+    """How often each action was called, from the embedded AWS's log."""
     calls = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
     return Counter(call["action"].partition(":")[2] for call in calls)
 
 
 def _invokes(asked: Path) -> str:
-    """How many functions the program had the engine call, by the engine's own record of its requests."""
+    """How many functions (invokes) the program called, from the engine's log of requests."""
     if not asked.exists():
         return NONE
     methods = [json.loads(line).get("method", "") for line in asked.read_text().splitlines()]

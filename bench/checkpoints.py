@@ -1,4 +1,4 @@
-"""What it costs that the engine writes the whole state at every step: the same up and destroy with and without that."""
+"""Measures what it costs to write the whole state at every step: the same up and destroy, with and without that."""
 
 from bench import contenders
 from bench.contenders import DESTROY, UP, WITHOUT_CHECKPOINTS
@@ -10,7 +10,7 @@ COUNTS = (25, 50, 100)
 
 
 def compare(lab: Lab, _options: Options) -> list[Table]:
-    """A table of both, as the number of users doubles."""
+    """A table of both, for twice as many users in each row."""
     head = ["users", "state", "up", "destroy", "up, without", "destroy, without"]
     rows = []
     for users in COUNTS:

@@ -1,4 +1,4 @@
-"""Who is compared over a user's life: this component, the same by hand, Terraform, and boto3 as the floor."""
+"""The contenders: this component, the same resources by hand, Terraform, and boto3 as the lower bound."""
 
 import os
 import shutil
@@ -18,15 +18,15 @@ TERRAFORM, BOTO3 = "Terraform", "boto3 alone"
 UP, PREVIEW, REFRESH, DESTROY = PHASES = ("up", "no-op preview", "refresh", "destroy")
 PLUGINS = "S3IO_USER_TERRAFORM_PLUGINS"
 
-# The engine then writes the state at the end alone. Of an update that is killed it would know nothing, so this is no
-# advice: it is how many users can be compared in minutes, where the writing takes most of an hour.
+# With this the engine writes the state only at the end. Don't use it: an update that is killed leaves no state. Here it
+# lets many users be compared in minutes, where writing the state would take most of an hour.
 WITHOUT_CHECKPOINTS = {"PULUMI_SKIP_CHECKPOINTS": "true"}
 MANY = 200
 
 
 @dataclass
 class Life:
-    """One round of one contender: what each phase took, and what stood in the state after the up."""
+    """One round of one contender: what each phase took, and the resources and size of the state after the up."""
 
     phases: dict[str, Ran] = field(default_factory=dict)
     resources: int = 0
@@ -35,13 +35,13 @@ class Life:
 
 @dataclass(frozen=True)
 class Contender:
-    """One way to the same resources: what runs each phase, and for Pulumi the project."""
+    """A contender: a function for each phase and, with Pulumi, its project."""
 
     phases: Mapping[str, Callable[[], Ran]]
     project: Project | None = None
 
     def live(self) -> Life:
-        """All phases, one after the other."""
+        """Run all phases in order."""
         life = Life()
         for phase, run in self.phases.items():
             life.phases[phase] = run()
@@ -52,7 +52,7 @@ class Contender:
 
 
 def contenders(lab: Lab, users: int) -> dict[str, Contender]:
-    """Every contender on this machine for a number of users, by the name it has in the tables."""
+    """The contenders that this machine can run, for a number of users, by their names in the tables."""
     projects = {
         OURS: _counted(lab, "ours", programs.OURS, users),
         MAP: by_map(lab, f"map-{users}", users),
@@ -68,7 +68,7 @@ def contenders(lab: Lab, users: int) -> dict[str, Contender]:
 
 
 def has_terraform() -> bool:
-    """Whether Terraform is on PATH and a folder with its aws provider is named."""
+    """Whether Terraform is on PATH and a folder with its aws provider is set."""
     return bool(os.environ.get(PLUGINS) and shutil.which("terraform"))
 
 
@@ -79,14 +79,14 @@ def _counted(lab: Lab, name: str, program: str, users: int) -> Project:
 
 
 def by_map(lab: Lab, name: str, users: int) -> Project:
-    """The root program, with its map of so many users."""
+    """The root program, with this many entries in `users`."""
     return lab.project(name, programs.ROOT, programs.root_settings(), users=programs.users_map(users))
 
 
 def of_pulumi(project: Project) -> Contender:
     commands = {
         UP: ("up", "--yes", "--skip-preview"),
-        # Fails where there is something to do.
+        # Fails if there is something to do.
         PREVIEW: ("preview", "--expect-no-changes"),
         REFRESH: ("refresh", "--yes", "--skip-preview"),
         DESTROY: ("destroy", "--yes", "--skip-preview"),

@@ -1,4 +1,4 @@
-"""Measures a command: its time, and what its processes used; and takes contenders in turn, so that noise hits all."""
+"""Measures the time, CPU and memory of a command. Contenders take turns, so that noise affects all of them alike."""
 
 import os
 import signal
@@ -31,16 +31,16 @@ class Sample:
 
 
 class CommandError(RuntimeError):
-    """A command that was to be measured has failed."""
+    """A measured command failed."""
 
 
 def run(command: Sequence[str], cwd: Path, env: Mapping[str, str], *, watched: bool = True) -> Sample:
-    """Run a command to its end. Raises CommandError with the end of what it said.
+    """Run a command. Raises CommandError with the end of its output if it fails.
 
     Without ``watched`` its memory is not looked at, which would cost short commands some time.
     """
     start = time.perf_counter()
-    # A session of its own tells its processes from all others.
+    # A separate session identifies the processes of the command.
     process = subprocess.Popen(
         command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
     )
@@ -64,7 +64,7 @@ def run(command: Sequence[str], cwd: Path, env: Mapping[str, str], *, watched: b
 
 
 def _watch(session: int, peaks: dict[int, int]) -> None:
-    """Note the peak of every process of a session, until there is none."""
+    """Record the peak memory of every process in a session until the session ends."""
     while found := _peaks(session):
         peaks.update(found)
         time.sleep(_PERIOD)
@@ -84,7 +84,7 @@ def _peaks(session: int) -> dict[int, int]:
 
 
 def memory_of(pid: int, what: str = "VmHWM") -> int:
-    """A process's memory in bytes: its peak, or now with ``VmRSS``; 0 where the system does not say."""
+    """A process's peak memory in bytes, or with ``VmRSS`` its current memory; 0 if the system does not report it."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
@@ -93,7 +93,7 @@ def memory_of(pid: int, what: str = "VmHWM") -> int:
 
 
 def in_turn(contenders: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
-    """What each gives in each round: A B, B A, A B, …, so that none has always the same place."""
+    """Run each function once a round, in alternating order (A B, B A, A B, …), and return its results."""
     found: dict[str, list[T]] = {name: [] for name in contenders}
     for number in range(rounds):
         order = list(contenders) if number % 2 == 0 else list(contenders)[::-1]
@@ -103,5 +103,5 @@ def in_turn(contenders: Mapping[str, Callable[[], T]], rounds: int) -> dict[str,
 
 
 def ratio(values: Sequence[float], base: Sequence[float]) -> float:
-    """How many times the base it is: the median over the rounds, each compared with the base of the same round."""
+    """The ratio to the base: the median over the rounds, each compared with the base of the same round."""
     return median(value / other for value, other in zip(values, base, strict=True))

@@ -1,4 +1,4 @@
-"""Tables, and where they stand in docs/performance.md: between markers, with the machine that they were taken on."""
+"""Writes tables into docs/performance.md, between markers, with a line on the machine that they were measured on."""
 
 import datetime
 import os
@@ -17,24 +17,24 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 
 NONE = "-"
-"""A cell where there is nothing to say."""
+"""A cell without a value."""
 
 
 def beside(value: str, times: float, digits: int = 2) -> str:
-    """A cell that says a value, and in parentheses how many times the base it is."""
+    """A cell with a value and, in parentheses, its ratio to the base."""
     return f"{value} ({times:,.{digits}f})"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the page: the marker that it stands under, its head, and its rows, each beginning with its name."""
+    """A table of the page: its marker, its header, and its rows, each of which begins with a name."""
 
     name: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
 
     def markdown(self) -> str:
-        """The table as Markdown: numbers to the right, and columns of one width."""
+        """The table as Markdown, with aligned columns and numbers to the right."""
         lines = [list(self.head), *[list(row) for row in self.rows]]
         widths = [max(len(line[column]) for line in lines) for column in range(len(self.head))]
         texts = [" | ".join(_pad(cell, widths[at], at) for at, cell in enumerate(line)) for line in lines]
@@ -47,7 +47,7 @@ def _pad(cell: str, width: int, column: int) -> str:
 
 
 def place(page: str, name: str, text: str) -> str:
-    """The page with a text between the markers of that name. Raises ValueError where it does not have them once."""
+    """Replace the text between two markers. Raises ValueError unless the page has both exactly once."""
     begin, end = f"<!-- bench:{name} -->", f"<!-- /bench:{name} -->"
     if page.count(begin) != 1 or page.count(end) != 1:
         raise ValueError(f"{PAGE.name} must hold '{begin}' and '{end}' once each")
@@ -55,7 +55,7 @@ def place(page: str, name: str, text: str) -> str:
 
 
 def write(tables: Iterable[Table]) -> None:
-    """Put tables into the page, each with a line on when and where it was taken."""
+    """Write tables into the page, each with the date and the machine."""
     page = PAGE.read_text()
     for table in tables:
         page = place(page, table.name, f"{table.markdown()}\n\n{where()}")
@@ -63,7 +63,7 @@ def write(tables: Iterable[Table]) -> None:
 
 
 def where() -> str:
-    """The date and the machine: nothing that tells whose it is."""
+    """The date and the machine, without anything that identifies its owner."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     parts = [
         f"{os.cpu_count()} cores of {_processor()}, {memory:.0f} GB",
@@ -78,7 +78,7 @@ def where() -> str:
 
 
 def emulator() -> str:
-    """What the embedded AWS is, with its version."""
+    """The name and version of the emulator."""
     return f"MiniStack {environment.PINNED.with_suffix('.in').read_text().rpartition('==')[2].strip()}"
 
 

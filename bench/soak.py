@@ -1,4 +1,4 @@
-"""Many rotations in a row on one stack: that state and memory do not grow, and what Pulumi's history costs.
+"""Rotates one stack's key many times: checks that state and memory do not grow, and measures Pulumi's history.
 
     python -m bench.soak [--rotations 200] [--write]
 
@@ -23,17 +23,17 @@ FATES = tuple(fate.value for fate in PreviousKey)
 WINDOW = 20
 KEYS_ALLOWED = 2
 USER = "soak"
-# How many times the first rotations' the last ones' may be. A state differs by a few digits of the generation.
+# The most that the last rotations may take relative to the first. The state grows by a few digits of the generation.
 STATE_BOUND, MEMORY_BOUND = 1.05, 1.2
 
-# How to have Pulumi keep less, by the CLI's own variables.
+# Variables of the CLI that make Pulumi keep less.
 WITHOUT_BACKUPS = {"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true"}
 COMPRESSED = {**WITHOUT_BACKUPS, "PULUMI_DIY_BACKEND_GZIP": "true"}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One rotation: what it took, and what stood after it. Sizes are in bytes."""
+    """One rotation: what it took, and what there was after it. Sizes are in bytes."""
 
     seconds: float
     program: float
@@ -45,7 +45,7 @@ class Step:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Rotate, print what grew, and say whether that is within bounds."""
+    """Rotate, print what grew, and check that it is within bounds."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser("python -m bench.soak", description=(__doc__ or "").splitlines()[0])
@@ -95,7 +95,7 @@ def _rotate(lab: Lab, project: Project, generation: int, **env: str) -> Step:
 
 
 def _kept(lab: Lab, project: Project, generation: int) -> Table:
-    """What each update adds to all that Pulumi keeps, as it comes and with what limits it: the mean of one cycle."""
+    """What an update adds to history and backups, by default and with each setting that limits it, on average."""
     rows = []
     ways = {"as it comes": {}, "without backups": WITHOUT_BACKUPS, "and compressed": COMPRESSED}
     for name, env in ways.items():
@@ -108,13 +108,13 @@ def _kept(lab: Lab, project: Project, generation: int) -> Table:
 
 
 def _piled(project: Project) -> int:
-    """What every update adds to: Pulumi's history, and its backups of the state."""
+    """What every update adds to: Pulumi's history and its backups of the state."""
     folders = [project.state_folder / ".pulumi" / name for name in ("history", "backups")]
     return sum(file.stat().st_size for folder in folders for file in folder.rglob("*") if file.is_file())
 
 
 def growth(steps: Sequence[Step]) -> Table:
-    """The first rotations beside the last ones."""
+    """A table of the first and the last rotations."""
     rows = [
         _row(steps, "time of a rotation", lambda step: step.seconds, lambda seconds: f"{seconds:.2f} s"),
         _row(steps, "state", lambda step: step.state, lambda size: f"{size / 1000:,.1f} kB"),
@@ -139,7 +139,7 @@ def ends(steps: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:
 
 
 def out_of_bounds(steps: Sequence[Step]) -> list[str]:
-    """What grew beyond its bound, in sentences: never time, which is the machine's."""
+    """What grew beyond its bound, as sentences. Time is not checked, since it depends on the machine."""
     bounds: dict[str, tuple[Callable[[Step], float], float]] = {
         "the state": (lambda step: step.state, STATE_BOUND),
         "the program's memory": (lambda step: step.program, MEMORY_BOUND),

@@ -1,4 +1,4 @@
-"""The licence and version of all that the package brings along: `make licences` prints them as a table."""
+"""`make licences`: prints the licence and version of every dependency as a table."""
 
 import json
 import re
@@ -15,7 +15,7 @@ ROOT = "s3io-user"
 
 @dataclass(frozen=True)
 class Row:
-    """An installed distribution. ``within``: the copyleft licences of what is compiled into it, by its own lists."""
+    """An installed distribution. ``within`` has the copyleft licences of what is compiled into it, as it lists them."""
 
     name: str
     version: str
@@ -24,7 +24,7 @@ class Row:
 
 
 def closure(root: str = ROOT) -> list[Row]:
-    """The root's dependencies, and theirs, as they are installed here; without the root and its extras."""
+    """All direct and indirect dependencies, as installed here, without the root's extras."""
     seen: set[tuple[str, str]] = set()
     ahead = [(root, "")]
     while ahead:
@@ -47,7 +47,7 @@ def _row(name: str) -> Row:
 
 
 def _licence(found: Distribution) -> str:
-    """The SPDX expression where there is one, else the classifiers, else the old free text."""
+    """The SPDX expression if there is one, else the classifiers, else the free text."""
     said: Any = found.metadata
     classified = [
         line.rpartition(" :: ")[2] for line in said.get_all("Classifier") or [] if line.startswith("License :: ")

@@ -1,4 +1,4 @@
-"""`make pictures`: the terminal pictures in the README, of what the commands really print on the embedded AWS."""
+"""`make pictures`: the README's pictures of the terminal, from what the commands print on the embedded AWS."""
 
 import os
 import re
@@ -18,7 +18,7 @@ WIDTH = 112
 
 
 def main() -> None:
-    """Make the user anew, and picture `make up`, `s3io-user explain` and `s3io-user verify`."""
+    """Create the user afresh, and draw `make up`, `s3io-user explain` and `s3io-user verify`."""
     run([sys.executable, "-m", "local_aws", "down"])
     (FOLDER / "up.svg").write_text(picture("make up", run([sys.executable, "-m", "local_aws", "up"])))
     env = {**Sandbox(PROJECT / ".local-aws").child_env(), "PULUMI_STACK": "local"}
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def run(command: list[str], env: dict[str, str] | None = None) -> str:
-    """What a command prints, in colours, whatever it found. Raises RuntimeError where it failed."""
+    """What a command prints, in colours, whatever its findings. Raises RuntimeError if it fails."""
     colours = {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "COLORTERM": "truecolor"}
     done = subprocess.run(
         command, cwd=PROJECT, env={**(env or os.environ), **colours}, capture_output=True, text=True, check=False
@@ -39,7 +39,7 @@ def run(command: list[str], env: dict[str, str] | None = None) -> str:
 
 
 def picture(command: str, said: str) -> str:
-    """A terminal in which a command was given, as SVG. IDs of keys are shown as examples, which scanners pass over."""
+    """Draw a terminal with a command as SVG. Key IDs become those of examples, which secret scanners ignore."""
     shown = re.sub(r"\bAKIA\w+", "AKIAIOSFODNN7EXAMPLE", said)
     console = Console(
         file=StringIO(), record=True, width=WIDTH, force_terminal=True, color_system="truecolor", highlight=False

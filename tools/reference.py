@@ -1,4 +1,4 @@
-"""Writes docs/inputs-and-outputs.md from the plugin's schema; with --check it only says whether the page is stale."""
+"""Writes docs/inputs-and-outputs.md from the plugin's schema. With --check it only says if the page is stale."""
 
 import json
 import sys
@@ -27,7 +27,7 @@ say: no key, no store, no document. A **secret** one is encrypted in Pulumi's st
 In Python, a choice is its value or its member: `"optimizer"` or `Access.OPTIMIZER`. To pass an optional output to a
 resource that requires a value, take it from `required`: `site.required.secret_access_key` is an `Output[str]`. If the
 output is missing, the preview fails and says which input makes it."""
-# The input that each section of the page begins with: they keep the order of FIELDS.
+# The first input of each section of the page, in the order of FIELDS.
 SECTIONS = {
     "user_name": "The user",
     "access": "What it may do",
@@ -116,7 +116,7 @@ def _row(*cells: str) -> str:
 
 
 def main(check: bool) -> None:
-    """Write the page, or end with 1 where it is stale."""
+    """Write the page; with --check, return 1 if it is stale."""
     if not check:
         PAGE.write_text(page())
     elif PAGE.read_text() != page():
