@@ -16,24 +16,24 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "inputs-and-outputs.md"
 
 INTRO = """# Inputs and outputs
 
-Everything that `S3IOUser` takes and gives, under its name in stack config and in most languages, and under Python's.
-Go and C# begin a name with a capital. This page is written by `python -m tools.reference` from the schema that the
-other languages get.
+The inputs and outputs of `S3IOUser`. Stack config and most languages use the first name, and Python the second. Go and
+C# begin the first name with a capital letter. `python -m tools.reference` writes this page from the plugin's schema.
 
-Every input may be left out. Where one may be an `Output` of another resource, the table says so; the others decide
-what is made, so they must be known when the program runs. An *optional* output is missing where there is nothing to
-say: no key, no store, no document. A **secret** one is encrypted in Pulumi's state, and shown as `[secret]`.
+Every input is optional. The table says which inputs can be an `Output` of another resource. The others decide which
+resources are created, so they must be known when the program runs. An *optional* output is missing when there is nothing
+to return: no access key, no store, no policy document. Pulumi encrypts a **secret** output in its state and shows it as
+`[secret]`.
 
-In Python, a choice is its value or its member: `"optimizer"` or `Access.OPTIMIZER`. To pass an optional output to a
+In Python, write a choice as text or as a member: `"optimizer"` or `Access.OPTIMIZER`. To pass an optional output to a
 resource that requires a value, take it from `required`: `site.required.secret_access_key` is an `Output[str]`. If the
 output is missing, the preview fails and says which input makes it."""
 # The first input of each section of the page, in the order of FIELDS.
 SECTIONS = {
     "user_name": "The user",
-    "access": "What it may do",
-    "policy": "How it gets its rights",
-    "create_access_key": "Its access key",
-    "secrets_manager": "Where the credentials go",
+    "access": "Permissions",
+    "policy": "Policies",
+    "create_access_key": "Access key",
+    "secrets_manager": "Where to store the credentials",
 }
 WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "map"}
 
@@ -50,7 +50,7 @@ def _inputs(component: dict[str, Any]) -> Iterator[str]:
     for name, field in FIELDS.items():
         if name in SECTIONS:
             yield from _head(
-                f"## {SECTIONS[name]}", "input", "in Python", "type", "`Output`?", "default", "what it says"
+                f"## {SECTIONS[name]}", "input", "in Python", "type", "can be an `Output`", "default", "description"
             )
         held = component["inputProperties"][camel_case(name)]
         yield _row(*_names(name), _type(held), _late(held), _default(field.default), held["description"])
@@ -62,13 +62,13 @@ def _types(types: dict[str, Any]) -> Iterator[str]:
     for field, (kind, held) in zip(fields, types.items(), strict=True):
         title = f"## {kind}\n\n{held['description']}"
         if field.parts:
-            yield from _head(title, "part", "in Python", "type", "`Output`?", "what it says")
+            yield from _head(title, "part", "in Python", "type", "can be an `Output`", "description")
             for name in field.parts:
                 part = held["properties"][camel_case(name)]
                 needed = ", required" if camel_case(name) in held["required"] else ""
                 yield _row(*_names(name), _type(part) + needed, _late(part), part["description"])
         else:
-            yield from _head(title, "value", "in Python", "elsewhere", "what it means")
+            yield from _head(title, "value", "in Python", "elsewhere", "description")
             for choice in held["enum"]:
                 ours = field.kind(choice["value"])
                 names = f"`{choice['value']}`", f"`{kind}.{ours.name}`", f"`{kind}.{choice['name']}`"
@@ -76,7 +76,7 @@ def _types(types: dict[str, Any]) -> Iterator[str]:
 
 
 def _outputs(component: dict[str, Any]) -> Iterator[str]:
-    yield from _head("## Outputs", "output", "in Python", "type", "what it is")
+    yield from _head("## Outputs", "output", "in Python", "type", "description")
     for name in OUTPUTS:
         held = component["properties"][camel_case(name)]
         kind = _type(held) + ("" if camel_case(name) in component["required"] else ", *optional*")
