@@ -20,9 +20,9 @@ The inputs and outputs of `S3IOUser`. Stack config and most languages use the fi
 C# begin the first name with a capital letter. `python -m tools.reference` writes this page from the plugin's schema.
 
 Every input is optional. The table says which inputs can be an `Output` of another resource. The others decide which
-resources are created, so they must be known when the program runs. An *optional* output is missing when there is nothing
-to return: no access key, no store, no policy document. Pulumi encrypts a **secret** output in its state and shows it as
-`[secret]`.
+resources are created, so they must be known when the program runs. An *optional* output is missing when there is
+nothing to return: no access key, no store, no policy document. Pulumi encrypts a **secret** output in its state and
+shows it as `[secret]`.
 
 In Python, write a choice as text or as a member: `"optimizer"` or `Access.OPTIMIZER`. To pass an optional output to a
 resource that requires a value, take it from `required`: `site.required.secret_access_key` is an `Output[str]`. If the
