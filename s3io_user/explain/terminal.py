@@ -62,10 +62,21 @@ def print_table(explanation: Explanation, title: str, file: TextIO, *, every: bo
 def as_svg(explanation: Explanation, title: str, *, every: bool = False) -> str:
     """The same as a picture; it refers to no font or file elsewhere."""
     console = Console(
-        file=StringIO(), record=True, width=_SVG_WIDTH, force_terminal=True, color_system="truecolor", highlight=False
+        file=StringIO(),
+        record=True,
+        width=_svg_width(explanation),
+        force_terminal=True,
+        color_system="truecolor",
+        highlight=False,
     )
     console.print(_page(explanation, title, console, every))
     return terminal_svg(console, "s3io-user explain")
+
+
+def _svg_width(explanation: Explanation) -> int:
+    """A picture cannot be scrolled, so that it is as wide as its longest name or command."""
+    commands = (line for change in explanation.tighter for line in change.config)
+    return max(_SVG_WIDTH, *(len(text) + 4 for text in (*commands, *map(row_name, explanation.rows))))
 
 
 def terminal_svg(console: Console, title: str) -> str:

@@ -20,7 +20,7 @@ REGION = "eu-west-1"
 DOCUMENT = json.dumps(s3_policy_document())
 # In this order, in one folder: each goes on from where the page before it ended.
 GIVEN = ["README.md", "verify.md", "explain.md", "hand-over.md", "doctor.md", "deployer-policy.md", "rotation.md"]
-GIVEN += ["report.md", "rights.md", "security.md", "comparison.md", "shared-state.md"]
+GIVEN += ["report.md", "commands.md", "rights.md", "security.md", "comparison.md", "shared-state.md"]
 # The suite and the embedded AWS, which this runs in; and a rotation, which test_rotate.py gives step by step.
 NOT_HERE = {"s3io-user explain --document policy.json --ask-aws", "make up", "make test", "s3io-user rotate"}
 # Where a person would be asked, and what an AWS on loopback needs to be told.

@@ -892,6 +892,12 @@ def test_markdown_is_a_table_that_no_name_can_break() -> None:
     assert set(cells[cells.index(3) :]) == {3}
 
 
+def test_the_svg_has_the_whole_of_a_long_name() -> None:
+    place = f"photos/{'a-long-folder/' * 12}uploads"
+    root = ElementTree.fromstring(as_svg(explained(s3_policy_document([place], access="optimizer")), "t"))  # noqa: S314
+    assert place in "".join(root.itertext()).replace("\xa0", " ")
+
+
 def test_the_svg_is_one_picture_that_loads_nothing() -> None:
     policy = s3_policy_document(["photos/<&>"], access="optimizer")
     text = as_svg(explained(policy), "What it may do")
