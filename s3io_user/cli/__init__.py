@@ -17,35 +17,36 @@ from s3io_user.errors import S3IOError
 
 COMMANDS = {
     "init": "a guided set-up: a stack for your own account, its key made, tried and handed over",
-    "explain": "what the key may do, and what of it is dangerous",
-    "export": "the credentials as .csv, env, ini, JSON, or lines for wp-config.php",
-    "to-config": "the credentials into another stack's config, encrypted",
-    "verify": "whether the key can do what it must, and nothing else, tried on the real service",
-    "doctor": "what stands in the way of pulumi up, and what was left behind in AWS",
-    "rotate": "a new key beside the old, verified and taken over, then the old one retired",
-    "report": "one page on a key, to read and to forward",
-    "policy": "the policy document of an access preset, ready to paste",
-    "deployer-policy": "the least policy for whoever runs pulumi up",
-    "completion": "what bash, zsh or fish reads to complete commands, options and names",
+    "explain": "explain what the key may do, and which permissions are dangerous",
+    "export": "write the credentials in the form that a site, a shell or a client reads",
+    "to-config": "write the credentials into another stack's config, encrypted",
+    "verify": "try the key on S3: it must be able to do its work, and nothing else",
+    "doctor": "find what stands in the way of pulumi up, and what was left behind in AWS",
+    "rotate": "create a new access key, verify it, then retire the previous one",
+    "report": "write one page about the key, to read and to forward",
+    "policy": "print the policy document of an access preset, ready to paste",
+    "deployer-policy": "print the least policy for whoever runs pulumi up",
+    "completion": "print the script that completes commands, options and names in a shell",
 }
 """Each is a module of ``s3io_user.cli.commands`` with ``add_arguments(parser)`` and ``run(args) -> int``."""
 
 ABOUT = """\
-Hand over, explain and check the access key of an IAM user that `pulumi up` made for an application outside AWS.
+Explain, verify and hand over the access key of an IAM user that `pulumi up` created for an application outside AWS.
 """
 EXAMPLES = """\
-It reads the outputs of a Pulumi stack: run it in the project's folder, or name that by --cwd, and the stack by --stack.
+Run it in the folder of a Pulumi project, or name the folder with --cwd. It reads the selected stack, or the one that
+you name with --stack.
 
-  s3io-user doctor                              see what stands in the way
-  pulumi up                                     make the user, its key and its policy
+  s3io-user doctor                              find what stands in the way
+  pulumi up                                     create the user, its access key and its policy
   s3io-user explain                             see what the key may do
-  s3io-user verify                              try it, leaving nothing behind
-  s3io-user export --format wp-config --out -   get the lines for wp-config.php
+  s3io-user verify                              try the key; nothing is left behind
+  s3io-user export --format wp-config --out -   print the lines for wp-config.php
   s3io-user to-config --stack prod --cwd ../site
-                                                or give them to another Pulumi project
-  s3io-user rotate                              replace the key, without a moment that has none
+                                                or give the key to another Pulumi project
+  s3io-user rotate                              replace the key without downtime
 
-Exit code: 0 good, 1 a finding or a failure, 2 wrong usage. `s3io-user COMMAND --help` has each command's options.
+Exit code: 0 good, 1 a finding or a failure, 2 wrong usage. Run `s3io-user COMMAND --help` for the options of a command.
 """
 
 
@@ -96,9 +97,9 @@ def _parsers(argv: Sequence[str]) -> tuple[Parser, Parser | None]:
     """The parser, and the one of the command that is named. The others stay empty: some modules import much."""
     parser = Parser("s3io-user", description=ABOUT, epilog=EXAMPLES)
     parser.add_argument("--version", action="version", version=f"s3io-user {__version__}")
-    parser.add_argument("--stack", metavar="NAME", dest="any_stack", help="the stack; the selected one when left out")
+    parser.add_argument("--stack", metavar="NAME", dest="any_stack", help="the stack (default: the selected one)")
     parser.add_argument(
-        "--cwd", metavar="PROJECT-DIR", dest="any_cwd", help="the stack's folder; this one when left out"
+        "--cwd", metavar="PROJECT-DIR", dest="any_cwd", help="the folder of the Pulumi project (default: this one)"
     )
     commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser, prog="s3io-user"

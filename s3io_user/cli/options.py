@@ -16,26 +16,26 @@ def add_aws(parser: argparse.ArgumentParser, purpose: str = "ask AWS with") -> N
         "--profile",
         metavar="NAME",
         dest="aws_profile",
-        help=f"the AWS profile to {purpose}; the stack's aws:profile, or the environment's, when left out",
+        help=f"the AWS profile to {purpose} (default: the stack's aws:profile, then the environment's)",
     )
     group.add_argument(
         "--region",
         metavar="NAME",
         type=_region,
         dest="aws_region",
-        help=f"the AWS Region to {purpose}; the stack's aws:region, or the environment's, when left out",
+        help=f"the AWS Region to {purpose} (default: the stack's aws:region, then the environment's)",
     )
 
 
 def add_stack(parser: argparse._ActionsContainer) -> None:
     """Add ``--stack`` and ``--cwd``."""
-    parser.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
-    parser.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+    parser.add_argument("--stack", metavar="NAME", help="the stack (default: the selected one)")
+    parser.add_argument("--cwd", metavar="DIR", help="the folder of the Pulumi project (default: this one)")
 
 
 def add_user(parser: argparse._ActionsContainer) -> None:
     """Add ``--user``."""
-    parser.add_argument("--user", metavar="NAME", help="which user of the stack's `users`, by its logical name")
+    parser.add_argument("--user", metavar="NAME", help="one of the stack's `users`, by its logical name")
 
 
 def add_wait(parser: argparse._ActionsContainer) -> None:
@@ -45,7 +45,7 @@ def add_wait(parser: argparse._ActionsContainer) -> None:
         metavar="SECONDS",
         type=_seconds,
         default=60.0,
-        help="how long to retry a new key before reporting it as refused; 60 when left out",
+        help="how long to retry a new key before reporting it as refused (default: 60)",
     )
 
 

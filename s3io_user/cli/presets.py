@@ -16,33 +16,37 @@ _ONE_OF_MANY = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
 
 def add_inputs(group: argparse._ActionsContainer, accesses: list[str]) -> None:
     """Add the options; ``accesses`` are the presets that the command takes."""
-    group.add_argument("--access", choices=accesses, help="the access preset; s3-access when left out")
+    group.add_argument("--access", choices=accesses, help="the access preset (default: s3-access)")
     group.add_argument(
         "--bucket",
         metavar="NAME[/FOLDER]",
         action="append",
         dest="buckets",
-        help="a bucket, or a folder in one; repeatable; every bucket when left out",
+        help="a bucket, or a folder in one; repeatable (default: every bucket)",
     )
     for name, option in OPTIONS.items():
         how: dict[str, Any] = {"metavar": "FOLDER"} if option.by_prefix else {"action": "store_true"}
         group.add_argument(flag(name), **how, help=f"with --access {accesses_with(name)}")
     group.add_argument(
-        "--kms-key-arn", metavar="ARN", action="append", dest="kms_key_arns", help="a key of a bucket; repeatable"
+        "--kms-key-arn", metavar="ARN", action="append", dest="kms_key_arns", help="the KMS key of a bucket; repeatable"
     )
     group.add_argument("--tls-only", action="store_true", help="deny every request without TLS")
     group.add_argument(
-        "--source-ip", metavar="BLOCK", action="append", dest="source_ips", help="allow this address only; repeatable"
+        "--source-ip",
+        metavar="BLOCK",
+        action="append",
+        dest="source_ips",
+        help="deny other source addresses; repeatable",
     )
     group.add_argument(
         "--source-vpc-endpoint",
         metavar="ID",
         action="append",
         dest="source_vpc_endpoints",
-        help="allow this VPC endpoint only; repeatable",
+        help="deny other VPC endpoints; repeatable",
     )
-    group.add_argument("--same-account-only", action="store_true", help="deny the buckets of other accounts")
-    group.add_argument("--partition", metavar="NAME", help="aws when left out")
+    group.add_argument("--same-account-only", action="store_true", help="deny buckets of other AWS accounts")
+    group.add_argument("--partition", metavar="NAME", help="the AWS partition (default: aws)")
 
 
 def flag(name: str) -> str:

@@ -14,15 +14,15 @@ examples:
   s3io-user completion fish | source
       in ~/.config/fish/config.fish
 
-It completes commands, options, presets and formats, the names of the project's stacks (which Pulumi tells), of AWS
-profiles and Regions, and paths.
+It completes commands, options, access presets, formats and paths, and the names of the project's stacks and of AWS
+profiles and Regions.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.epilog = EXAMPLES
-    parser.add_argument("shell", metavar="SHELL", choices=completion.SHELLS, help="the shell that is to read it")
+    parser.add_argument("shell", metavar="SHELL", choices=completion.SHELLS, help="the shell to complete in")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  s3io-user deployer-policy > deployer.json      for this folder's stack, in the account that you are in
+  s3io-user deployer-policy > deployer.json      print the policy for this folder's stack, in your account
   s3io-user deployer-policy --account 123456789012
-                                                 without asking AWS who you are
+                                                 the same without asking AWS for your account
 
-It is enough for pulumi up, a refresh, rotation and pulumi destroy with the inputs as they are now. Print it again
-after the inputs have changed, for the deployer of the change.
+The policy is enough for pulumi up, pulumi refresh, rotation and pulumi destroy with the stack's present inputs. If you
+change the inputs, print it again.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.epilog = EXAMPLES
-    parser.add_argument("--account", metavar="ID", help="the account's number; the one that you are in when left out")
-    parser.add_argument("--compact", action="store_true", help="without whitespace, as IAM counts a policy's size")
-    parser.add_argument("--format", choices=("json",), default="json", help="a policy is JSON")
+    parser.add_argument("--account", metavar="ID", help="the ID of the AWS account (default: yours)")
+    parser.add_argument("--compact", action="store_true", help="print it without whitespace, as IAM counts its size")
+    parser.add_argument("--format", choices=("json",), default="json", help="a policy document is always JSON")
     add_stack(parser)
     add_aws(parser)
 
@@ -56,5 +56,5 @@ def _account(setting: "Project") -> str:
     try:
         return lookups.identity(setting.access).split(":")[4]
     except AwsError as error:
-        print(f"s3io-user: {error}; the policy is for any account: name yours by --account", file=sys.stderr)
+        print(f"s3io-user: {error}; so the policy is for any account: name yours with --account", file=sys.stderr)
         return "*"

@@ -28,18 +28,26 @@ removes nothing while an update of the stack may be running. Exit code: 0 no fin
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.epilog = EXAMPLES
-    parser.add_argument("--user", metavar="NAME", help="of several users only this, by its logical name or its own")
+    parser.add_argument("--user", metavar="NAME", help="examine only this user, by its logical name or its own")
     parser.add_argument(
         "--unused-days",
         metavar="N",
         type=int,
         default=UNUSED_DAYS,
-        help=f"a key is unused after so many days, {UNUSED_DAYS} when left out",
+        help=f"report a key that was not used for this many days (default: {UNUSED_DAYS})",
     )
-    parser.add_argument("--fix", action="store_true", help="offer to remove the keys that the stack does not hold")
-    parser.add_argument("--yes", action="store_true", help="with --fix: don't ask, and remove only what is proved ours")
-    parser.add_argument("--key", metavar="ID", action="append", default=[], help="with --fix: this key; repeatable")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="table when left out")
+    parser.add_argument(
+        "--fix", action="store_true", help="offer to delete the access keys that the stack does not hold"
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="with --fix: don't ask; delete only keys that are proved to be the stack's"
+    )
+    parser.add_argument(
+        "--key", metavar="ID", action="append", default=[], help="with --fix: delete this key; repeatable"
+    )
+    parser.add_argument(
+        "--format", choices=("table", "json"), default="table", help="the output format (default: table)"
+    )
     add_stack(parser)
     add_aws(parser)
 

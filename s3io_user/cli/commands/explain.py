@@ -11,6 +11,7 @@ from typing import Any
 
 from s3io_user.cli.options import add_aws, add_user
 from s3io_user.cli.presets import INPUTS, add_inputs, document_of, flag
+from s3io_user.cli.text import print_text
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation
 from s3io_user.explain.stack import Whole, explained, of_stack
@@ -43,11 +44,11 @@ class Source:
 
 EXAMPLES = """\
 examples:
-  s3io-user explain                                      what the key of this folder's stack may do
-  s3io-user explain --document policy.json --all         what a policy allows, action by action
+  s3io-user explain                                      explain the key of this folder's stack
+  s3io-user explain --document policy.json --all         list what a policy allows, action by action
   s3io-user explain --access optimizer --bucket photos/wp-content/uploads
-                                                         what a preset would allow, before it is used
-  s3io-user explain --fail-on-danger --format markdown   for a pull request
+                                                         see what an access preset would allow
+  s3io-user explain --fail-on-danger --format markdown   check it in a pull request
 """
 
 
@@ -55,23 +56,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options: one source (a stack, documents, or inputs), and the form of the output."""
     parser.epilog = EXAMPLES
     of_stack = parser.add_argument_group("a stack's user (the default)")
-    of_stack.add_argument("--stack", metavar="NAME", help="the stack; the one that is selected when left out")
-    of_stack.add_argument("--cwd", metavar="DIR", help="the stack's folder; this one when left out")
+    of_stack.add_argument("--stack", metavar="NAME", help="the stack (default: the selected one)")
+    of_stack.add_argument("--cwd", metavar="DIR", help="the folder of the Pulumi project (default: this one)")
     add_user(of_stack)
     documents = parser.add_argument_group("or policy documents")
     documents.add_argument(
-        "--document", metavar="FILE", action="append", help="a policy's JSON, - for standard input; may be repeated"
+        "--document", metavar="FILE", action="append", help="a policy document, or - for standard input; repeatable"
     )
     accesses = [access.value for access in Access if access is not Access.NONE]
     add_inputs(parser.add_argument_group("or inputs, as in the stack's config"), accesses)
     output = parser.add_argument_group("output")
-    output.add_argument("--format", choices=FORMATS, default="table", help="table when left out")
-    output.add_argument("--all", action="store_true", dest="every", help="name every action and every danger")
-    output.add_argument("--fail-on-danger", action="store_true", help="exit with 1 if anything dangerous is allowed")
+    output.add_argument("--format", choices=FORMATS, default="table", help="the output format (default: table)")
+    output.add_argument("--all", action="store_true", dest="every", help="list every action and every danger")
+    output.add_argument(
+        "--fail-on-danger", action="store_true", help="exit with 1 if the policies allow anything dangerous"
+    )
     output.add_argument(
         "--ask-aws",
         action="store_true",
-        help="read all that a stack's user has in AWS, and have AWS's own validator look at it, too",
+        help="read all policies of the stack's user from AWS, and run IAM Access Analyzer's policy validation",
     )
     add_aws(parser)
 
@@ -99,7 +102,7 @@ def _run(args: argparse.Namespace) -> int:
         # What is known without AWS is said even where it does not answer.
         _print(explanation, source.title, args)
         if source.access and args.format in ("table", "markdown"):
-            print(f"\nTake {source.access.value} for {preset_of(source.access).for_whom}.")
+            print_text(f"\nUse {source.access.value} for {preset_of(source.access).for_whom}.", sys.stdout)
     return 1 if args.fail_on_danger and _fails(explanation) else 0
 
 

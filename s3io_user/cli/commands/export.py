@@ -17,32 +17,33 @@ from s3io_user.wording import legible
 
 EXAMPLES = """\
 examples:
-  s3io-user export --format wp-config --out -            the lines for wp-config.php, with the secret
-  s3io-user export --format csv --out ~/site.csv         the file that the AWS console would offer
+  s3io-user export --format wp-config --out -            print the lines for wp-config.php, with the secret
+  s3io-user export --format csv --out ~/site.csv         write the file that the AWS console offers
   s3io-user export --format ini --profile site --out ~/.aws/credentials
-                                                         one profile more, or renewed; the rest stays as it is
-  s3io-user export --format env --user blog --out .env   of one of several users; what else is in .env stays
-  s3io-user export --format restic --out backup.env      for restic; rclone and s3cmd have forms of their own
+                                                         add or update one profile, and keep the rest
+  s3io-user export --format env --user blog --out .env   update .env with the key of one of several users
+  s3io-user export --format restic --out backup.env      write a form for restic; rclone and s3cmd have theirs
 
-An existing .env file, and with --profile a credentials or config file, is updated: all else in it stays as it is.
-On a terminal the secret is masked, unless --show-secrets asks for it; to a pipe or a file nothing is printed without
---out or --show-secrets. A file is for its owner alone (0600), is written whole or not at all, and replaces another
-only with --force.
+An existing .env file, and with --profile a credentials or config file, is updated: everything else in it stays. Other
+files are replaced only with --force. Files are written completely or not at all, and only you can read them (0600).
+On a terminal the secret is masked unless you add --show-secrets. To print to a pipe, add --out - or --show-secrets.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.epilog = EXAMPLES
-    parser.add_argument("--format", choices=RENDERERS, required=True, help="what the credentials are for")
+    parser.add_argument("--format", choices=RENDERERS, required=True, help="the form to write")
     parser.add_argument(
-        "--credential-process", action="store_true", help="with json: the form that credential_process expects"
+        "--credential-process", action="store_true", help="with json: write the form that credential_process expects"
     )
-    parser.add_argument("--profile", metavar="NAME", help="with ini: the profile, merged into the file if it exists")
+    parser.add_argument("--profile", metavar="NAME", help="with ini: the profile to add or update in the file")
     add_user(parser)
-    parser.add_argument("--out", metavar="FILE", help="a file of its own, or - for standard output, secret included")
+    parser.add_argument(
+        "--out", metavar="FILE", help="the file to write, or - for standard output, including the secret"
+    )
     parser.add_argument("--force", action="store_true", help="replace the file if it exists")
-    parser.add_argument("--show-secrets", action="store_true", help="print the secret instead of a mask")
+    parser.add_argument("--show-secrets", action="store_true", help="print the secret instead of masking it")
     add_stack(parser)
 
 
@@ -75,8 +76,8 @@ def _print(args: argparse.Namespace, pair: Credentials) -> None:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:  # where the screen shows something else, the site would get something else
         raise S3IOError(
-            f"standard output has no letters for the name or a folder ({sys.stdout.encoding}): add --out FILE, or set "
-            "PYTHONIOENCODING=utf-8"
+            f"the encoding of standard output ({sys.stdout.encoding}) can't show the name or a folder: add --out FILE, "
+            "or set PYTHONIOENCODING=utf-8"
         ) from None
     sys.stdout.write(text)
 
@@ -110,7 +111,7 @@ def _file(out: str) -> Path:
     try:
         return Path(out).expanduser()
     except RuntimeError:
-        raise S3IOError(f"{legible(out)} begins with a home folder that is not known: write the path in full") from None
+        raise S3IOError(f"the home folder of {legible(out)} is unknown: write the path in full") from None
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -118,7 +119,7 @@ def _check(args: argparse.Namespace) -> None:
     if args.credential_process and args.format != "json":
         args.usage_error(f"--credential-process goes with --format json (got {args.format})")
     if args.credential_process and args.out is None and not args.show_secrets:
-        args.usage_error("--credential-process without its secret is of no use: add --out - (an SDK reads it there)")
+        args.usage_error("--credential-process needs the secret: add --out -, where an SDK reads it")
     if args.profile is not None and args.format != "ini":
         args.usage_error(f"--profile goes with --format ini (got {args.format})")
     if args.force and args.out in (None, "-"):
@@ -129,8 +130,8 @@ def _check(args: argparse.Namespace) -> None:
         secret_files.require_files()
     if args.out is None and not args.show_secrets and not sys.stdout.isatty():
         args.usage_error(
-            "the output goes to a file or a program, and would have asterisks for the secret: add --out FILE to write "
-            "the file, or --show-secrets to pass the secret on"
+            "the output goes to a file or a program, and the secret would be masked: add --out FILE to write a file, "
+            "or --show-secrets to print the secret"
         )
 
 

@@ -16,9 +16,9 @@ examples:
   s3io-user policy --access read-only --bucket photos --compact > policy.json
       for aws iam put-user-policy --policy-document file://policy.json
 
-It needs neither AWS nor a stack. With no options it is the policy of the plugin's help page, for every bucket.
-`s3io-user explain` takes the same options and says what the policy allows. The access preset full has no document:
-attach AWS's own policy AmazonS3FullAccess.
+You need neither AWS nor a stack. Without options it prints the policy of the plugin's help page, for every bucket.
+`s3io-user explain` takes the same options and explains what the policy allows. The access preset full has no document:
+attach the AWS managed policy AmazonS3FullAccess.
 """
 
 
@@ -26,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.epilog = EXAMPLES
     add_inputs(parser, [access.value for access in Access if preset_of(access).has_document])
-    parser.add_argument("--compact", action="store_true", help="without whitespace, as IAM counts a policy's size")
-    parser.add_argument("--format", choices=("json",), default="json", help="a policy is JSON")
+    parser.add_argument("--compact", action="store_true", help="print it without whitespace, as IAM counts its size")
+    parser.add_argument("--format", choices=("json",), default="json", help="a policy document is always JSON")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.buckets:
         note("this policy is for every bucket: --bucket narrows it to yours")
     if (characters := size(document)) > MANAGED_LIMIT:
-        note(f"the policy has {characters:,} characters, and AWS takes {MANAGED_LIMIT:,}: use fewer buckets")
+        note(f"the policy is too long for AWS ({characters:,} of {MANAGED_LIMIT:,} characters): use fewer buckets")
     elif characters > INLINE_LIMIT:
         note(
             f"the policy is too long for an inline policy of a user ({characters:,} of {INLINE_LIMIT:,} characters): "

@@ -20,12 +20,12 @@ FORMATS = ("html", "markdown", "json")
 
 EXAMPLES = """\
 examples:
-  s3io-user report --out key.html                  a page for a client or an auditor
-  s3io-user report --format markdown --out key.md  for a wiki or a pull request
-  s3io-user report --no-verify --out key.html      without trying the key
+  s3io-user report --out key.html                  write a page for a client or an auditor
+  s3io-user report --format markdown --out key.md  write it for a wiki or a pull request
+  s3io-user report --no-verify --out key.html      write it without trying the key
 
-It explains the user's policies as AWS has them, tries the key as verify does, and looks for what doctor finds. It
-changes nothing, and no secret is in it. What could not be looked at is named in the report.
+The report explains the user's policies as AWS has them, tries the key as verify does, and lists what doctor finds. It
+changes nothing, and contains no secret. It names what could not be checked.
 Exit code: 0 the report is written, whatever it says; 1 a failure, 2 wrong usage.
 """
 
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.epilog = EXAMPLES
     parser.add_argument("--out", metavar="FILE", help="the file to write, or - for standard output")
-    parser.add_argument("--format", choices=FORMATS, help="html when left out")
+    parser.add_argument("--format", choices=FORMATS, help="the output format (default: html)")
     parser.add_argument("--force", action="store_true", help="replace the file if it exists")
     parser.add_argument("--no-verify", action="store_true", help="don't try the key on the buckets")
     parser.add_argument(

@@ -18,16 +18,16 @@ from s3io_user.verify.expected import Check, unproved
 from s3io_user.wording import legible, visible
 
 DRY_RUN, DECLINED, MADE, RETIRED = "dry-run", "declined", "new-key-made", "retired"
-"""How a run of the command ends, in its JSON."""
+"""The values of ``end`` in the command's JSON."""
 
 EXAMPLES = """\
 examples:
-  s3io-user rotate                    says what it will do, asks, and asks again before the old key goes
-  s3io-user rotate --yes --no-retire  without asking, as far as the verified new key
-  s3io-user rotate --yes              continues from there, and retires the old key
-  s3io-user rotate --dry-run          previews it, and changes nothing
+  s3io-user rotate                    show what it will do, ask, and ask again before it retires the previous key
+  s3io-user rotate --yes --no-retire  create and verify the new key without asking
+  s3io-user rotate --yes              continue from there, and retire the previous key
+  s3io-user rotate --dry-run          preview the rotation, and change nothing
 
-Stop it anywhere: the old key works until the last step, and the same command continues where it stopped.
+The previous key works until the last step. If rotate is interrupted, run it again: it continues where it stopped.
 Exit code: 0 done, 1 a failure or a finding, 2 wrong usage.
 """
 
@@ -36,13 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.epilog = EXAMPLES
     add_user(parser)
-    parser.add_argument("--yes", action="store_true", help="don't ask: the new key is in use wherever it must be")
-    parser.add_argument("--no-retire", action="store_true", help="stop before the old key is retired")
+    parser.add_argument("--yes", action="store_true", help="don't ask: the new key is in use everywhere")
+    parser.add_argument("--no-retire", action="store_true", help="stop before the previous key is retired")
     parser.add_argument("--dry-run", action="store_true", help="preview the rotation, and change nothing")
     parser.add_argument("--no-verify", action="store_true", help="don't try the new key on the buckets")
-    parser.add_argument("--allow-unknown", action="store_true", help="go on although something could not be tried")
+    parser.add_argument("--allow-unknown", action="store_true", help="continue although some checks are unknown")
     add_wait(parser)
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="text when left out")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="the output format (default: text)")
     add_stack(parser)
     add_aws(parser, "work with")
 

@@ -21,14 +21,14 @@ _TARGET = "S3IO_TARGET_"
 EXAMPLES = f"""\
 examples:
   s3io-user to-config --stack prod --cwd ../site
-      from this folder's stack into stack prod of ../site, as s3io:accessKeyId, s3io:secretAccessKey, …
+      write this folder's key into stack prod of ../site, as s3io:accessKeyId, s3io:secretAccessKey, …
   s3io-user to-config --stack prod --cwd ../site --user blog --key-prefix blog
-      of one of several users, as blogAccessKeyId, blogSecretAccessKey, …
+      write the key of one of several users, as blogAccessKeyId, blogSecretAccessKey, …
 
-All keys are written at once, or none: whenever the command is stopped, the other stack has the old pair or the new one.
-The pair is encrypted by the other stack's secrets provider; userName, region and buckets are plain. The values go by
-standard input, never on a command line. A variable that begins with {_TARGET} is set, without that beginning, for the
-other stack's pulumi alone: {_TARGET}PULUMI_CONFIG_PASSPHRASE, {_TARGET}PULUMI_BACKEND_URL, {_TARGET}AWS_PROFILE, …
+The config is written completely or not at all, also if the command is interrupted. The other stack's secrets provider
+encrypts the access key; userName, region and buckets are plain text. Values go through standard input, never through a
+command line. To set an environment variable only for the other stack's pulumi, put {_TARGET} before its name:
+{_TARGET}PULUMI_CONFIG_PASSPHRASE, {_TARGET}PULUMI_BACKEND_URL, {_TARGET}AWS_PROFILE, …
 """
 
 
@@ -37,18 +37,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     target = parser.add_argument_group("into")
     target.add_argument("--stack", metavar="NAME", dest="to_stack", required=True, help="the stack to write to")
-    target.add_argument("--cwd", metavar="DIR", dest="to_cwd", help="its project's folder; this one when left out")
+    target.add_argument("--cwd", metavar="DIR", dest="to_cwd", help="the folder of its project (default: this one)")
     target.add_argument(
         "--key-prefix",
         metavar="P",
         default=DEFAULT_PREFIX,
-        help=f"what the keys begin with: a namespace like {DEFAULT_PREFIX} (the default), a word, or '' for nothing",
+        help=f"what the config keys begin with: a namespace, a word, or '' for nothing (default: {DEFAULT_PREFIX})",
     )
     source = parser.add_argument_group("from")
-    source.add_argument("--from-stack", metavar="NAME", dest="stack", help="the selected one when left out")
-    source.add_argument("--from-cwd", metavar="DIR", dest="cwd", help="its folder; this one when left out")
+    source.add_argument(
+        "--from-stack", metavar="NAME", dest="stack", help="the stack to read (default: the selected one)"
+    )
+    source.add_argument("--from-cwd", metavar="DIR", dest="cwd", help="the folder of its project (default: this one)")
     add_user(source)
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="text when left out")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="the output format (default: text)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -67,7 +69,7 @@ def _print(args: argparse.Namespace, pair: Credentials, values: list[ConfigValue
     where = f"stack {legible(args.to_stack)}" + (f" in {legible(args.to_cwd)}" if args.to_cwd else "")
     print(f"Wrote to the config of {where} (key {pair.access_key_id} of {pair.user_name}):")
     for each in values:
-        print(f"  {each.key}{' (encrypted)' if each.secret else ''}{' (taken away)' if not each.value else ''}")
+        print(f"  {each.key}{' (encrypted)' if each.secret else ''}{' (removed)' if not each.value else ''}")
 
 
 def _print_json(args: argparse.Namespace, pair: Credentials, values: list[ConfigValue]) -> None:

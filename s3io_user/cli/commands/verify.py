@@ -12,15 +12,15 @@ from s3io_user.verify.stack import verify_stack
 
 EXAMPLES = """\
 examples:
-  s3io-user verify                          the key of this folder's stack, on its buckets
-  s3io-user verify --user blog              of one of several users
-  s3io-user verify --bucket photos/uploads  on a bucket that the stack does not name
-  pulumi up && s3io-user verify             it waits until a new key is accepted
+  s3io-user verify                          try the key of this folder's stack on its buckets
+  s3io-user verify --user blog              try the key of one of several users
+  s3io-user verify --bucket photos/uploads  try it on a bucket that the stack does not name
+  pulumi up && s3io-user verify             wait until AWS accepts a new key, then try it
 
-Nothing is left behind: a write is tried on an object that is not there, a delete under a condition that no object
-fulfils. What can't be tried so is simulated by AWS, with your own credentials, or said to be unknown.
-Exit code: 0 all as expected, 1 a finding or something unknown, 2 wrong usage. With --allow-unknown, what could not be
-tried does not count, as long as something was permitted on each bucket.
+Nothing is left behind: verify writes to an object that does not exist, and deletes under a condition that no object
+meets. What can't be tried in this way, AWS simulates with your own credentials; otherwise it is reported as unknown.
+With --allow-unknown, unknown results are accepted if something was permitted on each bucket.
+Exit code: 0 all as expected, 1 a finding or something unknown, 2 wrong usage.
 """
 
 
@@ -29,11 +29,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     add_user(parser)
     parser.add_argument(
-        "--bucket", metavar="NAME[/FOLDER]", action="append", default=[], help="instead of the stack's; repeatable"
+        "--bucket",
+        metavar="NAME[/FOLDER]",
+        action="append",
+        default=[],
+        help="try this bucket instead of the stack's; repeatable",
     )
     add_wait(parser)
-    parser.add_argument("--allow-unknown", action="store_true", help="exit with 0 although something is unknown")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="table when left out")
+    parser.add_argument("--allow-unknown", action="store_true", help="accept unknown results: exit with 0")
+    parser.add_argument(
+        "--format", choices=("table", "json"), default="table", help="the output format (default: table)"
+    )
     add_stack(parser)
     add_aws(parser)
 

@@ -29,7 +29,7 @@ def test_it_takes_the_inputs(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("buckets", "said"), [(2, ""), (20, "create a managed policy"), (90, "AWS takes 6,144: use fewer buckets")]
+    ("buckets", "said"), [(2, ""), (20, "create a managed policy"), (90, "of 6,144 characters): use fewer buckets")]
 )
 def test_it_says_where_aws_would_refuse_it(buckets: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     argv = [word for n in range(buckets) for word in ("--bucket", f"photos-of-a-site-number-{n}/wp-content/uploads")]
