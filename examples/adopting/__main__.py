@@ -1,11 +1,11 @@
-# Rights and a second key for a user that exists; its own key and policies stay, after a destroy too.
+# Permissions and a second key for an existing user. Its own key and policies stay, also after a destroy.
 #
 #     pulumi stack init prod
 #     pulumi config set aws:region us-east-1
 #     pulumi config set user my-site
 #     pulumi up
 #
-# docs/moving.md says how to go on from here, up to a user that the stack owns.
+# docs/moving.md describes the next steps, up to a user that the stack owns.
 
 import pulumi
 
@@ -15,7 +15,7 @@ site = S3IOUser(
     "site",
     {
         "existing_user": pulumi.Config().require("user"),
-        # S3Access is what the help page has people call their policy: of one name they would be one.
+        # The help page names its policy S3Access. A policy of the same name would replace it.
         "policy_name": "S3IOUser",
         "access": "optimizer",
         "buckets": ["photos"],

@@ -10,6 +10,6 @@ import pulumi
 config = pulumi.Config("s3io")
 secret = config.require_secret("secretAccessKey")
 
-# Whatever needs the key takes these; here they are but handed on.
+# Pass these to whatever needs the key. This example only exports them.
 pulumi.export("accessKeyId", config.require_secret("accessKeyId"))
 pulumi.export("environment", pulumi.Output.format("AWS_SECRET_ACCESS_KEY={0}", secret))

@@ -1,4 +1,4 @@
-# A stack that uses the key that another made. The secret arrives as a secret, and stays one.
+# A stack that uses the key of another stack. The secret arrives as a secret, and stays one.
 #
 #     pulumi stack init prod
 #     pulumi config set producer organization/s3io-user/prod
@@ -9,6 +9,6 @@ import pulumi
 producer = pulumi.StackReference(pulumi.Config().require("producer"))
 secret = producer.require_output("secretAccessKey")
 
-# Whatever needs the key takes these two; here they are but handed on.
+# Pass these to whatever needs the key. This example only exports them.
 pulumi.export("accessKeyId", producer.require_output("accessKeyId"))
 pulumi.export("environment", pulumi.Output.format("AWS_SECRET_ACCESS_KEY={0}", secret))

@@ -1,11 +1,11 @@
-# An IAM user for each site of sites.yaml, each with a key for its own buckets alone.
+# An IAM user for each site in sites.yaml, each with a key for only its own buckets.
 #
 #     pulumi stack init prod
 #     pulumi config set aws:region us-east-1
 #     pulumi up
 #     s3io-user export --user blog --format wp-config --out blog.php
 #
-# Without a program of your own: config `users` of the program in this repository does the same.
+# You don't need your own program for this: the config key `users` of the program in this repository does the same.
 
 from pathlib import Path
 

@@ -1,11 +1,11 @@
-# A bucket and the user that may use it, in one program.
+# A bucket, and a user that may use it, in one program.
 #
 #     pulumi stack init prod
 #     pulumi config set aws:region us-east-1
 #     pulumi up
 #
-# A new bucket takes no ACLs (BucketOwnerEnforced), as the optimizer wants it. Turn its versioning on, by an
-# aws.s3.BucketVersioning: the optimizer overwrites images, and versions keep the originals.
+# A new bucket accepts no ACLs (BucketOwnerEnforced), which suits the optimizer. The optimizer overwrites images, so add
+# an aws.s3.BucketVersioning with the status Enabled: it keeps the originals.
 
 import pulumi
 import pulumi_aws as aws

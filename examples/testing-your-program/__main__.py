@@ -1,4 +1,4 @@
-# A bucket, its user, and the key where the application looks for it.
+# A bucket, its user, and the key in the parameter that the application reads.
 #
 #     python -m pytest
 
