@@ -1,12 +1,19 @@
 """The README and the docs say what there is, and what they tell to do is done by a test."""
 
+import argparse
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from s3io_user import cli
+from s3io_user.cli.commands import init
 from s3io_user.inputs.fields import FIELDS
+from s3io_user.setup import valid
+from s3io_user.setup.answers import Answers
+from s3io_user.setup.checklist import checklist
+from s3io_user.setup.origins import ORIGINS
 from s3io_user.testing import deploy
 from tests.pages import PAGES, PROJECT, commands, snippets
 
@@ -63,3 +70,33 @@ def test_the_two_commands_are_make_targets() -> None:
 
     for target in re.findall(r"^    make ([a-z]+)", README, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_flags_of_init_are_those_that_its_page_names() -> None:
+    parser = argparse.ArgumentParser()
+    init.add_arguments(parser)
+    page = PAGES["getting-started.md"].read_text()
+    questions = page.split("| it asks |")[1].split("\n\n")[0]
+
+    named = set(re.findall(r"`(--[a-z-]+)`", page.split("## By questions")[1].split("## By hand")[0]))
+    assert named <= {option for action in parser._actions for option in action.option_strings}
+    for place in ORIGINS:
+        assert init.given(cli.parse(["init", "--runs-on", place])).runs_on == place
+    assert all(f"`{form}`" in questions for form in valid.HAND_OVERS)
+
+
+def test_the_set_up_without_questions_is_complete() -> None:
+    page = PAGES["getting-started.md"].read_text().replace("\\\n", " ")
+    (script,) = re.findall(r"^s3io-user (init --runs-on .*)$", page, re.MULTILINE)
+    args = cli.parse(shlex.split(script))
+
+    assert args.yes
+    assert list(valid.faults(init.given(args))) == []
+
+
+def test_the_checklist_of_init_is_on_its_page() -> None:
+    page = " ".join(PAGES["getting-started.md"].read_text().replace("\\\n", " ").split())
+    answers = Answers(access="optimizer", buckets=("my-photos/up",), hand_over="wp-config", out="keys.php")
+
+    for command in (line.strip() for line in checklist(answers, "") if line.strip().startswith("aws ")):
+        assert command in page
