@@ -1,6 +1,6 @@
 """What an AWS account has to offer at a question: who asks, buckets and their folders, users. Reads only."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from s3io_user.aws.answers import AwsError
@@ -21,6 +21,7 @@ class Account:
     """Asked with some credentials. What may not be listed is an empty list: then it is typed."""
 
     access: Connection
+    _seen: dict[str, Bucket] = field(default_factory=dict, init=False, compare=False)
 
     @staticmethod
     def of(config: StackConfig, project: str, profile: str | None) -> "Account":
@@ -63,8 +64,10 @@ class Account:
 
     def bucket(self, name: str) -> Bucket:
         """Whether a bucket exists, its region and whether it uses ACLs; None for what AWS does not say."""
-        try:
-            found = lookups.Lookups(self.access, lambda _: None).buckets({name: True})
-        except AwsError:
-            return Bucket()
-        return found.get(name, Bucket())
+        if name not in self._seen:
+            try:
+                found = lookups.Lookups(self.access, lambda _: None).buckets({name: True})
+            except AwsError:
+                found = {}
+            self._seen[name] = found.get(name, Bucket())
+        return self._seen[name]

@@ -53,7 +53,7 @@ class Wanted:
     def changes(self, config: StackConfig) -> list[Change]:
         """What is to be written; what holds already is not, nor is what nobody asked about."""
         every = [Change(key, config.values.get(key), after) for key, after in self.values.items()]
-        return [change for change in every if not _same(change.before, change.after)]
+        return [each for each in every if not _same(each.before, each.after) and not _unread(each)]
 
     def merged(self, config: StackConfig) -> dict[str, str]:
         """The whole config after the changes, as pulumi hands it to the program; without what is secret in it."""
@@ -83,6 +83,11 @@ def wanted(answers: Answers, project: str, config: StackConfig) -> Wanted:
 def _option(name: str, access: Access, answers: Answers) -> bool | str | None:
     """What the options that a preset does not know held is taken away, as it would be refused."""
     return (answers.options or {}).get(name) or None if name in preset_of(access).options else None
+
+
+def _unread(change: Change) -> bool:
+    """Whether nobody asked for what is there as a secret, and so could not be read."""
+    return change.after is None and _secret(change.before)
 
 
 def _same(before: Any, after: Any) -> bool:

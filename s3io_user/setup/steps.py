@@ -15,6 +15,7 @@ from s3io_user.setup import project
 from s3io_user.setup.answers import Answers
 from s3io_user.setup.plan import Change
 from s3io_user.setup.situation import Situation
+from s3io_user.setup.valid import EVERY_BUCKET
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.config import write_config
 from s3io_user.stack.process import Interrupted
@@ -120,7 +121,8 @@ class Steps:
 
     def checks(self, wait: float) -> list[Check]:
         """What trying the key came to. Raises S3IOError."""
-        places: list[Bucket] | None = None if self.answers.buckets else []
+        named = [bucket for bucket in self.answers.buckets or () if bucket != EVERY_BUCKET]
+        places: list[Bucket] | None = None if named else []
         return verify_stack(self.stack, self.cwd, None, places=places, within=wait, progress=self.say)
 
     def _continued(self, what: str, step: Callable[[], Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from s3io_user.handover.formats import RENDERERS, profile_fault
 from s3io_user.inputs.fields import FIELDS
-from s3io_user.policy.presets import Access
+from s3io_user.policy.presets import Access, preset_of
 from s3io_user.setup.answers import Answers, flag
 from s3io_user.setup.origins import ORIGINS
 from s3io_user.setup.plan import STORES
@@ -35,6 +35,12 @@ def faults(answers: Answers) -> Iterator[str]:
         and (fault := store_fault(answers.hand_over, answers.store_name))
     ):
         yield f"--store-name {fault}"
+    if (
+        answers.buckets
+        and answers.access in {each.value for each in Access}
+        and not preset_of(Access(answers.access)).has_document
+    ):
+        yield f"--bucket does not go with --access {answers.access}, which has no policy to narrow"
     for name, value in (answers.options or {}).items():
         if isinstance(value, str) and value and (fault := of_input(name)(value)):
             yield f"{flag(name)} {fault}"

@@ -114,7 +114,10 @@ def run(args: argparse.Namespace) -> int:
             return 0
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_resume(interview.answers)) from None
-    return _do(steps, interview, args)
+    try:
+        return _do(steps, interview, args)
+    except KeyboardInterrupt as interrupt:
+        raise KeyboardInterrupt(str(interrupt) or f"interrupted. To continue, {AGAIN}") from None
 
 
 def given(args: argparse.Namespace) -> Answers:
@@ -152,9 +155,16 @@ def _plan(interview: "Interview") -> "Steps":
         _say(f"  ! {line}")
     _say("\nThe key will be allowed:")
     for line in sentences(next(iter(users.values())), str(answers.region)):
-        _say(textwrap.fill(line, shutil.get_terminal_size().columns - 2, initial_indent="  ", subsequent_indent="    "))
+        _say(_wrapped(line))
     echo = _progress if sys.stderr.isatty() else None
     return Steps(here, answers, files, changes, _say, echo, interview.passphrase)
+
+
+def _wrapped(line: str) -> str:
+    """A line as wide as the screen; a name in it is never broken."""
+    width = max(40, shutil.get_terminal_size().columns - 2)
+    lines = textwrap.wrap(line, width - 4, break_long_words=False, break_on_hyphens=False)
+    return "  " + "\n    ".join(lines)
 
 
 def _do(steps: "Steps", interview: "Interview", args: argparse.Namespace) -> int:
@@ -166,8 +176,12 @@ def _do(steps: "Steps", interview: "Interview", args: argparse.Namespace) -> int
     steps.write_config()
     _examine(steps, interview, args)
     steps.up()
-    proved = _verify(steps, args)
-    _hand_over(steps)
+    sealed = interview.config.own(interview.project, "pgpKey") is not None
+    if sealed:
+        note("only the owner of pgpKey has the secret, so the key is neither tried nor handed over here")
+    proved = sealed or _verify(steps, args)
+    if not sealed:
+        _hand_over(steps)
     steps.end()
     _say("")
     for line in checklist(steps.answers, _passphrase(interview)):

@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -54,6 +55,19 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Perso
         return Person([sys.executable, str(tmp_path / "driver.py"), "init", *argv], tmp_path / "site", env)
 
     return sit
+
+
+def script(tmp_path: Path, given: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """The same without a terminal. The desk must have been made."""
+    return subprocess.run(
+        [sys.executable, str(tmp_path / "driver.py"), "init", *shlex.split(given)],
+        cwd=tmp_path / "site",
+        env={**os.environ, "PYTHONPATH": str(PROJECT), **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def written(tmp_path: Path) -> list[str]:
@@ -176,6 +190,7 @@ def test_a_stack_that_is_there_offers_what_it_has(desk: Callable[..., Person], t
     (folder / "Pulumi.yaml").write_text("name: mine\nruntime: python\n")
     (folder / "__main__.py").write_text("from s3io_user import read_setup\n")
     config = "config:\n  aws:region: eu-west-1\n  mine:userName: shop\n  mine:access: s3-access\n  mine:tags: {a: b}\n"
+    config += "  mine:allowBucketListing: true\n  mine:policyName: {secure: v1:x}\n"
     (folder / "Pulumi.prod.yaml").write_text(f"encryptionsalt: v1:x\n{config}")
     with desk() as person:
         person.sees("The stack's passphrase: ")
@@ -195,7 +210,51 @@ def test_a_stack_that_is_there_offers_what_it_has(desk: Callable[..., Person], t
         shown = person.sees("Do it?")
     assert "~ mine:access: s3-access → optimizer" in shown
     assert '+ mine:buckets: ["backups"]' in shown
-    assert "tags" not in shown
+    assert not any(key in shown for key in ("tags", "allowBucketListing", "policyName"))
     assert "userName" not in shown
     assert "will be allowed what is said below, and no longer" in shown
     assert "where the application runs" not in person.seen
+
+
+# ---- without a terminal
+
+
+ALL = "--runs-on elsewhere --state local --access optimizer --bucket backups --hand-over later --yes"
+
+
+@pytest.mark.parametrize(
+    ("given", "env", "said"),
+    [
+        pytest.param(
+            "",
+            {},
+            "nobody can be asked here: add --yes, --runs-on, --passphrase-file (or set PULUMI_CONFIG_PASSPHRASE), "
+            "--access, --bucket and --hand-over",
+            id="everything",
+        ),
+        pytest.param(ALL, {}, "add --passphrase-file (or set PULUMI_CONFIG_PASSPHRASE)", id="passphrase"),
+        pytest.param(f"{ALL} --passphrase-file a", {"PULUMI_CONFIG_PASSPHRASE": "b"}, "unset one of them", id="two"),
+        pytest.param(ALL.replace("elsewhere", "lambda"), {}, "or add --key-anyway", id="no-key-needed"),
+        pytest.param(
+            ALL.replace("later", "csv --out a/b.csv"), {"PULUMI_CONFIG_PASSPHRASE": "b"}, "--out must be in a", id="out"
+        ),
+        pytest.param(
+            f"{ALL} --state s3://b", {"PULUMI_BACKEND_URL": "file:///srv/state"}, "--state can't be", id="state"
+        ),
+    ],
+)
+def test_what_is_missing_or_at_odds_is_one_sentence(
+    desk: Callable[..., Person], tmp_path: Path, given: str, env: dict[str, str], said: str
+) -> None:
+    done = script(tmp_path, given, **env)
+
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert written(tmp_path) == []
+
+
+def test_a_bad_flag_is_wrong_usage(desk: Callable[..., Person], tmp_path: Path) -> None:
+    done = script(tmp_path, f"{ALL} --user-name 'a b'")
+
+    assert (done.returncode, "--user-name a user name must be" in done.stderr) == (2, True)

@@ -49,6 +49,12 @@ def test_a_secret_is_not_shown() -> None:
     assert '~ site:buckets: [secret] → ["photos/up"]' in changes(NEW, site__buckets={"secure": "v1:abc"})
 
 
+def test_a_secret_that_nobody_asked_about_stays() -> None:
+    there = {"aws__region": "eu-west-1", "site__access": "optimizer", "site__buckets": ["photos/up"]}
+
+    assert changes(NEW, **there, site__userName={"secure": "v1:abc"}) == []
+
+
 def test_what_the_preset_does_not_know_is_taken_away() -> None:
     full = Answers(access="full", buckets=("photos",), region="eu-west-1", options={"allow_acl": True})
     there = {"aws__region": "eu-west-1", "site__allowAcl": True, "site__buckets": ["photos"]}

@@ -30,6 +30,7 @@ from s3io_user.setup.origins import ORIGINS
         ({"hand_over": "secrets-manager", "store_name": "a b"}, "--store-name must be"),
         ({"hand_over": "parameter-store", "store_name": "site"}, "--store-name must be a path"),
         ({"hand_over": "later", "out": "x"}, "--out goes with a file's format"),
+        ({"buckets": ("photos",), "access": "full"}, "--bucket does not go with --access full"),
         ({"hand_over": "env", "out_profile": "x"}, "--out-profile goes with --hand-over ini"),
         ({"hand_over": "ini", "out_profile": "a]"}, "--out-profile must be"),
     ],
