@@ -68,6 +68,11 @@ class Wanted:
         """Whether the key may write images and not set their ACLs."""
         return preset_of(self.inputs.access).writes_without_acls and not self.inputs.allow_acl
 
+    @property
+    def acls_can_be_set(self) -> bool:
+        """Whether an input would let the key set ACLs."""
+        return "allow_acl" in preset_of(self.inputs.access).options
+
 
 def buckets_of(wanted: Iterable[Wanted]) -> dict[str, bool]:
     """The buckets of several users, and for each whether it matters to any of them that it uses ACLs."""
@@ -114,8 +119,8 @@ def _of_bucket(wanted: Wanted, name: str, bucket: Bucket, region: str | None) ->
                       "or give the site the bucket's own region")  # fmt: skip
     if bucket.acls and wanted.acls_matter:
         yield Finding("bucket-acls", user, f"the bucket '{name}' still uses ACLs, and the key may not set them: images "
-                      "that it overwrites go private", "set the bucket's object ownership to BucketOwnerEnforced, or "
-                      "allowAcl to true")  # fmt: skip
+                      "that it overwrites go private", "set the bucket's object ownership to BucketOwnerEnforced"
+                      f"{', or allowAcl to true' if wanted.acls_can_be_set else ''}")  # fmt: skip
 
 
 def last_rotation(held: UserState | None) -> Rotated | None:

@@ -225,6 +225,12 @@ def wanted(holding: UserState | None = None, *, keys: tuple[KeyInfo, ...] | None
     return Wanted("site", resolve({"user_name": "site", **inputs}), holding, keys=keys, **more)
 
 
+@pytest.mark.parametrize(("access", "named"), [("optimizer", True), ("read-write", False), ("backup", False)])
+def test_allow_acl_is_a_remedy_only_where_the_preset_has_it(access: str, named: bool) -> None:
+    given = wanted(access=access, buckets={"photos": Bucket(True, None, True)})
+    assert [("allowAcl" in finding.remedy) for finding in of_user(given, "us-east-1")] == [named]
+
+
 def by_calendar(holding: UserState, due: int) -> Wanted:
     """What the calendar asks for, of a user whose state it has rotated every 30 days but where it says otherwise."""
     held = replace(holding, every_days=holding.every_days or 30)
