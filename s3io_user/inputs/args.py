@@ -28,43 +28,43 @@ class SecretsManagerArgs(TypedDict, total=False):
     name: pulumi.Input[str]
     """The secret's name: letters, digits and / _ + = . @ -, up to 512."""
     kms_key_id: Optional[pulumi.Input[str]]
-    """The KMS key that encrypts it: its ARN, ID or alias. AWS's own key when left out."""
+    """The KMS key that encrypts it: its ARN, ID or alias. Defaults to the AWS managed key."""
     recovery_window_in_days: Optional[int]
-    """For how long a deleted secret can be restored: 0, or 7 to 30 days. 30 when left out."""
+    """For how many days a deleted secret can be restored: 0, or 7 to 30. Defaults to 30."""
 
 
 class ParameterStoreArgs(TypedDict, total=False):
     """A SecureString in the Systems Manager Parameter Store that holds the credentials, as one JSON value."""
 
     path: pulumi.Input[str]
-    """The path of the parameter, such as /sites/example: the parameter is its child 'credentials'."""
+    """The path of the parameter, such as /sites/example. The parameter is named credentials under it."""
     kms_key_id: Optional[pulumi.Input[str]]
-    """The KMS key that encrypts it: its ARN, ID or alias. AWS's own key when left out."""
+    """The KMS key that encrypts it: its ARN, ID or alias. Defaults to the AWS managed key."""
 
 
 class S3IOUserArgs(TypedDict, total=False):
-    """What the user is, what it may do, and which keys it has. Every input may be left out."""
+    """What the user is, what it may do, and which keys it has. Every input is optional."""
 
     user_name: Optional[pulumi.Input[str]]
-    """The user's name: up to 64 letters, digits and _ + = , . @ -, unique in the account without regard to case. Left out, it is the component's name with a random suffix. A changed name makes a new user with a new key, and removes the old."""
+    """The user's name: up to 64 letters, digits and _ + = , . @ -, unique in the account without regard to case. Defaults to the component's name with a random suffix. If you change it, a new user with a new key replaces the old one."""
     existing_user: Optional[str]
-    """The name or ARN of a user that exists already and is to get rights and a key. It is looked up, and never changed or deleted, and what it has already is not taken over. Goes with none of the inputs that shape a new user."""
+    """The name or ARN of an existing user to give a policy and an access key. The user itself is never changed or deleted, and neither are the policies that it already has. Can't be combined with the inputs that apply to a new user."""
     path: Optional[pulumi.Input[str]]
-    """The path that the user is filed under, such as /websites/. Begins and ends with a slash; / when left out."""
+    """The path of the user, such as /websites/. It must begin and end with a slash. Defaults to /."""
     tags: Optional[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
-    """Tags of the user, at most 50."""
+    """Up to 50 tags for the user."""
     permissions_boundary: Optional[pulumi.Input[str]]
-    """The ARN of the policy that bounds what the user can ever be allowed."""
+    """The ARN of the policy that sets the maximum permissions of the user."""
     force_destroy: Optional[pulumi.Input[bool]]
-    """Whether a destroy also removes keys, policies and memberships that were given to the user by hand. true when left out."""
+    """Whether destroying the user also deletes the keys, policies and group memberships that were added outside Pulumi. Defaults to true."""
     groups: Optional[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """Names of existing groups to put the user in. Its other memberships are left alone."""
+    """Names of existing groups to add the user to. Its other memberships stay as they are."""
     copy_permissions_from: Optional[str]
-    """The name of a user to copy from: its groups, attached policies, inline policies and permissions boundary, as they are at the time. Read with the credentials of the stack's aws: config."""
+    """The name of a user whose groups, attached policies, inline policies and permissions boundary to copy. They are read at each update, with the credentials of the stack's aws: config."""
     access: Optional[AccessInput]
-    """What the user may do: one of the access presets. s3-access, the help page's policy, when left out."""
+    """What the user may do: one of the access presets. Defaults to s3-access, the help page's policy."""
     buckets: Optional[Sequence[pulumi.Input[str]]]
-    """The buckets that the user may use: a name, name/folder, an ARN, an s3:// URI or an S3 address each. Every bucket when left out."""
+    """The buckets that the user may use. Each is a name, name/folder, an ARN, an s3:// URI or an S3 address. Defaults to every bucket."""
     allow_acl: Optional[bool]
     """With optimizer: also s3:PutObjectAcl, which buckets that still use ACLs need."""
     allow_delete: Optional[bool]
@@ -72,46 +72,46 @@ class S3IOUserArgs(TypedDict, total=False):
     allow_bucket_listing: Optional[bool]
     """With optimizer: also s3:ListAllMyBuckets, so that the plugin can offer a list of the account's buckets."""
     lock_prefix: Optional[str]
-    """With backup: the folder, within each of the buckets or folders, in which the key may delete. For restic it is locks. Without it the key deletes nothing."""
+    """With backup: the folder, within each bucket or folder, in which the key may delete objects. For restic it is locks. Without it the key can't delete anything."""
     kms_key_arns: Optional[Sequence[pulumi.Input[str]]]
-    """ARNs of the KMS keys that encrypt the buckets: usable through S3 alone."""
+    """The ARNs of the KMS keys that encrypt the buckets. The user may use them through S3 only."""
     tls_only: Optional[bool]
-    """Deny every request that does not come over TLS: every action of every service, whatever other policies allow."""
+    """Deny every request that does not use TLS, for every action of every service, whatever other policies allow."""
     source_ips: Optional[Sequence[pulumi.Input[str]]]
-    """Deny every request that does not come from one of these public addresses or blocks (or source_vpc_endpoints): every action of every service, whatever other policies allow. Exempt are what an AWS service calls on the user's behalf, and sts:GetCallerIdentity, which no policy can deny."""
+    """Deny every request that does not come from one of these public IP addresses or CIDR blocks (or source_vpc_endpoints), for every action of every service, whatever other policies allow. Exempt are the calls that an AWS service makes on the user's behalf, and sts:GetCallerIdentity, which no policy can deny."""
     source_vpc_endpoints: Optional[Sequence[pulumi.Input[str]]]
-    """Deny every request that does not come through one of these VPC endpoints (or from source_ips), of every service, with the same exemptions. A service without a VPC endpoint of yours can then not be used."""
+    """Deny every request that does not come through one of these VPC endpoints (or from source_ips), for every action of every service, with the same exemptions. A service for which you have no VPC endpoint can't be used."""
     same_account_only: Optional[bool]
-    """Deny every S3 action on what belongs to another account, whatever other policies allow."""
+    """Deny every S3 action on resources of other accounts, whatever other policies allow."""
     policy: Optional[pulumi.Input[Any]]
-    """A policy document of your own, in place of access: its JSON text, or a map such as s3_policy_document returns."""
+    """Your own policy document, instead of an access preset: JSON text, or a map such as s3_policy_document returns."""
     extra_statements: Optional[pulumi.Input[Any]]
-    """Policy statements beside those of the access preset: JSON text, or a list of maps. They are checked as policy is."""
+    """Policy statements to add to those of the access preset: JSON text, or a list of maps. They are checked as policy is."""
     policy_name: Optional[pulumi.Input[str]]
-    """The inline policy's name. Left out, it is S3Access; an existing user's is the component's name with a random suffix, since S3Access may be there already."""
+    """The name of the inline policy. Defaults to S3Access. For an existing user, which may already have a policy of that name, it defaults to the component's name with a random suffix."""
     policy_type: Optional[PolicyTypeInput]
-    """How the user gets its document: auto (inline where it fits 2,048 characters, else managed), inline or managed."""
+    """How the user gets its policy: auto (inline if it fits 2,048 characters, else managed), inline or managed."""
     policy_arns: Optional[Sequence[str]]
-    """ARNs of further managed policies to attach. They must be known: attach a policy that the same program makes with aws.iam.UserPolicyAttachment."""
+    """The ARNs of further managed policies to attach. They must be known in advance: attach a policy that the same program creates with aws.iam.UserPolicyAttachment."""
     exclusive: Optional[bool]
-    """Detach every policy that is not declared here, AmazonS3FullAccess first of all. What is attached later is detached by the next pulumi up --refresh."""
+    """Detach every policy that is not declared here, such as AmazonS3FullAccess. A policy that is attached later is detached by the next pulumi up --refresh."""
     create_access_key: Optional[bool]
-    """Whether the user has an access key. true when left out."""
+    """Whether the user has an access key. Defaults to true."""
     key_status: Optional[KeyStatusInput]
-    """Active, or Inactive to switch the key off without losing it."""
+    """Active, or Inactive to deactivate the key without deleting it."""
     key_generation: Optional[int]
     """Raise it by one to replace the access key: 1, 2, 3, …"""
     previous_key: Optional[PreviousKeyInput]
-    """What becomes of the previous key when the generation is raised: removed, inactive or active."""
+    """What happens to the previous key when you raise the generation: removed, inactive or active."""
     rotate_every_days: Optional[int]
-    """In place of key_generation: replace the key every so many days, counted from rotate_from. A scheduled pulumi up does it when it is due."""
+    """Instead of key_generation: replace the key after this many days, counted from rotate_from. A scheduled pulumi up does it when it is due."""
     rotate_from: Optional[str]
-    """The day, in UTC, from which rotate_every_days counts, as YYYY-MM-DD: the day of the first deployment. Leave it as it is afterwards."""
+    """The day, in UTC, from which rotate_every_days counts, as YYYY-MM-DD: the day of the first deployment. Don't change it afterwards."""
     wait_until_usable: Optional[bool]
-    """Whether an update that makes a key waits until AWS accepts it three times in a row, before the previous one goes."""
+    """Whether an update that creates a key waits until AWS accepts it three times in a row, before it removes the previous key."""
     pgp_key: Optional[str]
-    """A public PGP key (base64 of its binary form, armoured text, or keybase:NAME) to encrypt the secret with: it is then nowhere in Pulumi's state, and encrypted_secret is."""
+    """A public PGP key to encrypt the secret with: base64 of its binary form, armored text, or keybase:NAME. The secret is then nowhere in Pulumi's state; encrypted_secret is."""
     secrets_manager: Optional[SecretsManagerArgs]
-    """Where to put the credentials in AWS Secrets Manager."""
+    """Where to store the credentials in AWS Secrets Manager."""
     parameter_store: Optional[ParameterStoreArgs]
-    """Where to put the credentials in the Systems Manager Parameter Store."""
+    """Where to store the credentials in AWS Systems Manager Parameter Store."""
