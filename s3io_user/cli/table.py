@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from s3io_user.cli.text import UNBOUNDED, width_of, wrapped
+from s3io_user.cli.text import wrapped
+from s3io_user.screen import UNBOUNDED, width_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+_LINES = 25  # without a height as well, rich takes a dumb terminal for one of 80 columns
 STYLES = {"ok": "green", "finding": "bold yellow", "unknown": "dim"}
 """The colour of a row's first cell, by what it says."""
 
@@ -72,8 +74,8 @@ def _print_cell(console: "Console", head: str, line: str) -> None:
 
 
 def _console(file: TextIO) -> "Console":
-    from rich.console import Console
+    from rich.console import Console, ConsoleDimensions
 
     console = Console(file=file, highlight=False, emoji=False, markup=False)
-    console.width = width_of(file)
+    console.size = ConsoleDimensions(width_of(file), _LINES)
     return console

@@ -2,13 +2,12 @@
 
 import codecs
 import io
-import os
 import re
-import shutil
 import textwrap
 from typing import TextIO
 
-UNBOUNDED = 100_000
+from s3io_user.screen import width_of
+
 _SPACE = "\x1f"  # one that is no place to break a line
 _VALUE = r"""(?:'[^']*'|"[^"]*"|[^\s,;'"-][^\s,;]*)"""
 _QUOTED = re.compile("`[^`]+`")
@@ -59,10 +58,3 @@ def print_text(text: str, file: TextIO) -> None:
     width = width_of(file)
     for line in text.splitlines() or [""]:
         print("\n".join(wrapped(line, width, *[" " * (len(line) - len(line.lstrip()))] * 2)), file=file, flush=True)
-
-
-def width_of(file: TextIO) -> int:
-    """How many characters a line has room for: what is no terminal has room for all, unless COLUMNS says how many."""
-    if not file.isatty() and "COLUMNS" not in os.environ:
-        return UNBOUNDED
-    return shutil.get_terminal_size().columns

@@ -6,12 +6,11 @@ No word is broken, since what is copied (an action, an ARN, a bucket's name) mus
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-UNBOUNDED = 100_000
 _GAP = 2
 _READABLE = 24  # narrower than that, sentences are towers of words
 
@@ -84,8 +83,3 @@ def _grid(rows: Sequence[Sequence[Text]], heads: int) -> Table:
     for row in rows:
         table.add_row(*row)
     return table
-
-
-def width_of(console: Console, columns_are_set: bool) -> int:
-    """The width to lay out for: a pipe has room for everything, unless COLUMNS says how much."""
-    return console.width if console.is_terminal or columns_are_set else UNBOUNDED

@@ -1,6 +1,5 @@
 """An explanation on a terminal, and as a picture of one (SVG): the only part of explain that needs rich."""
 
-import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,14 +7,14 @@ from io import StringIO
 from typing import TextIO
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleDimensions, Group, RenderableType
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from s3io_user.explain import LEVELS, Danger, Explanation, Grant, Kind
 from s3io_user.explain.grants import Row
-from s3io_user.explain.rows import UNBOUNDED, laid_out, paragraph, width_of
+from s3io_user.explain.rows import laid_out, paragraph
 from s3io_user.explain.wording import (
     always_text,
     answer_text,
@@ -29,6 +28,7 @@ from s3io_user.explain.wording import (
     tighter_text,
     together,
 )
+from s3io_user.screen import UNBOUNDED, width_of
 
 Rows = Sequence[Sequence[Text]]
 
@@ -36,6 +36,7 @@ _HEADS = {"Permissions management": "Permissions"}
 _FEW_NAMES = 2
 _FEW_DANGERS = 8
 _SVG_WIDTH = 112
+_LINES = 25  # without a height as well, rich takes a dumb terminal for one of 80 columns
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ _ASCII = _Marks("!", "*", "+", "-", "- ")
 def print_table(explanation: Explanation, title: str, file: TextIO, *, every: bool = False) -> None:
     """Write to a terminal in colours, or plainly to a pipe; NO_COLOR and COLUMNS are respected, no word is broken."""
     console = Console(file=file, highlight=False, emoji=False, markup=False)
-    console.width = width_of(console, "COLUMNS" in os.environ)
+    console.size = ConsoleDimensions(width_of(file), _LINES)
     with console.capture() as captured:
         console.print(_page(explanation, title, console, every), crop=False)
     file.write(re.sub(r" +$", "", captured.get(), flags=re.MULTILINE))

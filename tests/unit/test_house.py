@@ -55,6 +55,7 @@ KNOWS = {
     "errors": set[str](),
     "tokens": set[str](),
     "wording": set[str](),
+    "screen": set[str](),
     "secret_files": set[str](),
     "iam": set[str](),
     "keys": set[str](),
@@ -79,10 +80,10 @@ KNOWS = {
         *("secret_files", "setup", "stack", "verify"),
     },
 }
-EVERY_ROOM_KNOWS = {"errors", "tokens", "wording"}
+EVERY_ROOM_KNOWS = {"errors", "screen", "tokens", "wording"}
 
 # They import neither Pulumi nor boto3 nor any other library, nor a module that does.
-PURE_ROOMS = {"errors", "iam", "keys", "policy", "secret_files", "tokens", "wording"}
+PURE_ROOMS = {"errors", "iam", "keys", "policy", "screen", "secret_files", "tokens", "wording"}
 PURE = {
     *(module for module in MODULES if module.split(".")[0] in PURE_ROOMS),
     *(module for module in MODULES if module.startswith("explain.")),

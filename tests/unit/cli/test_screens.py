@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from s3io_user import s3_policy_document
 from s3io_user.cli import text
 from s3io_user.cli.checks import print_checks
 from s3io_user.cli.commands import doctor, rotate
 from s3io_user.cli.commands.explain import add_arguments, run
 from s3io_user.doctor.examination import Report
 from s3io_user.doctor.findings import Finding
+from s3io_user.explain.stack import explained as explained_document
+from s3io_user.explain.terminal import print_table
 from s3io_user.verify.expected import Check
 
 WIDTHS = (40, 60, 80, 120)
@@ -138,6 +141,20 @@ def test_every_yes_and_no_is_there(
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+@pytest.mark.parametrize("term", ["dumb", "xterm-256color"])
+def test_a_narrow_terminal_is_narrow_whatever_its_kind(term: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("NO_COLOR", "1")
+    checks, policy = _Terminal(), _Terminal()
+    print_checks(CHECKS, checks)
+    print_table(explained_document([s3_policy_document(["photos"], access="optimizer")]), "t", policy)
+
+    assert "─" not in checks.getvalue()  # a list
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", policy.getvalue()).splitlines()
+    assert max(map(len, lines)) <= 60
 
 
 @pytest.mark.parametrize("setting", [{"TERM": "dumb"}, {"TERM": "xterm-256color", "NO_COLOR": "1"}])

@@ -1061,7 +1061,7 @@ def test_every_format_is_printed(form: str, capsys: pytest.CaptureFixture[str]) 
 def test_a_preset_says_whom_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--access", "backup", "--bucket", "photos", "--lock-prefix", "locks") == 0
     out = capsys.readouterr().out
-    assert out.endswith(f"\nTake backup for {preset_of(Access.BACKUP).for_whom}.\n")
+    assert out.endswith(f"\nUse backup for {preset_of(Access.BACKUP).for_whom}.\n")
     assert "photos/locks" in out
 
 
