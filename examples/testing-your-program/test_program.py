@@ -2,13 +2,21 @@
 
 import json
 import runpy
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from s3io_user.testing import Deployment, deploy
 
-# What the cloud adds to the resources of this program that are not the component's.
-CLOUD = {"aws:s3/bucket:Bucket": lambda name, inputs: {"id": f"{name}-1", "bucket": f"{name}-1"}}
+
+def bucket(name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What the cloud adds to a bucket's inputs."""
+    return {"id": f"{name}-1", "bucket": f"{name}-1"}
+
+
+# The resources of this program that are not the component's.
+CLOUD = {"aws:s3/bucket:Bucket": bucket}
 
 
 @pytest.fixture(params=["blog", "shop"])

@@ -41,8 +41,9 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if written := snippets(page):
             module = page.removesuffix(".md").replace("-", "_").lower()
             (folder / f"{module}.py").write_text(GIVEN.get(page, "") + "\n\n".join(written))
-    for example in (PROJECT / "examples").glob("*/__main__.py"):
-        (folder / f"example_{example.parent.name.replace('-', '_')}.py").write_text(example.read_text())
+    for example in (PROJECT / "examples").glob("*/*.py"):
+        name = f"{example.parent.name.replace('-', '_')}_{example.stem.strip('_')}.py"
+        (folder / name).write_text(example.read_text())
     return folder
 
 
