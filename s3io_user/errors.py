@@ -1,16 +1,16 @@
-"""The errors that a user may meet: each is one sentence, or one sentence a fault, and never a secret."""
+"""The errors that users see: one sentence, or one for each fault, and never a secret."""
 
 from collections.abc import Iterable
 
 
 class S3IOError(Exception):
-    """What went wrong and what to do about it, in one sentence that can be shown as it is."""
+    """What went wrong and what to do about it, in one sentence that can be shown to the user."""
 
 
 class InputError(S3IOError, ValueError):
-    """One or more inputs do not hold; raised once, with every fault.
+    """One or more inputs are invalid; raised once, with every fault.
 
-    ``faults`` pairs the input's name with what must hold and what it got.
+    ``faults`` pairs each input's name with what must hold and what it got.
     """
 
     def __init__(self, faults: Iterable[tuple[str, str]]) -> None:

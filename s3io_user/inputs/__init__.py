@@ -1,1 +1,1 @@
-"""The inputs: their types, checks and config keys, and the policies that follow from them."""
+"""The inputs: their types, checks and config keys, and the policies that they lead to."""

@@ -1,4 +1,4 @@
-"""How AWS is reached, as the stack's `aws:` config says."""
+"""Reads the stack's `aws:` config, for boto3."""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ def stack_access() -> "Connection":
 
 
 def _roles(config: pulumi.Config) -> list[Any]:
-    """The roles to assume, one after the other, with what boto3 needs of each."""
+    """The roles to assume, in order."""
     roles = _maps(config, "assumeRoles") or _maps(config, "assumeRole")
     if roles and not all(role.get("roleArn") for role in roles):
         raise ComponentInputError([("aws:assumeRoles", "must each have a roleArn")])
@@ -37,7 +37,7 @@ def _roles(config: pulumi.Config) -> list[Any]:
 
 
 def _maps(config: pulumi.Config, key: str) -> list[Any]:
-    """What a key of the provider's holds: maps of texts, one or a list of them. No error quotes it."""
+    """The value of a key: one map of strings, or a list of them. No error quotes it."""
     try:
         held = config.get_object(key) or []
     except (pulumi.ConfigTypeError, ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The checks that come before anything is made: every input's field, and all of its faults at once."""
+"""Checks all inputs before anything is created, and reports every fault at once."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,15 +17,15 @@ from s3io_user.policy.document import LOCKS_NEED_BUCKETS
 from s3io_user.policy.presets import OPTIONS, Access, accesses_with, preset_of
 from s3io_user.wording import nearest
 
-# Far more than a user will have keys, and a number that no other language rounds.
+# More keys than a user will ever have, and small enough that no other language rounds it.
 _LARGEST = 1_000_000
 Fault = tuple[str, str]
 
 
 def resolve(args: Mapping[str, Any]) -> Inputs:
-    """The inputs with defaults in place, choices as enums and whole floats as integers.
+    """Check the inputs, and fill in their defaults; choices become enums, and whole floats integers.
 
-    Raises InputError with every fault. What is an Output is not known yet: it is let through, and checked when it is.
+    Raises InputError with every fault. An Output passes: it is checked when its value is known.
     """
     if not isinstance(args, Mapping):
         raise InputError([("args", f"must be a map of inputs by name (got {wording.shown(args)})")])
@@ -50,7 +50,7 @@ def resolve(args: Mapping[str, Any]) -> Inputs:
 
 
 def as_list(name: str, value: Any) -> Any:
-    """A list that is given as one text; any other value as it is."""
+    """Turn a list that is given as one string into a list; any other value stays as it is."""
     field = FIELDS.get(name)
     if not isinstance(value, str) or field is None or field.kind is not list:
         return value
@@ -66,7 +66,7 @@ def _due_generation(values: Mapping[str, Any], faults: list[Fault]) -> int:
 
 
 def check(name: str, value: Any) -> list[Fault]:
-    """The faults of one input's value, as far as it is known."""
+    """The faults of one input's value, as far as the value is known."""
     field = FIELDS[name]
     if isinstance(value, pulumi.Output) or (field.kind is object and not is_plain(value)):
         return []

@@ -1,4 +1,4 @@
-"""Stack config: from the keys of the project's namespace to the inputs of one user, or of many."""
+"""Reads the stack config: from the keys of the project's namespace to the inputs of one user, or of many."""
 
 import json
 import re
@@ -21,16 +21,16 @@ from s3io_user.wording import camel_case, legible, shown
 
 USERS = "users"
 EVERY_BUCKET = ("*", ["*"])
-"""What ``buckets`` holds where it is left out, so that an empty list or text is never taken for every bucket."""
+"""Values of ``buckets`` that stand for every bucket; an empty list or string never does."""
 
 _NAME_LIMIT = 128
 
 KEYS = {camel_case(name): name for name in FIELDS}
-"""Config keys in camelCase, and the input that each one sets."""
+"""The input that each config key sets."""
 
 
 class Setup(NamedTuple):
-    """What a stack's config describes: the inputs of each user by logical name, and whether it said ``users``."""
+    """A stack's config: the inputs of each user by logical name, and whether it has ``users``."""
 
     users: dict[str, S3IOUserArgs]
     many: bool
@@ -39,8 +39,8 @@ class Setup(NamedTuple):
 def read_setup(config: pulumi.Config | None = None) -> Setup:
     """Read the stack's config: one user named after the project, or the map ``users``.
 
-    With ``users`` the other keys are defaults for all of them. Raises ComponentInputError with every fault of every
-    user, before anything is made.
+    With ``users``, the other keys are defaults for all of them. Raises ComponentInputError with every fault of every
+    user, before anything is created.
     """
     config = config or pulumi.Config()
     hidden = [key for key in (*KEYS, USERS) if is_config_secret(f"{config.name}:{key}")]
@@ -57,7 +57,7 @@ def read_setup(config: pulumi.Config | None = None) -> Setup:
 
 
 def _users(many: Any, faults: list[tuple[str, str]]) -> Any:
-    """The map ``users``, of the file that config names in its place."""
+    """The map ``users``, read from a file if the config names one."""
     if not isinstance(many, str):
         return many
     try:
@@ -67,12 +67,12 @@ def _users(many: Any, faults: list[tuple[str, str]]) -> Any:
         return {}
 
 
-# Who the user is, and what decides which resources there are, stands in the state whatever it is called.
+# The user's name, and what decides which resources there are, is in the state in any case.
 _SHOWN_ALL_THE_SAME = "set as a secret, but the state and the outputs show it: set it without --secret"
 
 
 def _with_secrets(args: S3IOUserArgs, hidden: Collection[str]) -> S3IOUserArgs:
-    """The inputs, those that config holds as secrets as secrets. With a secret in ``users`` it does not say which."""
+    """Make the inputs that are secrets in the config secret; if ``users`` is one, all of them."""
     named = [name for name in args if USERS in hidden or camel_case(name) in hidden]
     return cast(S3IOUserArgs, {**args, **{name: _as_secret(name, args[name]) for name in named}})  # type: ignore[literal-required]
 
@@ -90,7 +90,7 @@ def _without_secrets(name: str, reason: str, hidden: Collection[str]) -> tuple[s
 
 
 def _keys_of(namespace: str) -> list[str]:
-    # Config has no public list of its keys; this map is the one that it reads.
+    # Config has no public list of its keys; it reads this map.
     every = {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
     return [key.removeprefix(f"{namespace}:") for key in every if key.startswith(f"{namespace}:")]
 
@@ -101,7 +101,7 @@ def _unknown_keys(found: list[str], prefix: str) -> list[tuple[str, str]]:
     return [(prefix + legible(key), f"is not a key ({_meant(key, known)})") for key in unknown]
 
 
-# How AWS is reached: keys of Pulumi's AWS provider.
+# Keys of Pulumi's AWS provider.
 _OF_AWS = (
     "region",
     "profile",
@@ -124,7 +124,7 @@ def _meant(key: str, known: list[str]) -> str:
 
 
 def _read(config: pulumi.Config, key: str, faults: list[tuple[str, str]]) -> Any:
-    """A key's value by its kind, or None where it holds what Pulumi.yaml gives a key that is left out."""
+    """A key's value, or None if it is the default in Pulumi.yaml."""
     kind = dict if key == USERS else FIELDS[KEYS[key]].kind
     readers: dict[type, Callable[[str], Any]] = {
         bool: config.get_bool,
@@ -142,12 +142,12 @@ def _read(config: pulumi.Config, key: str, faults: list[tuple[str, str]]) -> Any
 
 
 def _structure(text: str | None) -> Any:
-    """A list or map from its JSON; any other text as it is, which may be a list of one."""
+    """A list or map from JSON; any other string as it is, since it may be a list of one item."""
     return json.loads(text) if text and text.lstrip()[:1] in ("[", "{") else text
 
 
 def _left_out(key: str, value: Any) -> bool:
-    """Whether a value is what Pulumi.yaml gives a key that is left out: the engine takes none without a default."""
+    """Whether a value is the default in Pulumi.yaml, where the engine requires one for every key."""
     if key == "buckets":
         return value in EVERY_BUCKET
     default = None if key == USERS else FIELDS[KEYS[key]].default
@@ -168,7 +168,7 @@ def _check(values: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
 
 
 def _as_in_config(text: str) -> str:
-    """A sentence with its inputs spelled as config spells them."""
+    """A sentence with its inputs spelled as in the config."""
     return re.sub(r"\b[a-z]+(_[a-z]+)+\b", lambda word: camel_case(word[0]) if word[0] in _SPELLED else word[0], text)
 
 
@@ -190,9 +190,9 @@ _TAKEN_AWAY = (*(("buckets", every) for every in EVERY_BUCKET), ("rotateEveryDay
 
 
 def _with_defaults(users: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Each user's keys. One with no value counts as not given: an empty ``buckets:`` must not open every bucket.
+    """Each user's keys, with the defaults. A key without a value is ignored: ``buckets:`` must not open every bucket.
 
-    ``buckets: ["*"]`` and ``rotateEveryDays: 0`` take a default away.
+    ``buckets: ["*"]`` and ``rotateEveryDays: 0`` remove a default.
     """
     every = {}
     for name, own in users.items():
@@ -205,7 +205,7 @@ def _check_users(users: Any, defaults: Mapping[str, Any], prefix: str) -> list[t
     maps = isinstance(users, Mapping) and all(isinstance(own, Mapping | None) for own in users.values())
     if not maps or not all(users):
         return [(USERS, "must be a map from each user's name to that user's keys")]
-    # A name goes into URNs and onto the terminal, as it is.
+    # A name goes into URNs, and is printed on the terminal.
     odd = [name for name in users if len(name) > _NAME_LIMIT or not name.isprintable()]
     faults = [(USERS, f"a name must be at most {_NAME_LIMIT} printable characters (got {shown(name)})") for name in odd]
     every = _with_defaults(users, defaults)
@@ -215,7 +215,7 @@ def _check_users(users: Any, defaults: Mapping[str, Any], prefix: str) -> list[t
 def _faults_of_each(
     users: Mapping[str, Any], every: Mapping[str, Mapping[str, Any]], prefix: str
 ) -> list[tuple[str, str]]:
-    """The faults of each user's keys; what several have from one default is said once, of the default."""
+    """The faults of each user's keys; a fault of a default is reported once, for the default."""
     found: dict[tuple[str, str], list[str]] = {}
     for name, values in every.items():
         place, own = f"{USERS}.{legible(name)}.", users[name] or {}
@@ -235,7 +235,7 @@ def _faults_of_each(
 def _same_names(
     users: Mapping[str, Any], every: Mapping[str, Mapping[str, Any]], prefix: str
 ) -> Iterator[tuple[str, str]]:
-    """A fault for each name that several users would have: IAM compares without regard to case."""
+    """A fault for each name that several users would have. IAM ignores case in names."""
     together: dict[str, list[str]] = {}
     for logical, values in every.items():
         if isinstance(name := values.get("userName"), str):
@@ -257,7 +257,7 @@ def _as_args(values: Mapping[str, Any]) -> S3IOUserArgs:
 
 
 def _in_snake_case(name: str, value: Any) -> Any:
-    """A nested input with its parts under Python's names, without those that are not known."""
+    """A nested input with the Python names of its parts, without unknown ones."""
     parts = FIELDS[name].parts
     if parts is None or not isinstance(value, Mapping):
         return value

@@ -1,4 +1,4 @@
-"""Every input once: the type of its resolved value, its default, its check, and what else sets it apart."""
+"""Every input in one place: the type of its resolved value, its default, its check and its other properties."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -23,25 +23,25 @@ Check = Callable[[Any], str | None]
 
 @dataclass(frozen=True)
 class Field:
-    """What an input holds (a list: of what), and the check of each of its values that are known."""
+    """An input: the type of its value, and the check of the value, or of each item of a list, once it is known."""
 
     kind: type
     check: Check | None = None
     default: Any = None
     late: bool = False
-    """Whether it may be an Output as a whole. All else decides which resources there are, or is a list of Outputs."""
+    """Whether it may be an Output as a whole. Other inputs decide which resources exist, or are lists of Outputs."""
     secret: bool = False
-    """Whether a secret in config stays one in the state: the whole input where it may be late, else each item."""
+    """Whether a secret in the stack config stays one in the state: as a whole if ``late``, else each item."""
     of_new_user: bool = False
-    """Whether it shapes a new user, and so does not go with an existing one."""
+    """Whether it applies to a new user, and so can't be combined with an existing one."""
     of_document: bool = False
-    """Whether it shapes a preset's document, and so has no effect where there is none."""
+    """Whether it applies to a preset's document, and so has no effect without one."""
     parts: Mapping[str, Check] | None = None
     """The checks of a nested input's own parts; the first is required."""
     commas: bool = False
-    """Whether a list may be given as one text, with commas in between. Without, such a text is a list of one."""
+    """Whether a string is split at its commas into a list. Otherwise it becomes a list of one item."""
     most: tuple[int, str] | None = None
-    """How many different items a list may have, and the sentence that says so."""
+    """The maximum number of different items in a list, and the sentence that says so."""
 
 
 def _reason(parse: Callable[[Any], Any]) -> Check:
@@ -81,9 +81,9 @@ Text = pulumi.Input[str]
 
 @dataclass(frozen=True, kw_only=True, repr=False)  # some may be secret
 class Inputs:
-    """A user's inputs, checked, with defaults in place: those of S3IOUserArgs, in its order (a test holds that).
+    """A user's inputs, checked and with their defaults: those of S3IOUserArgs, in its order (a test holds that).
 
-    To add one: its field in S3IOUserArgs, its field here, and the room that reads it.
+    To add one, add it to S3IOUserArgs and here, and read it where it has its effect.
     """
 
     user_name: Text | None = _late(str, names.user_name_fault, of_new_user=True)
@@ -109,25 +109,25 @@ class Inputs:
     policy: Any = _late(object, _reason(documents.read_document), secret=True)
     extra_statements: Any = _late(object, _reason(documents.read_statements), secret=True)
     policy_name: Text | None = _late(str, names.policy_name_fault, default="S3Access")
-    """None where Pulumi is to choose it: an existing user's may be there already."""
+    """None if Pulumi is to choose it, since an existing user may have a policy of any name."""
     policy_type: PolicyType = _input(PolicyType, default=PolicyType.AUTO)
     policy_arns: list[str] | None = _input(list, policy_arn_fault, most=_POLICIES)
     exclusive: bool = _flag()
     create_access_key: bool = _flag(default=True)
     key_status: KeyStatus = _input(KeyStatus, default=KeyStatus.ACTIVE)
     key_generation: int = _input(int, slots.generation_fault, default=1)
-    """The one that is due, where rotate_every_days decides."""
+    """With rotate_every_days, the one that is due."""
     previous_key: PreviousKey = _input(PreviousKey, default=PreviousKey.REMOVED)
     rotate_every_days: int | None = _input(int, schedule.days_fault)
     rotate_from: str | None = _input(str, schedule.date_fault)
     wait_until_usable: bool = _flag()
     pgp_key: str | None = _input(str, pgp_key_fault)
-    """As base64 of its binary form, whatever form it was given in, or ``keybase:NAME``."""
+    """In base64, whatever form it was given in, or ``keybase:NAME``."""
     secrets_manager: SecretsManagerArgs | None = _input(dict, parts=stores.SECRETS_MANAGER)
     parameter_store: ParameterStoreArgs | None = _input(dict, parts=stores.PARAMETER_STORE)
 
     existing_user_arn: str | None = None
-    """The ARN that existing_user was given as; no input of its own."""
+    """The ARN, if existing_user was given as one. Not an input of its own."""
     due_generation: int | None = None
     """The generation that the calendar says, where key_generation is another since a period was missed."""
 
@@ -146,12 +146,12 @@ class Inputs:
 
     @property
     def known_buckets(self) -> list[str]:
-        """The buckets without those that are Outputs."""
+        """The buckets whose names are known."""
         return _known(self.buckets)
 
     @property
     def known_groups(self) -> list[str]:
-        """The groups without those that are Outputs."""
+        """The groups whose names are known."""
         return _known(self.groups)
 
 

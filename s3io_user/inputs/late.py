@@ -1,4 +1,4 @@
-"""What the component needs of Pulumi's runtime: values that are known later, the region, names taken in a program."""
+"""Values that Pulumi knows later: what is computed from them, checked, and kept secret."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,23 +16,23 @@ T = TypeVar("T")
 
 
 class ComponentInputError(InputError, pulumi.RunError):
-    """Inputs that do not hold. As a RunError, Pulumi shows its sentences alone, without a traceback."""
+    """Invalid inputs. Because it is a RunError, Pulumi shows its sentences without a traceback."""
 
 
 def when_known(compute: Callable[..., T], **given: Any) -> T | pulumi.Output[T]:
-    """Call with the values of what is given: now where all of it is plain, else when it is known."""
+    """Call with the values of the arguments: at once if none is an Output, else when all are known."""
     if is_plain(given):
         return without_traceback(compute, **given)
     return _when_known(pulumi.Output.all(**given), lambda values: compute(**values))
 
 
 def as_output(value: pulumi.Input[T]) -> pulumi.Output[T]:
-    """The value as an Output: itself, where it is one. ``from_input`` would make two more of it."""
+    """The value as an Output: itself if it is one. ``from_input`` would make two more."""
     return value if isinstance(value, pulumi.Output) else pulumi.Output.from_input(value)
 
 
 def checked(name: str, value: pulumi.Input[T] | None, check: Callable[[str, Any], list[tuple[str, str]]]) -> Any:
-    """The same value, checked as soon as it is known: what was plain has been checked already."""
+    """The value, checked as soon as it is known. A plain value has been checked before."""
 
     def look(known: T | None) -> T | None:
         if known is not None and (faults := check(name, known)):
@@ -43,7 +43,7 @@ def checked(name: str, value: pulumi.Input[T] | None, check: Callable[[str, Any]
 
 
 def without_traceback(compute: Callable[..., T], *values: Any, **given: Any) -> T:
-    """Call, and turn input faults into an error that Pulumi shows as sentences alone."""
+    """Call, and turn an InputError into an error that Pulumi shows without a traceback."""
     try:
         return compute(*values, **given)
     except InputError as error:
@@ -54,14 +54,14 @@ _known_secrets: WeakKeyDictionary[pulumi.Output[Any], Any] = WeakKeyDictionary()
 
 
 def secret(value: T) -> pulumi.Output[T]:
-    """A secret whose value the program knows: it is kept as one, and can be planned with."""
+    """A secret Output whose value the program knows, so that policies can be planned with it."""
     output = pulumi.Output.secret(value)
     _known_secrets[output] = value
     return output
 
 
 def with_known_secrets(compute: Callable[[Any], T], value: Any) -> T:
-    """Call with a value in which the secrets that the program knows are plain. No error quotes them."""
+    """Call with the known secrets in a value as plain values. No error quotes them."""
     revealed = _revealed(value)
     try:
         return without_traceback(compute, revealed)
@@ -82,10 +82,10 @@ def _when_known(value: pulumi.Output[Any], compute: Callable[[Any], T]) -> pulum
 
 
 def _or_end_program(compute: Callable[[], T], value: pulumi.Output[Any]) -> T:
-    """Compute what follows from a value that is known now, and on an input's fault say it and end the program.
+    """Compute; if an input is invalid, say so and end the program.
 
-    What an apply raises comes out of the SDK as a long traceback, once for each resource that waits for the value.
-    Only the end of the process stops the rest from being made and leaves the sentence alone.
+    The SDK shows what an apply raises as a long traceback, once for each resource that waits for the value. Ending the
+    process is the only way to create nothing more and to show just the sentence.
     """
     try:
         return without_traceback(compute)
@@ -100,7 +100,7 @@ def _or_end_program(compute: Callable[[], T], value: pulumi.Output[Any]) -> T:
 def _is_secret(known: pulumi.Output[Any]) -> bool:
     asked = known.is_secret()
     try:
-        asked.send(None)  # of a value that is known it answers at once, and not every place here can wait
+        asked.send(None)  # it answers at once for a known value, and not every caller can await
     except StopIteration as answer:
         return bool(answer.value)
     asked.close()
@@ -108,12 +108,12 @@ def _is_secret(known: pulumi.Output[Any]) -> bool:
 
 
 def _without_values(error: ComponentInputError) -> ComponentInputError:
-    """The error with its sentences as they are but for what they quote, which is a secret."""
+    """The same error without the values that its sentences quote."""
     return ComponentInputError([(name, unquoted(reason)) for name, reason in error.faults])
 
 
 faults_end_the_program = True
-"""Unset where the process must outlive one program's fault: in a plugin, and under mocks."""
+"""Unset where the process must outlive an error of one program: in a plugin, and under mocks."""
 
 SHOWN_TO_THE_USER = 32
-"""The code by which a program tells the Python language host that the user has seen its error already."""
+"""The exit code that tells Pulumi's Python language host that the error has been shown."""

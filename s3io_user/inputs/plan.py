@@ -1,4 +1,4 @@
-"""Rights: from a user's inputs to the policies that it must have, and how many of them there are."""
+"""Plans a user's policies from its inputs: which documents there are, and whether IAM's quotas allow them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from s3io_user.policy.document import Document
 from s3io_user.policy.packing import ATTACHED_LIMIT, GROUPS_LIMIT, INLINE_LIMIT, PolicyType, pack, size
 from s3io_user.policy.presets import OPTIONS, Access, preset_of
 
-# What stands for a bucket whose name is not known yet where only the size matters: as long as a name with a
-# folder of usual length can be.
+# Stands in for a bucket whose name is not known yet, where only the size matters: as long as a name with a folder of
+# usual length can be.
 _LONGEST = "x" * 63 + "/" + "y" * 40
 
 
 def document_inputs(inputs: Inputs) -> dict[str, Any]:
-    """The inputs that a user's own document is made of, as far as they are known."""
+    """The inputs that the user's own document is built from."""
     return {
         "policy": inputs.policy,
         "extra_statements": inputs.extra_statements,
@@ -32,7 +32,7 @@ def document_inputs(inputs: Inputs) -> dict[str, Any]:
 
 
 def build(partition: str, policy: Any, access: Access, **given: Any) -> Document:
-    """The document of these inputs. Raises InputError."""
+    """Build the document. Raises InputError."""
     if policy is not None:
         return documents.read_document(policy)
     return _preset_document(access=access, partition=partition, **given)
@@ -42,16 +42,16 @@ _preset_document = policy.s3_policy_document
 
 
 def has_document(inputs: Inputs) -> bool:
-    """Whether the user gets a document of its own at all."""
+    """Whether the user gets a document of its own."""
     return inputs.policy is not None or preset_of(inputs.access).has_document
 
 
 @dataclass(frozen=True)
 class Planned:
-    """Which policies a user's own document goes into, which must be known before all of the document is."""
+    """The policies that hold the user's own document. They must be known before all of the document is."""
 
     inline: int = 0
-    """One or none."""
+    """The number of inline policies: 0 or 1."""
     managed: int = 0
 
     @property
@@ -81,9 +81,9 @@ def draft(inputs: Inputs, partition: str | None) -> Document:
 
 
 def policies(document: Document, planned: Planned, inputs: Inputs, copied: Permissions) -> list[Document]:
-    """The documents of the planned policies, now that all is known.
+    """The documents of the planned policies, once every value is known.
 
-    Raises InputError where they turn out larger than what was planned for them.
+    Raises InputError if they need more policies than were planned.
     """
     packed = pack(document, planned.kind, **_taken(inputs, copied, document))
     documents = list(packed.managed) if packed.inline is None else [packed.inline]
@@ -91,14 +91,14 @@ def policies(document: Document, planned: Planned, inputs: Inputs, copied: Permi
     if missing < 0:
         late = "must be 'managed' here: a value that was not known in advance made the policy larger than planned"
         raise InputError([("policy_type", late)])
-    # Where there are fewer, the last says again what it says: a policy must say something.
+    # If they need fewer, the last one is repeated: a policy can't be empty.
     return documents + documents[-1:] * missing
 
 
 def _partition_named(inputs: Inputs) -> str:
-    """The partition that the inputs' ARNs name, which is checked when the user's own is known.
+    """The partition that the inputs' ARNs name, which is checked once the user's own is known.
 
-    Where they name none it is the one of the longest name: what has room for that has room for any.
+    If they name none, it is the one with the longest name: a plan that has room for it has room for any.
     """
     given = [(name, arn) for name in ("buckets", "kms_key_arns") for arn in getattr(inputs, name) or ()]
     named = {arn.split(":")[1]: name for name, arn in given if isinstance(arn, str) and arn.startswith("arn:")}
@@ -108,7 +108,7 @@ def _partition_named(inputs: Inputs) -> str:
 
 
 def _taken(inputs: Inputs, copied: Permissions, document: Document) -> dict[str, Any]:
-    """What other policies take of the user's quotas, and which inputs are to be named where that is too much."""
+    """What other policies use of the user's quotas, and the inputs to name if a quota is exceeded."""
     return {
         "made_of": "policy" if inputs.policy is not None else _largest(inputs, document),
         "attached_by": "policy_arns" if inputs.policy_arns else _COPY if copied.attached else "",
@@ -132,9 +132,9 @@ _LISTS = [name for name, field in FIELDS.items() if field.of_document and field.
 
 
 def attached(inputs: Inputs, copied: Permissions) -> dict[str, str | None]:
-    """The policies to attach beside the user's own: a name for each attachment, and its ARN.
+    """The policies to attach beside the user's own: the ARN of each by the name of its attachment.
 
-    Of the preset's managed policy the ARN is None: it depends on the partition.
+    The ARN of the preset's managed policy is None, since it depends on the partition.
     """
     given = {attachment_name(arn): arn for arn in (*(inputs.policy_arns or ()), *copied.attached)}
     managed = preset_of(inputs.access).managed_policy
@@ -142,12 +142,12 @@ def attached(inputs: Inputs, copied: Permissions) -> dict[str, str | None]:
 
 
 def _characters(copied: Permissions) -> int:
-    """The characters that the copied inline policies take of the user's quota."""
+    """The characters that the copied inline policies use of the user's quota."""
     return sum(map(size, copied.inline.values()))
 
 
 def quota_faults(inputs: Inputs, copied: Permissions) -> list[tuple[str, str]]:
-    """Why what is copied and attached does not go together, or with what is declared."""
+    """Why the user can't have what is copied and attached, together with what is declared."""
     source = inputs.copy_permissions_from
     groups = {*copied.groups, *inputs.known_groups}
     count = len(attached(inputs, copied))
@@ -182,10 +182,10 @@ def groups_fault(groups: Collection[str]) -> str | None:
 
 
 def attachment_name(arn: str) -> str:
-    """A name for a policy's attachment that depends on its ARN alone.
+    """A name for a policy's attachment, from its ARN alone.
 
-    By position, a policy taken from the list would rename the attachments after it, and each that is deleted then
-    detaches what its successor has just attached.
+    If attachments were numbered, removing one policy from the list would rename those after it, and each deletion would
+    detach what its successor has just attached.
     """
     account, resource = arn.split(":", 5)[4:]
     path = resource.removeprefix("policy/")
@@ -196,7 +196,7 @@ def _stand_in(name: str, value: Any) -> Any:
     if name == "buckets" and value is not None:
         return [item if is_plain(item) else _unlike(number) for number, item in enumerate(value)]
     if isinstance(value, list | tuple):
-        # An address, an endpoint or a key that is not known yet is a few characters that do not decide.
+        # An address, an endpoint or a key that is not known yet is short, and does not decide.
         return [item for item in value if is_plain(item)]
     return value if is_plain(value) else None
 

@@ -1,4 +1,4 @@
-"""A stack's config, read as its program would read it: how AWS is reached, and the inputs of each user."""
+"""Reads a stack's config as its program does: the AWS settings, and the inputs of each user."""
 
 import json
 from collections.abc import Mapping
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Project:
-    """``users`` maps each user's logical name to its inputs.
+    """``users`` maps each user's logical name to its inputs, without Outputs.
 
-    ``fault`` says why they could not be read; then ``users`` is empty.
+    If they can't be read, ``users`` is empty and ``fault`` says why.
     """
 
     name: str
@@ -31,11 +31,11 @@ class Project:
     config: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     users_file: str | None = None
-    """The file that ``users`` names, where it is no map, from ``folder``."""
+    """The file that ``users`` names, relative to ``folder``; None if it is a map."""
     folder: str = "."
 
     def own(self, user: str | None, key: str) -> str | None:
-        """A key as the config has it for one of ``users``, or for the only user; None where it is not set there."""
+        """A key's own value for one of ``users``, or for the only user; None if it is not set there."""
         if user is None:
             return self.config.get(f"{self.name}:{key}")
         if self.users_file:
@@ -47,7 +47,7 @@ class Project:
 
 
 def read_project(stack_name: str | None = None, cwd: str | None = None) -> Project:
-    """Read a stack's config, secret values into memory alone. Raises S3IOError."""
+    """Read a stack's config; secret values stay in memory. Raises S3IOError."""
     import pulumi
 
     from s3io_user.errors import InputError

@@ -1,4 +1,4 @@
-"""An error's sentence about an input that is a secret. Pure."""
+"""Removes the value of a secret input from an error's sentence. Pure."""
 
 import re
 
@@ -9,10 +9,9 @@ _OUR_OWN = {*PARTITIONS, "Allow", "Deny", "2012-10-17", "aws:", "/", "//", "..",
 
 
 def unquoted(sentence: str) -> str:
-    """An error's sentence without what it says of a value that is a secret.
+    """An error's sentence without the value that it quotes.
 
-    All that is of the value is shown (between quotation marks), or follows "(got". What is between quotation marks
-    in every such sentence, whatever the value, stays.
+    A value is between quotation marks, or follows "(got". Words of our own between quotation marks stay.
     """
     hidden = _SHOWN.sub(lambda found: found[0] if found[1] in _OUR_OWN else "'…'", sentence)
     return re.sub(r" \(got .*", "", hidden, flags=re.DOTALL)

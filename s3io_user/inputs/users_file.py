@@ -1,4 +1,4 @@
-"""The file that `users` names in place of a map, for more users than Pulumi can hand to a program as config."""
+"""Reads the file that `users` can name instead of a map, for more users than Pulumi can pass as config."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ _MOST_BYTES = 16 * 1024 * 1024
 
 
 def read_users_file(name: str, folder: str) -> Any:
-    """What a JSON or YAML file holds; a relative name is looked for in ``folder``. Raises InputError."""
+    """The content of a JSON or YAML file; a relative name starts from ``folder``. Raises InputError."""
     path = Path(folder, name)
     if path.suffix.lower() not in _ENDINGS:
         raise _fault(f"must be a map, or the name of a file that ends in .json, .yaml or .yml (got {shown(name)})")
@@ -38,10 +38,10 @@ def _parsed(text: str, ending: str) -> Any:
     import yaml  # type: ignore[import-untyped]  # comes with pulumi; only here: most stacks have no such file
 
     try:
-        # Dates and the like are no JSON, and of what is not JSON the config knows nothing.
+        # Config knows JSON values only, and YAML has others, such as dates.
         return json.loads(json.dumps(yaml.safe_load(text)))
     except (TypeError, yaml.YAMLError):
-        raise ValueError("not YAML of JSON's kinds of values") from None
+        raise ValueError("not YAML with JSON's types of values") from None
 
 
 def _fault(reason: str) -> InputError:
