@@ -85,6 +85,7 @@ def build(work: Work) -> Path:
     engine = work.scratch / "engine"
     folder = engine / "bin"
     folder.mkdir(parents=True)
+    work.progress("building an engine from Go modules, once: some five minutes on two cores")
     try:
         _build_for_the_embedded_aws(work, go, folder)
     except EngineError as error:

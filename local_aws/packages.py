@@ -59,13 +59,13 @@ def _by_uv(python: str | Path, options: list[str], progress: Progress) -> str:
     if source:
         return f"pip is configured with {source[1]}"
     command = [str(uv), "pip", "install", "--python", str(python), *options]
-    last = ""
+    lines: list[str] = []
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         for line in process.stderr or ():
-            last = line.strip() or last
+            lines.append(line)
             if _WORTH_SAYING.match(line):
                 progress(line.rstrip())
-    return f"uv failed ({last})" if process.returncode else ""
+    return f"uv failed ({reason(''.join(lines))})" if process.returncode else ""
 
 
 def _pip(python: str | Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

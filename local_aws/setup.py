@@ -22,11 +22,6 @@ VENV = PROJECT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCKS = {"up": PROJECT / "requirements-up.txt", "dev": PROJECT / "requirements-ci.txt"}
 
-FIRST = (
-    "This is the first run here. Installing packages takes half a minute. Downloading Pulumi's engine takes about as "
-    "long; if Pulumi's site can't be reached, building it takes some five minutes on two cores."
-)
-
 
 class SetupError(RuntimeError):
     """Why the set-up failed and what to do, in one sentence."""
@@ -56,7 +51,7 @@ def make(group: str) -> None:
         _environment()
         _packages(group)
         return
-    _say(FIRST)
+    _say("installing packages and, if there is none, Pulumi's engine")
     _environment()
     with _engine_beside():
         _packages(group)

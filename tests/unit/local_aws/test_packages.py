@@ -75,9 +75,9 @@ def test_without_uv_pip_installs_the_same_and_says_so(beside: Beside) -> None:
 
 
 def test_where_uv_fails_pip_has_the_last_word(beside: Beside) -> None:
-    beside.has("uv", said="error: a certificate\nhint: no route", code=2)
+    beside.has("uv", said="error: no route\nhint: a proxy", code=2)
     assert beside.install() == ["uv", "python"]
-    assert beside.said == ["uv failed (hint: no route): installing with pip instead, which takes a minute or two"]
+    assert beside.said == ["uv failed (error: no route): installing with pip instead, which takes a minute or two"]
 
 
 @pytest.mark.parametrize("key", ["global.index-url", ":env:.no-index", "install.extra-index-url"])
