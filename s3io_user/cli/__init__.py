@@ -16,7 +16,7 @@ from s3io_user.cli.text import speak_plainly
 from s3io_user.errors import S3IOError
 
 COMMANDS = {
-    "init": "a guided set-up: a stack for your own account, its key made, tried and handed over",
+    "init": "set up a user and its access key in your AWS account, by questions or flags",
     "explain": "explain what the key may do, and which permissions are dangerous",
     "export": "write the credentials in the form that a site, a shell or a client reads",
     "to-config": "write the credentials into another stack's config, encrypted",

@@ -1,1 +1,1 @@
-"""The guided set-up, `s3io-user init`: what is asked, what will be done, and the steps that do it."""
+"""The guided set-up of `s3io-user init`: its questions, its plan and its steps."""

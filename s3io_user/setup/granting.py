@@ -27,7 +27,10 @@ class Granting(Questions):
         if self.asker is None:
             self.put(user_name="")
             return
-        choices = {"new": "A new one", "existing": "One that exists: it gets a policy and a key, and is never deleted"}
+        choices = {
+            "new": "A new user",
+            "existing": "An existing user: it gets a policy and a key, and is never deleted",
+        }
         default = "existing" if self.before.existing_user else "new"
         if self.asker.choose("Which IAM user?", choices, default) == "existing":
             every = account.users()

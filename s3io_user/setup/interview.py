@@ -67,7 +67,9 @@ class Interview(Keeping, Granting):
             return
         self.say(f"\n{ORIGINS[runs_on].advice}\n")
         if self.asker is None or not self.asker.agreed("Create an access key all the same?"):
-            raise NoKeyNeededError("nothing was set up: follow the advice above, or add --key-anyway for an access key")
+            raise NoKeyNeededError(
+                "nothing was set up: follow the advice above, or add --key-anyway to create an access key"
+            )
         self.put(key_anyway=True)
 
     def _account(self) -> Account:

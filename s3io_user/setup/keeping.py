@@ -11,8 +11,8 @@ from s3io_user.setup.situation import PASSPHRASES
 from s3io_user.wording import legible
 
 _STATE = """
-Pulumi remembers what it made in its state, with the key's secret encrypted in it.
-Keep it where it is backed up: whoever loses it can't change or remove the user by Pulumi any more."""
+Pulumi keeps a record of what it created, its state, and in it the secret access key, encrypted.
+Keep it where it is backed up. Without it, Pulumi can't change or delete the user any more."""
 _ABOUT_PASSPHRASES = """
 A passphrase encrypts the secret in the state. Pulumi needs it for every update, and nobody can restore it.
 Keep it in a password manager, apart from the state."""
@@ -96,7 +96,7 @@ class Keeping(Questions):
             self.passphrase = asker.secret("The stack's passphrase", twice=False)
             return None
         asker.say(_ABOUT_PASSPHRASES)
-        choices = {"type": "Type one", "file": "Have one made, and kept in a file that only you can read"}
+        choices = {"type": "Type one", "file": "Create one, in a file that only you can read"}
         if asker.choose("Passphrase", choices, "type") == "type":
             self.passphrase = asker.secret("Passphrase", twice=True)
             return None

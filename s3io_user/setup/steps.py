@@ -80,7 +80,7 @@ class Steps:
             file = Path(self.answers.passphrase_file).expanduser().absolute()
             if not file.exists():
                 secret_files.write_private(file, f"{secrets.token_urlsafe(24)}\n")
-                self.say(f"Made a passphrase in {legible(file)}, which only you can read.")
+                self.say(f"Created a passphrase in {legible(file)}, which only you can read.")
             os.environ["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(file)
 
     def install(self) -> None:
@@ -94,7 +94,7 @@ class Steps:
         """Make the stack, where there is none of its name. Raises S3IOError and Interrupted."""
         if not self.here.exists(self.stack):
             self._continued("pulumi stack init", lambda: pulumi_cli.make_stack(self.stack, self.cwd))
-            self.say(f"Made the stack {legible(self.stack)}.")
+            self.say(f"Created the stack {legible(self.stack)}.")
 
     def write_config(self) -> None:
         """Write what changes in the stack's config, at once or not at all. Raises S3IOError and Interrupted."""

@@ -23,24 +23,24 @@ def _steps(
 ) -> Iterator[tuple[str, Sequence[object]]]:
     stack, home = legible(answers.stack), legible(here.home or here.folder)
     if files:
-        yield f"make the Pulumi project '{project}' in {home}: {', '.join(files)}", ()
+        yield f"create the Pulumi project '{project}' in {home}: {', '.join(files)}", ()
     if answers.passphrase_file and not (secret := Path(answers.passphrase_file).expanduser()).exists():
-        yield f"make a passphrase in {legible(secret)}, which only you can read", ()
+        yield f"create a passphrase in {legible(secret)}, which only you can read", ()
     if files and answers.install is not False:
-        yield "pulumi install: the program's packages into .venv, and Pulumi's AWS plugin", ()
+        yield "run pulumi install: the program's packages into .venv, and the AWS plugin", ()
     if not here.exists(str(answers.stack)):
-        yield f"make the stack {stack}, with its state in {legible(backend)}", ()
+        yield f"create the stack {stack}, with its state in {legible(backend)}", ()
     if changes:
-        yield f"write to the config of the stack {stack} of '{project}', and leave its other keys:", changes
+        yield f"change these keys in the config of stack {stack} of '{project}', and no others:", changes
     else:
-        yield f"leave the config of the stack {stack} of '{project}' as it is", ()
-    yield "s3io-user doctor, pulumi up, s3io-user verify", ()
+        yield f"leave the config of stack {stack} of '{project}' as it is", ()
+    yield "run s3io-user doctor, pulumi up and s3io-user verify", ()
     yield _goes_to(answers), ()
 
 
 def _goes_to(answers: Answers) -> str:
     if answers.hand_over in STORES:
-        return f"the key is then in {answers.hand_over}, as {legible(answers.store_name)}"
+        return f"have the stack store the key in {answers.hand_over}, as {legible(answers.store_name)}"
     if answers.hand_over == "later":
         return "leave the key in the stack's outputs, encrypted"
     where = "standard output" if answers.out == "-" else legible(answers.out)
@@ -52,6 +52,6 @@ def warnings(changes: Sequence[Change], project: str, *, deployed: bool) -> Iter
     """What changes for those who use the key of a stack that is there."""
     named = {change.key.removeprefix(f"{project}:"): change for change in changes}
     if deployed and named.keys() & {"userName", "existingUser"}:
-        yield "Another user name means another user: the key that is in use stops working once this is done."
+        yield "Another user name means another user: the key that is in use stops working."
     if deployed and named.keys() & {"access", "buckets"}:
-        yield "The key that is in use will be allowed what is said below, and no longer what it is allowed now."
+        yield "The key that is in use gets the permissions below in place of those it has now."

@@ -58,7 +58,7 @@ def test_killed_and_interrupted_it_continues_to_a_key_in_its_file(
         assert "Not allowed: Create a bucket" in person.sees("Do it?")
         assert list(site.folder.iterdir()) == []
         person.types("y")
-        person.sees("Made the stack prod.")
+        person.sees("Created the stack prod.")
         os.killpg(person.process.pid, signal.SIGKILL)
         person.ends()
     assert (site.folder / NOTE).stat().st_mode & 0o777 == 0o600

@@ -29,14 +29,14 @@ AGAIN = "run s3io-user init again: it continues where it stopped"
 
 EXAMPLES = """\
 examples:
-  s3io-user init                      asks, shows what it will do, and does it after your yes
+  s3io-user init                      ask, show what it will do, and do it after your yes
   s3io-user init --runs-on elsewhere --access optimizer --bucket photos/wp-content/uploads --state local \\
       --passphrase-file ~/.s3io-user-passphrase --hand-over wp-config --yes
-                                      the same without a question, for a script
+                                      do the same without questions, in a script
 
-In an empty folder it makes a Pulumi project; in the folder of one it edits the stack's config and leaves all other
-keys as they are. Nothing is written, and nothing is made in AWS, before the last yes. If it is interrupted after that,
-run it again: it continues where it stopped.
+In an empty folder it creates a Pulumi project. In the folder of a project, it edits the stack's config and leaves all
+other keys as they are. Nothing is written, and nothing is created in AWS, before the last yes. If it is interrupted
+after that, run it again: it continues where it stopped.
 Exit code: 0 done, 1 a failure or a finding, 2 wrong usage.
 """
 
@@ -50,25 +50,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     why = parser.add_argument_group("does it need a key")
     why.add_argument("--runs-on", choices=ORIGINS, help="where the application runs")
-    why.add_argument("--key-anyway", action="store_true", default=None, help="a key although there is a better way")
+    why.add_argument(
+        "--key-anyway", action="store_true", default=None, help="create a key although there is a better way"
+    )
     user = parser.add_argument_group("the user and what its key may do")
     user.add_argument("--user-name", metavar="NAME", help="a new user's name; Pulumi chooses it when left out")
     user.add_argument("--existing-user", metavar="NAME", help="instead: a user that exists, which is never deleted")
-    user.add_argument("--access", choices=[access.value for access in Access], help="the preset")
+    user.add_argument("--access", choices=[access.value for access in Access], help="the access preset")
     for name, option in OPTIONS.items():
         kind: dict[str, Any] = {"metavar": "PREFIX"} if option.by_prefix else {"action": argparse.BooleanOptionalAction}
         user.add_argument(flag(name), dest=name, help=f"with {accesses_with(name)}: allow {option.action}", **kind)
-    user.add_argument("--bucket", metavar="NAME[/FOLDER]", action="append", help="repeatable; '*' for every bucket")
+    user.add_argument(
+        "--bucket",
+        metavar="NAME[/FOLDER]",
+        action="append",
+        help="a bucket, or a folder in one; repeatable; '*' for every bucket",
+    )
     where = parser.add_argument_group("where it is made")
-    where.add_argument("--region", metavar="NAME", help="the bucket's own when left out")
+    where.add_argument("--region", metavar="NAME", help="the AWS Region; the bucket's when left out")
     where.add_argument(
-        "--profile", metavar="NAME", help="the AWS profile that Pulumi uses; the environment's when left out"
+        "--profile", metavar="NAME", help="the AWS profile for Pulumi to use; the environment's when left out"
     )
-    where.add_argument("--state", metavar="PLACE", help="of a new project's state: current, cloud, local or a URL")
     where.add_argument(
-        "--passphrase-file", metavar="FILE", help="holds the passphrase of the state; made if it is not there"
+        "--state", metavar="PLACE", help="where a new project keeps its state: current, cloud, local or a URL"
     )
-    where.add_argument("--project", metavar="NAME", help="of a new project; the folder's name when left out")
+    where.add_argument(
+        "--passphrase-file", metavar="FILE", help="the file with the state's passphrase; created if it does not exist"
+    )
+    where.add_argument("--project", metavar="NAME", help="the name of a new project; the folder's when left out")
     where.add_argument("--no-install", action="store_false", dest="install", default=None,
                        help="run the program in the Python on PATH, which must have s3io-user")  # fmt: skip
     to = parser.add_argument_group("where the key goes")
@@ -77,8 +86,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     to.add_argument("--out", metavar="FILE", help="the file, or - for standard output; a name of its own when left out")
     to.add_argument("--out-profile", metavar="NAME", help="with ini: the profile to write")
     to.add_argument("--store-name", metavar="NAME", help="of the secret, or the path of the parameters")
-    parser.add_argument("--yes", action="store_true", help="don't ask at the end")
-    parser.add_argument("--accept-findings", action="store_true", help="go on although doctor found something")
+    parser.add_argument("--yes", action="store_true", help="don't ask before the first change")
+    parser.add_argument("--accept-findings", action="store_true", help="continue although doctor found something")
     parser.add_argument(
         "--allow-unknown", action="store_true", help="exit with 0 although something could not be tried"
     )
@@ -110,7 +119,7 @@ def run(args: argparse.Namespace) -> int:
         interview.complete()
         steps = _plan(interview)
         if not args.yes and not (interview.asker and interview.asker.agreed("\nDo it?")):
-            _say("Stopped: nothing was written, and nothing was made.")
+            _say("Stopped: nothing was written, and nothing was created.")
             return 0
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_resume(interview.answers)) from None
@@ -132,7 +141,7 @@ def given(args: argparse.Namespace) -> Answers:
 
 def _resume(answers: Answers) -> str:
     flags = visible(answers.as_flags())
-    return f"stopped: nothing was written, and nothing was made. To continue: s3io-user init {flags}".rstrip()
+    return f"stopped: nothing was written, and nothing was created. To continue: s3io-user init {flags}".rstrip()
 
 
 def _plan(interview: "Interview") -> "Steps":
@@ -148,12 +157,12 @@ def _plan(interview: "Interview") -> "Steps":
     wanted = plan.wanted(answers, name, interview.config)
     changes = wanted.changes(interview.config)
     users = users_of(name, wanted.merged(interview.config), str(here.home or here.folder))
-    _say("\nThis will be done:")
+    _say("\ns3io-user init will:")
     for line in summary.steps(here, answers, name, interview.backend, files, changes):
         _say(line)
     for line in summary.warnings(changes, name, deployed=bool(interview.config.values)):
         _say(f"  ! {line}")
-    _say("\nThe key will be allowed:")
+    _say("\nWhat the access key will be able to do:")
     for line in sentences(next(iter(users.values())), str(answers.region)):
         _say(_wrapped(line))
     echo = _progress if sys.stderr.isatty() else None
@@ -206,7 +215,7 @@ def _examine(steps: "Steps", interview: "Interview", args: argparse.Namespace) -
     if not found or args.accept_findings or (interview.asker and interview.asker.agreed("Go on all the same?")):
         return
     raise S3IOError(
-        f"nothing was made in AWS: correct what doctor found, then {AGAIN}; --accept-findings goes on anyway"
+        f"nothing was created in AWS: correct what doctor found, then {AGAIN}; --accept-findings goes on anyway"
     )
 
 
@@ -216,7 +225,7 @@ def _verify(steps: "Steps", args: argparse.Namespace) -> bool:
     print_checks(checks)
     wrong = unproved(checks)
     if any(check.verdict == "finding" for check in wrong):
-        raise S3IOError(f"the key is made, and is not as it should be: correct what is said above, then {AGAIN}")
+        raise S3IOError(f"verify found that the key is not as it should be: correct what it says above, then {AGAIN}")
     if wrong:
         note("not everything could be tried: see above, and run s3io-user verify later")
     return not wrong or bool(args.allow_unknown)

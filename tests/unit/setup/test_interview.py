@@ -136,7 +136,7 @@ def test_all_questions_and_no_at_the_end(desk: Callable[..., Person], tmp_path: 
         assert "Not allowed: Create a bucket" in shown
         person.types("n")
         assert person.ends() == 0
-        assert "nothing was written, and nothing was made" in person.seen
+        assert "nothing was written, and nothing was created" in person.seen
         assert "correct horse" not in person.seen
     assert written(tmp_path) == []
 
@@ -212,7 +212,7 @@ def test_a_stack_that_is_there_offers_what_it_has(desk: Callable[..., Person], t
     assert '+ mine:buckets: ["backups"]' in shown
     assert not any(key in shown for key in ("tags", "allowBucketListing", "policyName"))
     assert "userName" not in shown
-    assert "will be allowed what is said below, and no longer" in shown
+    assert "gets the permissions below in place of" in shown
     assert "where the application runs" not in person.seen
 
 
