@@ -1,6 +1,7 @@
 """The steps of a release, and that the workflow takes them and nothing else."""
 
 import datetime
+import json
 import re
 import shlex
 import subprocess
@@ -182,6 +183,22 @@ def test_a_wheel_that_does_not_work_is_refused(other: Path, tmp_path: Path) -> N
 
     with pytest.raises(ValueError, match="No module named 's3io_user'"):
         trial.run(wheel, tmp_path / "env", "--offline", "--no-deps")
+
+
+@pytest.mark.long
+def test_the_wheel_works_in_an_empty_environment_and_has_a_bill(tmp_path: Path) -> None:
+    wheel, _ = packages.build(PROJECT, tmp_path / "dist")
+    command = [sys.executable, "-m", "tools.release", "try", wheel, "--bill", tmp_path / "sbom.json"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{wheel.name} works on Python 3.")
+    listed = json.loads((tmp_path / "sbom.json").read_text())
+    described, parts = listed["metadata"]["component"], {part["name"].lower() for part in listed["components"]}
+    assert (described["name"], described["version"]) == ("s3io-user", str(versions.current()))
+    assert described["hashes"] == [{"alg": "SHA-256", "content": packages.digest(wheel)}]
+    assert {"pulumi", "boto3", "botocore"} <= parts
+    assert {"pytest", "mypy", "moto"} & parts == set()
 
 
 README = """![shown](docs/up.svg)
