@@ -1,4 +1,4 @@
-"""What `s3io-user doctor` says of what there is: from facts to findings, each with a stable id. Pure."""
+"""What `s3io-user doctor` reports of a user: from facts to findings, each with an ID that stays. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ UNUSED_DAYS = 90
 
 @dataclass(frozen=True)
 class Finding:
-    """``user`` is empty where it is about the account or the stack.
+    """``user`` is empty if the finding is about the account or the stack.
 
-    ``key`` is what ``--fix`` removes when it is told to, ``proved`` whether that is proved to be the stack's own.
+    ``key`` is the access key that ``--fix`` can delete, ``proved`` whether it is proved to be the stack's own.
     """
 
     id: str
@@ -37,7 +37,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class UserFacts:
-    """What the state holds of a user and what AWS has; ``None`` is what could not be looked up."""
+    """A user as the state has it and as AWS has it; ``None`` is what could not be looked up."""
 
     holding: UserState
     exists: bool = True
@@ -52,11 +52,11 @@ class UserFacts:
 
     @property
     def unknown_keys(self) -> list["KeyInfo"]:
-        """The user's keys that the state does not hold."""
+        """The user's access keys that are not in the state."""
         return [key for key in self.keys or () if key.id not in self.holding.keys]
 
     def circumstances(self, key: "KeyInfo", now: "Moment") -> Circumstances:
-        """What bears on whose a key is that the state does not hold."""
+        """What helps to tell who owns a key that is not in the state."""
         held = self.holding
         rights = (self.attached, held.attached), (self.inline, held.inline), (self.groups, held.groups)
         return Circumstances(
@@ -71,7 +71,7 @@ class UserFacts:
 
 @dataclass(frozen=True)
 class Moment:
-    """When facts are looked at, by whom (an ARN), and when the state was last written."""
+    """When the facts were looked up, by whom (an ARN), and when the state was last saved."""
 
     now: datetime
     you: str = ""
@@ -80,17 +80,18 @@ class Moment:
 
 
 def after(facts: UserFacts, moment: Moment) -> Iterator[Finding]:
-    """What there is to say about a user that a stack holds."""
+    """The findings about a user in the stack's state."""
     held = facts.holding
     if not facts.exists:
-        yield Finding("user-missing", held.user, "the stack holds this user, and AWS has none of that name",
-                      "run pulumi up --refresh to make it again, or pulumi destroy to let it go")  # fmt: skip
+        yield Finding("user-missing", held.user, "the stack's state has this user, but AWS has no user of that name",
+                      "run pulumi up --refresh to create it again, or pulumi destroy to remove it from the "
+                      "state")  # fmt: skip
         return
     if held.owned and None not in (ids := (held.unique_id, facts.unique_id)) and ids[0] != ids[1]:
-        yield Finding("user-replaced", held.user, f"AWS has a user of this name that is not the one which the stack "
-                      f"made (unique ID {ids[1]}, and the stack's was {ids[0]}): it is somebody else's",
-                      "find out who made it; to let go of it without touching it: pulumi state delete, or set another "
-                      "userName after pulumi up --refresh")  # fmt: skip
+        yield Finding("user-replaced", held.user, f"AWS has another user of this name than the one that the stack "
+                      f"created (its unique ID is {ids[1]}, and the stack's was {ids[0]}): it is somebody else's",
+                      "find out who created it. To leave it alone, remove it from the state with pulumi state delete, "
+                      "or set another userName after pulumi up --refresh")  # fmt: skip
         return
     if facts.keys is not None:
         for key in facts.keys:
@@ -106,55 +107,56 @@ def _of_key(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Iterator[Findin
         yield _unknown(facts, key, moment)
         return
     if held.keys[key.id] == "Active" and key.status != "Active":
-        yield Finding("key-switched-off", user, f"the key {key} is switched off, and the stack has it as Active",
-                      "run pulumi up --refresh to switch it on, or set keyStatus to Inactive")  # fmt: skip
+        yield Finding("key-switched-off", user, f"the key {key} is inactive, but the stack's state has it as Active",
+                      "run pulumi up --refresh to make it active, or set keyStatus to Inactive")  # fmt: skip
     if moment.now - (key.last_used or key.created) >= unused:
         yield Finding("key-unused", user, f"the key {key} has not been used for {unused.days} days or more",
-                      "if nobody needs it: set createAccessKey to false, or run pulumi destroy")  # fmt: skip
+                      "if nobody needs it, set createAccessKey to false, or run pulumi destroy")  # fmt: skip
     due = facts.rotate_every_days
     if due and key.id == held.current and moment.now - key.created >= timedelta(days=due + 1):
         yield Finding("key-old", user, f"the key {key} is older than the {due} days of rotateEveryDays",
-                      "run pulumi up, which replaces it, and see why the scheduled one did not")  # fmt: skip
+                      "run pulumi up, which replaces it, and find out why the scheduled update did not")  # fmt: skip
 
 
 def _unknown(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Finding:
-    sentence = f"the stack does not hold the key {key}: it counts in the two that AWS allows"
+    sentence = f"the key {key} is not in the stack's state, and counts as one of the two that AWS allows"
     verdict = judge(facts.holding, key, facts.circumstances(key, moment))
-    then = "remove it by" if verdict.proved else "if it is nobody's, remove it by"
-    remedy = f"{verdict.reason}; {then} s3io-user doctor --fix --key {key.id}"
+    then = "to delete it" if verdict.proved else "if nobody needs it, delete it"
+    remedy = f"{verdict.reason}; {then}: s3io-user doctor --fix --key {key.id}"
     return Finding("key-unknown", facts.holding.user, sentence, remedy, key.id, verdict.proved)
 
 
 def _gone_keys(held: UserState, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
     there = {key.id for key in keys}
     for key_id in sorted(set(held.keys) - there):
-        yield Finding("key-missing", held.user, f"the stack holds the key {key_id}, and AWS does not have it",
-                      "run pulumi up --refresh, which makes a new one")  # fmt: skip
+        yield Finding("key-missing", held.user, f"the key {key_id} is in the stack's state, but not in AWS",
+                      "run pulumi up --refresh, which creates a new one")  # fmt: skip
 
 
 def _idle(held: UserState, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
-    """A previous key that nobody used since the current one was made, and the current one is in use."""
+    """A previous key that has not been used since the current key was created, while the current key is in use."""
     known = {key.id: key for key in keys}
     current, previous = known.get(held.current or ""), known.get(held.previous or "")
     if current is None or previous is None or current.last_used is None:
         return
     if previous.last_used is None or previous.last_used <= current.created:
-        yield Finding("two-keys-one-idle", held.user, f"the previous key {previous} is not used since the current "
-                      f"one, {current}, was made", "set previousKey to removed and run pulumi up")  # fmt: skip
+        yield Finding("two-keys-one-idle", held.user, f"the previous key {previous} has not been used since the "
+                      f"current key, {current}, was created", "set previousKey to removed and run pulumi "
+                      "up")  # fmt: skip
 
 
 def _of_rights(facts: UserFacts) -> Iterator[Finding]:
     held, user = facts.holding, facts.holding.user
     for arn in sorted((facts.attached or frozenset()) - held.attached):
         if is_full_access(arn):
-            yield Finding("full-access-attached", user, "AmazonS3FullAccess is attached, and the stack does not "
-                          "attach it: whatever the stack's own policy narrows, this opens",
+            yield Finding("full-access-attached", user, "AmazonS3FullAccess is attached, and not by the stack: it "
+                          "allows everything in S3, whatever the stack's own policy allows",
                           _detach(user, arn))  # fmt: skip
         elif held.owned:
-            yield Finding("policy-by-hand", user, f"the policy {arn} is attached, and the stack does not attach it",
+            yield Finding("policy-by-hand", user, f"the policy {arn} is attached, and not by the stack",
                           _detach(user, arn))  # fmt: skip
     if facts.console:
-        yield Finding("console-access", user, "the user has a password for the console, and a key is all it needs",
+        yield Finding("console-access", user, "the user has a console password, and needs an access key only",
                       f"aws iam delete-login-profile --user-name '{user}'")  # fmt: skip
     if not held.owned:  # an adopted user's own policies and groups are its owner's business
         return
@@ -163,7 +165,7 @@ def _of_rights(facts: UserFacts) -> Iterator[Finding]:
                       f"set exclusive to true and run pulumi up --refresh, or: aws iam delete-user-policy --user-name "
                       f"'{user}' --policy-name '{name}'")  # fmt: skip
     for group in sorted((facts.groups or frozenset()) - held.groups):
-        yield Finding("group-by-hand", user, f"the user is in the group '{group}', where the stack did not put it",
+        yield Finding("group-by-hand", user, f"the user is in the group '{group}', and the stack did not add it",
                       f"aws iam remove-user-from-group --user-name '{user}' --group-name '{group}'")  # fmt: skip
 
 
@@ -175,14 +177,15 @@ def _detach(user: str, arn: str) -> str:
 
 
 def left_over(users: Iterable[str], policies: Iterable[str]) -> Iterator[Finding]:
-    """What an update that was cut off may have made under a name of Pulumi's choice, which the next one can't know."""
+    """What an interrupted update may have created under a name that Pulumi chose, and the next update does not know."""
     for user in users:
-        yield Finding("user-left-over", user, "the user is named as this stack names its own and has no key, and the "
-                      "stack does not hold it", f"if no other stack does: {_delete_user(user)}")  # fmt: skip
+        yield Finding("user-left-over", user, "the user has a name as Pulumi chooses it for this stack, has no key, "
+                      "and is not in the stack's state", "if it is in no other stack: "
+                      f"{_delete_user(user)}")  # fmt: skip
     for arn in policies:
-        yield Finding("policy-left-over", "", f"the policy {arn} is named as this stack names its own and is attached "
-                      "to nobody, and the stack does not hold it",
-                      f"if no other stack does: aws iam delete-policy --policy-arn {arn}")  # fmt: skip
+        yield Finding("policy-left-over", "", f"the policy {arn} has a name as Pulumi chooses it for this stack, is "
+                      "attached to nobody, and is not in the stack's state",
+                      f"if it is in no other stack: aws iam delete-policy --policy-arn {arn}")  # fmt: skip
 
 
 def _delete_user(name: str) -> str:

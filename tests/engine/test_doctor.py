@@ -53,7 +53,7 @@ def test_a_key_that_no_state_knows_is_named_and_removed_when_told_to(
     code, said = doctor(stack)
     assert (code, ids(said)) == (1, [("key-unknown", by_hand["AccessKeyId"])])
     assert "0 days old, never used" in said["findings"][0]["sentence"]
-    assert "nothing shows that this stack made it" in said["findings"][0]["remedy"]
+    assert "nothing shows that this stack created it" in said["findings"][0]["remedy"]
 
     assert doctor(stack, "--fix")[0] == 1, "nobody there to say yes"
     assert doctor(stack, "--fix", "--yes")[1]["fixed"] == [], "a colleague made it just now"

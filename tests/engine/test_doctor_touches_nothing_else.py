@@ -160,7 +160,7 @@ def test_a_colleagues_key_made_when_the_update_was_killed(new_stack: NewStack, a
     with cloudtrail(stack, aws, user_name, "arn:aws:iam::123456789012:user/colleague", "console.amazonaws.com"):
         _, said = doctor(stack, "--fix", "--yes")
         assert said["fixed"] == []
-        assert "user/colleague made it, and not by Pulumi" in json.dumps(said)
+        assert "user/colleague created it, and not with Pulumi" in json.dumps(said)
     assert set(keys_of(aws, user_name)) == {mine, theirs}
 
 

@@ -126,7 +126,7 @@ def test_a_key_by_hand_is_found_with_who_made_it_and_may_be_named(place: Place) 
     report = place.examine()
     assert ids(report) == ["key-unknown"]
     assert list(report.keys) == [BY_HAND.id]
-    assert "user/her made it, and not by Pulumi" in report.findings[0].remedy
+    assert "user/her created it, and not with Pulumi" in report.findings[0].remedy
 
 
 def test_only_a_finding_of_a_key_names_one_to_remove(place: Place) -> None:

@@ -18,7 +18,7 @@ from s3io_user.aws.connection import Connection
 from s3io_user.aws.users import KeyInfo
 from s3io_user.deployer.policy import Deployed, Where, deployer_policy
 from s3io_user.doctor import examination, lookups, obstacles
-from s3io_user.doctor.findings import Finding, Moment, UserFacts, after
+from s3io_user.doctor.findings import Finding, Moment, UserFacts, after, left_over
 from s3io_user.doctor.obstacles import Bucket, Wanted, of_account, of_deployer, of_owners, of_user, quotas
 from s3io_user.doctor.ownership import Circumstances, Maker, Verdict, judge
 from s3io_user.doctor.trail import maker_of
@@ -26,7 +26,7 @@ from s3io_user.errors import S3IOError
 from s3io_user.inputs.checks import resolve
 from s3io_user.inputs.fields import FIELDS
 from s3io_user.keys import schedule
-from s3io_user.stack.state import SlotKey, UserState, holdings, read_state
+from s3io_user.stack.state import Elsewhere, SlotKey, UserState, holdings, read_state
 
 NOW = datetime(2026, 6, 30, tzinfo=timezone.utc)
 CURRENT, PREVIOUS, ORPHAN = "AKIACURRENTEXAMPLE", "AKIAPREVIOUSEXAMPLE", "AKIAORPHANEXAMPLE"
@@ -117,30 +117,45 @@ def interrupted(held: UserState = BEGUN, *keys: KeyInfo, maker: Maker | None = B
     [
         pytest.param(interrupted(), SAVED, "nobody has its secret", id="proved"),
         pytest.param(interrupted(BEGUN, key(), orphan(-29)), SAVED, "nobody has its secret", id="state-written-later"),
-        pytest.param(interrupted(HELD), SAVED, "nothing shows that this stack made it", id="not-interrupted"),
-        pytest.param(interrupted(), None, "nothing shows that this stack made it", id="no-time"),
-        pytest.param(interrupted(BEGUN, key(), orphan(31)), SAVED, "this one was made at", id="made-later"),
-        pytest.param(interrupted(BEGUN, key(), orphan(-31)), SAVED, "this one was made at", id="made-before"),
+        pytest.param(interrupted(HELD), SAVED, "nothing shows that this stack created it", id="not-interrupted"),
+        pytest.param(interrupted(), None, "nothing shows that this stack created it", id="no-time"),
+        pytest.param(interrupted(BEGUN, key(), orphan(31)), SAVED, "this key was created at", id="made-later"),
+        pytest.param(interrupted(BEGUN, key(), orphan(-31)), SAVED, "this key was created at", id="made-before"),
         pytest.param(interrupted(BEGUN, key(), orphan(1, 0)), SAVED, "somebody has its secret", id="used"),
-        pytest.param(interrupted(replace(BEGUN, owned=False)), SAVED, "did not make this user", id="adopted"),
-        pytest.param(interrupted(replace(BEGUN, unique_id=None)), SAVED, "not known whether", id="id-not-in-state"),
-        pytest.param(interrupted(unique_id=None), SAVED, "not known whether", id="id-not-seen"),
-        pytest.param(interrupted(BEGUN, orphan(), key("AKIATHIRDEXAMPLE", 0, None)), SAVED, "not all", id="two"),
+        pytest.param(interrupted(replace(BEGUN, owned=False)), SAVED, "did not create this user", id="adopted"),
+        pytest.param(
+            interrupted(replace(BEGUN, unique_id=None)),
+            SAVED,
+            "that the stack created is not known",
+            id="id-not-in-state",
+        ),
+        pytest.param(interrupted(unique_id=None), SAVED, "that the stack created is not known", id="id-not-seen"),
+        pytest.param(
+            interrupted(BEGUN, orphan(), key("AKIATHIRDEXAMPLE", 0, None)),
+            SAVED,
+            "can't have created all of these",
+            id="two",
+        ),
         pytest.param(interrupted(inline=frozenset({"b"})), SAVED, "somebody else gives", id="inline-by-another"),
         pytest.param(interrupted(attached=frozenset({"b"})), SAVED, "somebody else gives", id="attached-by-another"),
         pytest.param(interrupted(groups=frozenset({"b"})), SAVED, "somebody else gives", id="group-by-another"),
         pytest.param(interrupted(inline=None), SAVED, "somebody else gives", id="rights-not-seen"),
         pytest.param(interrupted(maker=None), SAVED, "most likely that update's", id="maker-not-seen"),
-        pytest.param(interrupted(maker=Maker(BY_US.arn, "aws-cli/2.1")), SAVED, "not you", id="not-by-pulumi"),
+        pytest.param(
+            interrupted(maker=Maker(BY_US.arn, "aws-cli/2.1")), SAVED, "not created by you", id="not-by-pulumi"
+        ),
         pytest.param(
             interrupted(maker=Maker("arn:aws:iam::123456789012:user/her", BY_US.agent)),
             SAVED,
-            "not you",
+            "not created by you",
             id="colleague",
         ),
         pytest.param(interrupted(BEGUN, key(), orphan(30)), SAVED, "nobody has its secret", id="at-the-last-moment"),
         pytest.param(
-            interrupted(maker=Maker(BY_US.arn.replace("Deploy", "Other"), BY_US.agent)), SAVED, "not you", id="role"
+            interrupted(maker=Maker(BY_US.arn.replace("Deploy", "Other"), BY_US.agent)),
+            SAVED,
+            "not created by you",
+            id="role",
         ),
     ],
 )
@@ -157,7 +172,7 @@ def test_a_key_is_proved_to_be_the_stacks_own_only_by_everything_together(
 
 def test_who_made_a_key_is_said_where_cloudtrail_has_it() -> None:
     (finding,) = after(interrupted(HELD, maker=Maker("arn:aws:iam::123456789012:user/her", "console")), MOMENT)
-    assert "CloudTrail has that arn:aws:iam::123456789012:user/her made it, and not by Pulumi" in finding.remedy
+    assert "CloudTrail shows that arn:aws:iam::123456789012:user/her created it, and not with Pulumi" in finding.remedy
 
 
 @pytest.mark.parametrize(
@@ -174,36 +189,36 @@ def test_only_a_session_s_name_may_differ_from_run_to_run(maker: str, you: str, 
     assert finding.proved is proved
 
 
-AN_UPDATE = f"an update of this stack was interrupted at {SAVED:%H:%M:%S} UTC while it made a key for this user"
-BY_HER = f"; CloudTrail has that {YOU} made it, and not by Pulumi"
+AN_UPDATE = f"an update of this stack was interrupted at {SAVED:%H:%M:%S} UTC while it created a key for this user"
+NO_SIGN = "nothing shows that this stack created it: it may be a colleague's or another stack's, so ask them"
+BY_HER = f"; CloudTrail shows that {YOU} created it, and not with Pulumi"
 
 
 @pytest.mark.parametrize(
     ("held", "found", "more", "reason"),
     [
-        pytest.param(BEGUN, orphan(), {}, "an update of this stack was interrupted when it had made it: nobody has its "
-                     f"secret; CloudTrail has that {BY_US.arn} made it by Pulumi", id="proved"),
-        pytest.param(BEGUN, orphan(1, 0), {"maker": None}, "somebody has its secret: find out who uses it", id="used"),
-        pytest.param(ADOPTED, orphan(), {"maker": None}, "the stack did not make this user, so the key may be its "
-                     "owner's, or another stack's: ask them", id="adopted"),
-        pytest.param(BEGUN, orphan(), {"maker": None, "same_user": False}, "it is not known whether AWS's user is the "
-                     "one that the stack made: ask who made the key", id="id"),
-        pytest.param(HELD, orphan(), {"maker": None}, "nothing shows that this stack made it, so it may be a "
-                     "colleague's or another stack's: ask who made it", id="nothing"),
-        pytest.param(HELD, orphan(), {"maker": Maker(YOU, "aws-cli")}, "nothing shows that this stack made it, so it "
-                     f"may be a colleague's or another stack's: ask who made it{BY_HER}", id="nothing-but-a-maker"),
-        pytest.param(BEGUN, orphan(60), {"maker": None}, f"{AN_UPDATE} on 2026-06-29, and this one was made at "
-                     "23:41:00: ask who made it", id="time"),
-        pytest.param(BEGUN, orphan(), {"maker": None, "unknown_keys": 2}, f"{AN_UPDATE}, but not all of these keys can "
-                     "be that update's: ask who made them", id="two"),
+        pytest.param(BEGUN, orphan(), {}, "an update of this stack was interrupted just after it created the key: "
+                     f"nobody has its secret; CloudTrail shows that {BY_US.arn} created it with Pulumi", id="proved"),
+        pytest.param(BEGUN, orphan(1, 0), {"maker": None}, "it has been used, so somebody has its secret: find out who",
+                     id="used"),
+        pytest.param(ADOPTED, orphan(), {"maker": None}, "the stack did not create this user, so the key may be its "
+                     "owner's or another stack's: ask them", id="adopted"),
+        pytest.param(BEGUN, orphan(), {"maker": None, "same_user": False}, "whether AWS's user is the one that the "
+                     "stack created is not known: ask who created the key", id="id"),
+        pytest.param(HELD, orphan(), {"maker": None}, NO_SIGN, id="nothing"),
+        pytest.param(HELD, orphan(), {"maker": Maker(YOU, "aws-cli")}, f"{NO_SIGN}{BY_HER}", id="nothing-but-a-maker"),
+        pytest.param(BEGUN, orphan(60), {"maker": None}, f"{AN_UPDATE} on 2026-06-29, but this key was created at "
+                     "23:41:00: ask who created it", id="time"),
+        pytest.param(BEGUN, orphan(), {"maker": None, "unknown_keys": 2}, f"{AN_UPDATE}, but it can't have created all "
+                     "of these keys: ask who created them", id="two"),
         pytest.param(BEGUN, orphan(), {"maker": None, "others_at_work": True}, f"{AN_UPDATE}, but somebody else gives "
-                     "this user rights, so the key may be theirs: ask them", id="others"),
-        pytest.param(BEGUN, orphan(), {"maker": None}, "an update of this stack was interrupted while it made a key "
-                     "for this user, and this one was made just then, so it is most likely that update's; who made it "
-                     "can't be seen in CloudTrail, which shows it after up to 15 minutes. See that nobody else made a "
-                     "key for this user at that time", id="no-maker"),
-        pytest.param(BEGUN, orphan(), {"maker": Maker(YOU, "aws-cli")}, f"whoever made it is not you ({YOU}) with "
-                     f"Pulumi: ask them{BY_HER}", id="maker"),
+                     "this user permissions, so the key may be theirs: ask them", id="others"),
+        pytest.param(BEGUN, orphan(), {"maker": None}, "an update of this stack was interrupted while it created a key "
+                     "for this user, and this key was created at that time, so it is most likely that update's. "
+                     "CloudTrail does not show yet who created it: that can take up to 15 minutes. Make sure that "
+                     "nobody else created a key for this user at that time", id="no-maker"),
+        pytest.param(BEGUN, orphan(), {"maker": Maker(YOU, "aws-cli")}, f"it was not created by you ({YOU}) with "
+                     f"Pulumi: ask whoever created it{BY_HER}", id="maker"),
     ],
 )  # fmt: skip
 def test_why_a_key_is_proved_or_not_is_one_sentence(
@@ -211,7 +226,7 @@ def test_why_a_key_is_proved_or_not_is_one_sentence(
 ) -> None:
     about: dict[str, Any] = {"same_user": True, "unknown_keys": 1, "saved": SAVED, "others_at_work": False}
     verdict = judge(held, found, Circumstances(**{**about, "you": YOU, "maker": BY_US, **more}))
-    assert verdict == Verdict(reason.startswith("an update of this stack was interrupted when"), reason)
+    assert verdict == Verdict(reason.startswith("an update of this stack was interrupted just after"), reason)
 
 
 def test_of_a_user_that_is_not_the_stacks_by_its_unique_id_no_key_is_offered() -> None:
@@ -638,51 +653,48 @@ def test_a_key_is_removed_only_after_a_last_look(
 # What is said of the cases above, each with what to do: ages are of today.
 TEXTS = {
     ("gone", "user-missing"): (
-        "the stack holds this user, and AWS has none of that name: run pulumi up --refresh to make "
-        "it again, or pulumi destroy to let it go"
+        "the stack's state has this user, but AWS has no user of that name: run pulumi up --refresh to create it "
+        "again, or pulumi destroy to remove it from the state"
     ),
     ("orphan", "key-unknown"): (
-        "the stack does not hold the key AKIAORPHANEXAMPLE (Active, N days old, never used): it "
-        "counts in the two that AWS allows: it is not known whether AWS's user is the one that the "
-        "stack made: ask who made the key; if it is nobody's, remove it by s3io-user doctor --fix "
-        "--key AKIAORPHANEXAMPLE"
+        "the key AKIAORPHANEXAMPLE (Active, N days old, never used) is not in the stack's state, and counts as one of "
+        "the two that AWS allows: whether AWS's user is the one that the stack created is not known: ask who created "
+        "the key; if nobody needs it, delete it: s3io-user doctor --fix --key AKIAORPHANEXAMPLE"
     ),
     ("switched-off", "key-switched-off"): (
-        "the key AKIACURRENTEXAMPLE (Inactive, N days old, last used on 2026-06-29) is switched off, "
-        "and the stack has it as Active: run pulumi up --refresh to switch it on, or set keyStatus "
-        "to Inactive"
+        "the key AKIACURRENTEXAMPLE (Inactive, N days old, last used on 2026-06-29) is inactive, but the stack's state "
+        "has it as Active: run pulumi up --refresh to make it active, or set keyStatus to Inactive"
     ),
     ("unused", "key-unused"): (
         "the key AKIACURRENTEXAMPLE (Active, N days old, last used on 2026-04-01) has not been used "
-        "for 90 days or more: if nobody needs it: set createAccessKey to false, or run pulumi destroy"
+        "for 90 days or more: if nobody needs it, set createAccessKey to false, or run pulumi destroy"
     ),
     ("old", "key-old"): (
         "the key AKIACURRENTEXAMPLE (Active, N days old, last used on 2026-06-29) is older than the "
-        "30 days of rotateEveryDays: run pulumi up, which replaces it, and see why the scheduled one "
-        "did not"
+        "30 days of rotateEveryDays: run pulumi up, which replaces it, and find out why the scheduled update did not"
     ),
     ("another", "key-unknown"): (
-        "the stack does not hold the key AKIAPREVIOUSEXAMPLE (Active, N days old, last used on "
-        "2026-06-29): it counts in the two that AWS allows: somebody has its secret: find out who "
-        "uses it; if it is nobody's, remove it by s3io-user doctor --fix --key AKIAPREVIOUSEXAMPLE"
+        "the key AKIAPREVIOUSEXAMPLE (Active, N days old, last used on 2026-06-29) is not in the stack's state, and "
+        "counts as one of the two that AWS allows: it has been used, so somebody has its secret: find out who; if "
+        "nobody needs it, delete it: s3io-user doctor --fix --key AKIAPREVIOUSEXAMPLE"
     ),
     ("another", "key-missing"): (
-        "the stack holds the key AKIACURRENTEXAMPLE, and AWS does not have it: run pulumi up "
-        "--refresh, which makes a new one"
+        "the key AKIACURRENTEXAMPLE is in the stack's state, but not in AWS: run pulumi up --refresh, which creates a "
+        "new one"
     ),
     ("moved-on", "two-keys-one-idle"): (
-        "the previous key AKIAPREVIOUSEXAMPLE (Active, N days old, last used on 2026-06-20) is not "
-        "used since the current one, AKIACURRENTEXAMPLE (Active, N days old, last used on "
-        "2026-06-29), was made: set previousKey to removed and run pulumi up"
+        "the previous key AKIAPREVIOUSEXAMPLE (Active, N days old, last used on 2026-06-20) has not been "
+        "used since the current key, AKIACURRENTEXAMPLE (Active, N days old, last used on "
+        "2026-06-29), was created: set previousKey to removed and run pulumi up"
     ),
     ("full", "full-access-attached"): (
-        "AmazonS3FullAccess is attached, and the stack does not attach it: whatever the stack's own "
-        "policy narrows, this opens: set exclusive to true and run pulumi up --refresh, or: aws iam "
+        "AmazonS3FullAccess is attached, and not by the stack: it allows everything in S3, whatever the stack's own "
+        "policy allows: set exclusive to true and run pulumi up --refresh, or: aws iam "
         "detach-user-policy --user-name 'site' --policy-arn "
         "arn:aws:iam::aws:policy/AmazonS3FullAccess"
     ),
     ("attached", "policy-by-hand"): (
-        "the policy arn:x is attached, and the stack does not attach it: set exclusive to true and "
+        "the policy arn:x is attached, and not by the stack: set exclusive to true and "
         "run pulumi up --refresh, or: aws iam detach-user-policy --user-name 'site' --policy-arn "
         "arn:x"
     ),
@@ -691,12 +703,11 @@ TEXTS = {
         "--refresh, or: aws iam delete-user-policy --user-name 'site' --policy-name 'Mine'"
     ),
     ("group", "group-by-hand"): (
-        "the user is in the group 'team', where the stack did not put it: aws iam "
+        "the user is in the group 'team', and the stack did not add it: aws iam "
         "remove-user-from-group --user-name 'site' --group-name 'team'"
     ),
     ("console", "console-access"): (
-        "the user has a password for the console, and a key is all it needs: aws iam "
-        "delete-login-profile --user-name 'site'"
+        "the user has a console password, and needs an access key only: aws iam delete-login-profile --user-name 'site'"
     ),
     ("name", "name-taken"): (
         "the account has a user 'Site' already, made on 2026-06-30 at 00:00:00 UTC (IAM ignores case "
@@ -767,3 +778,54 @@ def test_each_finding_says_what_is_and_what_to_do(case: str, finding: str) -> No
         if each.id == finding
     ]
     assert said == [TEXTS[case, finding]]
+
+
+def test_what_the_stack_the_account_and_what_is_left_over_come_to() -> None:
+    state = read_state({"deployment": {}})
+    begun = replace(state, begun=tuple(f"creating User '{number}'" for number in range(7)))
+    few = replace(state, begun=("creating User 'site'",))
+    elsewhere = [Elsewhere("site", "210987654321", True), Elsewhere("blog", "210987654321", False)]
+    interrupted_ = "an update was interrupted, and whether AWS did this is not in the state: "
+    first = "deal with the other findings first, then run pulumi refresh --clear-pending-creates"
+
+    assert list(of_deployer([])) == list(obstacles.of_state(state)) == []
+    assert list(of_deployer(["iam:CreateUser", "iam:TagUser"])) == [
+        Finding("not-allowed", "", "these credentials may not: iam:CreateUser, iam:TagUser",
+                "give them what s3io-user deployer-policy prints")
+    ]  # fmt: skip
+    assert obstacles.of_profile("shop") == Finding(
+        "profile-missing", "", "there is no AWS profile 'shop' in AWS's files",
+        "correct aws:profile in the config, or AWS_PROFILE; aws configure list-profiles shows what there "
+        "is")  # fmt: skip
+    assert list(obstacles.of_elsewhere(elsewhere, "123456789012")) == [
+        Finding("other-account", "site", "the state has it in the account 210987654321, and these credentials are of "
+                "the account 123456789012: pulumi up would work on the wrong account",
+                "use credentials of 210987654321: see AWS_PROFILE, and aws:profile in config")
+    ]  # fmt: skip
+    assert list(obstacles.of_state(few)) == [
+        Finding("update-interrupted", "", f"{interrupted_}creating User 'site'", first)
+    ]
+    (finding,) = obstacles.of_state(begun)
+    assert finding.sentence == interrupted_ + ", ".join(begun.begun[:5]) + " and 2 more"
+    assert [f.id for f in of_account({"UsersQuota": 1}, 2)] == ["quota-users"]
+    assert list(left_over(["site-1234567"], ["arn:aws:iam::123456789012:policy/site-1234567"])) == [
+        Finding("user-left-over", "site-1234567", "the user has a name as Pulumi chooses it for this stack, has no "
+                "key, and is not in the stack's state",
+                "if it is in no other stack: aws iam delete-user --user-name 'site-1234567'"),
+        Finding("policy-left-over", "", "the policy arn:aws:iam::123456789012:policy/site-1234567 has a name as Pulumi "
+                "chooses it for this stack, is attached to nobody, and is not in the stack's state", "if it is in no "
+                "other stack: aws iam delete-policy --policy-arn arn:aws:iam::123456789012:policy/site-1234567"),
+    ]  # fmt: skip
+
+
+def test_a_finding_as_json() -> None:
+    found = Finding("key-unknown", "site", "a sentence", "what to do", ORPHAN, proved=True)
+    of_key = {"id": "key-unknown", "user": "site", "sentence": "a sentence", "remedy": "what to do", "key": ORPHAN}
+    assert found.as_json() == of_key
+    assert replace(found, user="", key=None).as_json() == {**of_key, "user": None, "key": None}
+
+
+def test_a_key_that_is_proved_is_said_to_be_deleted_without_a_condition() -> None:
+    (finding,) = (f for f in after(interrupted(), replace(MOMENT, you=YOU, saved=SAVED)) if f.key == ORPHAN)
+    assert finding.proved
+    assert finding.remedy.endswith(f"created it with Pulumi; to delete it: s3io-user doctor --fix --key {ORPHAN}")
