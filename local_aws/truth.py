@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from botocore.config import Config
@@ -20,6 +21,12 @@ READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
 REFUSED = "AccessDenied"
 EVERYTHING = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+ANOTHER_ACCOUNT_DENIED = {
+    **EVERYTHING,
+    "Effect": "Deny",
+    "Condition": {"StringNotEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}},
+}
+"""The statement of sameAccountOnly."""
 _CONFIG = Config(retries={"max_attempts": 2}, s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=30)
 
 
@@ -223,6 +230,9 @@ def _conditions(w: World) -> Iterator[Answer]:
     own = {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
     w.allow({**EVERYTHING, "Condition": own})
     yield w.ask("condition: the key's own account, by a policy variable", listed, "OK")
+    w.allow(EVERYTHING, ANOTHER_ACCOUNT_DENIED)
+    yield w.ask("condition: any other account denied", listed, "OK")
+    yield w.ask("condition: any other account denied, and all buckets listed", w.mine.list_buckets, "OK")
 
 
 def _simulation(w: World) -> Iterator[Answer]:
@@ -234,6 +244,18 @@ def _simulation(w: World) -> Iterator[Answer]:
         return [result["EvalDecision"] for result in results]
 
     yield w.ask("simulation: the verdicts", decided, ["allowed", "implicitDeny"])
+
+    def decided_without_a_context(action: str, *resources: str) -> list[str]:
+        of = {"PolicySourceArn": w.user_arn, "ActionNames": [action], "ResourceArns": list(resources)}
+        (result,) = w.iam.simulate_principal_policy(**of)["EvaluationResults"]
+        of_resources = result.get("ResourceSpecificResults") or [result]
+        return [result["EvalDecision"], *of_resources[0].get("MissingContextValues", [])]
+
+    # What `verify` takes for granted: a simulation fills in the account of what it is asked about.
+    w.allow(EVERYTHING, ANOTHER_ACCOUNT_DENIED)
+    for action, resource in (("s3:ListBucket", w.arn), ("s3:ListAllMyBuckets", "*")):
+        question = f"simulation: {action} where any other account is denied"
+        yield w.ask(question, partial(decided_without_a_context, action, resource), ["allowed"])
 
 
 def _inactive(w: World) -> Iterator[Answer]:

@@ -1,6 +1,7 @@
 """The provider: what the engine asks (check, diff, create, …), answered alike for every row of the table."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -17,6 +18,9 @@ from .table import RESOURCES
 from .values import Props, unwrap, wrap
 
 T = TypeVar("T")
+
+# IAM may not show at once what it has just created. The real provider asks again for as long.
+SEEN_WITHIN = 120.0  # seconds
 
 
 class StandIn(engine.Provider):
@@ -77,7 +81,7 @@ class StandIn(engine.Provider):
     def _create(self, token: str, row: Row, new: Props) -> tuple[str, Props]:
         id_, told_once = row.create(self._aws, new)
         state = {"id": id_, **new, **told_once}
-        return id_, self._told(token, row, id_, state)
+        return id_, self._told(token, row, id_, state, time.monotonic() + SEEN_WITHIN)
 
     async def read(self, request: engine.ReadRequest) -> engine.ReadResponse:
         _, row = _row(request.type)
@@ -116,10 +120,11 @@ class StandIn(engine.Provider):
             row.update(self._aws, id_, old, new)
         return self._told(token, row, id_, new)
 
-    def _told(self, token: str, row: Row, id_: str, state: Props) -> Props:
-        told = row.read(self._aws, id_, state)
-        if told is None:
-            raise AwsError(f"{token} {id_} was written, but AWS does not have it; refresh, and try again")
+    def _told(self, token: str, row: Row, id_: str, state: Props, deadline: float = 0.0) -> Props:
+        while (told := row.read(self._aws, id_, state)) is None:
+            if time.monotonic() > deadline:
+                raise AwsError(f"{token} {id_} was written, but AWS does not have it; refresh, and try again")
+            time.sleep(0.5)
         return {**state, **told}
 
     async def delete(self, request: engine.DeleteRequest) -> None:

@@ -89,5 +89,5 @@ def _follow(row: Row, name: str, value: Any, now: Any) -> Any:
 
 
 def importable(row: Row, found: Props) -> Props:
-    """The inputs that describe an imported resource: those that are not empty."""
-    return {name: found[name] for name in row.inputs if found.get(name) and name != "region"}
+    """The inputs that describe an imported resource: those that are not empty, and all its tags."""
+    return {name: found[name] for name in (*row.inputs, "tagsAll") if found.get(name) and name != "region"}

@@ -63,6 +63,11 @@ class Stack:
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def python(self) -> str:
+        """A Python for our own command that has its libraries loaded."""
+        return str(self.sandbox.root / "bin" / "python")
+
     def environment(self) -> dict[str, str]:
         """The variables that a child needs to work on the stack."""
         env = self.sandbox.child_env({"PYTHONPATH": str(PROJECT), **self.env})

@@ -252,6 +252,7 @@ IMPORT_IDS: dict[str, Callable[[World, Held], str]] = {
     "UserPoliciesExclusive": lambda w, held: w.user,
 }
 ALSO_INPUTS: dict[str, Inputs] = {
+    "User": lambda w: {"tagsAll": {"a": "b"}},
     "AccessKey": lambda w: {"status": "Active"},
     "UserPolicy": lambda w: {"policy": INLINE_TEXT},
     "Policy": lambda w: {"path": "/", "policy": MANAGED_TEXT},

@@ -17,7 +17,7 @@ READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 def command(stack: Stack, *argv: str, **env: str) -> Ran:
     """Run `s3io-user` on a stack."""
     done = subprocess.run(
-        [str(stack.sandbox.root / "bin" / "python"), "-m", "s3io_user", *argv],
+        [stack.python, "-m", "s3io_user", *argv],
         cwd=stack.folder,
         env={**stack.environment(), **env},
         stdin=subprocess.DEVNULL,

@@ -1,14 +1,11 @@
 """What `s3io-user doctor` says before a `pulumi up` that would fail: never "Nothing found."."""
 
-import os
-import signal
-import subprocess
 from collections.abc import Callable
 
 from local_aws.server import Aws
 from tests.engine.conftest import Stack
+from tests.engine.killed import make_key, up_killed
 from tests.engine.test_doctor import command, doctor, ids
-from tests.engine.test_doctor_touches_nothing_else import make_key
 from tests.faults import Fault, proxy
 
 NewStack = Callable[..., Stack]
@@ -61,20 +58,10 @@ def test_regions_and_profiles_that_are_wrong(new_stack: NewStack, aws: Aws, user
 
 def test_a_lock_that_a_killed_update_left(new_stack: NewStack, aws: Aws, user_name: str) -> None:
     stack = new_stack(userName=user_name)
-    with proxy(aws.endpoint, [Fault("CreateUser", "killed")]) as between:
-        process = subprocess.Popen(
-            ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"],
-            cwd=stack.folder,
-            env={**stack.environment(), "AWS_ENDPOINT_URL": between.endpoint},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        between.meanwhile = lambda: os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=120)
+    killed = up_killed(stack, "CreateUser")
     _, said = doctor(stack)
     (lock,) = [finding for finding in said["findings"] if finding["id"] == "lock-stale"]
-    assert f"(process {process.pid})" in lock["sentence"]
+    assert f"(process {killed})" in lock["sentence"]
     assert lock["remedy"] == "run pulumi cancel"
     assert stack.up(check=False).code != 0
     stack.run("cancel", "--yes")

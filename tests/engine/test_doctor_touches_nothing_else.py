@@ -3,9 +3,7 @@
 import json
 import os
 import pty
-import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,6 +13,7 @@ from typing import Any
 from local_aws.server import Aws
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import Stack
+from tests.engine.killed import make_key, up_killed
 from tests.engine.test_doctor import doctor, ids
 from tests.engine.test_many_sites import CUSTOMER, open_accounts
 from tests.faults import Fault, proxy
@@ -23,31 +22,9 @@ NewStack = Callable[..., Stack]
 PULUMI = "APN/1.0 Pulumi/1.0 (+https://www.pulumi.com) aws-sdk-go-v2/1.36"
 
 
-def up_killed(stack: Stack, at: str, kind: str = "killed") -> None:
-    """An update that is killed when it asks for ``at``: ``killed`` when AWS has done it, ``held`` before."""
-    with proxy(stack.sandbox.running().endpoint, [Fault(at, kind)]) as between:
-        process = subprocess.Popen(
-            ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"],
-            cwd=stack.folder,
-            env={**stack.environment(), "AWS_ENDPOINT_URL": between.endpoint},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-        def kill() -> None:
-            os.killpg(process.pid, signal.SIGKILL)
-            between.over = True  # nor may a provider that outlives it try again
-            raise ConnectionAbortedError  # so that what was held is not passed on after all
-
-        between.meanwhile = kill
-        process.wait(timeout=120)
-    assert process.returncode == -signal.SIGKILL
+def up_killed_and_unlocked(stack: Stack, at: str, kind: str = "killed") -> None:
+    up_killed(stack, at, kind)
     stack.run("cancel", "--yes")
-
-
-def make_key(aws: Aws, user: str) -> str:
-    return str(aws.client("iam").create_access_key(UserName=user)["AccessKey"]["AccessKeyId"])
 
 
 @contextmanager
@@ -92,7 +69,7 @@ def test_an_update_killed_while_it_made_a_user_of_somebody_elses_name(
     aws.client("iam").create_user(UserName=user_name)
     theirs = make_key(aws, user_name)
     stack = new_stack(userName=user_name)
-    up_killed(stack, "CreateUser", "held")
+    up_killed_and_unlocked(stack, "CreateUser", "held")
 
     _, said = doctor(stack, "--fix", "--yes")
     assert said["fixed"] == []
@@ -108,7 +85,7 @@ def test_with_another_accounts_credentials(new_stack: NewStack, aws: Aws, user_n
     stack = new_stack(userName=user_name)
     stack.up()
     stack.config(userName=user_name, keyGeneration=2)
-    up_killed(stack, "CreateAccessKey")
+    up_killed_and_unlocked(stack, "CreateAccessKey")
 
     there = {"aws__assumeRole": {"roleArn": f"arn:aws:iam::{CUSTOMER}:role/deployer", "sessionName": "deploy"}}
     stack.config(userName=user_name, keyGeneration=2, **there)
@@ -148,7 +125,7 @@ def test_a_colleagues_key_made_when_the_update_was_killed(new_stack: NewStack, a
     stack.up()
     mine = stack.open_outputs()["accessKeyId"]
     stack.config(userName=user_name, keyGeneration=2)
-    up_killed(stack, "CreateAccessKey", "held")
+    up_killed_and_unlocked(stack, "CreateAccessKey", "held")
     theirs = make_key(aws, user_name)
 
     _, said = doctor(stack, "--fix", "--yes")
@@ -171,7 +148,7 @@ def test_a_key_is_removed_when_the_state_aws_and_cloudtrail_prove_that_the_kille
     stack.up()
     mine = stack.open_outputs()["accessKeyId"]
     stack.config(userName=user_name, keyGeneration=2)
-    up_killed(stack, "CreateAccessKey")
+    up_killed_and_unlocked(stack, "CreateAccessKey")
     (lost,) = set(keys_of(aws, user_name)) - {mine}
     you = doctor(stack)[1]["identity"]
 
@@ -189,7 +166,7 @@ def test_the_state_is_read_again_before_a_key_is_removed(new_stack: NewStack, aw
     orphan = make_key(aws, user_name)
     ours, theirs = pty.openpty()
     asking = subprocess.Popen(
-        [sys.executable, "-m", "s3io_user", "doctor", "--fix"],
+        [stack.python, "-m", "s3io_user", "doctor", "--fix"],
         cwd=stack.folder,
         env=stack.environment(),
         stdin=theirs,

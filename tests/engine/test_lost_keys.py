@@ -8,7 +8,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 
@@ -40,7 +39,7 @@ def up_killed_after(stack: Stack, seconds: float) -> None:
 
 
 def doctor(stack: Stack, *args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "s3io_user", "doctor", *args]
+    command = [stack.python, "-m", "s3io_user", "doctor", *args]
     return subprocess.run(command, cwd=stack.folder, env=stack.environment(), capture_output=True, text=True)
 
 

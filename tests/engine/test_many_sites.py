@@ -4,7 +4,6 @@ import json
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -62,7 +61,7 @@ def test_fifty_sites_by_config_and_then_by_a_program_with_one_out_and_one_in(new
     stack.up()
     before = json.loads(stack.run(*commands("pulumi")[0], "--json").out)
     done = subprocess.run(
-        [sys.executable, "-m", "s3io_user", *commands("s3io-user")[0]], cwd=stack.folder, env=stack.environment()
+        [stack.python, "-m", "s3io_user", *commands("s3io-user")[0]], cwd=stack.folder, env=stack.environment()
     )
 
     assert done.returncode == 0
@@ -154,7 +153,7 @@ def test_what_a_component_makes_is_in_the_account_of_its_provider(new_stack: New
     iam = aws.client("iam")
     iam.create_user(UserName="nested")
     iam.create_access_key(UserName="nested")
-    command = [sys.executable, "-m", "s3io_user", "doctor", "--fix", "--yes"]
+    command = [stack.python, "-m", "s3io_user", "doctor", "--fix", "--yes"]
     said = subprocess.run(command, cwd=stack.folder, env=stack.environment(), capture_output=True, text=True).stdout
     assert not {"key-unknown", "key-missing", "user-missing"} & set(said.split())
     assert f"'nested': it is in the account {CUSTOMER}" in said

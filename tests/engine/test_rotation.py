@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws import server
 from local_aws.server import Aws
 from s3io_user.keys import schedule
 from tests.engine.aws_side import exists, keys_of
@@ -33,26 +35,6 @@ def works(aws: Aws, key_id: str, secret: str) -> bool:
     except ClientError:
         return False
     return True
-
-
-def test_generations_1_to_5_in_every_fate(new_stack: NewStack, aws: Aws, user_name: str) -> None:
-    stack = new_stack()
-    users = {fate: {"userName": f"{user_name}-{fate}", "previousKey": fate} for fate in FATES}
-    before: dict[str, dict[str, Any]] = {}
-    lives: dict[str, list[str]] = {fate: [] for fate in FATES}
-    for generation in range(1, 6):
-        stack.config(users=users, keyGeneration=generation)
-        stack.up()
-        now = stack.outputs()["users"]
-        for fate in FATES:
-            _assert_keys_of_a_generation(aws, fate, now[fate], before.get(fate))
-            lives[fate].append(now[fate]["accessKeyId"])
-        before = now
-    # With the one before alone, generation 3 could hand back the key of generation 1.
-    assert all(len(set(life)) == 5 for life in lives.values())
-    assert stack.steps() == []
-    stack.destroy()
-    assert not any(exists(aws, user["userName"]) for user in users.values())
 
 
 def _assert_keys_of_a_generation(aws: Aws, fate: str, now: dict[str, Any], before: dict[str, Any] | None) -> None:
@@ -278,32 +260,6 @@ def sites(user_name: str) -> dict[str, Any]:
     }
 
 
-def test_the_stores_hold_the_key_in_use(new_stack: NewStack, aws: Aws, user_name: str) -> None:
-    stack = new_stack()
-    for generation in (1, 2, 3):
-        stack.config(users=sites(user_name), keyGeneration=generation)
-        stack.up()
-        for user in stack.outputs()["users"].values():
-            credentials = user["credentials"]
-            assert stored(aws, user["userName"]) == [credentials, credentials]
-            assert works(aws, credentials["accessKeyId"], credentials["secretAccessKey"])
-    assert user["parameterNames"] == [f"/sites/{user['userName']}/credentials"]
-    assert f":secret:sites/{user['userName']}" in user["secretArn"]
-    assert stack.steps() == []
-    stack.destroy()
-    with pytest.raises(ClientError):
-        stored(aws, user["userName"])
-
-
-def test_a_new_key_is_waited_for_with_progress(new_stack: NewStack, user_name: str) -> None:
-    stack = new_stack(userName=user_name, waitUntilUsable=True)
-    ran = stack.up()
-    key = stack.outputs()["accessKeyId"]
-
-    assert f"the key {key} is accepted by AWS" in ran.text
-    assert stack.steps() == []
-
-
 NOT_YET = b"""<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code>
 <Message>The security token included in the request is invalid.</Message></Error></ErrorResponse>"""
 
@@ -328,30 +284,86 @@ def sts_that_knows_no_key() -> Iterator[str]:
         server.shutdown()
 
 
-def test_while_the_new_key_is_not_accepted_the_old_one_and_the_stores_stay(
+def test_five_generations_in_every_fate_and_a_sixth_that_aws_does_not_accept(
     new_stack: NewStack, aws: Aws, user_name: str, sts_that_knows_no_key: str
 ) -> None:
-    config = {"users": sites(user_name), "waitUntilUsable": True}
-    stack = new_stack(**config)
-    stack.up()
-    old = stack.outputs()["users"]
-    stack.config(**config, keyGeneration=2)
-    stack.env |= {"S3IO_USER_USABLE_WITHIN": "1", "AWS_ENDPOINT_URL_STS": sts_that_knows_no_key}
-    ran = stack.up(check=False)
+    stack = new_stack()
+    before: dict[str, dict[str, Any]] = {}
+    lives: dict[str, list[str]] = {fate: [] for fate in FATES}
+    for generation in range(1, 6):
+        stack.config(users=sites(user_name), keyGeneration=generation)
+        stack.up()
+        now = stack.outputs()["users"]
+        for fate in FATES:
+            _assert_keys_of_a_generation(aws, fate, now[fate], before.get(fate))
+            assert stored(aws, now[fate]["userName"]) == [now[fate]["credentials"]] * 2
+            lives[fate].append(now[fate]["accessKeyId"])
+        before = now
+    # With the one before alone, generation 3 could hand back the key of generation 1.
+    assert all(len(set(life)) == 5 for life in lives.values())
+    assert stack.steps() == []
 
+    _assert_that_a_key_must_be_accepted(stack, aws, sites(user_name), sts_that_knows_no_key)
+    last = stack.open_outputs()["users"]["removed"]
+    assert last["parameterNames"] == [f"/sites/{last['userName']}/credentials"]
+    assert f":secret:sites/{last['userName']}" in last["secretArn"]
+    stack.destroy()
+    assert not any(exists(aws, f"{user_name}-{fate}") for fate in FATES)
+    with pytest.raises(ClientError):
+        stored(aws, last["userName"])
+
+
+def _assert_that_a_key_must_be_accepted(stack: Stack, aws: Aws, users: dict[str, Any], sts: str) -> None:
+    """While AWS does not accept the key of generation 6, the keys and the stores of generation 5 stay."""
+    old = stack.open_outputs()["users"]
+    stack.config(users=users, waitUntilUsable=True, keyGeneration=6)
+    stack.env |= {"S3IO_USER_USABLE_WITHIN": "1", "AWS_ENDPOINT_URL_STS": sts}
+    ran = stack.up(check=False)
     assert ran.code != 0
     assert "was not accepted by AWS within 1 seconds" in ran.text
     assert "Traceback" not in ran.text
     for user in old.values():
         assert keys_of(aws, user["userName"])[user["accessKeyId"]] == "Active"
         assert [pair["accessKeyId"] for pair in stored(aws, user["userName"])] == [user["accessKeyId"]] * 2
+
     del stack.env["AWS_ENDPOINT_URL_STS"], stack.env["S3IO_USER_USABLE_WITHIN"]
     stack.up()
-    for fate, new in stack.outputs()["users"].items():
+    for fate, new in stack.open_outputs()["users"].items():
         found = keys_of(aws, new["userName"])
         assert found[new["accessKeyId"]] == "Active"
         assert found.get(old[fate]["accessKeyId"]) == (None if fate == "removed" else fate.capitalize())
         assert [pair["accessKeyId"] for pair in stored(aws, new["userName"])] == [new["accessKeyId"]] * 2
+
+
+@pytest.fixture
+def settling(tmp_path: Path) -> Iterator[Aws]:
+    """An AWS that refuses a new key for two seconds, and for as long does not show a new user."""
+    slow = server.start(tmp_path / "aws.log", settling=2.0)
+    while not slow.answers():
+        time.sleep(0.1)
+    yield slow
+    slow.stop()
+
+
+def test_where_aws_settles_late_a_new_key_is_accepted_before_the_old_one_goes(
+    new_stack: NewStack, settling: Aws, user_name: str, tmp_path: Path
+) -> None:
+    stack = new_stack(userName=user_name, waitUntilUsable=True)
+    stack.env |= settling.env()
+    keys = []
+    for generation in (1, 2):
+        stack.config(userName=user_name, waitUntilUsable=True, keyGeneration=generation)
+        said = stack.up().text
+        keys.append(stack.open_outputs()["accessKeyId"])
+        assert f"the key {keys[-1]} is not accepted yet" in said
+        assert f"the key {keys[-1]} is accepted by AWS" in said
+    assert list(keys_of(settling, user_name)) == keys[1:]
+    assert stack.steps() == []
+
+    calls = [json.loads(line) for line in (tmp_path / "aws.log").read_text().splitlines() if line.startswith("{")]
+    accepted = [place for place, call in enumerate(calls) if call["key"] == keys[1]]
+    (gone,) = [place for place, call in enumerate(calls) if call["action"] == "iam:DeleteAccessKey"]
+    assert len([place for place in accepted if place < gone]) >= 3, calls
 
 
 def test_a_full_quota_names_the_keys_that_fill_it(new_stack: NewStack, aws: Aws, user_name: str) -> None:

@@ -5,6 +5,7 @@ one is as fresh as one that was started: nothing of an earlier run is in it, and
 ``install`` makes a folder with an executable ``python``, for the front of PATH.
 """
 
+import atexit
 import gc
 import json
 import os
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -106,7 +107,8 @@ def _mind_one(asked: socket.socket) -> int:
         return _run(_become_what_was_asked(asked))
     asked.sendall(f"{pid}\n".encode())
     _, status = os.waitpid(pid, 0)
-    asked.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    with suppress(BrokenPipeError):  # whoever asked was killed
+        asked.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
     os._exit(0)
 
 
@@ -152,6 +154,16 @@ def _code_of(run: Any) -> int:
     return 0
 
 
+def _end(code: int) -> NoReturn:
+    """End as Python does, but without taking the modules apart, which would copy what the forked ones share."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
+
+
 def _end_with_the_launcher(asked: socket.socket) -> NoReturn:
     asked.recv(1)
     os._exit(0)
@@ -163,4 +175,4 @@ def _end_with_our_starter() -> NoReturn:
 
 
 if __name__ == "__main__":
-    sys.exit(_serve(*sys.argv[1:]))
+    _end(_serve(*sys.argv[1:]))
