@@ -58,7 +58,8 @@ def _by_uv(python: str | Path, options: list[str], progress: Progress) -> str:
     source = _SOURCE.search(_pip(python, "config", "list").stdout)
     if source:
         return f"pip is configured with {source[1]}"
-    command = [str(uv), "pip", "install", "--python", str(python), *options]
+    # As pip does: a company's proxy is signed by what the system trusts, not by what uv brings along.
+    command = [str(uv), "pip", "install", "--system-certs", "--python", str(python), *options]
     lines: list[str] = []
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         for line in process.stderr or ():
