@@ -1,4 +1,4 @@
-"""What comes back from AWS, or from whatever stands in its way: told apart, named and bounded. Pure."""
+"""Tells AWS's answers from those of a proxy or a captive portal, and reads their error codes. Pure."""
 
 import re
 import threading
@@ -13,9 +13,9 @@ _last = threading.local()
 
 
 class AwsError(S3IOError):
-    """AWS, or the way to it, said no. ``code`` is AWS's own, such as NoSuchEntity or AccessDenied.
+    """A request to AWS failed. ``code`` is AWS's error code, such as NoSuchEntity or AccessDenied.
 
-    ``status`` is the answer's HTTP status; None where no answer of AWS's came.
+    ``status`` is the HTTP status; None if there was no answer from AWS.
     """
 
     def __init__(self, code: str, sentence: str, status: int | None = None) -> None:
@@ -29,7 +29,7 @@ class NotAwsError(Exception):
 
 
 class Answer(dict[str, Any]):
-    """An answer whose missing elements are an AwsError, wherever they are asked for."""
+    """An answer that raises AwsError for an element that is missing."""
 
     def __init__(self, purpose: str, parsed: Mapping[str, Any]) -> None:
         self.purpose = purpose
@@ -40,20 +40,20 @@ class Answer(dict[str, Any]):
 
 
 def as_answer(purpose: str, value: Any) -> Any:
-    """A parsed answer, its maps as Answers at every depth."""
+    """Turn every map of a parsed answer into an Answer."""
     if isinstance(value, dict):
         return Answer(purpose, value)
     return [as_answer(purpose, item) for item in value] if isinstance(value, list) else value
 
 
 def watch(events: Any) -> None:
-    """Have botocore show each answer here: before it is read, and with the service's name after."""
+    """Register hooks that check each answer before botocore parses it, and that add the service's name after."""
     events.register("before-parse", _look)
     events.register("after-call", _name_the_service)
 
 
 def forget() -> None:
-    """Begin a call: no answer was seen yet."""
+    """Forget the last answer, before a new call."""
     _last.answer = ""
 
 
@@ -66,7 +66,7 @@ def unreadable(purpose: str) -> AwsError:
 
 
 def _look(response_dict: Mapping[str, Any], operation_model: Any, **_: Any) -> None:
-    """Refuse what can't be AWS's before it is taken for an answer: with a page, HTTP says 200 and nothing is wrong."""
+    """Refuse answers that are not from AWS. A web page may come with HTTP 200, and would pass for a success."""
     status, body = response_dict["status_code"], response_dict.get("body")
     headers = {str(name).lower(): str(value) for name, value in response_dict["headers"].items()}
     kind = headers.get("content-type", "").partition(";")[0].strip()
@@ -84,7 +84,7 @@ def _look(response_dict: Mapping[str, Any], operation_model: Any, **_: Any) -> N
 
 
 def _is_foreign(operation: Any, body: bytes) -> bool:
-    """Whether a success is not this operation's: one that has no elements to miss would pass for done."""
+    """Whether a success belongs to another operation; without required elements it would pass for this one's."""
     protocol, output = operation.service_model.metadata.get("protocol"), operation.output_shape
     if protocol == "query":
         return re.search(rf"<(\w+:)?{operation.name}Response[\s/>]".encode(), body[:1000]) is None
@@ -108,7 +108,7 @@ def _name_the_service(model: Any, parsed: dict[str, Any], **_: Any) -> None:
 
 
 def code_of(response: Mapping[str, Any]) -> str:
-    """AWS's code for an error, fit for a terminal; whoever is in the way may have written it."""
+    """AWS's error code, safe to print: a proxy may have written it."""
     code = (response.get("Error") or {}).get("Code") or "Unknown"
     return visible(str(code)[:_LONGEST_CODE])
 
@@ -137,5 +137,5 @@ _PERMISSIONS = {
 
 
 def permission(service: str, operation: str) -> str:
-    """What one must be allowed for an operation, such as ``s3:ListBucket`` for HeadBucket."""
+    """The permission that an operation needs, such as ``s3:ListBucket`` for HeadBucket."""
     return f"{service}:{_PERMISSIONS.get(operation, operation) if service == 's3' else operation}"

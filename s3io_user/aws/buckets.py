@@ -16,7 +16,7 @@ def region_of(s3: Any, bucket: str) -> str:
 
 
 def owner_enforced(s3: Any, bucket: str) -> bool:
-    """Whether a bucket takes no ACLs at all. Raises AwsError."""
+    """Whether a bucket has ACLs disabled (BucketOwnerEnforced). Raises AwsError."""
     purpose = f"read the object ownership of the bucket '{bucket}'"
 
     def read() -> bool:

@@ -1,4 +1,4 @@
-"""The AWS profile and Region that the command line chose: they hold for every question to AWS of one run."""
+"""The AWS profile and Region of the command line, which apply to every AWS request of one run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Chosen:
-    """``None`` is what was not chosen: there the stack's ``aws:`` config holds, and then the environment."""
+    """``None`` if the command line does not say: then the stack's ``aws:`` config applies, then the environment."""
 
     profile: str | None = None
     region: str | None = None
@@ -17,13 +17,13 @@ _now = Chosen()
 
 
 def chosen() -> Chosen:
-    """What was chosen for this run."""
+    """The profile and Region of this run."""
     return _now
 
 
 @contextmanager
 def choosing(profile: str | None, region: str | None) -> Iterator[None]:
-    """Let a choice hold within the block."""
+    """Set the profile and Region for the block."""
     global _now
     before, _now = _now, Chosen(profile, region)
     try:

@@ -1,4 +1,4 @@
-"""AWS asked directly, by boto3: the only module that imports it. Look-ups come back as plain dataclasses."""
+"""Connects to AWS with boto3; no other module imports it."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Connection:
-    """How AWS is reached: as the ``aws:`` config of a stack says, and where that says nothing, the environment."""
+    """How to reach AWS: by the stack's ``aws:`` config, and by the environment for what the config leaves out."""
 
     region: str | None = None
     profile: str | None = None
@@ -31,7 +31,7 @@ class Connection:
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def client(self, service: str) -> Any:
-        """A boto3 client, made once. Raises AwsError where there are no credentials for it."""
+        """A boto3 client, created once. Raises AwsError if there are no credentials."""
         if service not in self._clients:
             session = reworded(f"reach {service}", self._session)
             self._clients[service] = reworded(f"reach {service}", lambda: self._made(session, service))
@@ -46,7 +46,7 @@ class Connection:
             raise AwsError("Endpoint", f"can't reach {service}: the endpoint that is set for it is no URL") from None
 
     def default_region(self) -> str | None:
-        """The region that the environment or the profile tells. Raises AwsError."""
+        """The Region of the environment or of the profile. Raises AwsError."""
         session = reworded("read the AWS profile", lambda: boto3.Session(profile_name=self.profile))
         return os.environ.get("AWS_REGION") or session.region_name or None
 
@@ -82,18 +82,18 @@ class Connection:
 
 
 def known_regions() -> frozenset[str]:
-    """Every region of every partition that this version of boto3 knows."""
+    """The Regions of all partitions that this version of boto3 knows."""
     session = boto3.Session()
     return frozenset(r for p in session.get_available_partitions() for r in session.get_available_regions("s3", p))
 
 
 def known_profiles() -> list[str]:
-    """The profiles of AWS's own files. Raises AwsError."""
+    """The profiles of the shared AWS config and credentials files. Raises AwsError."""
     return [str(name) for name in reworded("read the AWS profiles", lambda: boto3.Session().available_profiles)]
 
 
 def reworded(purpose: str, call: Callable[[], T]) -> T:
-    """Call, and on a failure say what it was for and AWS's code: boto3's own words may hold what was sent.
+    """Call, and turn a failure into a sentence with the purpose and AWS's code. boto3's own text may quote the request.
 
     Raises AwsError.
     """

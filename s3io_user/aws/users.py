@@ -1,4 +1,4 @@
-"""Users as AWS has them: their permissions and their access keys."""
+"""IAM users as AWS has them: their policies and their access keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def _document(answer: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class KeyInfo:
-    """An access key of a user, as AWS has it. ``last_used`` is None where it never was."""
+    """An access key of a user, as AWS has it. ``last_used`` is None if it was never used."""
 
     id: str
     status: str

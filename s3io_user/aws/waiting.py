@@ -28,9 +28,9 @@ _KNOWN_AND_REFUSED = {
 def wait_until_usable(
     access: Connection, key_id: str, secret: str, progress: Callable[[str], None], within: float = USABLE_WITHIN
 ) -> None:
-    """Wait until IAM's and S3's doors accept a key three times in a row.
+    """Wait until STS and S3 accept a key three times in a row.
 
-    ``within`` is in seconds. Raises AwsError when they do not by then. Being refused an action is being accepted.
+    ``within`` is in seconds. Raises AwsError if they don't by then. A key that is refused an action is accepted.
     """
     mine = replace(access, access_key=key_id, secret_key=secret, token=None, profile=None, assume_roles=())
     sts, s3 = mine.client("sts"), mine.client("s3")
@@ -47,13 +47,13 @@ def wait_until_usable(
                 "the previous key is as it was; run pulumi up again",
             )
         if not accepted:
-            progress(f"the key {key_id} is not accepted yet: asking again in {pause:.1f} s")
+            progress(f"AWS does not accept the key {key_id} yet: retrying in {pause:.1f} s")
         time.sleep(pause)
         pause = 0.5 if accepted else min(pause * 1.6, 10.0)
 
 
 def _accepts(call: Callable[[], Any]) -> bool:
-    """Whether AWS knows the key that a call is signed with. Raises AwsError where it can't be asked."""
+    """Whether AWS accepts the key that signs a call. Raises AwsError if AWS can't be reached."""
     try:
         reworded("try the new key", call)
     except AwsError as error:

@@ -1,4 +1,4 @@
-"""The `s3io-user` command: finds the subcommand's module, runs it, and turns what it raises into an exit code."""
+"""The `s3io-user` command: loads a subcommand's module, runs it, and turns errors into exit codes."""
 
 import argparse
 import os
@@ -94,7 +94,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _parsers(argv: Sequence[str]) -> tuple[Parser, Parser | None]:
-    """The parser, and the one of the command that is named. The others stay empty: some modules import much."""
+    """The parser, and the parser of the command in ``argv``. Other commands are not loaded: some import a lot."""
     parser = Parser("s3io-user", description=ABOUT, epilog=EXAMPLES)
     parser.add_argument("--version", action="version", version=f"s3io-user {__version__}")
     parser.add_argument("--stack", metavar="NAME", dest="any_stack", help="the stack (default: the selected one)")
@@ -124,7 +124,7 @@ def _fail(sentence: str) -> int:
 
 
 def _fault(error: Exception) -> str:
-    """What is not ours to foresee: its kind and its place, but not its words, which may hold anything."""
+    """Describe an unexpected error by its type and place. Its text may contain a secret."""
     at = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{os.path.basename(at.filename)}, line {at.lineno}"
     return f"a fault of s3io-user itself ({type(error).__name__} in {place}): please report it"

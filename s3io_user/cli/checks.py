@@ -1,4 +1,4 @@
-"""What trying a key came to, as several commands print it."""
+"""Prints the checks of a key, for several commands."""
 
 import sys
 from typing import TextIO
@@ -7,7 +7,7 @@ from s3io_user.verify.expected import Check
 
 
 def print_checks(checks: list[Check], file: TextIO | None = None) -> None:
-    """A table of what was expected and observed, and below it why something is unknown."""
+    """Print what was expected and observed, and why something is unknown."""
     from s3io_user.cli.table import print_rows
     from s3io_user.cli.text import print_text
 

@@ -1,4 +1,4 @@
-"""What a shell completes a command line with: argcomplete asks our own parsers, and these know the names."""
+"""Shell completion: argcomplete reads the parsers, and completers list the names that they can't know."""
 
 import argparse
 import os
@@ -11,12 +11,12 @@ PROGRAM = "s3io-user"
 
 
 def words() -> list[str] | None:
-    """The words of the command line that a shell asks about; None where none asks."""
+    """The words of the command line to complete; None if no shell asks for completions."""
     return os.environ.get("COMP_LINE", "").split() if "_ARGCOMPLETE" in os.environ else None
 
 
 def answer(parser: argparse.ArgumentParser, command: argparse.ArgumentParser | None) -> None:
-    """Tell the shell what fits, and end the process. Choices are known; of other values the option's name tells."""
+    """Print the completions and end the process. Parsers know choices; for other values the option's name decides."""
     import argcomplete
 
     for action in (action for each in (parser, command) if each for action in each._actions):
@@ -27,19 +27,19 @@ def answer(parser: argparse.ArgumentParser, command: argparse.ArgumentParser | N
 
 
 def script(shell: str) -> str:
-    """What a shell must read to complete ``s3io-user``."""
+    """The completion script of a shell."""
     from argcomplete.shell_integration import shellcode
 
     return shellcode([PROGRAM], shell=shell)
 
 
 def stacks(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
-    """The stacks of the project that the command line names; none where pulumi can't tell."""
+    """The stacks of the project; none if pulumi can't list them."""
     return _stacks(parsed_args, "to_cwd", "cwd", "any_cwd")
 
 
 def source_stacks(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
-    """The stacks of the project that to-config reads from."""
+    """The stacks of the project that to-config reads."""
     return _stacks(parsed_args, "cwd", "any_cwd")
 
 
@@ -55,14 +55,14 @@ def _stacks(parsed_args: argparse.Namespace, *names: str) -> list[str]:
 
 
 def folders(prefix: str, **_: Any) -> list[str]:
-    """The folders that a path may become."""
+    """The folders that complete a path."""
     from argcomplete.completers import DirectoriesCompleter
 
     return list(DirectoriesCompleter()(prefix))
 
 
 def profiles(**_: Any) -> list[str]:
-    """The profiles of the AWS configuration."""
+    """The AWS profiles of this machine."""
     from s3io_user.aws import connection
     from s3io_user.errors import S3IOError
 

@@ -1,14 +1,14 @@
-"""What is said to people beside a command's output, and what they are asked."""
+"""Notes and questions beside a command's output."""
 
 import sys
 
 
 def note(sentence: str) -> None:
-    """Say something on standard error."""
+    """Print a sentence on standard error."""
     print(f"s3io-user: {sentence}", file=sys.stderr)
 
 
 def is_confirmed(question: str) -> bool:
-    """Ask on the terminal, where no answer is a no."""
+    """Ask a yes-or-no question; no answer is a no."""
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -16,7 +16,7 @@ _EXAMPLE = re.compile(r"  (?P<command>\S.*?)(?:\s{2,}(?P<about>\S.*))?")
 
 
 class HelpFormatter(argparse.HelpFormatter):
-    """A short usage line, choices in an option's text, and descriptions laid out by ``layout``."""
+    """Formats help: a short usage line, choices within an option's text, examples laid out by ``layout``."""
 
     def __init__(self, prog: str, **options: Any) -> None:
         width = min(shutil.get_terminal_size().columns, _WIDEST) - 1
@@ -25,7 +25,7 @@ class HelpFormatter(argparse.HelpFormatter):
     def add_usage(
         self, usage: str | None, actions: Iterable[argparse.Action], groups: Iterable[Any], prefix: str | None = None
     ) -> None:
-        """Name what is required alone: the options are listed below."""
+        """Show only required arguments: the options follow below."""
         actions = list(actions)
         needed = [self._required(action) for action in actions if action.required or not action.option_strings]
         lines = _wrapped(" ".join([self._prog, "[options]", *needed]), self._width, " " * len(_USAGE), " " * 9)
@@ -62,12 +62,12 @@ def listed(choices: Iterable[Any]) -> str:
 
 
 def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
-    """A help page stays within the screen: its commands to copy stand by themselves, as ``command_lines``."""
+    """Wrap help text. It may break commands within sentences; examples to copy go through ``command_lines``."""
     return screen.wrapped(text, width, first, rest, commands=False)
 
 
 def layout(text: str, width: int) -> str:
-    """Paragraphs, and examples (``  command   what it does``, or the latter on lines of its own that begin deeper)."""
+    """Lay out paragraphs and examples (``  command   what it does``; the latter may be on deeper-indented lines)."""
     blocks = re.split(r"\n\s*\n", re.sub(r" *\\\n +", " ", text.strip("\n")))
     return "\n\n".join("\n".join(_block(block.splitlines(), width)) for block in blocks)
 
@@ -93,7 +93,7 @@ def _pairs(lines: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _examples(pairs: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
-    """Side by side where all of it has room, else what a command does below it."""
+    """Two columns if everything fits, else each explanation below its command."""
     column = max((len(command) for command, _ in pairs), default=0)
     if all(column + 4 + len(about) <= width for _, about in pairs):
         yield from (f"  {command.ljust(column)}  {about}".rstrip() for command, about in pairs)
@@ -104,7 +104,7 @@ def _examples(pairs: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
 
 
 def command_lines(command: str, width: int) -> Iterator[str]:
-    """A shell command, continued by a backslash where it is too long: each form can be copied as it is."""
+    """A shell command, continued with backslashes if it is too long; it can be copied either way."""
     indent, line = "  ", ""
     for word in re.findall(r"(?:'[^']*'|\"[^\"]*\"|\S)+", command):
         if line and len(indent) + len(line) + len(word) + 3 > width:

@@ -10,7 +10,7 @@ _REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+){2,4}")
 
 
 def add_aws(parser: argparse.ArgumentParser, purpose: str = "ask AWS with") -> None:
-    """Add ``--profile`` and ``--region``, which ``cli.main`` makes hold for every question to AWS."""
+    """Add ``--profile`` and ``--region``; ``cli.main`` applies them to every AWS request."""
     group = parser.add_argument_group("AWS")
     group.add_argument(
         "--profile",

@@ -1,4 +1,4 @@
-"""The parser of the command line: wrong usage is a sentence with the nearest right word, and exit code 2."""
+"""Parses the command line; wrong usage ends with exit code 2, and suggests the nearest right word."""
 
 import argparse
 import difflib
@@ -12,18 +12,18 @@ _LONGEST = 900
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser of ours: no abbreviations, since one must not turn --show into --show-secrets."""
+    """A parser without abbreviations: --show must not become --show-secrets."""
 
     def __init__(self, prog: str | None = None, **options: Any) -> None:
         super().__init__(prog, **{"formatter_class": HelpFormatter, "allow_abbrev": False, **options})
 
     def error(self, message: str) -> NoReturn:
-        """End with 2; argparse quotes arguments as they came, and a terminal would obey what is in them."""
+        """End with 2. Escapes the message: argparse quotes arguments as they are, control characters too."""
         super().error(visible(message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"))
 
     @property
     def options(self) -> list[str]:
-        """The options that it knows, as they are written."""
+        """All option names of the parser."""
         return [name for action in self._actions for name in action.option_strings]
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
@@ -36,7 +36,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def refuse_unknown_options(argv: Sequence[str], parser: Parser, command: Parser | None) -> None:
-    """End with 2 at the first option that neither has: argparse would first ask for what else is missing."""
+    """End with 2 at the first unknown option. argparse would report missing options first."""
     known = {*parser.options, *(command.options if command else ())}
     for word in argv:
         if word == "--":

@@ -50,12 +50,12 @@ def add_inputs(group: argparse._ActionsContainer, accesses: list[str]) -> None:
 
 
 def flag(name: str) -> str:
-    """How an option is written on the command line; what may be repeated is in the singular there."""
+    """The command-line form of an input; repeatable ones are singular there."""
     return "--" + (name.removesuffix("s") if name in _ONE_OF_MANY else name).replace("_", "-")
 
 
 def document_of(args: argparse.Namespace, access: str) -> Mapping[str, Any]:
-    """The document that the options describe. Ends with 2 where they are at fault."""
+    """The document that the options describe. Ends with 2 if they are invalid."""
     try:
         return s3_policy_document(
             args.buckets,

@@ -45,7 +45,7 @@ def print_rows(heads: Sequence[str], rows: Iterable[Sequence[str]], file: TextIO
 
 
 def print_list(heads: Sequence[str], rows: Iterable[Sequence[str]], file: TextIO) -> None:
-    """Write each row as some lines: its first two cells, then the others by name, or as they are below no head."""
+    """Write each row as a block: the first two cells, then the others, each with its head if it has one."""
     from rich.text import Text
 
     console = _console(file)

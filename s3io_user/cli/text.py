@@ -25,7 +25,7 @@ _PLAIN = {"…": "...", "→": "->", "─": "-", "▲": "!", "◦": "*", "✓": 
 
 
 def speak_plainly(*streams: TextIO) -> None:
-    """Let streams of an encoding that is not Unicode's show each sign of ours, and escapes for letters."""
+    """On streams that are not Unicode, replace our symbols with ASCII, and other characters with escapes."""
     codecs.register_error("s3io-user", _plain)
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
@@ -40,9 +40,8 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
 
 
 def wrapped(text: str, width: int, first: str = "", rest: str = "", *, commands: bool = True) -> list[str]:
-    """Lines of at most ``width`` characters, but for what is longer and can't be broken.
-
-    That are words, what stands in backticks, and, unless ``commands`` says that they may break, commands.
+    """Wrap a text at ``width``. Words, text in backticks and (unless ``commands`` is false) commands are never broken,
+    even if they are longer.
     """
     whole = " ".join(text.split())
     for pattern in (_QUOTED, _WHOLE) if commands else (_QUOTED,):
@@ -54,7 +53,7 @@ def wrapped(text: str, width: int, first: str = "", rest: str = "", *, commands:
 
 
 def print_text(text: str, file: TextIO) -> None:
-    """Write sentences, each line of the text as a paragraph."""
+    """Write a text, wrapped to the screen; each line is a paragraph."""
     width = width_of(file)
     for line in text.splitlines() or [""]:
         print("\n".join(wrapped(line, width, *[" " * (len(line) - len(line.lstrip()))] * 2)), file=file, flush=True)

@@ -1,4 +1,4 @@
-"""AWS's own validator of policies: IAM Access Analyzer's ValidatePolicy, which costs nothing and keeps nothing."""
+"""Validates policies with IAM Access Analyzer's ValidatePolicy, which is free of charge and stores nothing."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def findings_on(documents: Iterable[Mapping[str, Any]], access: "Connection") -> tuple[AwsFinding, ...]:
-    """What AWS has to say of identity policies. Raises S3IOError, which names the right that is missing."""
+    """Access Analyzer's findings on identity policies. Raises S3IOError, which names a missing permission."""
     from s3io_user.aws.answers import AwsError
     from s3io_user.aws.connection import reworded
 

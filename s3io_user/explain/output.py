@@ -137,7 +137,7 @@ def as_markdown(explanation: Explanation, title: str, every: bool = False) -> st
 
 
 def _cell(row: Row, level: str) -> str:
-    """Two names at most, else how many; the row says the service."""
+    """Up to two names, else their number; the row names the service."""
     grants = row.at(level)
     if len(grants) <= _FEW_NAMES:
         return ", ".join(grant.action.partition(":")[2] + " ⚠" * grant.dangerous for grant in grants) or "·"
@@ -184,5 +184,5 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def markdown_safe(text: str) -> str:
-    """A bucket's folder may hold what Markdown would take for its own."""
+    """Escape Markdown: a folder's name may contain its special characters."""
     return "".join(f"\\{one}" if one in "\\`*_[]<>|" else " " if one in "\r\n" else one for one in text)

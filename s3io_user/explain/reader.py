@@ -1,4 +1,4 @@
-"""Reads from AWS every policy that bears on a user: inline, attached, its groups', and the permissions boundary."""
+"""Reads every policy that applies to a user from AWS: inline, attached, its groups', and the boundary."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar

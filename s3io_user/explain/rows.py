@@ -1,6 +1,6 @@
-"""Rows on a terminal of any width: columns where every word has room, else lines below one another.
+"""Lays out rows on a terminal of any width: in columns if every word fits, else as a list.
 
-No word is broken, since what is copied (an action, an ARN, a bucket's name) must be whole.
+No word is broken: you must be able to copy an action, an ARN or a bucket's name.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ _READABLE = 24  # narrower than that, sentences are towers of words
 
 
 def paragraph(text: Text | str, width: int, style: str = "", indent: int = 0) -> list[RenderableType]:
-    """Lines that break between words alone; a word that is longer than the screen is left to the terminal."""
+    """Wrap a text between words; a word that is longer than the screen stays whole."""
     whole = text if isinstance(text, Text) else Text(text, style=style)
     lines: list[RenderableType] = []
     for part in whole.split("\n"):
@@ -51,7 +51,7 @@ def _words(plain: str) -> Iterable[tuple[int, str]]:
 def laid_out(
     rows: Sequence[Sequence[Text | str]], width: int, *, heads: int = 1, indent: int = 2
 ) -> list[RenderableType]:
-    """Rows in columns, or as lists; the first ``heads`` cells are not wrapped in columns, and a list's first line."""
+    """Lay out rows. The first ``heads`` cells are never wrapped in columns; in a list they are the first line."""
     cells = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
     if not cells:
         return []

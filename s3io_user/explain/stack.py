@@ -1,4 +1,4 @@
-"""What there is to explain of a stack's user: its own document, and all that it has in AWS where that is more."""
+"""Finds what to explain for a stack's user: its own document, and everything from AWS if it has more."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from s3io_user.stack.state import UserState, holdings
 from s3io_user.wording import legible, shown
 
 _HIDDEN = "[secret]"
-"""What the Pulumi CLI prints in the place of a secret output."""
+"""What the Pulumi CLI prints instead of a secret output."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Whole:
 
 
 def of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask: bool, most: int) -> Whole:
-    """A stack's user as far as it can be seen; ``most`` is the characters that a document may have.
+    """Read the policies of a stack's user; ``most`` is how many characters a document may have.
 
     AWS is asked where the state says that the user has more than the stack's own document, and where ``ask`` says
     so: that document can be read without credentials. Raises S3IOError.

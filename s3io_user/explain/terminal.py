@@ -1,4 +1,4 @@
-"""An explanation on a terminal, and as a picture of one (SVG): the only part of explain that needs rich."""
+"""Shows an explanation on a terminal, or as a picture of one (SVG)."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -61,7 +61,7 @@ def print_table(explanation: Explanation, title: str, file: TextIO, *, every: bo
 
 
 def as_svg(explanation: Explanation, title: str, *, every: bool = False) -> str:
-    """The same as a picture; it refers to no font or file elsewhere."""
+    """The same as a picture, which loads no font or file."""
     console = Console(
         file=StringIO(),
         record=True,
@@ -75,13 +75,13 @@ def as_svg(explanation: Explanation, title: str, *, every: bool = False) -> str:
 
 
 def _svg_width(explanation: Explanation) -> int:
-    """A picture cannot be scrolled, so that it is as wide as its longest name or command."""
+    """The width of a picture, which can't be scrolled: enough for the longest name or command."""
     commands = (line for change in explanation.tighter for line in change.config)
     return max(_SVG_WIDTH, *(len(text) + 4 for text in (*commands, *map(row_name, explanation.rows))))
 
 
 def terminal_svg(console: Console, title: str) -> str:
-    """What a console recorded, as a picture of a terminal that needs nothing from elsewhere."""
+    """Export what a console recorded as a picture of a terminal that loads nothing."""
     svg = re.sub(r"\s*@font-face \{.*?\}", "", console.export_svg(title=title), flags=re.DOTALL)
     return svg.replace("Fira Code, monospace", "ui-monospace, 'DejaVu Sans Mono', Menlo, monospace")
 
@@ -119,7 +119,7 @@ def _rows(pairs: Iterable[tuple[str, str]]) -> Rows:
 
 
 def _matrix(explanation: Explanation, marks: _Marks, console: Console) -> list[RenderableType]:
-    """Names where there is room for them, else how many, and where there is none for that either, a list."""
+    """A table of names if it fits, else a table of counts, else a list."""
     for most in (_FEW_NAMES, 0):
         table = _matrix_of(explanation, marks, most)
         if Measurement.get(console, console.options.update(width=UNBOUNDED), table).maximum < console.width:
@@ -128,7 +128,7 @@ def _matrix(explanation: Explanation, marks: _Marks, console: Console) -> list[R
 
 
 def _listed(row: Row, explanation: Explanation, marks: _Marks, width: int) -> list[RenderableType]:
-    """A row of the matrix on lines of its own: its name, and what is allowed of each level."""
+    """A row of the table as a list: its name, and what each access level allows."""
     lines = paragraph(row_name(row), width, "" if row.grants else "dim")
     for level in LEVELS:
         if grants := row.at(level):
@@ -161,7 +161,7 @@ def _cell(grants: tuple[Grant, ...], explanation: Explanation, marks: _Marks, mo
 
 
 def _named(grant: Grant, explanation: Explanation, marks: _Marks) -> Text:
-    """An action within its row, which says the service."""
+    """An action without its service, which its row names."""
     condition = bool(own(grant.conditions, explanation))
     return _marked(grant.action.partition(":")[2], marks.condition * condition, marks.danger * grant.dangerous)
 
@@ -203,7 +203,7 @@ def _dangers(dangers: tuple[Danger, ...], marks: _Marks, every: bool) -> Rows:
 
 
 def _tighter(explanation: Explanation, width: int) -> list[RenderableType]:
-    """The commands on a line each, however long, so that they can be copied."""
+    """Each command on one line, however long, so that you can copy it."""
     lines: list[RenderableType] = [Text("\nTighter", style="bold")] if explanation.tighter else []
     for change in explanation.tighter:
         lines += [Text(f"  {line}", style="cyan", no_wrap=True, overflow="ignore") for line in change.config]

@@ -16,12 +16,12 @@ _MOST = 10
 
 
 def short(action: str) -> str:
-    """An action as people say it: without ``s3:``, which goes without saying."""
+    """An action without the prefix ``s3:``."""
     return action.removeprefix("s3:")
 
 
 def row_name(row: Row) -> str:
-    """A row's name; of a long ARN its service and its end."""
+    """A row's name; for an ARN its service and its resource."""
     if not row.name.startswith("arn:"):
         return row.name
     service, resource = row.name.split(":", 5)[2::3]
@@ -29,7 +29,7 @@ def row_name(row: Row) -> str:
 
 
 def own(conditions: Iterable[str], explanation: Explanation) -> tuple[str, ...]:
-    """Conditions without those that hold for everything, which are said once."""
+    """Conditions without those that hold for everything, which are shown once."""
     return tuple(condition for condition in conditions if condition not in explanation.always)
 
 
@@ -46,7 +46,7 @@ def _but(conditions: Sequence[str]) -> str:
 
 
 def always_text(explanation: Explanation) -> str:
-    """What holds for everything on S3; empty where nothing does."""
+    """The conditions that hold for everything on S3; empty if there are none."""
     if not explanation.always:
         return ""
     text = together(explanation.always)

@@ -1,4 +1,4 @@
-"""Credentials: from a stack's outputs to what a site, a shell or an SDK reads. Pure, and masked where shown."""
+"""Reads one user's credentials from a stack's outputs, and masks the secret when it is shown. Pure."""
 
 import difflib
 import re
@@ -22,7 +22,7 @@ _FEW_NAMES = 20
 
 
 class Credentials:
-    """A user's key pair and where it is to be used; frozen, and its secret is in no repr, vars, copy or pickle.
+    """A user's access key and where it is used. Frozen; no repr, vars, copy or pickle holds its secret.
 
     ``buckets`` holds ``name`` or ``name/folder`` each, none for every bucket; ``region`` is ``""`` where unknown.
     Raises InputError with every fault, without the pair.
@@ -72,7 +72,7 @@ class Credentials:
         raise TypeError("credentials can't be pickled or copied, so that their secret goes nowhere unseen")
 
     def masked(self) -> "Credentials":
-        """The same without the secret."""
+        """A copy with the secret masked."""
         return Credentials(self.user_name, self.access_key_id, MASK, self.region, self.buckets)
 
 
@@ -91,7 +91,7 @@ def _places(buckets: Iterable[str]) -> tuple[tuple[str, ...], list[tuple[str, st
 
 
 def user_outputs(outputs: Mapping[str, Any], user: str | None = None) -> Mapping[str, Any]:
-    """One user's outputs from a stack's: of the only one, or of the one that ``user`` names in the map ``users``.
+    """Select one user's outputs: the only user's, or those of the one that ``user`` names in the map ``users``.
 
     Raises S3IOError where the stack has no user, several and none is named, or none of that name.
     """
@@ -122,7 +122,7 @@ def _no_user(user: str | None, known: list[str]) -> str:
 
 
 def from_outputs(outputs: Mapping[str, Any]) -> Credentials:
-    """One user's credentials from its outputs, as ``pulumi stack output --json --show-secrets`` gives them.
+    """Read one user's credentials from its outputs, as ``pulumi stack output --json --show-secrets`` prints them.
 
     Raises S3IOError where there is no pair to hand over, with what to do about it.
     """

@@ -1,4 +1,4 @@
-"""Env files: put a key pair into a .env file that shells and dotenv read alike, and leave every other line as it is."""
+"""Writes an access key into a .env file so that shells and dotenv read the same, and keeps every other line."""
 
 import io
 import re
@@ -37,7 +37,7 @@ _ONE_QUOTATION = re.compile(r"""(['"])[^'"\\]*\1""")
 
 
 def merge_env(text: str, pair: Credentials) -> str:
-    """The file's text with the pair's variables replaced wherever they are set, and what is missing added.
+    """Replace the key's variables wherever the file sets them, and add what is missing.
 
     Everything else stays byte for byte: other variables, comments, the pair's own comments, quotes and ``export``. A
     variable of ours ends its line without a carriage return, which a shell would take for a part of the secret.
@@ -67,7 +67,7 @@ def merge_env(text: str, pair: Credentials) -> str:
 
 
 def _line(text: str, found: re.Match[str], values: dict[str, str]) -> str:
-    """One variable's line with its new value in its old quotes, before its old comment; none for a stale token."""
+    """A variable's line with its new value, its old quotes and its old comment; empty for a stale token."""
     if found["name"] not in values:
         return ""
     quotation = _ONE_QUOTATION.fullmatch(text[slice(*found.span("value"))])
@@ -81,7 +81,7 @@ def _as_dotenv_finds(text: str) -> list[str]:
 
 
 def _refuse_other_ways(text: str, bare: str) -> None:
-    """Refuse what sets the pair elsewhere than on a line of its own, and where a shell stops before it comes to it."""
+    """Refuse a file that sets the key within another command, or in which a shell stops before it."""
     rest = _OURS.sub(lambda found: re.sub(r"[^\n]", _LITERAL, found[0]), bare)
     if other := _OTHERWISE.search(rest):
         raise S3IOError(_disagreement(f"line {_line_number(text, other.start())}"))
@@ -96,7 +96,7 @@ def _line_number(text: str, at: int) -> int:
 
 
 def check_shell(written: Path) -> None:
-    """See that a shell can read the file, as far as that can be seen without running it. Raises S3IOError."""
+    """Check the file's shell syntax without running it. Raises S3IOError."""
     try:
         done = subprocess.run(["sh", "-n", str(written)], capture_output=True, stdin=subprocess.DEVNULL, check=False)
     except OSError:  # no shell here that could read it
@@ -108,7 +108,7 @@ def check_shell(written: Path) -> None:
 
 
 def _bare(text: str) -> str:
-    """The text with all that a shell takes literally, and every comment, replaced by marks of the same length."""
+    """Replace quoted text, escapes and comments with marks of the same length."""
     if any("\udc80" <= letter <= "\udcff" for letter in text):
         raise S3IOError("the .env file is not in UTF-8, and not every program can read it: convert it first")
 
@@ -135,7 +135,7 @@ def _disagreement(place: str) -> str:
 
 
 def _check_dotenv(before: str, after: str, values: dict[str, str]) -> None:
-    """See that dotenv reads the pair, and of all else what it read before."""
+    """Check that dotenv reads the key, and reads everything else as before."""
     was, now = (
         {each.key: each.value for each in parse_stream(io.StringIO(text, newline="")) if each.key is not None}
         for text in (before, after)

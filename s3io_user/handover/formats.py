@@ -21,7 +21,7 @@ def render_csv(pair: Credentials) -> str:
 
 
 def csv_warning(pair: Credentials) -> str | None:
-    """What the readers of a .csv file make of this name, where it is not what it was."""
+    """A warning if a reader of the .csv file would change this name; else None."""
     if pair.user_name[0] in "=+-@":
         return f"a spreadsheet may take the name {pair.user_name!r} for a formula: read the file as text"
     if "," in pair.user_name:
@@ -30,18 +30,18 @@ def csv_warning(pair: Credentials) -> str | None:
 
 
 def render_env(pair: Credentials) -> str:
-    """Variables for a shell, a .env file, ``docker --env-file`` or systemd; quoted only where a shell must have it."""
+    """Variables for a shell, a .env file, ``docker --env-file`` or systemd; quoted only if a shell needs it."""
     variables = env_pair(pair) | env_region(pair)
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
 
 
 def env_pair(pair: Credentials) -> dict[str, str]:
-    """The pair under the names that an environment has for it."""
+    """The access key as environment variables."""
     return {"AWS_ACCESS_KEY_ID": pair.access_key_id, "AWS_SECRET_ACCESS_KEY": pair.secret_access_key}
 
 
 def env_region(pair: Credentials) -> dict[str, str]:
-    """The region, where it is known: boto3 reads the second alone, most other SDKs the first alone."""
+    """The Region, if it is known: boto3 reads only the second variable, most other SDKs only the first."""
     return {"AWS_REGION": pair.region, "AWS_DEFAULT_REGION": pair.region} if pair.region else {}
 
 
@@ -55,12 +55,12 @@ def render_ini(pair: Credentials, profile: str = "default", *, config: bool = Fa
 
 
 def ini_pair(pair: Credentials) -> dict[str, str]:
-    """The pair under the names that a profile has for it."""
+    """The access key as settings of a profile."""
     return {"aws_access_key_id": pair.access_key_id, "aws_secret_access_key": pair.secret_access_key}
 
 
 def profile_fault(profile: str) -> str | None:
-    """Why a profile's name would not be read back by every SDK, or would break out of its line."""
+    """Why a profile's name is refused: an SDK would not read it back, or it would break out of its line."""
     if _PROFILE.fullmatch(profile):
         return None
     return f"must be 1 to 128 letters, digits and _ . / % @ : + = , -, and not DEFAULT (got {shown(profile)})"
@@ -79,13 +79,13 @@ def render_json(pair: Credentials) -> str:
 
 
 def render_process(pair: Credentials) -> str:
-    """What an SDK expects of a profile's ``credential_process``."""
+    """The output that an SDK expects from a profile's ``credential_process``."""
     values = {"Version": 1, "AccessKeyId": pair.access_key_id, "SecretAccessKey": pair.secret_access_key}
     return json.dumps(values) + "\n"
 
 
 def render_wp_config(pair: Credentials) -> str:
-    """Lines to paste into wp-config.php: the pair, and bucket, folder and region where there is one bucket."""
+    """Lines to paste into wp-config.php: the access key, and bucket, folder and Region if there is one bucket."""
     constants = {"DBI_AWS_ACCESS_KEY_ID": pair.access_key_id, "DBI_AWS_SECRET_ACCESS_KEY": pair.secret_access_key}
     lines = [
         f'// The S3 key of IAM user {pair.user_name}: paste above "That\'s all, stop editing!" in wp-config.php.',
@@ -97,10 +97,10 @@ def render_wp_config(pair: Credentials) -> str:
 
 
 def render_wp_cli(pair: Credentials) -> str:
-    """Commands that WP-CLI writes the same constants with, into wp-config.php of the folder that they run in.
+    """WP-CLI commands that write the same constants into the wp-config.php of the current folder.
 
-    The secret goes by standard input: arguments can be seen by every user of the machine. WP-CLI asks for a value that
-    is not in them when it is told ``--prompt``, and would print it without ``--quiet``.
+    The secret goes through standard input, because every user of the machine can see arguments. With ``--prompt``,
+    WP-CLI reads the missing value there; without ``--quiet`` it would print it.
     """
     lines = [
         f"# The S3 key of IAM user {pair.user_name}: run these lines with a shell in the folder of the site.",
@@ -122,7 +122,7 @@ _OTHER_CONSTANTS = (
 
 
 def _bucket_constants(pair: Credentials) -> dict[str, str]:
-    """The constants that name the bucket, where there is one: more can't be named so."""
+    """The constants that name the bucket, if there is exactly one."""
     if len(pair.buckets) != 1:
         return {}
     name, _, folder = pair.buckets[0].partition("/")

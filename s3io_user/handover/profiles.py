@@ -1,4 +1,4 @@
-"""Profiles: put a key pair into a shared credentials or config file, and leave every other byte as it is. Pure."""
+"""Writes an access key into a shared credentials or config file, and keeps every other byte. Pure."""
 
 import configparser
 import io
@@ -23,7 +23,7 @@ _Owner = tuple[str, str]
 
 
 def merge_profile(text: str, profile: str, pair: Credentials, *, config: bool = False) -> str:
-    """The file's text with this profile's pair replaced, or with the profile added at its end.
+    """Replace the access key of a profile in the file's text, or add the profile at the end.
 
     ``config`` says that the file is of the kind of ``~/.aws/config``, where a section is called ``profile NAME``.
     Everything else stays byte for byte: other profiles, the profile's other keys, comments, order, line endings.
@@ -51,12 +51,12 @@ def merge_profile(text: str, profile: str, pair: Credentials, *, config: bool = 
 
 
 def looks_like_config(text: str) -> bool:
-    """Whether the sections are such as only a file like ``~/.aws/config`` has."""
+    """Whether the text has sections that only a config file has."""
     return _CONFIG_SECTIONS.search(text) is not None
 
 
 def _header_line(owned: list[tuple[str, _Owner | None]], profile: str, *, config: bool) -> int | None:
-    """Where the profile's section begins, if there is one."""
+    """The line of the profile's section header; None if there is none."""
     found = []
     for at, (line, owner) in enumerate(owned):
         if owner is None or owner[1]:
@@ -75,7 +75,7 @@ def _header_line(owned: list[tuple[str, _Owner | None]], profile: str, *, config
 
 
 def profile_of(section: str, *, config: bool) -> str | None:
-    """The profile that botocore takes a section for."""
+    """The profile that botocore reads from a section."""
     if not config or section == "default":
         return section
     try:
@@ -86,14 +86,14 @@ def profile_of(section: str, *, config: bool) -> str | None:
 
 
 def _is_meant(line: str, profile: str, *, config: bool) -> bool:
-    """Whether a person would take this header for the profile's, although botocore does not."""
+    """Whether a person would read this header as the profile's, although botocore does not."""
     meant = _MEANT.match(line.strip())
     prefixed = re.match(r"\[\s*profile\s", line.strip()) is not None
     return meant is not None and meant[1] == profile and prefixed is (config and profile != "default")
 
 
 def _replaced(owned: list[tuple[str, _Owner | None]], section: str, values: dict[str, str], end: str) -> Iterator[str]:
-    """The lines with the pair in its old places, and without stale tokens; takes from ``values`` what found a place."""
+    """The lines with the key in its old places and without stale tokens. Removes from ``values`` what was placed."""
     for line, owner in owned:
         if owner is None or owner[0] != section or owner[1] not in (*_PAIR, *_STALE):
             yield line

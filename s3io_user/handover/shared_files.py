@@ -1,4 +1,4 @@
-"""Shared files: which of the two that the AWS SDKs read a file is, and what botocore makes of a profile in it."""
+"""Shared AWS files: tells config from credentials, and checks which key botocore uses for a profile."""
 
 import configparser
 import os
@@ -20,7 +20,7 @@ _ELSEWHERE = ("ec2-credentials-file", "boto-config", "container-role", "iam-role
 
 
 def is_config(target: Path, text: str) -> bool:
-    """Whether a file is of the kind of ``~/.aws/config``: by the environment, then by its name, then by its text."""
+    """Whether a file is a config file: by the environment, then by its name, then by its text."""
     for kind in ("config", "credentials"):
         if _same(target, _of_the_environment(kind)):
             return kind == "config"
@@ -28,7 +28,7 @@ def is_config(target: Path, text: str) -> bool:
 
 
 def check_profile(target: Path, written: Path, profile: str, pair: Credentials, *, config: bool) -> None:
-    """See that botocore takes the pair for the profile, once ``written`` is in the place of ``target``.
+    """Check that botocore uses the access key for the profile once ``written`` replaces ``target``.
 
     The other file of the two is the one beside it, or else this machine's. Nothing is run and nobody is asked over
     the network. Raises S3IOError, with the reason.
@@ -49,7 +49,7 @@ def check_profile(target: Path, written: Path, profile: str, pair: Credentials, 
 
 
 def _reason(files: dict[str, Path], shown: dict[str, Path], profile: str, pair: Credentials) -> str | None:
-    """Why botocore would not use the pair, if it would not."""
+    """Why botocore would not use the access key; None if it would."""
     from botocore.credentials import create_credential_resolver
     from botocore.session import Session
 
@@ -77,7 +77,7 @@ def _reason(files: dict[str, Path], shown: dict[str, Path], profile: str, pair: 
 
 
 def _places(keys: Iterable[str], files: dict[str, Path], shown: dict[str, Path], profile: str) -> str:
-    """Which files hold one of the keys, and whether in the part that is for all profiles."""
+    """The files that set one of the keys, and whether they set it for all profiles."""
     found = []
     for kind, path in files.items():
         parser = configparser.RawConfigParser()
@@ -95,7 +95,7 @@ def _places(keys: Iterable[str], files: dict[str, Path], shown: dict[str, Path],
 
 
 def _beside(target: Path, kind: str) -> Path:
-    """The file of the other kind that is read together with the target."""
+    """The file of the other kind, which the SDKs read together with the target."""
     own = next(other for other in _VARIABLES if other != kind)
     beside = target.with_name(kind)
     if target.name == own and beside.exists() and not _same(target, _of_the_environment(own)):

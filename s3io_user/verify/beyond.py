@@ -12,7 +12,7 @@ _FEW = 3
 
 
 def beyond(found: UserPolicies, gives: Declared) -> tuple[Beyond, ...]:
-    """The policies that no input names and that allow what is dangerous, and what the named ones don't allow anyway."""
+    """The policies that no input names and that allow dangers which the named policies don't allow."""
     named = [policy for policy in found.policies if gives.names(policy)]
     strange = [policy for policy in found.policies if policy not in named]
     if not strange:

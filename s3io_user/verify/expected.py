@@ -1,4 +1,4 @@
-"""What a key must be able to do and must not, what it was seen to do, and the verdict. Pure: `probes` tries it."""
+"""What a key must and must not be able to do, what was observed, and the verdict. Pure: `probes` does the calls."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Documents = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Rights:
-    """What a user should be able to do.
+    """The permissions that a user is expected to have.
 
     ``documents`` are the policies that it is known to be given; ``boundary`` is the document of its permissions
     boundary. ``other_rights``: it has rights from elsewhere too (groups, further policies), so that what the documents
@@ -33,7 +33,7 @@ class Rights:
 
 @dataclass(frozen=True)
 class Beyond:
-    """A policy that allows what is dangerous and no input names, what that is, and whether it surely is allowed."""
+    """A policy that no input names and that allows dangers, these dangers, and whether they are certainly allowed."""
 
     policy: str
     dangers: str
@@ -42,7 +42,7 @@ class Beyond:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing about the key: what was expected, what was observed, and how. ``None`` is what is not known."""
+    """One check of the key: what was expected and observed, and how. ``None`` means not known."""
 
     call: str
     where: str
@@ -69,16 +69,16 @@ NOTHING_PERMITTED = "is anything permitted"
 
 
 def proves(checks: Sequence[Check], *, allow_unknown: bool = False) -> bool:
-    """Whether checks show the key as it should be: something was seen, nothing is wrong, and nothing is unknown.
+    """Whether checks prove the key: at least one is ok, there is no finding, and nothing is unknown.
 
-    With ``allow_unknown`` what is unknown does not count.
+    With ``allow_unknown``, unknown checks are accepted.
     """
     verdicts = {check.verdict for check in checks}
     return "finding" not in verdicts and "ok" in verdicts and (allow_unknown or "unknown" not in verdicts)
 
 
 def unproved(checks: Sequence[Check]) -> list[Check]:
-    """What keeps a new key from taking the old one's place: findings, and what it must do and was not seen to do.
+    """The checks that keep a new key from replacing the previous one: findings, and required calls without a result.
 
     Rights beyond those that were meant are the user's, and so the old key's as well: they are no reason to keep it.
     """
@@ -91,7 +91,7 @@ BEYOND = "dangers that no input names"
 
 
 def of_policies(rights: Rights) -> list[Check]:
-    """What the user's policies show without anything being tried; nothing where they were not looked at."""
+    """Checks that need only the user's policies; none if the policies were not read."""
     found = [Check(BEYOND, e.policy, False, True if e.certain else None, "read", e.dangers) for e in rights.beyond]
     lost = "AWS does not have it: run pulumi up --refresh"
     found += [Check("has what the stack gives it", what, True, False, "read", lost) for what in rights.missing]
@@ -100,7 +100,7 @@ def of_policies(rights: Rights) -> list[Check]:
 
 @dataclass(frozen=True)
 class Expectation:
-    """A call to try, or to have simulated, on one place. ``needed`` is what the plugin cannot do without."""
+    """A call to try or to simulate on one place. ``needed``: the plugin can't work without it."""
 
     call: str
     action: str
@@ -132,7 +132,7 @@ OF_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:PutObjectAc
 
 
 def expectations(rights: Rights, places: Iterable[Bucket], *, partition: str = "aws") -> list[Expectation]:
-    """What the policies say of each call on each place, calls that delete last."""
+    """What the policies say about each call on each place; calls that delete come last."""
     inside = [_expect(rights, call, place, partition) for place in places for call in _CALLS]
     beside = [
         _expect(rights, call, sibling(place), partition, needed=False)
@@ -145,7 +145,7 @@ def expectations(rights: Rights, places: Iterable[Bucket], *, partition: str = "
 
 
 def dangers(rights: Rights, places: Iterable[Bucket], *, partition: str = "aws") -> list[Expectation]:
-    """What the policies say of the dangerous actions, which are for AWS to simulate."""
+    """What the policies say about the dangerous actions, which are only simulated."""
     asked = [
         (action, place if action in OF_OBJECTS else Bucket(place.name)) for place in places for action in DANGEROUS
     ]
@@ -153,12 +153,12 @@ def dangers(rights: Rights, places: Iterable[Bucket], *, partition: str = "aws")
 
 
 def sibling(place: Bucket) -> Bucket:
-    """A folder beside a folder, whose name begins alike: what a sloppy condition would open."""
+    """A neighbor of a folder whose name begins alike: an imprecise condition would open it."""
     return Bucket(place.name, f"{place.folder}-s3io-user-verify", place.partition)
 
 
 def prefix_of(place: Bucket) -> str:
-    """What to list of a place."""
+    """The prefix to list a place with."""
     return f"{place.folder}/" if place.folder else ""
 
 
@@ -169,7 +169,7 @@ def arn_of(place: Bucket, action: str, partition: str) -> str:
 
 
 def allowed_by(rights: Rights, action: str, place: Bucket, partition: str = "aws") -> tuple[bool | None, str]:
-    """Whether the policies allow an action on a place, ``None`` where that hangs on a condition, and on which."""
+    """Whether the policies allow an action on a place, and a note; ``None`` if that depends on a condition."""
 
     def decided(documents: Documents) -> Decision:
         fitting = [_with_prefix(document, prefix_of(place)) for document in documents]
@@ -193,7 +193,7 @@ def _expect(rights: Rights, call: str, place: Bucket, partition: str, needed: bo
 
 
 def _with_prefix(document: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
-    """The document for a request with this s3:prefix, in the account of the key."""
+    """The document as it applies to a request with this s3:prefix in the key's own account."""
     kept = []
     for statement in listed(document["Statement"]):
         condition = {operator: dict(keys) for operator, keys in (statement.get("Condition") or {}).items()}
@@ -212,6 +212,6 @@ _ANOTHER_ACCOUNT = {"StringNotEquals": {"aws:ResourceAccount": OWN_ACCOUNT}}
 
 
 def judge(wanted: Expectation, observed: bool | None, note: str = "", how: str = "tried") -> Check:
-    """An expectation and what came of it."""
+    """The check that an expectation and an observation make."""
     where = f"{wanted.place.name}/{prefix_of(wanted.place)}".rstrip("/")
     return Check(wanted.call, where, wanted.expected, observed, how, note or wanted.note)

@@ -1,4 +1,4 @@
-"""Tries a key on the real service by calls that leave nothing behind, what must be refused last.
+"""Tries a key on S3 with calls that leave nothing behind; calls that must be refused come last.
 
 A write is tried with ``If-Match`` on an object that is not there, a delete with an ``If-Match`` that fits no object:
 AWS checks the permission first, and then refuses.
@@ -40,14 +40,14 @@ Observed = tuple[bool | None, str]
 
 @dataclass
 class _Run:
-    """What one run knows: the key's S3, until when a refusal may be too early, and what it has seen."""
+    """The state of one run: the key's S3 client, the deadline for retries, and what was seen so far."""
 
     s3: Any
     region: str
     deadline: float
     progress: Callable[[str], None]
     unreadable: frozenset[Bucket] = frozenset()
-    """Places where the key is not meant to read."""
+    """Places that the key must not read."""
     samples: dict[Bucket, str] = field(default_factory=dict)
     listed: set[Bucket] = field(default_factory=set)
     permitted: set[str] = field(default_factory=set)
@@ -67,7 +67,7 @@ def verify(
     within: float = 60.0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Check]:
-    """Try a key on the real service, and return a check for each thing that was tried, leaving nothing behind.
+    """Try a key on S3 and return a check for each thing that was tried. Leaves nothing behind.
 
     ``documents`` are the user's policies, or with what else is known of them a ``Rights``.
     ``operator`` reaches AWS for what must be asked with other credentials than the key's: the environment's where it
@@ -107,7 +107,7 @@ def verify(
 
 
 def _all(run_: _Run, wanted: Sequence[Expectation]) -> list[Check]:
-    """What should be permitted first: once something is, the policies have arrived, and a refusal means something."""
+    """Try what must be permitted first: then the policies are in effect, and a refusal counts."""
     checks: dict[Expectation, Check] = {}
     for each in (e for e in wanted if e.expected and e.call != "DeleteObject"):
         checks[each] = expected.judge(each, *_patiently(run_, each))
@@ -122,7 +122,7 @@ def _all(run_: _Run, wanted: Sequence[Expectation]) -> list[Check]:
 
 
 def _whole(run_: _Run, wanted: Sequence[Expectation], tried: Sequence[Check]) -> list[Check]:
-    """What is wrong with a bucket as a whole: it is not there, or nothing was seen to be permitted on it."""
+    """Findings on a whole bucket: it does not exist, or nothing on it was permitted."""
     found = []
     for name in dict.fromkeys(each.place.name for each in wanted):
         here = [(e, check) for e, check in zip(wanted, tried, strict=True) if e.place.name == name]
@@ -245,7 +245,7 @@ _PROBES: dict[str, Callable[[_Run, Bucket], Observed]] = {
 
 
 def _status(operator: Connection, credentials: Credentials) -> Check:
-    """Whether the key is switched on, which only the operator can see."""
+    """Whether the key is active, which only the operator can see."""
     what = ("key is active", credentials.access_key_id)
     try:
         found = {key.id: key.status for key in keys_of(operator, credentials.user_name)}
@@ -265,7 +265,7 @@ def _identity(mine: Connection, credentials: Credentials, user_arn: str | None) 
 
 
 def _about_buckets(run_: _Run, rights: Rights, places: Iterable[Bucket], partition: str) -> list[Check]:
-    """What a site stumbles over although the key may do all it should: a wrong region, and ACLs."""
+    """What breaks a site although the permissions are right: a bucket in another Region, or with ACLs."""
     checks = []
     for name in dict.fromkeys(place.name for place in places):
         if run_.region and name in run_.locations:
@@ -284,7 +284,7 @@ def _about_buckets(run_: _Run, rights: Rights, places: Iterable[Bucket], partiti
 def _or_simulated(
     operator: Connection, user_arn: str | None, wanted: Sequence[Expectation], tried: Sequence[Check], partition: str
 ) -> list[Check]:
-    """The checks, those that could not be tried simulated instead, where that says more."""
+    """Replace checks that could not be tried by simulated ones, if these say more."""
     checks = []
     for each, check in zip(wanted, tried, strict=True):
         if check.observed is None and check.note in (_TOO_EARLY, _NO_OBJECT, _UNREADABLE, _MAY_DELETE):

@@ -57,7 +57,7 @@ def verify_stack(
 
 
 def _rights(found: UserPolicies, gives: Declared) -> Rights:
-    """What the user should be able to do: by what the stack gives it, and of an adopted user by all that it has."""
+    """The permissions that the stack gives the user; for an adopted user, all that it has."""
     from s3io_user.verify.beyond import beyond  # only here: the catalogue is a quarter of a second
 
     own = [] if gives.own is None else [gives.own]
@@ -74,7 +74,7 @@ def _rights(found: UserPolicies, gives: Declared) -> Rights:
 
 
 def _policies(access: "Connection", gives: Declared, within: float, progress: Callable[[str], None]) -> UserPolicies:
-    """What the user has, asked again for a while where something is missing: AWS may not show it at once."""
+    """Read the user's policies, and retry while something is missing: AWS may not show it at once."""
     until, pause = time.monotonic() + within, 1.0
     while True:
         found = _read(access, gives.held.user)

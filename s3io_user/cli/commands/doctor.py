@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Look, remove what was chosen, and print; 1 where a finding remains. Raises S3IOError."""
+    """Examine the stack, delete the chosen keys, and print; 1 if a finding remains. Raises S3IOError."""
     if (args.yes or args.key) and not args.fix:
         args.usage_error(f"{'--yes' if args.yes else '--key'} goes with --fix")
     if not 0 <= args.unused_days <= 100_000:
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _fix(args: argparse.Namespace, options: "Options", report: "Report") -> list[str]:
-    """Remove the keys that were chosen, and return their IDs."""
+    """Delete the chosen keys and return their IDs."""
     from s3io_user.doctor import examination
 
     if unknown := [key_id for key_id in args.key if key_id not in report.keys]:

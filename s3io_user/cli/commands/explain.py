@@ -31,7 +31,7 @@ _REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class Source:
-    """The documents to explain and what to call them; of a stack's ``user`` (one of several) and its project."""
+    """The documents to explain, and their title; for a stack also its project, and ``user`` if it has several."""
 
     documents: tuple[Mapping[str, Any], ...]
     title: str
@@ -80,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Explain and print; 1 with --fail-on-danger for what is dangerous or can't be judged. Raises S3IOError."""
+    """Explain and print; with --fail-on-danger, 1 for a danger or what can't be judged. Raises S3IOError."""
     if fault := _clash(args):
         args.usage_error(fault)
     # Tens of thousands of objects are made that stay to the end: to look through them for garbage takes a third longer.
@@ -107,7 +107,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _fails(explanation: Explanation) -> bool:
-    """Whether anything is dangerous, or can't be told to be harmless, which is then said."""
+    """Whether anything is dangerous, or can't be judged, which it then says."""
     unknown = [each.text for each in explanation.undecided if not each.actions]
     if unknown:
         print(
@@ -120,7 +120,7 @@ def _fails(explanation: Explanation) -> bool:
 
 
 def _ask_aws(source: Source, args: argparse.Namespace) -> tuple[AwsFinding, ...]:
-    """The validator's findings, by the stack's ``aws:`` config where a stack is explained, else by the environment."""
+    """Access Analyzer's findings, by the stack's ``aws:`` config for a stack, else by the environment."""
     from s3io_user.aws.chosen import chosen
     from s3io_user.aws.connection import Connection
     from s3io_user.explain.analyzer import findings_on
@@ -133,7 +133,7 @@ def _ask_aws(source: Source, args: argparse.Namespace) -> tuple[AwsFinding, ...]
 
 
 def _clash(args: argparse.Namespace) -> str:
-    """Why the options don't go together; empty where they do."""
+    """Why the options contradict each other; empty if they don't."""
     given = [name for name in INPUTS if getattr(args, name)]
     inputs = flag(given[0]) if given else ""
     if args.document and inputs:
@@ -189,7 +189,7 @@ def _parse(text: str, where: str) -> Mapping[str, Any]:
 
 
 def _printed_by_aws(text: str) -> dict[str, Any] | None:
-    """The document within what get-user-policy, get-policy-version and their like print; None for anything else."""
+    """The document within the output of get-user-policy, get-policy-version and the like; None for anything else."""
     try:
         printed = json.loads(cleaned(text))
     except (RecursionError, ValueError):

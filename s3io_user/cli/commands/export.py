@@ -1,4 +1,4 @@
-"""`s3io-user export`: hand one user's credentials over, in the form that a site, a shell or an SDK reads."""
+"""`s3io-user export`: writes one user's credentials in the form that a site, a shell or a client reads."""
 
 import argparse
 import sys
@@ -83,7 +83,7 @@ def _print(args: argparse.Namespace, pair: Credentials) -> None:
 
 
 def _write_profile(target: Path, pair: Credentials, profile: str | None, *, force: bool) -> None:
-    """Write the profile in the form of the file's kind, if botocore then takes the pair for it."""
+    """Write the profile into a config or credentials file, if botocore then uses the access key for it."""
     from s3io_user.handover import shared_files
 
     name = profile or "default"
@@ -115,7 +115,7 @@ def _file(out: str) -> Path:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """End with exit code 2 for options that don't go together, before the stack is read."""
+    """End with 2 if the options contradict each other, before the stack is read."""
     if args.credential_process and args.format != "json":
         args.usage_error(f"--credential-process goes with --format json (got {args.format})")
     if args.credential_process and args.out is None and not args.show_secrets:

@@ -1,4 +1,4 @@
-"""`s3io-user rotate`: a new key beside the old, verified and taken over, and only then the old one retired."""
+"""`s3io-user rotate`: creates a new access key, verifies it, and only then retires the previous one."""
 
 import argparse
 import json
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Take the steps that are left; 1 where the new key is not as it should be. Raises S3IOError and Interrupted."""
+    """Do the remaining steps; 1 if the new key is not as expected. Raises S3IOError and Interrupted."""
     secret_files.require_files()
     _for_pulumi(args)
     say = partial(print_text, file=sys.stderr if args.format == "json" else sys.stdout)
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _rotate(rotation: Rotation, args: argparse.Namespace, say: Say, checks: list[Check]) -> tuple[Note, str]:
-    """The rotation and how it ended; ``checks`` gets what was tried of the new key."""
+    """Rotate, and return the rotation and how it ended. Appends the checks of the new key to ``checks``."""
     note, at = _where(rotation, args.dry_run, say)
     if at is Stage.RETIRED:
         say(f"The old key, {note.old}, is gone already: finishing the rotation to generation {note.generation}.")
@@ -90,7 +90,7 @@ def _rotate(rotation: Rotation, args: argparse.Namespace, say: Say, checks: list
 
 
 def _for_pulumi(args: argparse.Namespace) -> None:
-    """Let pulumi, too, work with the profile and the Region that were chosen: it takes them from the environment."""
+    """Pass the chosen profile and Region to pulumi, which reads them from the environment."""
     if args.aws_profile:
         os.environ["AWS_PROFILE"] = args.aws_profile
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
@@ -100,7 +100,7 @@ def _for_pulumi(args: argparse.Namespace) -> None:
 
 
 def _check_chosen(args: argparse.Namespace, rotation: Rotation) -> None:
-    """Raises S3IOError where the stack's config says otherwise, which pulumi up follows."""
+    """Raises S3IOError if the stack's config contradicts them: pulumi up follows the config."""
     config = rotation.setting.config
     for option, chosen in (("profile", args.aws_profile), ("region", args.aws_region)):
         configured = config.get(f"aws:{option}")
@@ -114,7 +114,7 @@ def _check_chosen(args: argparse.Namespace, rotation: Rotation) -> None:
 
 
 def _where(rotation: Rotation, dry_run: bool, say: Say) -> tuple[Note, Stage]:
-    """The rotation that is under way, or a new one; a note that does not fit the stack any more is dropped."""
+    """The unfinished rotation, or a new one. Drops a note that no longer fits the stack."""
     if (begun := rotation.begun()) is None:
         return rotation.plan(), Stage.BEGUN
     note, at = begun
@@ -130,7 +130,7 @@ def _where(rotation: Rotation, dry_run: bool, say: Say) -> tuple[Note, Stage]:
 
 
 def _verify(rotation: Rotation, args: argparse.Namespace) -> list[Check]:
-    """Raises S3IOError where the new key was not seen to do all that it must."""
+    """Verify the new key. Raises S3IOError unless it did everything that it must."""
     checks = rotation.checks(args.wait)
     if checks:
         print_checks(checks, sys.stderr if args.format == "json" else sys.stdout)

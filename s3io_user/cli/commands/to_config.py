@@ -33,7 +33,7 @@ command line. To set an environment variable only for the other stack's pulumi, 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's options: here --stack and --cwd are the target's."""
+    """The command's options; --stack and --cwd name the target."""
     parser.epilog = EXAMPLES
     target = parser.add_argument_group("into")
     target.add_argument("--stack", metavar="NAME", dest="to_stack", required=True, help="the stack to write to")
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read one stack, write the other's config, say which keys. Raises S3IOError."""
+    """Read one stack, write the other's config, and list the keys. Raises S3IOError."""
     if not _PREFIX.fullmatch(args.key_prefix):
         args.usage_error("--key-prefix must be a namespace with a ':', a word of letters, digits, _ and -, or both")
     secret_files.require_files()
@@ -79,7 +79,7 @@ def _print_json(args: argparse.Namespace, pair: Credentials, values: list[Config
 
 
 def config_values(pair: Credentials, prefix: str) -> list[ConfigValue]:
-    """The pair as secrets, the rest as plain; what is not known is taken away, so that nothing old stays beside it."""
+    """The access key as secrets, the rest as plain text. Unknown values are removed: no old one may stay."""
     return [
         ConfigValue(prefixed(prefix, "secretAccessKey"), pair.secret_access_key, secret=True),
         ConfigValue(prefixed(prefix, "accessKeyId"), pair.access_key_id, secret=True),

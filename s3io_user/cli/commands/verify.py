@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Try, and print; 1 for a finding, or for what is unknown and not allowed to be. Raises S3IOError."""
+    """Try the key and print the checks; 1 for a finding or an unknown that is not accepted. Raises S3IOError."""
     try:
         places = [parse_bucket(bucket) for bucket in args.bucket]
     except ValueError as fault:
