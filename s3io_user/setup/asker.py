@@ -19,8 +19,8 @@ class Asker:
         self.console = Console(stderr=True, highlight=False, emoji=False, markup=False)
 
     def say(self, text: str = "") -> None:
-        """Write a line, broken between words."""
-        self.console.print(text)
+        """Write a line, broken between words and nowhere in a name."""
+        self.console.print(text, overflow="ignore", crop=False)
 
     def choose(self, question: str, choices: Mapping[str, str], default: str | None = None) -> str:
         """One of several, by its number or its value. ``choices`` maps values to what is said of each."""

@@ -23,8 +23,8 @@ class Situation:
     """``project`` and ``home``: the Pulumi project that the folder is in, and its folder; None where there is none.
 
     ``backend`` is the URL where Pulumi keeps its state here, None where it is not logged in, and ``chosen_by`` what
-    says so: ``PULUMI_BACKEND_URL``, ``Pulumi.yaml`` or ``pulumi login``. ``under_way``: the answers of a set-up that
-    was interrupted.
+    says so: ``PULUMI_BACKEND_URL``, ``Pulumi.yaml`` or ``pulumi login``. ``not_installed``: the Python environment that
+    the project names does not exist. ``under_way``: the answers of a set-up that was interrupted.
     """
 
     folder: Path
@@ -34,6 +34,7 @@ class Situation:
     chosen_by: str = ""
     stacks: tuple[str, ...] = ()
     selected: str | None = None
+    not_installed: bool = False
     under_way: Answers | None = None
 
     def exists(self, stack: str) -> bool:
@@ -75,7 +76,15 @@ def look(cwd: str | None) -> Situation:
     by = "Pulumi.yaml" if isinstance(own, dict) and own.get("url") else "pulumi login"
     by = "PULUMI_BACKEND_URL" if os.environ.get("PULUMI_BACKEND_URL") else by
     stacks, selected = _stacks(cwd) if backend else ((), None)
-    return Situation(folder, name, home, backend, by if backend else "", stacks, selected, note)
+    lacks = _lacks_environment(home, settings)
+    return Situation(folder, name, home, backend, by if backend else "", stacks, selected, lacks, note)
+
+
+def _lacks_environment(home: Path, settings: Mapping[str, Any]) -> bool:
+    runtime = settings.get("runtime")
+    options = runtime.get("options") if isinstance(runtime, Mapping) else None
+    named = options.get("virtualenv") if isinstance(options, Mapping) else None
+    return isinstance(named, str) and not (home / named).is_dir()
 
 
 def _project(folder: Path) -> tuple[Path | None, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ class Steps:
 
     def install(self) -> None:
         """Install what the program needs into its own environment. Raises S3IOError and Interrupted."""
-        if self.answers.install is False or not (self.files or self.here.under_way):
+        if not needs_install(self.here, self.answers, self.files):
             return
         self.say("pulumi install: the program's packages and Pulumi's AWS plugin, a minute or two …")
         self._continued("pulumi install", lambda: pulumi_cli.install(self.cwd, echo=self.echo))
@@ -132,6 +132,11 @@ class Steps:
             raise S3IOError(f"{what} failed: {error}. Correct that, then {AGAIN}") from None
         except Interrupted as interrupt:
             raise Interrupted(f"{interrupt}. To continue, {AGAIN}") from None
+
+
+def needs_install(here: Situation, answers: Answers, files: Mapping[str, str]) -> bool:
+    """Whether the program's packages are to be installed: into a new project, or where its environment is missing."""
+    return answers.install is not False and bool(files or here.under_way or here.not_installed)
 
 
 def _name(step: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from s3io_user.setup.answers import Answers
 from s3io_user.setup.plan import STORES, Change
 from s3io_user.setup.situation import Situation
+from s3io_user.setup.steps import needs_install
 from s3io_user.wording import legible
 
 
@@ -26,7 +27,7 @@ def _steps(
         yield f"create the Pulumi project '{project}' in {home}: {', '.join(files)}", ()
     if answers.passphrase_file and not (secret := Path(answers.passphrase_file).expanduser()).exists():
         yield f"create a passphrase in {legible(secret)}, which only you can read", ()
-    if files and answers.install is not False:
+    if needs_install(here, answers, files):
         yield "run pulumi install: the program's packages into .venv, and the AWS plugin", ()
     if not here.exists(str(answers.stack)):
         yield f"create the stack {stack}, with its state in {legible(backend)}", ()
