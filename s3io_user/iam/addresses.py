@@ -1,4 +1,4 @@
-"""Addresses of S3 as people copy them, and the bucket and folder that each one means.
+"""Reads S3 addresses as people copy them: the bucket and folder that each one names.
 
 Source: the S3 user guide on virtual-hosted and path-style requests, dual-stack and FIPS endpoints and websites, and
 botocore's endpoints.json for the domains of the partitions.
@@ -37,7 +37,7 @@ _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Address:
-    """What an address means. ``partition`` is empty where the host does not tell."""
+    """What an address names. ``partition`` is empty if the host does not tell."""
 
     bucket: str
     folder: str
@@ -45,11 +45,11 @@ class Address:
 
 
 def read_address(text: str) -> Address | None:
-    """The bucket and folder of an address: of S3's hosts with or without ``https://``, or of AWS's console.
+    """The bucket and folder that an address of S3 (with or without ``https://``) or of AWS's console names.
 
-    None where the text is no address. Raises ValueError where it is one that names no bucket.
+    None if the text is not an address. Raises ValueError if it is one that names no bucket.
     """
-    if not text.isprintable():  # line ends and tabs, which urlsplit takes away
+    if not text.isprintable():  # line ends and tabs, which urlsplit removes
         return None
     written = _SCHEME.match(text)
     try:

@@ -30,24 +30,24 @@ def partition_of_arn(arn: str) -> str:
 
 
 def managed_policy_arn(name: str, partition: str = "aws") -> str:
-    """The ARN of a policy that AWS itself manages."""
+    """The ARN of an AWS managed policy."""
     return f"arn:{partition}:iam::aws:policy/{name}"
 
 
 def is_full_access(arn: str) -> bool:
-    """Whether a policy is AWS's own AmazonS3FullAccess, and not an account's of that name."""
+    """Whether a policy is the AWS managed policy AmazonS3FullAccess, and not one of that name in an account."""
     return arn.endswith(":aws:policy/AmazonS3FullAccess")
 
 
 def policy_arn_fault(arn: object) -> str | None:
-    """The ARN of a managed policy, AWS's or the account's own."""
+    """Check the ARN of a managed policy, AWS's or a customer's."""
     if isinstance(arn, str) and _POLICY_ARN.fullmatch(arn):
         return None
     return f"must be a policy's ARN like arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess (got {shown(arn)})"
 
 
 def account_id_fault(account: object) -> str | None:
-    """An account's ID: twelve digits."""
+    """Check an account ID: 12 digits."""
     if isinstance(account, str) and re.fullmatch(r"\d{12}", account, re.ASCII):
         return None
     return f"an account ID must be 12 digits (got {shown(account)})"
@@ -63,7 +63,7 @@ class KmsKey:
 
 
 def parse_kms_key(arn: object) -> KmsKey:
-    """Read a KMS key's ARN. Raises ValueError: an alias, too, since a policy on one grants nothing."""
+    """Read a KMS key's ARN. Raises ValueError, also for an alias: a policy on an alias grants nothing."""
     match = _KMS_KEY_ARN.fullmatch(arn) if isinstance(arn, str) else None
     if match is None or match[1] not in PARTITIONS:
         raise ValueError(

@@ -17,7 +17,7 @@ _BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
 @dataclass(frozen=True, order=True)
 class Bucket:
-    """A bucket, or one folder in it: the folder without slashes at its ends, ``""`` for the whole bucket."""
+    """A bucket, or one folder in it. The folder has no slashes at its ends; ``""`` is the whole bucket."""
 
     name: str
     folder: str = ""
@@ -73,7 +73,7 @@ def _split_arn(text: str) -> tuple[str, str]:
 
 
 def bucket_name_fault(name: object) -> str | None:
-    """A bucket's name by the S3 user guide; old us-east-1 names (capitals, ``_``, up to 255) pass."""
+    """Check a bucket's name by the S3 user guide; old us-east-1 names (capitals, ``_``, up to 255) pass."""
     if not isinstance(name, str) or not (_BUCKET.fullmatch(name) or legacy_bucket(name)):
         rule = "3 to 63 of a-z, 0-9, '.' and '-', a letter or digit at both ends"
         return f"a bucket name must be {rule} (got {shown(name)})"
@@ -89,7 +89,7 @@ def bucket_name_fault(name: object) -> str | None:
 
 
 def legacy_bucket(name: str) -> bool:
-    """Whether only an old us-east-1 bucket can have this name: up to 255 characters, with capitals or ``_``."""
+    """Whether only an old bucket in us-east-1 can have this name: up to 255 characters, with capitals or ``_``."""
     return bool(_LEGACY_BUCKET.fullmatch(name)) and re.search(r"[A-Z_]", name) is not None
 
 

@@ -1,7 +1,7 @@
-"""A policy document of one's own: read and checked before AWS sees it.
+"""Reads a policy document, and checks it before AWS sees it.
 
-The rules are IAM's grammar of the JSON policy language for identity policies (grammar.py has a statement's parts);
-what a service's actions mean is not looked at.
+The rules are IAM's grammar of the JSON policy language for identity policies (grammar.py checks a statement's parts).
+Whether a service has an action is not checked.
 """
 
 import json
@@ -17,14 +17,14 @@ from s3io_user.wording import shown
 _STATEMENT_KEYS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 _DOCUMENT_KEYS = {"Version", "Id", "Statement"}
 MOST_CHARACTERS = 131_072
-"""The API model's longest policy document."""
-# The API model's pattern for a policy document, and JSON's escapes of what it leaves out.
+"""The maximum length of a policy document in the API model."""
+# The characters that the API model's pattern for a policy document excludes, and their escapes in JSON.
 _NOT_IN_A_POLICY = re.compile(r"[^\t\n\r\x20-\xff]|(?<!\\)(?:\\\\)*\\u(?!00)[0-9A-Fa-f]{4}")
 _TOKEN = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|(?P<opens>[\[{])|(?P<closes>[\]}])')
 
 
 class DocumentError(InputError):
-    """A document that IAM would refuse: the line, where the text has one, and the reason. A fault of ``policy``."""
+    """A document that IAM would reject: the line, if the text has several, and the reason. A fault of ``policy``."""
 
     def __init__(self, reason: str) -> None:
         super().__init__([("policy", reason)])
@@ -34,13 +34,13 @@ class DocumentError(InputError):
 
 
 def read_document(text: object, *, existing: bool = False, most: int = MOST_CHARACTERS) -> dict[str, Any]:
-    """A policy document from its JSON text (or from a dict of JSON values).
+    """Read a policy document from its JSON text (or from a dict of JSON values).
 
-    What a paste brings along (a mark of the byte order, spaces of other kinds) is taken away. ``existing`` is for what
-    AWS holds already: of it, an older Version or none is no fault. ``most`` characters it may have, white space apart.
+    A byte-order mark and no-break spaces, which come with pasted text, are removed. ``existing`` allows an older
+    Version, or none, as an existing policy may have. ``most`` is the maximum number of characters without white space.
 
-    Raises DocumentError naming the line and the reason: not JSON, a key twice, a character that IAM refuses, a
-    Principal, a Sid twice, or what IAM's grammar of an identity policy does not have.
+    Raises DocumentError with the line and the reason: invalid JSON, a duplicate key or Sid, a character that IAM
+    rejects, a Principal, or anything else that IAM's grammar of an identity policy does not allow.
     """
     if isinstance(text, dict):
         text = _as_text(text)
@@ -70,7 +70,7 @@ def read_statements(given: object) -> list[dict[str, Any]]:
 
 
 def _parsed(text: str, most: int) -> tuple[str, Any]:
-    """A text without what a paste brings along, and its JSON value."""
+    """A text without what pasting added, and its JSON value."""
     if len(text) > most and (size := len("".join(text.split()))) > most:
         raise DocumentError(f"has {size:,} characters, and AWS takes at most {most:,}")
     text = pasted.cleaned(text)
@@ -106,13 +106,13 @@ def _no_constant(name: str) -> None:
 
 
 def _whole_number(digits: str) -> int:
-    if len(digits) > 19:  # Python itself refuses thousands of digits, by an error that says nothing of a policy.
+    if len(digits) > 19:  # Python refuses thousands of digits, with an error that doesn't mention the policy.
         raise DocumentError(f"holds a number of {len(digits):,} digits")
     return int(digits)
 
 
 def _fraction(digits: str) -> float:
-    if math.isinf(float(digits)):  # which JSON has no word for
+    if math.isinf(float(digits)):  # JSON can't represent it
         raise DocumentError(f"holds the number {shown(digits)}, which is too large")
     return float(digits)
 
@@ -121,7 +121,7 @@ Span = tuple[int, int]
 
 
 def _objects(text: str) -> list[tuple[int, Span]]:
-    """How deep each object of a JSON text lies, and where. Raises DocumentError where one has a key twice."""
+    """The depth and the place of each object in a JSON text. Raises DocumentError if one has a duplicate key."""
     found: list[tuple[int, Span]] = []
     inside: list[tuple[int, set[str]]] = []
     for token in _TOKEN.finditer(text):
@@ -140,7 +140,7 @@ def _objects(text: str) -> list[tuple[int, Span]]:
 
 
 def _span(objects: list[tuple[int, Span]], document: Any, number: int) -> Span | None:
-    """Where a statement (from 1) lies: an object within the document's list, or its only one; None for number 0."""
+    """Where a statement (counted from 1) is in the text; None for number 0."""
     depth = 1 if number and isinstance(document["Statement"], dict) else 2
     statements = [span for deep, span in objects if deep == depth]
     return statements[number - 1] if number else None
@@ -150,7 +150,7 @@ Fault = tuple[int, str, str]
 
 
 def _faults(document: Any, existing: bool) -> Iterator[Fault]:
-    """In which statement (from 1; 0 for none), where (a piece of the text to find the line by) and what, in order."""
+    """The faults, in order: the statement (from 1; 0 for none), a piece of text to find the line by, and the reason."""
     if not isinstance(document, dict):
         yield 0, "", "must be a JSON object with Version and Statement"
         return
@@ -205,12 +205,12 @@ def _list_faults(name: str, statement: dict[str, Any], one: str, other: str) -> 
         return
     for value in values:
         if wanted := grammar.action_fault(value) if one == "Action" else grammar.resource_fault(value):
-            # Of a few words, those that name the element: it may be NotAction.
+            # Name the element that was given, which may be NotAction or NotResource.
             yield f'"{value}"', f"{name} must {wanted.replace(f' its {one} (', f' its {given[0]} (')}"
 
 
 def _line_of(text: str, place: str, within: Span | None) -> int:
-    """The line of a piece of the text, or where it is not found, that of the object which lacks it."""
+    """The line of a piece of text or, if it is missing, of the object that lacks it."""
     start, end = within or (0, len(text))
     position = text.find(place, start, end)
     return _line_at(text, position if position >= 0 else start)

@@ -1,4 +1,4 @@
-"""IAM's grammar of an identity policy's statement: actions, ARNs and conditions, checked before AWS sees them.
+"""Checks the parts of an identity policy's statement by IAM's grammar: actions, ARNs and conditions.
 
 Sources: the IAM user guide ("Grammar of the IAM JSON policy language", the pages of the elements and of the condition
 operators, "Policy validation check reference") and IAM's own answers, as moto's tests have collected them.
@@ -20,7 +20,7 @@ from s3io_user.wording import shown
 _ACTION = re.compile(r"\*|\*:\*|(?P<service>[A-Za-z0-9.-]+):[A-Za-z0-9*?_-]+")
 _ANY_SERVICE = re.compile(r"[^:]*[*?][^:]*:.+")
 _SERVICE = re.compile(r"[A-Za-z0-9._-]+")
-# S3's ARNs with a region, by the Service Authorization Reference: a bucket's has none.
+# S3 resources whose ARNs have a region, from the Service Authorization Reference. A bucket's ARN has none.
 _REGIONAL_IN_S3 = ("accesspoint/", "job/", "storage-lens/", "storage-lens-group/", "async-request/", "access-grants/")
 # IAM's own list, two kinds that only the Service Authorization Reference has, and one that AWS's own policies have.
 _KINDS_IN_IAM = (
@@ -40,12 +40,12 @@ _MOST = {"month": 12, "day": 31, "hour": 23, "minute": 59, "second": 59, "east":
 
 
 def listed(value: Any) -> list[Any]:
-    """A policy's element may be one value or a list of them."""
+    """An element of a policy as a list: it may be one value or a list of them."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def action_fault(action: str) -> str | None:
-    """An action: ``*``, or a service and the name of an action of it, which may hold wildcards."""
+    """Check an action: ``*``, or a service and an action's name, which may contain wildcards."""
     if _ACTION.fullmatch(action):
         return None
     if _ANY_SERVICE.fullmatch(action):
@@ -54,7 +54,7 @@ def action_fault(action: str) -> str | None:
 
 
 def resource_fault(arn: str) -> str | None:
-    """A resource: ``*``, or an ARN. IAM takes one of fewer than six parts, but for S3, for IAM, and with ``::``."""
+    """Check a resource: ``*``, or an ARN. IAM accepts fewer than six parts, except for S3, for IAM, and with ``::``."""
     if arn == "*":
         return None
     parts = arn.split(":", 5)
@@ -89,7 +89,7 @@ def condition_faults(condition: Any) -> Iterator[tuple[str, str]]:
     for operator, keys in condition.items():
         core = _core(operator)
         if core not in OPERATORS:
-            # IAM takes any word where it has no keys, and so nothing to compare.
+            # IAM accepts any operator that has no keys, since there is nothing to compare.
             if keys:
                 yield f'"{operator}"', f"have one of IAM's condition operators (got {shown(operator)}{_near(operator)})"
             continue
@@ -104,7 +104,7 @@ def condition_faults(condition: Any) -> Iterator[tuple[str, str]]:
 
 
 def _core(operator: str) -> str:
-    """An operator without the prefix and the ending that most of them may have."""
+    """An operator without its prefix (ForAllValues:, ForAnyValue:) and its ending (IfExists)."""
     bare = operator.removeprefix("ForAllValues:").removeprefix("ForAnyValue:")
     return bare if bare.startswith("Null") else bare.removesuffix("IfExists")
 
@@ -128,7 +128,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_boolean(value: Any) -> bool:
-    # A policy variable may stand there, as the user guide has it for Bool.
+    # A policy variable may be used, as in the user guide's example for Bool.
     return str(value).lower() in ("true", "false") or str(value).startswith("${")
 
 
@@ -151,7 +151,7 @@ def _is_base64(value: Any) -> bool:
 
 
 def _is_date(value: Any) -> bool:
-    """A date as W3C's profile of ISO 8601 has it, or seconds since 1970."""
+    """A date in W3C's profile of ISO 8601, or seconds since 1970."""
     if isinstance(value, bool):
         return False
     text = str(value)
@@ -165,7 +165,7 @@ def _is_date(value: Any) -> bool:
 
 def _is_day(year: int, month: str | None, day: str | None) -> bool:
     try:
-        # A year that Python has no date for has the days of a leap year.
+        # Python has no date for this year: it counts as a leap year.
         return bool(datetime.date(year if 1 <= year <= 9999 else 2000, int(month or 1), int(day or 1)))
     except ValueError:
         return False
@@ -192,4 +192,4 @@ OPERATORS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "Null": ("true or false", _is_null),
     "BinaryEquals": ("base64", _is_base64),
 }
-"""IAM's condition operators: what a value of each must be, in words, and whether one is."""
+"""IAM's condition operators: what a value must be, in words, and the check of it."""

@@ -1,8 +1,8 @@
-"""Names: what IAM and S3 accept as a user, path, group, policy, tag or bucket, and what a partition is called.
+"""Checks the names of users, paths, groups, policies and tags.
 
-Each ``*_fault`` takes one value and returns what must hold and what it got, or ``None`` when the value is good.
-The rules are those of the IAM and S3 user guides; AWS's own provider checks hardly any of them (it lets a user
-name of 65 characters through), so these are the only checks that come before AWS.
+Each ``*_fault`` takes one value and returns what must hold and what it got, or ``None`` if the value is valid. The
+rules are those of the IAM user guide. The AWS provider checks few of them (it accepts a user name of 65 characters), so
+without these checks AWS would be the first to object.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from s3io_user.wording import shown
 
 USER_NAME_LIMIT = 64
-"""Characters of a new user's name; an existing user, a group and a policy may have 128."""
+"""The maximum length of a new user's name; that of an existing user, a group or a policy is 128."""
 
 
 _NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
@@ -30,33 +30,33 @@ def _entity_fault(what: str, name: object, limit: int) -> str | None:
 
 
 def user_name_fault(name: object) -> str | None:
-    """A new user's name: up to 64 characters (IAM quotas; the API model's 128 is for users that exist)."""
+    """Check a new user's name: up to 64 characters (IAM quotas; the API model's 128 applies to existing users)."""
     return _entity_fault("a user name", name, USER_NAME_LIMIT)
 
 
 def existing_user_fault(name: object) -> str | None:
-    """The name of a user that exists already: up to 128 characters."""
+    """Check the name or ARN of an existing user: up to 128 characters."""
     return _entity_fault("an existing user's name", existing_user_name(name), 128)
 
 
 def existing_user_name(text: object) -> object:
-    """A user's name from its ARN; whatever else it is, as it is."""
+    """The user's name from an ARN; any other text as it is."""
     match = _USER_ARN.fullmatch(text) if isinstance(text, str) else None
     return match[1] if match else text
 
 
 def group_name_fault(name: object) -> str | None:
-    """A group's name: up to 128 characters."""
+    """Check a group's name: up to 128 characters."""
     return _entity_fault("a group name", name, 128)
 
 
 def policy_name_fault(name: object) -> str | None:
-    """An inline or managed policy's name: up to 128 characters."""
+    """Check a policy's name: up to 128 characters."""
     return _entity_fault("a policy name", name, 128)
 
 
 def path_fault(path: object) -> str | None:
-    """A path: ``/``, or begins and ends with ``/``; printable ASCII without spaces; up to 512 characters."""
+    """Check a path: it begins and ends with ``/``, in printable ASCII without spaces, up to 512 characters."""
     if not isinstance(path, str) or not re.fullmatch(r"/|/[!-~]+/", path):
         return (
             f"a path must begin and end with '/' and hold printable ASCII without spaces in between (got {shown(path)})"
@@ -67,7 +67,7 @@ def path_fault(path: object) -> str | None:
 
 
 def tag_faults(tags: Mapping[str, object]) -> list[str]:
-    """Tags: at most 50, keys of 1 to 128 characters that do not begin with ``aws:``, values of at most 256."""
+    """Check tags: at most 50, keys of 1 to 128 characters that do not begin with ``aws:``, values up to 256."""
     faults = [f"at most 50 tags (got {len(tags)})"] if len(tags) > 50 else []
     for key, value in tags.items():
         if not isinstance(key, str):
@@ -85,5 +85,5 @@ def tag_faults(tags: Mapping[str, object]) -> list[str]:
 
 
 def _in_a_tag(one: str) -> bool:
-    """By the API model's pattern: letters, separators and numbers of every script, and a few signs."""
+    """Whether a tag may contain it, by the API model: letters, spaces and numbers of any script, and a few signs."""
     return one in _TAG_SIGNS or unicodedata.category(one)[0] in "LZN"

@@ -1,4 +1,4 @@
-"""What comes along with a pasted policy document, and what is pasted in its place."""
+"""Cleans up a pasted policy document, and recognizes what is pasted by mistake."""
 
 import re
 
@@ -13,7 +13,7 @@ CHARACTERS = {
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "a typographic dash"),
     "\u2026": "three dots as one character",
 }
-"""Characters that look like others or like none, and their names."""
+"""Names of characters that look like others, or are invisible."""
 
 _NOTHING = "\ufeff\u200b\u200c\u200d\u2060\u00ad"
 _SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u2028\u2029"
@@ -21,7 +21,7 @@ _BETWEEN = {**dict.fromkeys(map(ord, _NOTHING), ""), **dict.fromkeys(map(ord, _S
 _STRING_OR_OTHER = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[^"]+')
 _QUOTES = re.compile("[\u201c\u201d\u201e\u201f\u00ab\u00bb]")
 
-# What is given in place of a document's text, by how it begins, and what to do about it.
+# Mistakes, by how the text begins, and what to do instead.
 _ELSE = (
     (r"arn:[\w-]+:iam::[^\s{]*$", "is a policy's ARN, not its text: give it in policy_arns"),
     (
@@ -29,29 +29,29 @@ _ELSE = (
         "is a file's name, not its text: cat FILE | pulumi config set policy, or in Python Path(FILE).read_text()",
     ),
     (r"(file|fileb)://|https?://", "is an address, not a policy document's text"),
-    (r"[a-z][a-z0-9]*(-[a-z]+)*$", "is a word, not a policy document: a preset goes in access"),
+    (r"[a-z][a-z0-9]*(-[a-z]+)*$", "is a word, not a policy document: set an access preset in access"),
     (
         r"\{\s*'",
         "is a Python dict as print shows it, not JSON: give the dict itself, or json.dumps of it",
     ),
     (r"(---\s+)?(Version|Statement|Id)\s*:", "is YAML, not JSON"),
     (r"%7B", "is URL-encoded: decode it first"),
-    (r'"\{', "is JSON in a JSON string: give the text within"),
+    (r'"\{', "is JSON in a JSON string: give the text inside the string"),
     (r"```", "is Markdown: leave out the lines with ```"),
     (r"data\s+\"aws_iam_policy_document\"|jsonencode\(", "is Terraform's language, not JSON"),
 )
 
 
 def cleaned(text: str) -> str:
-    """The text without what a web page or an editor adds: between JSON's strings, and at the ends.
+    """The text without what a web page or an editor adds outside of JSON's strings.
 
-    Spaces of other kinds become plain ones there, and what has no width goes. Within a string nothing is changed.
+    No-break and similar spaces become plain spaces, and zero-width characters are removed. Strings stay as they are.
     """
     return _STRING_OR_OTHER.sub(lambda part: part[0] if part[0][0] == '"' else part[0].translate(_BETWEEN), text)
 
 
 def what_else(text: str) -> str | None:
-    """What a text is that is no JSON document, and what to give instead; None where it may be one."""
+    """What a text is if it is not JSON, and what to give instead; None if it may be JSON."""
     start = text.strip()
     for pattern, sentence in _ELSE:
         if re.match(pattern, start, re.IGNORECASE):

@@ -1,6 +1,6 @@
-"""A PGP key to encrypt the secret with: read from the forms that people have it in, and checked before AWS is asked.
+"""Reads a PGP key in any of its usual forms, and checks it before AWS is called.
 
-The provider encrypts after it has made the access key: what it can't read leaves a live key behind.
+The provider encrypts only after it has created the access key, so a PGP key that it can't use leaves a live key behind.
 """
 
 import base64
@@ -14,10 +14,7 @@ _EXPORT = "gpg --export KEY | base64 -w0"
 
 
 def pgp_key_fault(key: object) -> str | None:
-    """Why it is no public key that the provider can encrypt to: see `read_pgp_key`, and pgp_rules.
-
-    What Keybase holds is not looked up here.
-    """
+    """Why the provider can't encrypt to the key: see `read_pgp_key`, and pgp_rules. Keybase is not asked."""
     if not isinstance(key, str):
         return "must be a string: a public PGP key as base64, or keybase:NAME"
     text = read_pgp_key(key)
@@ -31,10 +28,10 @@ def pgp_key_fault(key: object) -> str | None:
 
 
 def read_pgp_key(key: str) -> str:
-    """The key as the provider takes it: ``keybase:NAME``, or base64 of the binary form without white space.
+    """The key as the provider expects it: ``keybase:NAME``, or base64 of the binary form without white space.
 
-    White space, which YAML's folding adds, is taken away; armoured text is read, and base64 of it too. What can't be
-    read comes back as it is.
+    White space, which YAML's folding adds, is removed. Armored text, and base64 of it, is converted. Other text is
+    returned as it is.
     """
     text = "".join(key.split()) if "-----BEGIN" not in key else _without_armour(key)
     within = _decoded(text).decode("latin-1")
@@ -50,7 +47,7 @@ def _decoded(text: str) -> bytes:
 
 
 def _without_armour(text: str) -> str:
-    """The base64 within armour: without its headers, such as ``Version: 1``, and its checksum, ``=aBcD``."""
+    """The base64 of armored text, without headers such as ``Version: 1`` and the checksum, ``=aBcD``."""
     match = _ARMOUR.search(text)
     if match is None or match[1] != "PUBLIC KEY BLOCK":
         return text

@@ -1,7 +1,7 @@
-"""Whether the AWS provider can encrypt to a PGP key: by the rules of Go's ProtonMail/go-crypto, with which it does.
+"""Checks whether the AWS provider can encrypt to a PGP key, by the rules of the library that it uses (go-crypto).
 
-Those are wider than Sequoia's own (DSA and ElGamal, Brainpool, SHA-1), so its verdict counts only for kinds of keys
-that both take: there it says whether the signatures hold.
+Those rules accept more than Sequoia's (DSA and ElGamal, Brainpool, SHA-1). For the kinds of keys that both accept,
+Sequoia checks the signatures.
 """
 
 import datetime
@@ -20,7 +20,7 @@ _ON_SUBKEYS = {"SubkeyBinding", "SubkeyRevocation"}
 
 @dataclass
 class _Part:
-    """A key, a subkey or a user ID, with the signatures that the primary key has made on it, the oldest first."""
+    """A key, a subkey or a user ID, with the primary key's signatures on it, oldest first."""
 
     packet: Any
     signatures: list[Any] = field(default_factory=list)
@@ -34,10 +34,10 @@ class _Part:
 
 
 def cannot_encrypt(raw: bytes) -> str | None:
-    """Why the provider could not encrypt to the key of this binary form; None where it can."""
+    """Why the provider can't encrypt to a key in binary form; None if it can."""
     try:
         return _fault(raw)
-    except (RuntimeError, ValueError):  # of the library: what it can't read
+    except (RuntimeError, ValueError):  # the library can't read it
         return _NOT_WHOLE
 
 
@@ -45,11 +45,11 @@ _NOT_WHOLE = f"must be a whole public PGP key: {_EXPORT}"
 
 
 def _fault(raw: bytes) -> str | None:
-    from pysequoia.packet import PacketPile  # only here: it is a library of some megabytes that few users need
+    from pysequoia.packet import PacketPile  # imported only here: it is large, and few users need it
 
     packets = list(PacketPile.from_bytes(raw))
     kind = _word(packets[0].tag) if packets else ""
-    if kind == "SecretKey":  # in a state file or config it would be given away
+    if kind == "SecretKey":  # in a state file or config it would be exposed
         return f"must be a public PGP key, and this one is private: {_EXPORT}"
     if kind != "PublicKey":
         return _NOT_WHOLE
@@ -63,7 +63,7 @@ def _fault(raw: bytes) -> str | None:
 
 
 def _parts(packets: list[Any]) -> list[_Part]:
-    """The first key of a file: its packets, each with its own signatures."""
+    """The packets of the first key in a file, each with its signatures."""
     parts: list[_Part] = []
     for packet in packets:
         kind = _word(packet.tag)
@@ -97,7 +97,7 @@ def _key_fault(primary: _Part, users: list[_Part], now: datetime.datetime) -> st
 
 
 def _chosen(primary: _Part, users: list[_Part]) -> tuple[_Part | None, Any] | None:
-    """The user ID that speaks for the key, and its signature; from version 6 the key speaks for itself."""
+    """The primary user ID and its signature; from version 6, the key itself."""
     if (direct := primary.last(["DirectKey"])) is not None and len(primary.packet.fingerprint) > 40:
         return None, direct
     signed = [(user, one) for user in users if (one := user.last(_CERTIFICATIONS)) is not None]
@@ -124,7 +124,7 @@ def _subkeys_fault(primary: _Part, users: list[_Part], subkeys: list[_Part], now
 
 
 def _of_each(subkeys: list[_Part], now: datetime.datetime) -> Iterator[str | None]:
-    """Of each subkey for encryption why it can't be used; None where it can."""
+    """Why each encryption subkey can't be used; None for one that can."""
     for subkey in subkeys:
         binding = subkey.last(["SubkeyBinding"])
         if binding is None or not _encrypts(subkey.packet, binding):
@@ -179,7 +179,7 @@ _CURVES = {
 
 
 def _known_to_both(packet: Any) -> bool:
-    """Whether Sequoia takes the key or signature as well: RSA from 2,048 bits, NIST's curves, 25519 and 448; SHA-2."""
+    """Whether Sequoia accepts the key or signature too: RSA from 2,048 bits, NIST curves, 25519 and 448; SHA-2."""
     if _word(packet.tag) == "Signature":
         return _word(packet.hash_algorithm) in ("SHA256", "SHA384", "SHA512")
     if _word(packet.tag) not in ("PublicKey", "PublicSubkey"):
@@ -194,5 +194,5 @@ def _known_to_both(packet: Any) -> bool:
 
 
 def _word(value: Any) -> str:
-    """The name of one of the library's choices: ``SignatureType.DirectKey`` → ``DirectKey``."""
+    """The name of an enum value of the library: ``SignatureType.DirectKey`` → ``DirectKey``."""
     return str(value).rpartition(".")[2]

@@ -1,4 +1,4 @@
-"""Where requests may come from: addresses and VPC endpoints. Pure."""
+"""Checks where requests may come from: IP addresses and VPC endpoints. Pure."""
 
 import ipaddress
 import re
@@ -23,14 +23,14 @@ _NEVER_SEEN = [
 
 
 def source_ip_fault(block: object) -> str | None:
-    """A public address or block; a private one would lock the key out, since AWS sees the public address."""
+    """Check a public address or block. AWS sees only public addresses, so a private one would lock the key out."""
     try:
-        # Python reads netmasks and zones too (198.51.100.0/255.255.255.0, fe80::1%eth0), which a policy does not.
+        # Python also reads netmasks and zones (198.51.100.0/255.255.255.0, fe80::1%eth0); a policy can't have them.
         network = ipaddress.ip_network(block) if isinstance(block, str) and IP_BLOCK.fullmatch(block) else None
     except ValueError:
         network = None
     if network is None:
-        return f"must be an IP address or a block like 198.51.100.0/24, host bits zero (got {shown(block)})"
+        return f"must be an IP address or a block like 198.51.100.0/24, with the host bits zero (got {shown(block)})"
     if network.prefixlen == 0:
         return f"must not cover every address: leave it out to allow them all (got {shown(block)})"
     if any(network.version == never.version and network.subnet_of(never) for never in _NEVER_SEEN):  # type: ignore[arg-type]
@@ -39,7 +39,7 @@ def source_ip_fault(block: object) -> str | None:
 
 
 def vpc_endpoint_fault(endpoint: object) -> str | None:
-    """A VPC endpoint's ID, ``vpce-…``."""
+    """Check a VPC endpoint's ID, ``vpce-…``."""
     if isinstance(endpoint, str) and re.fullmatch(r"vpce-[0-9a-f]{8,17}", endpoint, re.ASCII):
         return None
     return f"must be a VPC endpoint's ID like vpce-0123456789abcdef0 (got {shown(endpoint)})"

@@ -1,4 +1,4 @@
-"""All the policies that bear on a user, and which of them a stack's state and inputs account for. Pure."""
+"""The policies, groups and permissions boundary of a user. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy that a user has: by a group where ``group`` is set; inline where there is no ``arn``."""
+    """A policy of a user: through a group if ``group`` is set; inline if there is no ``arn``."""
 
     name: str
     document: Document
@@ -26,9 +26,9 @@ class Policy:
 
 @dataclass(frozen=True)
 class UserPolicies:
-    """What AWS says of a user: its policies and groups, and the boundary that they have no effect beyond.
+    """A user's policies, groups and permissions boundary in AWS.
 
-    ``unread`` names what could not be read, and why: a policy there may allow anything, or deny it.
+    ``unread`` names what could not be read, and why. A policy there may allow or deny anything.
     """
 
     policies: tuple[Policy, ...] = ()
@@ -38,7 +38,7 @@ class UserPolicies:
 
     @property
     def documents(self) -> list[Document]:
-        """The documents that allow and deny, without the boundary's."""
+        """The documents of the policies, without the boundary's."""
         return [policy.document for policy in self.policies]
 
     @property
@@ -49,9 +49,9 @@ class UserPolicies:
 
 @dataclass(frozen=True)
 class Permissions:
-    """What a user can be copied by, as the console copies it: group names, ARNs, documents by name, the boundary's ARN.
+    """The permissions of a user that can be copied: groups, ARNs, inline documents by name, and the boundary's ARN.
 
-    Empty where nothing is copied.
+    Empty if nothing is copied.
     """
 
     groups: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Permissions:
 
     @property
     def of_an_administrator(self) -> list[str]:
-        """The policies that allow everything in the account, or to change anyone's permissions; not the groups'."""
+        """The policies that make the user an administrator, without those of its groups."""
         managed = [arn for arn in self.attached if arn.split(":", 4)[4].removeprefix("aws:policy/") in _ADMINISTRATORS]
         return [*managed, *(name for name, document in self.inline.items() if allows_everything(document))]
 
@@ -76,7 +76,7 @@ _ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
 
 
 def allows_everything(document: Document) -> bool:
-    """Whether a document makes an administrator: it allows everything, or all of IAM, on every resource."""
+    """Whether a document makes its user an administrator: it allows everything, or all of IAM, on all resources."""
     statements = document.get("Statement") or ()
     return any(map(_is_everything, listed(statements)))
 

@@ -1,4 +1,4 @@
-"""The wildcards of a policy: which texts a pattern matches, and what two patterns have in common.
+"""Wildcards of policies: the texts that a pattern matches, and what two patterns have in common.
 
 Pure. ``*`` stands for any text and ``?`` for one character (IAM User Guide, "IAM JSON policy elements: Resource").
 ``${*}``, ``${?}`` and ``${$}`` stand for themselves; a variable such as ``${aws:username}`` stands for any text.
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 GENERIC = "\0" * 64
-"""Any text, where a sample needs one: no name has it and no pattern may hold it, so that only a wildcard matches it."""
+"""Stands for any text in a sample. No name and no pattern contains it, so only a wildcard matches it."""
 _TOKEN = re.compile(r"\$\{([*?$])\}|(\$\{[^}]+\}|\*)|(.)", re.DOTALL)
 _WILD = re.compile(r"[*?]|\$\{")
 
@@ -72,7 +72,7 @@ def fill(text: str, many: str = GENERIC) -> str:
 
 @lru_cache(maxsize=16384)
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """A pattern as a test of texts, which takes time in proportion to the text, whatever the pattern."""
+    """A pattern as a test of texts. Its time grows with the text alone, whatever the pattern."""
     if not wild(pattern):
         return pattern.__eq__
     start = head(pattern)

@@ -1,1 +1,1 @@
-"""What a preset allows, and how a policy document is packed. It knows iam."""
+"""What an access preset allows, and how a document is packed into policies."""

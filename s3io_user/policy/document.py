@@ -1,7 +1,7 @@
-"""The policy document: what each preset allows, on which buckets, under which conditions.
+"""Builds the policy document: what an access preset allows, on which buckets, under which conditions.
 
-A document is a plain ``dict`` of JSON values. The same set of inputs gives the same document, byte for byte, in
-whatever order they come; statements that are equal but for their resources are one statement.
+A document is a ``dict`` of JSON values. The same inputs in any order give the same document, byte for byte. Statements
+that differ only in their resources become one.
 """
 
 import json
@@ -20,11 +20,11 @@ Statement = dict[str, Any]
 
 VERSION = "2012-10-17"
 OWN_ACCOUNT = "${aws:PrincipalAccount}"
-"""An ``account_id`` that stands for the key's own account, whichever that is."""
+"""As ``account_id``: the key's own account, whichever it is."""
 
 _EVERY_BUCKET = Bucket("*")
-# A statement can be divided over policies by its resources, not by its condition, so that must fit one with room to
-# spare: 6,144 characters.
+# A statement can be split over several policies by its resources, but not by its condition. So a condition must fit
+# into one policy of 6,144 characters, with room to spare.
 _PREFIXES_LIMIT = 3000
 
 
@@ -99,13 +99,13 @@ def compact(document: Mapping[str, Any]) -> str:
 
 
 def merge_buckets(places: Iterable[Bucket]) -> list[Bucket]:
-    """The same places, sorted, without those that lie within another."""
+    """The places, sorted, without those that are inside another."""
     distinct = {(place.name, place.folder): place for place in places}
     return [distinct[key] for key in sorted(distinct) if not any((key[0], up) in distinct for up in _above(key[1]))]
 
 
 def _above(folder: str) -> list[str]:
-    """The folders that a folder lies in, the whole bucket (``""``) first."""
+    """The folders that contain a folder, the whole bucket (``""``) first."""
     parts = folder.split("/")
     return ["/".join(parts[:depth]) for depth in range(len(parts))] if folder else []
 
@@ -119,7 +119,7 @@ def _preset(access: Access | str, faults: list[tuple[str, str]]) -> Preset:
         return preset_of(Access.S3_ACCESS)
     preset = preset_of(chosen)
     if preset.managed_policy:
-        sentence = f"{chosen.value} has no document of ours: it is AWS's managed policy {preset.managed_policy}"
+        sentence = f"{chosen.value} has no document: it attaches the AWS managed policy {preset.managed_policy}"
         faults.append(("access", sentence))
     elif not preset.has_document:
         faults.append(("access", f"{chosen.value} has no document"))
@@ -156,7 +156,7 @@ def _extra(given: Any, faults: list[tuple[str, str]]) -> list[Statement]:
 
 
 def _flag_faults(flags: Mapping[str, bool]) -> list[tuple[str, str]]:
-    """Words such as 'no' count as true in Python, and would open what they are to close."""
+    """A string such as 'no' is true in Python, and would allow what it should not."""
     wrong = {name: flag for name, flag in flags.items() if not isinstance(flag, bool)}
     return [(name, f"must be true or false (got {wording.shown(flag)})") for name, flag in wrong.items()]
 
@@ -204,7 +204,7 @@ def _bucket_rights(preset: Preset, added: Sequence[Option], places: list[Bucket]
     within = [f"{arn}{place}/*" for place in places]
     objects = [*preset.on_objects, *(o.action for o in added if o.on_objects and not o.by_prefix)]
     if preset.everywhere:
-        # The page's actions on a bucket itself write its policy too: a folder must not bring those.
+        # On a bucket, the page's actions can also write its policy, so a folder must not grant them.
         objects, within, whole = [*preset.everywhere], sorted(whole + within), []
     on_whole = [*preset.listing, *preset.on_buckets, *preset.on_whole_buckets]
     return [
@@ -221,7 +221,7 @@ def _under(named: Sequence[Bucket] | None, prefix: str | None, arn: str) -> list
 
 
 def _listing(actions: Sequence[str], folders: Sequence[Bucket], arn: str) -> list[Statement]:
-    """Listing within folders: a statement for each set of folders, over all the buckets that have that set."""
+    """List folders: one statement for each set of folders, for all buckets that have the same set."""
     by_bucket: dict[str, list[str]] = {}
     for place in folders:
         by_bucket.setdefault(place.name, []).append(place.folder)
@@ -229,7 +229,7 @@ def _listing(actions: Sequence[str], folders: Sequence[Bucket], arn: str) -> lis
     for name, inside in by_bucket.items():
         for together in _batches(inside):
             by_folders.setdefault(together, []).append(arn + name)
-    # The plugin lists its folder as the site wrote it, with or without the slash at its end.
+    # The plugin lists its folder as entered in the site's settings, with or without a slash at the end.
     return [
         _allow(
             actions,
@@ -245,7 +245,7 @@ def _prefixes(folder: str) -> tuple[str, ...]:
 
 
 def _batches(folders: Sequence[str]) -> list[tuple[str, ...]]:
-    """Folders, as many together as one condition takes."""
+    """Groups of as many folders as one condition can hold."""
     batches: list[tuple[str, ...]] = [()]
     taken = 0
     for folder in folders:
@@ -279,16 +279,16 @@ def _denials(
 ) -> Iterator[Statement]:
     if tls_only:
         yield _deny("*", {"Bool": {"aws:SecureTransport": "false"}})
-    # One Deny for both: what comes through a VPC endpoint has no public address, so two Denies would shut out all.
+    # One Deny for both: a request through a VPC endpoint has no public address, so two would deny every request.
     elsewhere = {
         **({"NotIpAddress": {"aws:SourceIp": sorted(set(ips))}} if ips else {}),
         **({"StringNotEquals": {"aws:SourceVpce": sorted(set(endpoints))}} if endpoints else {}),
     }
     if elsewhere:
-        # S3 asks KMS in the key's name, from an address of AWS's own ("Forward access sessions" in the IAM user guide).
+        # S3 calls KMS on the user's behalf, from AWS's own addresses ("Forward access sessions" in the IAM user guide).
         yield _deny("*", {**elsewhere, "BoolIfExists": {"aws:ViaAWSService": "false"}})
     if account_id is not None:
-        # A Deny, and not a condition of our own Allows: it bounds the policies that are attached, too.
+        # A Deny, not a condition of our own Allows, so that it also applies to attached policies.
         yield _deny("s3:*", {"StringNotEquals": {"aws:ResourceAccount": account_id}})
 
 

@@ -1,6 +1,6 @@
-"""Sizes: whether a document fits an inline policy, and into how many managed ones it goes where it does not.
+"""Packs a document into policies: inline if it fits, else one or more managed policies.
 
-Source of the limits: the IAM quotas. IAM counts no whitespace, and counts all inline policies of a user together.
+Source of the limits: the IAM quotas. IAM does not count white space, and counts a user's inline policies together.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,24 +12,24 @@ from s3io_user.errors import InputError
 from s3io_user.policy.document import Document, Statement, compact
 
 INLINE_LIMIT = 2048
-"""Characters over all inline policies of a user together."""
+"""The maximum characters of all inline policies of a user together."""
 MANAGED_LIMIT = 6144
-"""Characters of one managed policy."""
+"""The maximum characters of one managed policy."""
 ATTACHED_LIMIT = 10
-"""Managed policies attached to one user; AWS raises it to 20 on request."""
+"""The maximum number of managed policies attached to a user; AWS raises it to 20 on request."""
 GROUPS_LIMIT = 10
-"""Groups that one user is in."""
+"""The maximum number of groups that a user is in."""
 
 
 class PolicyType(str, Enum):
-    """How the user gets its policy document."""
+    """The kind of policy that holds the user's document."""
 
     AUTO = "auto"
-    """Inline where it fits, else managed."""
+    """Inline if it fits, else managed."""
     INLINE = "inline"
-    """A policy within the user, at most 2,048 characters."""
+    """A policy embedded in the user, of at most 2,048 characters."""
     MANAGED = "managed"
-    """A policy of its own (or several), attached to the user."""
+    """One or more customer managed policies, attached to the user."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Packed:
 
 def size(document: Any) -> int:
     """The characters of a document, or of a part of one, as IAM counts them."""
-    # IAM counts no whitespace; a space within a string is counted here, which errs on the safe side.
+    # IAM does not count white space. Spaces inside strings are counted here, to be on the safe side.
     return len(compact(document))
 
 
@@ -55,11 +55,11 @@ def pack(
     made_of: str = "buckets",
     attached_by: str = "",
 ) -> Packed:
-    """Put a document into as few policies as hold it, none of its statements lost.
+    """Pack a document into as few policies as possible, with all of its statements.
 
-    ``inline_taken`` are the characters of the user's other inline policies, ``attached_taken`` its other managed
-    policies; ``made_of`` is the input that makes the document large, ``attached_by`` the one that attaches the others.
-    Raises InputError, saying by how much, where the quotas do not hold it.
+    ``inline_taken`` counts the characters of the user's other inline policies, ``attached_taken`` its other managed
+    policies. ``made_of`` is the input that makes the document large, ``attached_by`` the one that attaches the others.
+    Raises InputError if a quota is exceeded, and says by how much.
     """
     characters = size(document)
     fits = characters + inline_taken <= INLINE_LIMIT
@@ -77,10 +77,10 @@ def pack(
 
 
 def split(document: Document, limit: int = MANAGED_LIMIT, made_of: str = "policy") -> Iterator[Document]:
-    """Documents of at most ``limit`` characters that together say what one says.
+    """Split a document into documents of at most ``limit`` characters that together mean the same.
 
-    Statements go in order; one that does not fit gives its resources to more than one, which says the same (a
-    NotResource would not, so it stays whole). Raises InputError where a single statement is too large to go anywhere.
+    Statements stay in order. The resources of one that does not fit are split over several statements; a NotResource
+    can't be split without changing its meaning. Raises InputError if a statement can't be made to fit.
     """
     batch: Document = {**document, "Statement": []}
     for statement in document["Statement"]:
@@ -98,7 +98,7 @@ def split(document: Document, limit: int = MANAGED_LIMIT, made_of: str = "policy
 
 
 def _part_that_fits(batch: Document, statement: Statement, limit: int) -> tuple[Statement | None, Statement | None]:
-    """As much of a statement as a batch has room for, and what is left of it."""
+    """The part of a statement that fits into a batch, and the rest."""
     room = limit - size(batch) - (1 if batch["Statement"] else 0)
     if size(statement) <= room:
         return statement, None

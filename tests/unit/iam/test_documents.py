@@ -394,7 +394,7 @@ def test_within_a_string_nothing_is_taken_away() -> None:
         ),
         pytest.param("https://example.com/policy", "is an address", id="address"),
         pytest.param("arn:aws:iam::aws:policy/AmazonS3FullAccess", "is a policy's ARN", id="arn"),
-        pytest.param("optimizer", "is a word, not a policy document: a preset goes in access", id="preset"),
+        pytest.param("optimizer", "is a word, not a policy document: set an access preset in access", id="preset"),
         pytest.param("{'Version': '2012-10-17', 'Statement': []}", "is a Python dict as print shows it", id="dict"),
         pytest.param('Version: "2012-10-17"\nStatement: []', "is YAML, not JSON", id="yaml"),
         pytest.param("%7B%22Version%22%3A", "is URL-encoded", id="url-encoded"),

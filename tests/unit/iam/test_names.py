@@ -430,7 +430,7 @@ def test_a_public_address_is_good(block: str) -> None:
 )
 def test_what_a_policy_does_not_read_as_an_address_is_not(block: object) -> None:
     assert sources.source_ip_fault(block) == (
-        f"must be an IP address or a block like 198.51.100.0/24, host bits zero (got {wording.shown(block)})"
+        f"must be an IP address or a block like 198.51.100.0/24, with the host bits zero (got {wording.shown(block)})"
     )
 
 

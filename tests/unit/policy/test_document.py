@@ -318,7 +318,7 @@ def test_extra_statements_stand_beside_the_preset_s_within_its_denials(access: s
             ["s3:*"], "must be policy statements, as JSON text or as a list of maps (got ['s3:*'])", id="word"
         ),
         pytest.param("[]", "line 1: Statement must be a list with at least one statement", id="none"),
-        pytest.param("optimizer", "is a word, not a policy document: a preset goes in access", id="preset"),
+        pytest.param("optimizer", "is a word, not a policy document: set an access preset in access", id="preset"),
         pytest.param('[{"Effect":\n  }]', "line 2: is not JSON: Expecting value at column 3", id="json"),
         pytest.param(
             json.dumps([EXTRA, {**EXTRA, "Effect": "Grant"}], indent=1),
@@ -515,7 +515,7 @@ def test_every_restriction_holds_beside_the_others(lacking: str, context: dict[s
         ),
         pytest.param(
             {"access": "full"},
-            "access: full has no document of ours: it is AWS's managed policy AmazonS3FullAccess",
+            "access: full has no document: it attaches the AWS managed policy AmazonS3FullAccess",
             id="full",
         ),
         pytest.param({"access": "none"}, "access: none has no document", id="none"),
