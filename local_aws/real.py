@@ -1,4 +1,4 @@
-"""`make test-aws`: the same questions and the main job on an AWS account of yours, cleaned up whatever happens."""
+"""`make test-aws`: ask an AWS account of yours the same questions, run the main job there, and always clean up."""
 
 import argparse
 import json
@@ -23,25 +23,31 @@ Say = Callable[[str], None]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print what it needs, ask, and run. 0 where AWS answered as the embedded one does, 1 where not, 2: not run."""
+    """Print the policy that it needs, ask for confirmation, and run.
+
+    Returns 0 if AWS answered as the embedded AWS does, 1 if it did not, and 2 if nothing was run.
+    """
     parser = argparse.ArgumentParser("make test-aws", description=(__doc__ or "").partition(": ")[2])
     parser.add_argument("--profile", required=True, help="the profile of an account that is meant for tests")
     parser.add_argument("--region", default="us-east-1")
     args = parser.parse_args(argv)
     if os.environ.get("CI"):
-        print("error: it is for an account of somebody's, and never runs in CI", file=sys.stderr)
+        print(
+            "error: make test-aws never runs in CI: run it yourself, on an account that is meant for tests",
+            file=sys.stderr,
+        )
         return 2
     import boto3
 
     session = boto3.Session(profile_name=args.profile, region_name=args.region)
     account = str(session.client("sts").get_caller_identity()["Account"])
-    print(f"This makes users, groups, policies and a bucket named {PREFIX}… in the account {account}, and takes them")
-    print("away again. S3 bills its few requests: less than a cent. The least policy that it needs:\n")
+    print(f"This makes users, groups, policies and a bucket named {PREFIX}… in the account {account}, and")
+    print("deletes them at the end. S3 bills a few requests, less than a cent. The least policy that it needs:\n")
     print(json.dumps(least_policy(account), indent=2))
-    if not sys.stdin.isatty() or input(f"\nType the account's ID to go on ({account}): ").strip() != account:
+    if not sys.stdin.isatty() or input(f"\nType the account ID to continue ({account}): ").strip() != account:
         print("nothing was done", file=sys.stderr)
         return 2
-    # An end from outside is an exception here, so that what was made is taken away.
+    # SIGTERM raises an exception, so that the clean-up runs.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     env = {**os.environ, "AWS_PROFILE": args.profile, "AWS_REGION": args.region}
     env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), str(engine.ensure().bin), env["PATH"]])
@@ -49,9 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def least_policy(account: str) -> dict[str, Any]:
-    """What the run may need: everything of IAM's and S3's that it calls, on its own names and path alone."""
+    """The least policy for a run: the IAM and S3 actions that it calls, on its own names and path only."""
     named = [f"arn:aws:iam::{account}:{kind}{PATH}{PREFIX}*" for kind in ("user", "group", "policy")]
-    # Names that AWS must refuse are asked for too, in capitals and with a space.
+    # Some names that AWS must refuse are in capitals or have a space.
     named.append(f"arn:aws:iam::{account}:user{PATH}{PREFIX.upper()}*")
     buckets = [f"arn:aws:s3:::{PREFIX}*"]
     asking = ["iam:GetAccountSummary", "iam:ListVirtualMFADevices", "iam:GetAccessKeyLastUsed"]
@@ -71,7 +77,7 @@ def least_policy(account: str) -> dict[str, Any]:
 
 
 def check(world: World, env: Mapping[str, str], say: Say) -> int:
-    """Ask and do it all, tidy up whatever happens, and say where AWS and the embedded one differ."""
+    """Ask every question, run the main job, always clean up, and report where AWS and the embedded AWS differ."""
     differences: list[str] = []
     try:
         world.prepare()
@@ -84,13 +90,13 @@ def check(world: World, env: Mapping[str, str], say: Say) -> int:
     finally:
         left = truth.tidy(world)
         for what in left:
-            say(f"LEFT  {what}: take it away by hand")
+            say(f"LEFT  {what}: delete it by hand")
     say(report(world, differences))
     return 1 if differences or left else 0
 
 
 def report(world: World, differences: Sequence[str]) -> str:
-    """What to paste into an issue: no account, no key, no name of anybody's."""
+    """The report to paste into an issue, without account IDs, keys or names."""
     if not differences:
         return "AWS answers every question as the embedded AWS does."
     lines = [line.replace(world.account, "123456789012").replace(world.name, "NAME") for line in differences]
@@ -102,7 +108,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @contextmanager
 def _project(world: World, env: Mapping[str, str]) -> Iterator[Run]:
-    """The root program as a project of its own, whose stack is destroyed at the end; it runs commands there."""
+    """Yields a function that runs commands in a copy of the root program; its stack is destroyed at the end."""
     with TemporaryDirectory(prefix="s3io-user-") as folder:
         for name in ("Pulumi.yaml", "__main__.py"):
             shutil.copy(PROJECT / name, folder)
@@ -128,7 +134,7 @@ def _project(world: World, env: Mapping[str, str]) -> Iterator[Run]:
 
 
 def _main_job(world: World, run: Run, say: Say) -> Iterator[str]:
-    """A user of the component's: made, verified, given a second key, verified, destroyed; yields what went wrong."""
+    """Create a user, verify it, rotate its key, verify that and destroy it all. Yields what went wrong."""
     settings = {
         "aws:region": world.session.region_name,
         "s3io-user:userName": f"{world.name}-user",
@@ -158,7 +164,7 @@ def _main_job(world: World, run: Run, say: Say) -> Iterator[str]:
 
 
 def _gist(done: subprocess.CompletedProcess[str]) -> str:
-    """What was wrong: a verify's findings, or the errors that pulumi printed. Neither holds a secret."""
+    """Why a command failed: the findings of verify, or the errors that pulumi printed. Neither holds a secret."""
     try:
         checks = json.loads(done.stdout)["checks"]
         return "; ".join(f"{c['call']}: {c['verdict']} {c['note']}" for c in checks if c["verdict"] != "ok")

@@ -23,7 +23,7 @@ def _say(line: str) -> None:
 
 @dataclass(frozen=True)
 class Aws:
-    """Where the embedded AWS answers, whose key is allowed everything there, and the process that it is.
+    """A running embedded AWS: its endpoint, its admin's access key, and its process.
 
     ``others`` has the admin's key of each further account that it was started with, by the account's ID.
     """
@@ -46,7 +46,7 @@ class Aws:
         }
 
     def client(self, service: str, access_key_id: str = "", secret_access_key: str = "", **options: Any) -> Any:
-        """A boto3 client of it: as the admin, or as whoever has the given key."""
+        """A boto3 client for it, with the admin's access key or the given one."""
         import boto3
 
         of_any: Any = boto3.client  # its types know each service by its name alone
@@ -60,7 +60,7 @@ class Aws:
         )
 
     def answers(self) -> bool:
-        """Whether it still runs, and is the one that made this key."""
+        """Whether it still runs, and accepts this access key."""
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
 

@@ -1,4 +1,4 @@
-"""What the product depends on in AWS, as questions with AWS's answers: asked of the embedded AWS, or of AWS itself.
+"""The behaviours of AWS that the product depends on, as questions to ask the embedded AWS or AWS itself.
 
 The answers are those of the IAM, STS and S3 API references and user guides. Whoever asks has an admin's key; what is
 made for it has one prefix and one path, and ``tidy`` takes it away.
@@ -31,7 +31,7 @@ _CONFIG = Config(retries={"max_attempts": 2}, s3={"addressing_style": "path"}, c
 
 
 class Answer(NamedTuple):
-    """A question, what was answered, and what AWS answers: any of these."""
+    """A question, the answer that came, and the answers that AWS documents."""
 
     question: str
     got: Any
@@ -48,9 +48,9 @@ class Answer(NamedTuple):
 
 @dataclass
 class World:
-    """Who is asked, and what is made to ask about. ``session`` is a boto3 session of the admin.
+    """The account that is asked, and the test resources in it. ``session`` is a boto3 session of an admin.
 
-    ``patience`` is how long, in seconds, an answer may take to become right: AWS's takes effect within seconds.
+    ``patience`` is how long, in seconds, a change may take to have an effect, as it does on AWS.
     """
 
     session: Any
@@ -75,7 +75,7 @@ class World:
         return self.session.client(service, endpoint_url=self.endpoint, config=_CONFIG, **own)
 
     def prepare(self) -> None:
-        """A bucket with a folder and its sibling, and a user with a key and no rights."""
+        """Create a bucket with a folder and a sibling folder, and a user with an access key and no permissions."""
         region = self.session.region_name
         where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         self.s3.create_bucket(Bucket=self.name, **where)
@@ -93,13 +93,13 @@ class World:
             time.sleep(1)
 
     def allow(self, *statements: dict[str, Any]) -> None:
-        """Give the user these rights and no others."""
+        """Replace the user's permissions with these statements."""
         document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
         self.iam.put_user_policy(UserName=self.name, PolicyName="p", PolicyDocument=document)
         time.sleep(self.patience)
 
     def ask(self, question: str, call: Callable[[], Any], *right: Any) -> Answer:
-        """Ask once, and again for as long as the patience lasts while the answer is not right."""
+        """Ask, and ask again until the answer is right or the patience ends."""
         deadline = time.monotonic() + self.patience
         while True:
             answer = Answer(question, _answer(call), right)
@@ -109,7 +109,7 @@ class World:
 
 
 def _answer(call: Callable[[], Any]) -> Any:
-    """What a call answers: its value where that is a plain one, OK, or the error's code."""
+    """The result of a call: a plain value as it is, any other as OK, and an error as its code."""
     try:
         value = call()
     except ClientError as error:
@@ -120,7 +120,7 @@ def _answer(call: Callable[[], Any]) -> Any:
 
 
 def answers(world: World) -> Iterator[Answer]:
-    """Every question's answer, in an order that leaves nothing in the next one's way."""
+    """Ask every question, in an order in which none disturbs the next."""
     for chapter in (_names, _keys, _folder, _bucket, _conditions, _simulation, _inactive, _boundaries, _quotas, _told):
         yield from chapter(world)
 
@@ -251,7 +251,7 @@ def _simulation(w: World) -> Iterator[Answer]:
         of_resources = result.get("ResourceSpecificResults") or [result]
         return [result["EvalDecision"], *of_resources[0].get("MissingContextValues", [])]
 
-    # What `verify` takes for granted: a simulation fills in the account of what it is asked about.
+    # `verify` relies on a simulation that fills in aws:ResourceAccount itself.
     w.allow(EVERYTHING, ANOTHER_ACCOUNT_DENIED)
     for action, resource in (("s3:ListBucket", w.arn), ("s3:ListAllMyBuckets", "*")):
         question = f"simulation: {action} where any other account is denied"
@@ -339,7 +339,7 @@ def _document(statement: dict[str, Any]) -> str:
 
 
 def tidy(world: World) -> list[str]:
-    """Take away all that ``world`` made, by its name and path, whatever became of it. Returns what was left."""
+    """Delete everything that was created for ``world``, found by name and path. Returns what could not be deleted."""
     left = [*_tidied_bucket(world)]
     for name in (
         world.name,

@@ -14,7 +14,7 @@ SERVICES = ("iam", "kms", "s3", "secretsmanager", "ssm", "sts")
 
 
 def main() -> None:
-    """Serve on a free port of loopback. The one line on standard output is JSON: the endpoint and the admin's key."""
+    """Serve on a free loopback port, and print one line of JSON: the endpoint and the admin's access key."""
     # The announcement has standard output for itself; whatever else is printed goes to the log.
     announcement = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

@@ -1,4 +1,4 @@
-"""The first user of an account: an admin, whose key is the way in."""
+"""The first user of an account: an administrator with an access key."""
 
 import secrets
 
@@ -9,7 +9,7 @@ EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 def admin(account: str, region: str = "us-east-1") -> dict[str, str]:
-    """Make the user ``admin`` of an account, and return its access key."""
+    """Create the user ``admin`` in an account, and return its access key."""
     with request_scope(account, region):
         _done(iam._create_user({"UserName": ["admin"]}))
         _done(iam._attach_user_policy({"UserName": ["admin"], "PolicyArn": [EVERYTHING]}))

@@ -1,4 +1,4 @@
-"""Who may speak to the embedded AWS: signed requests of its own users from this machine, and nobody's browser."""
+"""Which requests reach the embedded AWS: those that its own users signed on this machine, and none of a browser."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _PRESIGNED = re.compile(r"(?:^|&)X-Amz-Credential=[A-Z0-9]{16,128}%2F\d{8}%2F[a-
 
 
 class Gate:
-    """An ASGI application before another's. It refuses what no AWS client sends, and never passes on its lifespan."""
+    """ASGI middleware that refuses what no AWS client sends, and handles the lifespan itself."""
 
     def __init__(self, app: Any, services: Iterable[str], account: str) -> None:
         self._app, self._services, self._account = app, set(services), account
@@ -51,7 +51,7 @@ class Gate:
 
 
 async def _live(receive: Receive, send: Send) -> None:
-    """MiniStack's own lifespan looks for Docker, and starts schedulers and listeners: here there are none."""
+    """Answer the lifespan in place of MiniStack, whose own looks for Docker and starts schedulers and listeners."""
     while (await receive())["type"] != "lifespan.shutdown":
         await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})
@@ -65,7 +65,7 @@ async def _refuse(send: Send, code: str, message: str) -> None:
 
 
 def _bare(send: Send) -> Send:
-    """Sends without the headers by which MiniStack lets every site's pages read its answers."""
+    """Drop the CORS headers with which MiniStack lets pages of any site read its responses."""
 
     async def bare(message: dict[str, Any]) -> None:
         if "headers" in message:
@@ -77,7 +77,7 @@ def _bare(send: Send) -> Send:
 
 
 def install() -> None:
-    """Take away MiniStack's own interface (its reset, its settings, its downloads), and write a line of each call."""
+    """Remove MiniStack's own interface (reset, settings, downloads), and log a line for each call."""
 
     async def nothing(*_: Any, **__: Any) -> None:
         return None
@@ -99,7 +99,7 @@ def install() -> None:
 
 
 def close() -> None:
-    """From here on there is no root: MiniStack lets it in without a signature, by an empty key or an account's ID."""
+    """Disable the root user, which MiniStack accepts unsigned, by an empty key or an account ID."""
     from ministack.services import sts
 
     for module in (iam_evaluator, sts):

@@ -1,4 +1,4 @@
-"""The calls of IAM that MiniStack lacks, and around every one what AWS does before and after: checks, and pages."""
+"""The IAM actions that MiniStack lacks, and for every action the checks and the paging that AWS adds."""
 
 import time
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Handler = Callable[[Any], Answer]
 
 
 def install(settling: float = 0.0) -> None:
-    """Put these among MiniStack's calls. ``settling`` is in seconds: for so long GetUser does not see a new user."""
+    """Install these actions. For the first ``settling`` seconds, GetUser does not find a new user."""
     iam._IAM_HANDLERS.update(
         GetAccessKeyLastUsed=_last_used,
         ListSSHPublicKeys=_none_of("ListSSHPublicKeys", "SSHPublicKeys"),
@@ -43,7 +43,7 @@ def _as_on_aws(action: str, handler: Handler, settling: float) -> Handler:
 
 
 def _not_there(action: str, params: Any, settling: float) -> Answer | None:
-    """A call about a user that does not exist, or a read of one that is too new, where that is played."""
+    """Refuse a call for a user that does not exist, or GetUser for one that is newer than ``settling``."""
     name = iam._p(params, "UserName")
     if not name or action == "CreateUser":
         return None
@@ -59,7 +59,7 @@ def _nobody(name: str) -> Answer:
 
 
 def _paged(answer: Answer, params: Any) -> Answer:
-    """The page that was asked for, of an answer with a list; MiniStack gives all in one."""
+    """Cut the requested page out of a list; MiniStack returns it whole."""
     status, headers, body = answer
     if b"<IsTruncated>" not in body:
         return answer

@@ -1,4 +1,4 @@
-"""When each access key was last used, and, where it is asked for, the seconds in which AWS does not know a new one."""
+"""When each access key was last used; and, if a test wants it, a delay before a new access key is accepted."""
 
 import time
 from typing import Any
@@ -12,12 +12,12 @@ _seen: dict[str, float] = {}
 
 
 def last_use(key_id: str) -> tuple[str, str, str]:
-    """The date, region and service of a key's last use; the date is empty where there was none."""
+    """The date, region and service of an access key's last use; the date is empty if it was never used."""
     return _used.get(key_id, ("", "N/A", "N/A"))
 
 
 def install(settling: float = 0.0) -> None:
-    """Note every use from here on. ``settling`` is how long, in seconds, a new key is unknown to AWS."""
+    """Record every use from now on. For the first ``settling`` seconds, a new access key is refused."""
     authenticate, resolve = iam_evaluator.authenticate, iam_evaluator.resolve_credential
 
     def authenticate_and_note(access_key_id: str, account_id: str) -> Any:

@@ -25,13 +25,13 @@ ABOUT_THE_CALLER = {
 
 
 def caller_name(action: str) -> str:
-    """Whom a call means that names nobody: the user whose key signed it, where the call is of that kind."""
+    """The user that a call without a UserName applies to: the caller, for the actions that allow it."""
     arn = iam_evaluator.caller_arn()
     return arn.rsplit("/", 1)[-1] if action in ABOUT_THE_CALLER and ":user/" in arn else ""
 
 
 def fault(action: str, params: Any) -> Answer | None:
-    """AWS's refusal of parameters that its model does not allow: missing, too long, or of other characters."""
+    """The validation error for parameters that are missing, too long or malformed; None if there is none."""
     shapes, operations = _model()
     operation = operations.get(action)
     if operation is None or "input" not in operation:
@@ -78,7 +78,7 @@ def _broken(name: str, value: str, shape: dict[str, Any]) -> list[str]:
 
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
-    """A pattern of the model's, which is written for Java."""
+    """A pattern of the API model, which is a Java regular expression, for Python."""
     for java, ours in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
         text = text.replace(java, ours)
     return re.compile(text, 0 if "\\s" in text else re.ASCII)

@@ -9,7 +9,7 @@ _PAIRS = ((b"arn:aws-cn:", b"arn:aws:"), (b"arn%3Aaws-cn%3A", b"arn%3Aaws%3A"))
 
 
 def install() -> None:
-    """Translate what IAM and STS are asked in a region of China, and what they answer."""
+    """Translate the ARNs in IAM and STS calls for a region in China, and in their responses."""
     for module in (iam, sts):
         module.handle_request = _translated(module.handle_request)
 

@@ -1,4 +1,4 @@
-"""How AWS decides on a request, where MiniStack decides otherwise: policy variables, and what a call acts on."""
+"""Policy evaluation where AWS differs from MiniStack: policy variables, and the resource that a call is checked on."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _PIECE = re.compile(r"\$\{([*?$])\}|(\*)|(\?)|(.)", re.DOTALL)
 
 
 def install() -> None:
-    """Put these in MiniStack's places."""
+    """Replace MiniStack's functions with these."""
     first_match, resolve = iam_evaluator._first_match, iam_evaluator._resolve_condition_key
     resource_arn, tag_context = iam_actions.extract_resource_arn, iam_actions.request_tag_context
 
@@ -55,7 +55,7 @@ def install() -> None:
 
 
 def _existing_buckets_first(enforce: Any) -> Any:
-    """S3 looks for the bucket before it asks whose it is and who may: of none it says so to whoever is known."""
+    """S3 looks for the bucket before it checks permissions: any valid caller learns that a bucket does not exist."""
 
     def checked(key: str, action: str, service: str, region: str, resource_arn: str = "*", **more: Any) -> Any:
         name = resource_arn.removeprefix("arn:aws:s3:::").partition("/")[0]
@@ -67,7 +67,7 @@ def _existing_buckets_first(enforce: Any) -> Any:
 
 
 def iam_resource(params: Any) -> str:
-    """What an IAM call is checked on, by the service authorization reference: with the path of what it names."""
+    """The resource that an IAM call is checked on, with its path, by the Service Authorization Reference."""
     account = get_account_id()
 
     def given(name: str) -> str:
@@ -93,7 +93,7 @@ def _owner(key_id: str) -> str:
 
 
 def _iam_context(action: str, params: Any) -> dict[str, str]:
-    """The keys ``iam:PolicyARN`` and ``iam:PermissionsBoundary`` of the calls that have them."""
+    """The condition keys ``iam:PolicyARN`` and ``iam:PermissionsBoundary``, for the calls that have them."""
     context = {}
     if "tach" in action and (arn := iam._p(params, "PolicyArn")):
         context["iam:PolicyARN"] = arn
@@ -105,7 +105,7 @@ def _iam_context(action: str, params: Any) -> dict[str, str]:
 
 
 def _filled(statement: ParsedStatement, ctx: EvalContext) -> ParsedStatement | None:
-    """The statement with the values of its policy variables; None where the request has no such value."""
+    """The statement with its policy variables replaced; None if the request has no value for one."""
     if "${" not in f"{statement.resources}{statement.not_resources}{statement.conditions}":
         return statement
     try:

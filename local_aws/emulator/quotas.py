@@ -1,4 +1,4 @@
-"""What IAM refuses although each parameter is well formed: quotas, names already taken, conflicts, bad documents."""
+"""What IAM refuses although the parameters are valid: quotas, names that are taken, conflicts, invalid documents."""
 
 import json
 import re
@@ -13,7 +13,7 @@ KEYS, GROUPS, ATTACHED, INLINE, MANAGED, TAGS = 2, 10, 10, 2048, 6144, 50
 
 
 def refusal(action: str, params: Any) -> Answer | None:
-    """AWS's answer where it refuses, by the IAM User Guide, "IAM and AWS STS quotas", and the API's reference."""
+    """The error, if AWS refuses: see the IAM User Guide, "IAM and AWS STS quotas", and the IAM API Reference."""
     check = _CHECKS.get(action)
     return check(_Given(params)) if check else None
 
@@ -41,7 +41,7 @@ def _conflict(what: str) -> Answer:
 
 
 def _taken(kind: str, name: str, others: Iterable[str]) -> Answer | None:
-    """AWS tells names apart without regard to case."""
+    """Names that differ only in case are the same to IAM."""
     if name.lower() in {other.lower() for other in others}:
         return iam._error(409, "EntityAlreadyExists", f"{kind} with name {name} already exists.")
     return None
@@ -137,7 +137,7 @@ def _document(given: _Given) -> Answer | None:
 
 
 def _malformed(document: Any) -> str:
-    """AWS's sentence on a document that it does not take; empty where there is nothing to say."""
+    """AWS's message for an invalid policy document; empty if it is valid."""
     statements = _listed(document["Statement"]) if document.get("Statement") else []
     sids = [statement["Sid"] for statement in statements if statement.get("Sid")]
     if not statements or not all(statement.get("Effect") in ("Allow", "Deny") for statement in statements):

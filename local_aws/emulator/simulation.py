@@ -1,4 +1,4 @@
-"""iam:SimulatePrincipalPolicy as AWS answers it: every action on every resource, with boundaries and context keys."""
+"""iam:SimulatePrincipalPolicy: every action on every resource, with permissions boundaries and context keys."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ _KNOWN = {"aws:principalaccount", "aws:principalarn", "aws:principaltype", "aws:
 
 
 def simulate(params: Any) -> Answer:
-    """The answer to one call. Only users can be simulated here."""
+    """Answer one call. Only users can be simulated here."""
     arn, account = iam._p(params, "PolicySourceArn"), get_account_id()
     name = arn.rsplit("/", 1)[-1]
     user = iam._users.get(name) if ":user/" in arn else None
@@ -54,7 +54,7 @@ def _context(user: Any, account: str, action: str, resource: str, given: dict[st
 
 
 def _missing(policies: Any, action: str, given: dict[str, Any]) -> list[str]:
-    """The condition keys that a statement on the action asks for, and that the caller did not give."""
+    """The condition keys that statements on the action use and the caller did not provide."""
     keys = {
         key
         for statements in policies
@@ -67,7 +67,7 @@ def _missing(policies: Any, action: str, given: dict[str, Any]) -> list[str]:
 
 
 def _result(action: str, resource: str, decision: str, missing: list[str], specific: bool) -> str:
-    """One result. What is missing, AWS says of each resource that was named; where none was, of the whole."""
+    """One result. AWS lists missing context values for each resource, or once if no resource was given."""
     escape = iam._xml_escape
     lacking = "".join(f"<member>{escape(key)}</member>" for key in missing)
     resource_results = (

@@ -42,7 +42,7 @@ CONNECTIONS = 32  # what the engine does at once, and more than it does by defau
 
 
 class AwsError(Exception):
-    """What went wrong, in one sentence that is shown to the user as it is; never a secret in it."""
+    """What went wrong, in one sentence for the user that never holds a secret."""
 
 
 class Aws:
@@ -236,7 +236,7 @@ def _note_model(parsed: Props, model: Any, **_: Any) -> None:
 
 
 def _without_values(error: Exception) -> str:
-    """A fault on this side of the wire; botocore's parameter errors quote what they got, which may be a secret."""
+    """An error before the request is sent. botocore's own sentence quotes the parameters, which may be secrets."""
     return re.split(r", value:", str(error), maxsplit=1)[0].replace("\n", " ")
 
 

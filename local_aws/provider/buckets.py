@@ -82,7 +82,7 @@ def _grants(grants: list[Props]) -> list[Props]:
 
 
 def _optional(s3: Any, operation: str, bucket: str) -> Props:
-    """What a bucket has of something that it need not have; AWS says 404 where it has none."""
+    """An optional setting of a bucket; AWS answers 404 if it is not set."""
     from botocore.exceptions import ClientError
 
     try:

@@ -154,7 +154,7 @@ USER_ATTACHMENT, GROUP_ATTACHMENT = Attachment("user"), Attachment("group")
 
 
 class Exclusive:
-    """The functions of UserPolicyAttachmentsExclusive and UserPoliciesExclusive: what is not listed is taken away."""
+    """The functions of UserPolicyAttachmentsExclusive and UserPoliciesExclusive; they remove what is not listed."""
 
     def __init__(self, title: str, prop: str, listing: str, key: str, item: str, add: str, remove: str) -> None:
         self.title, self.prop, self.listing, self.key = title, prop, listing, key

@@ -40,7 +40,7 @@ def preview(row: Row, new: Props, old: Props | None = None) -> Props:
 
 
 def changed(row: Row, aws: Aws, old: Props, new: Props) -> list[str]:
-    """The inputs in which ``new`` differs from the state ``old``, in meaning."""
+    """The inputs whose meaning in ``new`` differs from the state ``old``."""
     wanted = {**row.defaults, **new}
     return [name for name in row.inputs if not _stays(row, aws, name, old, new, wanted.get(name))]
 
@@ -56,7 +56,7 @@ def _stays(row: Row, aws: Aws, name: str, old: Props, new: Props, after: Any) ->
 
 
 def same(row: Row, name: str, before: Any, after: Any) -> bool:
-    """Whether two known values of an input mean the same; nothing, empty and false are one."""
+    """Whether two known values of an input mean the same; null, empty and false do."""
     if name in row.documents and before and after:
         return equivalent(before, after)
     if name in row.sets:
@@ -76,7 +76,7 @@ def with_own_tags(row: Row, aws: Aws, found: Props, state: Props) -> Props:
 
 
 def followed(row: Row, inputs: Props, found: Props) -> Props:
-    """The inputs after a refresh: each that was given takes the value that was found, where it means another."""
+    """The inputs after a refresh: each takes the value that AWS has, if that means something else."""
     return {name: _follow(row, name, value, found.get(name, value)) for name, value in inputs.items()}
 
 

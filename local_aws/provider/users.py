@@ -81,7 +81,7 @@ def delete_user(aws: Aws, id_: str, old: Props) -> None:
 
 
 def _strip_user(iam: Any, name: str) -> None:
-    """What forceDestroy takes away first."""
+    """Delete what forceDestroy deletes before the user."""
     steps: list[tuple[str, str, str, Callable[[Any], Any]]] = [
         ("policies", "list_user_policies", "PolicyNames",
          lambda it: iam.delete_user_policy(UserName=name, PolicyName=it)),

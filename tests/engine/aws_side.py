@@ -1,4 +1,4 @@
-"""What AWS itself says of a user, seen by the admin."""
+"""What the embedded AWS has of a user, read as the admin."""
 
 from typing import Any
 

@@ -43,7 +43,8 @@ class Project:
         return self.command("export", *argv, check=check, env=env)
 
     def command(self, *argv: str, check: bool = True, env: Env | None = None) -> Done:
-        return run([sys.executable, "-m", "s3io_user", *argv], self.folder, {**self.env, **(env or {})}, check=check)
+        python = str(shutil.which("python", path=self.env["PATH"]))
+        return run([python, "-m", "s3io_user", *argv], self.folder, {**self.env, **(env or {})}, check=check)
 
 
 def run(argv: list[str], cwd: Path, env: Env, *, check: bool = True) -> Done:
@@ -66,7 +67,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def env(root: Path, sandbox: Sandbox) -> Env:
     own = {"PULUMI_BACKEND_URL": (root / "state").as_uri(), "HOME": str(root / "home"), "TMPDIR": str(root / "tmp")}
-    return sandbox.child_env({**own, "PYTHONPATH": str(PROJECT)})
+    made = sandbox.child_env({**own, "PYTHONPATH": str(PROJECT)})
+    return {**made, "PATH": os.pathsep.join([str(sandbox.root / "bin"), made["PATH"]])}
 
 
 def up(folder: Path, env: Env, config: dict[str, Any], stack: str) -> Project:

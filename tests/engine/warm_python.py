@@ -1,7 +1,7 @@
 """A Python that has the libraries loaded, and forks one for each program and provider of the engine, and each command.
 
-Importing Pulumi and boto3, and reading AWS's models, is half the work of the engine's run on a small stack. A forked
-one is as fresh as one that was started: nothing of an earlier run is in it, and nothing of ours is loaded before.
+Importing Pulumi and boto3 and reading AWS's models is half of the engine's work on a small stack. A forked
+process is as fresh as a new one: it holds nothing of an earlier run, and none of our own modules are loaded before.
 ``install`` makes a folder with an executable ``python``, for the front of PATH.
 """
 
