@@ -140,14 +140,16 @@ def _time(text: Any) -> datetime | None:
 
 
 def _elsewhere(resources: Iterable[Resource], account: str) -> dict[str, Elsewhere]:
-    """By the URN of the component, or of what the user is a part of."""
+    """By the URN of the component, or of the user itself where it is a part of none."""
     found = {}
+    components = {str(r["urn"]) for r in resources if r.get("type") == COMPONENT}
     providers = {str(r.get("parent")): str(r["provider"]) for r in resources if r.get("provider")}
     for resource in resources:
         name = {COMPONENT: "userArn", USER: "arn"}.get(str(resource.get("type")))
         arn = (resource.get("outputs") or {}).get(name)
         if isinstance(arn, str) and arn.count(":") >= 5 and (there := arn.split(":")[4]) != account:
-            urn = str(resource["urn"] if resource["type"] == COMPONENT else resource.get("parent"))
+            parent = str(resource.get("parent"))
+            urn = parent if parent in components else str(resource["urn"])
             provider = str(resource.get("provider") or providers.get(urn, ""))
             found[urn] = Elsewhere(urn.rsplit("::", 1)[-1], there, "::default_" in provider)
     return found

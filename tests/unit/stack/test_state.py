@@ -1,0 +1,84 @@
+"""What a stack's state says of its users: accounts, interrupted updates, the calendar; doctor's cases have the rest."""
+
+from typing import Any
+
+from s3io_user import tokens
+from s3io_user.stack.state import Elsewhere, holdings, read_state
+
+STACK = "urn:pulumi:prod::sites::"
+DEFAULT = f"{STACK}pulumi:providers:aws::default_7_1_0::1"
+CUSTOMER = f"{STACK}pulumi:providers:aws::customer::2"
+
+
+def user(name: str, account: str, provider: str, **inputs: Any) -> list[dict[str, Any]]:
+    """A component with its user, as a state has them."""
+    urn = f"{STACK}{tokens.COMPONENT}::{name}"
+    arn = f"arn:aws:iam::{account}:user/{name}"
+    return [
+        {
+            "urn": urn,
+            "type": tokens.COMPONENT,
+            "inputs": inputs,
+            "outputs": {"userName": name, "userArn": arn, "keyGeneration": 1},
+        },
+        {
+            "urn": f"{STACK}{tokens.COMPONENT}${tokens.USER}::{name}",
+            "type": tokens.USER,
+            "parent": urn,
+            "provider": provider,
+            "id": name,
+            "outputs": {"name": name, "arn": arn},
+        },
+    ]
+
+
+def exported(*resources: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"deployment": {"resources": list(resources), **more}}
+
+
+def test_users_of_other_accounts_are_apart_where_an_account_is_asked_for() -> None:
+    state = exported(
+        *user("site", "123456789012", DEFAULT),
+        *user("blog", "210987654321", DEFAULT),
+        *user("shop", "210987654321", CUSTOMER),
+    )
+    found = read_state(state, "123456789012")
+    assert [held.user for held in found.holdings] == ["site"]
+    assert found.elsewhere == (
+        Elsewhere("blog", "210987654321", by_config=True),
+        Elsewhere("shop", "210987654321", by_config=False),
+    )
+    assert [held.user for held in read_state(state).holdings] == ["blog", "shop", "site"]
+    assert read_state(state).elsewhere == ()
+
+
+def test_a_component_s_own_arn_tells_its_account_too() -> None:
+    component, _ = user("blog", "210987654321", DEFAULT)
+    assert read_state(exported(component), "123456789012").elsewhere == (Elsewhere("blog", "210987654321", False),)
+
+
+def test_a_user_of_the_program_s_own_in_another_account_hides_no_component() -> None:
+    stack = f"{STACK}pulumi:pulumi:Stack::sites-prod"
+    component, made = user("site", "123456789012", DEFAULT)
+    beside = {**user("blog", "210987654321", CUSTOMER)[1], "urn": f"{STACK}{tokens.USER}::blog", "parent": stack}
+    found = read_state(exported({**component, "parent": stack}, made, beside), "123456789012")
+    assert found.elsewhere == (Elsewhere("blog", "210987654321", by_config=False),)
+    (held,) = found.holdings
+    assert (held.user, held.component) == ("site", "site")
+
+
+def test_the_stack_s_name_and_what_was_interrupted() -> None:
+    component, made = user("site", "123456789012", DEFAULT)
+    operations = [{"resource": made, "type": "updating"}, {"resource": made}]
+    found = read_state(exported(component, pending_operations=operations))
+    assert found.stack == "prod"
+    assert found.begun == ("updating User 'site'", "changing User 'site'")
+    assert read_state({}).stack is None
+
+
+def test_what_the_calendar_asked_for() -> None:
+    given = {"keyGeneration": 2.0, "dueGeneration": 5.0, "rotateEveryDays": 30.0}
+    (held,) = holdings(exported(*user("site", "123456789012", DEFAULT, **given)))
+    assert (held.generation, held.due, held.every_days) == (2, 5, 30)
+    (held,) = holdings(exported(*user("site", "123456789012", DEFAULT, keyGeneration=2.0)))
+    assert (held.generation, held.due, held.every_days) == (2, None, None)
