@@ -1,7 +1,7 @@
 """The least policy for whoever runs `pulumi up`, rotates and destroys with a stack's inputs. Pure.
 
-The actions are the calls of the AWS provider: those that create, read (a refresh too), update and delete the resources
-that the inputs lead to, and those with which it strips a user that is to be destroyed.
+The actions are the calls that the AWS provider makes to create, read, update and delete the resources that the inputs
+lead to, and to remove what else a user has before it is destroyed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from s3io_user.inputs.fields import Inputs
 
 _READ_RIGHTS = ["iam:ListUserPolicies", "iam:ListAttachedUserPolicies"]
-# What forceDestroy looks for, and takes away, beside rights and keys.
+# What forceDestroy looks for and removes, besides policies and access keys.
 _STRIP = [
     "iam:ListSSHPublicKeys",
     "iam:DeleteSSHPublicKey",
@@ -50,43 +50,43 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Where:
-    """The account (``*`` where it is not known), the region and the partition that the policy is for."""
+    """The account (``*`` if it is not known), the Region and the partition that the policy is for."""
 
     account: str = "*"
     region: str = "*"
     partition: str = "aws"
 
     def iam(self, resource: str) -> str:
-        """The ARN of something of IAM's."""
+        """The ARN of an IAM resource."""
         return f"arn:{self.partition}:iam::{self.account}:{resource}"
 
     def of(self, service: str, resource: str) -> str:
-        """The ARN of something in the region."""
+        """The ARN of a resource in the Region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
 
 @dataclass
 class _Statements:
-    """Statements by Sid; the same Sid of several users is one statement over all of them."""
+    """Statements by Sid. Several users share the statement of a Sid."""
 
-    found: dict[str, tuple[list[str], list[str], Statement]] = field(default_factory=dict)
+    by_sid: dict[str, tuple[list[str], list[str], Statement]] = field(default_factory=dict)
 
     def add(
         self, sid: str, actions: Iterable[str], resources: Iterable[str], condition: Statement | None = None
     ) -> None:
-        """Allow actions on resources; where the Sid is there already, all are added to it."""
-        old_actions, old_resources, old_condition = self.found.get(sid, ([], [], {}))
+        """Allow actions on resources. They are added to the Sid's statement, if there is one."""
+        old_actions, old_resources, old_condition = self.by_sid.get(sid, ([], [], {}))
         merged = {key: list(value) for key, value in old_condition.get("ArnLike", {}).items()}
         for key, value in (condition or {}).items():
             merged[key] = sorted({*merged.get(key, ()), *value})
-        self.found[sid] = (
+        self.by_sid[sid] = (
             sorted({*old_actions, *actions}),
             sorted({*old_resources, *resources}),
             {"ArnLike": merged} if merged else {},
         )
 
     def document(self) -> Document:
-        return {"Version": VERSION, "Statement": [_allow(sid, *parts) for sid, parts in self.found.items()]}
+        return {"Version": VERSION, "Statement": [_allow(sid, *parts) for sid, parts in self.by_sid.items()]}
 
 
 def _allow(sid: str, actions: list[str], resources: list[str], condition: Statement) -> Statement:
@@ -95,7 +95,7 @@ def _allow(sid: str, actions: list[str], resources: list[str], condition: Statem
 
 
 def deployer_policy(users: Iterable[Deployed], where: Where) -> Document:
-    """The document for one stack's users. The same inputs give the same document."""
+    """The policy for one stack's users. The same inputs give the same policy."""
     statements = _Statements()
     for each in users:
         _user(statements, each, where)
@@ -106,7 +106,7 @@ def deployer_policy(users: Iterable[Deployed], where: Where) -> Document:
 
 
 def questions(document: Document) -> list[tuple[list[str], list[str], Mapping[str, list[str]]]]:
-    """What to have simulated of a deployer's policy: actions, resources and condition keys, for each statement."""
+    """What to simulate of a deployer's policy: actions, resources and condition keys, for each statement."""
     return [
         # What is there under any path is asked for as it is without one.
         (s["Action"], [arn for arn in s["Resource"] if "/*/" not in arn], s.get("Condition", {}).get("ArnLike", {}))
@@ -135,7 +135,7 @@ def _user(statements: _Statements, each: Deployed, where: Where) -> None:
 
 
 def user_arns(each: Deployed, where: Where) -> list[str]:
-    """The ARNs that a user may have: one, where its name and path are known."""
+    """The ARNs that a user may have: one, if its name and path are known."""
     if existing := each.inputs.existing_user:
         return _named("user", existing, where)
     name = each.inputs.user_name or f"{each.logical}-*"
@@ -143,7 +143,7 @@ def user_arns(each: Deployed, where: Where) -> list[str]:
 
 
 def _named(kind: str, name: str, where: Where) -> list[str]:
-    """Something that exists already, under whatever path."""
+    """The ARNs of something that exists already, under any path."""
     return [where.iam(f"{kind}/{name}"), where.iam(f"{kind}/*/{name}")]
 
 

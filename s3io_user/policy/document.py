@@ -177,11 +177,11 @@ def _prefix_faults(prefix: str | None, named: Sequence[Bucket] | None) -> list[t
         parse_prefix(prefix)
     except ValueError as fault:
         return [("lock_prefix", str(fault))]
-    # Its '*' would stand for folders as well: whatever lies in a folder of that name could be deleted.
+    # A '*' for the bucket also matches folders: the key could delete whatever lies in a folder of that name.
     return [("lock_prefix", LOCKS_NEED_BUCKETS)] if named is None else []
 
 
-LOCKS_NEED_BUCKETS = "goes with buckets alone: name the buckets or folders that the backups go to"
+LOCKS_NEED_BUCKETS = "needs buckets: name the buckets or folders that hold the backups"
 
 
 def _partition_faults(partition: str, places: Sequence[Bucket], keys: Sequence[KmsKey]) -> list[tuple[str, str]]:
@@ -216,7 +216,7 @@ def _bucket_rights(preset: Preset, added: Sequence[Option], places: list[Bucket]
 
 
 def _under(named: Sequence[Bucket] | None, prefix: str | None, arn: str) -> list[str]:
-    """What lies under a prefix in each of the places, those within another included."""
+    """The objects under a prefix in each place, also in a place that lies within another."""
     return [f"{arn}{place}/{parse_prefix(prefix)}/*" for place in sorted(set(map(str, named or ())))]
 
 
@@ -247,12 +247,12 @@ def _prefixes(folder: str) -> tuple[str, ...]:
 def _batches(folders: Sequence[str]) -> list[tuple[str, ...]]:
     """Groups of as many folders as one condition can hold."""
     batches: list[tuple[str, ...]] = [()]
-    taken = 0
+    characters = 0
     for folder in folders:
-        taken += sum(map(len, _prefixes(folder)))
-        if batches[-1] and taken > _PREFIXES_LIMIT:
+        characters += sum(map(len, _prefixes(folder)))
+        if batches[-1] and characters > _PREFIXES_LIMIT:
             batches.append(())
-            taken = sum(map(len, _prefixes(folder)))
+            characters = sum(map(len, _prefixes(folder)))
         batches[-1] += (folder,)
     return batches
 

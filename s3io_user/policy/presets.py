@@ -1,7 +1,7 @@
-"""The access presets: what each one allows and whom it is for. The only place that names them one by one. Pure.
+"""The access presets: what each one allows, and for which programs. The only place that lists them. Pure.
 
-To add one: a member of `Access` and its row in `PRESETS`; then a row in docs/rights.md, and its case in
-tests/engine/test_clients.py. Tests ask for all of them.
+To add one, add a member of `Access` and its row in `PRESETS`, a row in docs/rights.md, and its clients' work in
+tests/client_work.py. Tests fail until all of them are there.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class Option:
     action: str
     on_objects: bool = True
     by_prefix: bool = False
-    """Whether the input is a prefix within the buckets and folders, and only objects under it are meant."""
+    """Whether the input is a prefix within the buckets and folders, and the action is for the objects under it."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Preset:
     listing: tuple[str, ...] = ()
     """Actions on a bucket that ``s3:prefix`` narrows to a folder."""
     on_buckets: tuple[str, ...] = ()
-    """Actions on a bucket that know no prefix, and show nothing of its objects."""
+    """Actions on a bucket that have no prefix condition and reveal nothing about its objects."""
     on_whole_buckets: tuple[str, ...] = ()
-    """Actions on a bucket that know no prefix, and show its objects: a folder does not bring them."""
+    """Actions on a bucket that have no prefix condition and reveal its objects, so a folder does not grant them."""
     on_keys: tuple[str, ...] = ()
     """Actions on the KMS keys that encrypt the buckets."""
     options: Mapping[str, Option] = field(default_factory=dict)
@@ -116,7 +116,7 @@ PRESETS: Mapping[Access, Preset] = {
         on_buckets=_ABOUT_BUCKET,
         on_keys=("kms:Decrypt",),
     ),
-    # Of the next three, tests/engine/test_clients.py has a client that makes each call (docs/clients.md).
+    # Some client in tests/client_work.py makes each call of the next three presets, and a test holds them to that.
     Access.READ_WRITE: Preset(
         "list, read, write and delete files, large ones included",
         "the AWS CLI, rclone, s3cmd or a deploy script",

@@ -584,7 +584,7 @@ def test_every_restriction_holds_beside_the_others(lacking: str, context: dict[s
         ),
         pytest.param(
             {"access": "backup", "lock_prefix": "locks"},
-            "lock_prefix: goes with buckets alone: name the buckets or folders that the backups go to",
+            "lock_prefix: needs buckets: name the buckets or folders that hold the backups",
             id="locks-of-every-bucket",
         ),
         *(
