@@ -95,7 +95,7 @@ class Desk:
 
     def do(self, work: Work) -> tuple[bool, str, set[tuple[str, bool]]]:
         """Whether the command failed, what it printed, and its calls."""
-        calls: set[tuple[str, bool]] = set()
+        calls: list[tuple[str, bool]] = []
         pipe = subprocess.PIPE
         with subprocess.Popen(
             self.command(work),
@@ -112,12 +112,13 @@ class Desk:
                 process.stdin.write(os.urandom(20 * MEBIBYTE))
                 process.stdin.flush()
                 deadline = time.monotonic() + 60
-                while not calls and time.monotonic() < deadline:
-                    calls |= set(self.new_calls())
+                # The upload has its ID once two parts of it have arrived, and the rest of the pipe is awaited.
+                while len(calls) < 3 and time.monotonic() < deadline:
+                    calls += self.new_calls()
                     time.sleep(0.05)
                 process.send_signal(signal.SIGINT)
             printed, _ = process.communicate(timeout=120)
-        return process.returncode != 0, printed.decode(), calls | set(self.new_calls())
+        return process.returncode != 0, printed.decode(), {*calls, *self.new_calls()}
 
 
 @pytest.fixture
