@@ -430,13 +430,30 @@ def read_back(form: str, said: str) -> dict[str, str]:
         found = read_php(said)
         assert set(found) <= {"DBI_AWS_ACCESS_KEY_ID", "DBI_AWS_SECRET_ACCESS_KEY", *_PLACES}
         return {key.removeprefix("DBI_"): value for key, value in found.items() if key.startswith("DBI_")}
+    if form in _LINES:
+        found = dict(line.split(" = ", 1) for line in said.splitlines()[1:])
+        return dict(zip(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], map(found.get, _LINES[form]), strict=True))
+    if form == "wp-cli":
+        ran = subprocess.run(["sh", "-euc", _WP + said], capture_output=True, text=True, check=True, env={}).stdout
+        found = dict(line.split("=", 1) for line in ran.splitlines())
+        assert set(found) <= {"DBI_AWS_ACCESS_KEY_ID", "DBI_AWS_SECRET_ACCESS_KEY", *_PLACES}
+        return {key.removeprefix("DBI_"): value for key, value in found.items() if key.startswith("DBI_")}
     in_shell = ["sh", "-euc", f'{said}printf "%s|%s" "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY"']
     shell = subprocess.run(in_shell, capture_output=True, text=True, check=True, env={}).stdout.split("|")
     found = dotenv.dotenv_values(stream=io.StringIO(said))
     assert [found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"]] == shell
-    return {key: value or "" for key, value in found.items() if not key.endswith("REGION")}
+    return {key: value or "" for key, value in found.items() if not key.endswith("REGION") and key.startswith("AWS_")}
 
 
+_LINES = {"rclone": ("access_key_id", "secret_access_key"), "s3cmd": ("access_key", "secret_key")}
+# WP-CLI as these lines call it: with --prompt it reads the value, and standard output is not where it is kept.
+_WP = """exec 3>&1
+wp() {
+    value=$4
+    if [ "$value" = --type=constant ]; then read -r value; fi
+    printf '%s=%s\\n' "$3" "$value" >&3
+}
+"""
 _PLACES = {f"S3_IMAGE_OPTIMIZER_{name}" for name in ("BUCKET", "FOLDER", "REGION")}
 
 
