@@ -28,7 +28,7 @@ class Reason:
 
 
 _DANGERS = {
-    "s3:PutBucketPolicy": "can give anybody, in any account, any right on the bucket",
+    "s3:PutBucketPolicy": "can give anybody, in any account, any permission on the bucket",
     "s3:PutLifecycleConfiguration": "can have every object deleted, old versions too, by a rule that AWS carries out",
     "s3:DeleteObjectVersion": "deletes versions for good, which versioning cannot bring back",
     "s3:DeleteObject": "deletes objects; the plugin's WebP tools can also delete or misplace unrelated .webp files",
@@ -49,9 +49,9 @@ _DANGERS = {
     "s3:PutBucketObjectLockConfiguration": "can make new objects impossible to delete for years, at your cost",
     "s3:PutObjectRetention": "can lock an object for years, at your cost",
     "s3:PutObjectLegalHold": "can lock an object, or lift the hold that protects it",
-    "s3:PutAccessPointPolicy": "can give anybody rights on the bucket through an access point",
-    "s3:PutAccessPointPolicyForObjectLambda": "can give anybody rights through an Object Lambda access point",
-    "s3:PutMultiRegionAccessPointPolicy": "can give anybody rights through a multi-Region access point",
+    "s3:PutAccessPointPolicy": "can give anybody permissions on the bucket through an access point",
+    "s3:PutAccessPointPolicyForObjectLambda": "can give anybody permissions through an Object Lambda access point",
+    "s3:PutMultiRegionAccessPointPolicy": "can give anybody permissions through a multi-Region access point",
     "s3:PutAccessPointPublicAccessBlock": "can take away an access point's guard against public access",
     "s3:PutAccessPointConfigurationForObjectLambda": "can put other code between the readers and the objects",
     "s3:CreateAccessPoint": "can open another door to a bucket, with a policy of its own",
@@ -93,7 +93,7 @@ OWN = ("s3", "s3-object-lambda", "kms")
 """The services that a key for S3 has to do with: S3 itself, and the keys of its buckets."""
 _LAST = len(_TABLE)
 _CHANGES = {level: Reason(Grade.DANGER, text, _LAST + 2) for level, text in elsewhere.CHANGES.items()}
-_OWN_RIGHTS = Reason(Grade.DANGER, "can give itself, or others, more rights", -1)
+_OWN_RIGHTS = Reason(Grade.DANGER, "can give itself, or others, more permissions", -1)
 _EVERYWHERE = "changes something on every {}: name the {}s"
 
 

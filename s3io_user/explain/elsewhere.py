@@ -12,12 +12,12 @@ CATEGORIES = (
 )
 """cloudsplaining's, but for whole services, which are no matter of one action."""
 
-_MORE_RIGHTS = "can give itself, or others, more rights"
+_MORE_RIGHTS = "can give itself, or others, more permissions"
 ALONE = {
     "iam:createaccesskey": "can make a key of any user, and act as that user",
     "iam:createloginprofile": "can set any user's console password, and act as that user",
     "iam:updateloginprofile": "can change any user's console password, and act as that user",
-    "iam:addusertogroup": "can put itself into a group that has more rights",
+    "iam:addusertogroup": "can put itself into a group that has more permissions",
     "iam:createpolicyversion": "can change what a policy allows, its own policy too",
     "iam:setdefaultpolicyversion": "can bring back a version of a policy that allows more",
     "iam:attachuserpolicy": _MORE_RIGHTS,
@@ -26,17 +26,17 @@ ALONE = {
     "iam:putuserpolicy": _MORE_RIGHTS,
     "iam:putgrouppolicy": _MORE_RIGHTS,
     "iam:putrolepolicy": _MORE_RIGHTS,
-    "iam:updateassumerolepolicy": "can let itself assume a role, and act with that role's rights",
-    "iam:passrole": "can give a role to a service, and act with that role's rights",
+    "iam:updateassumerolepolicy": "can let itself assume a role, and act with that role's permissions",
+    "iam:passrole": "can give a role to a service, and act with that role's permissions",
     "lambda:updatefunctioncode": "can put its own code into a function, and act with the function's role",
     "glue:updatedevendpoint": "can put its own SSH key on a development endpoint, and act with the endpoint's role",
     "sagemaker:createpresignednotebookinstanceurl": "can open a notebook, and act with the notebook's role",
 }
 """Ways to more rights that need one action."""
 
-_NEW = "together can give a role to a new {}, and act with that role's rights"
-_RUNNING = "together can run its own code in {}, and act with the rights that it has"
-_IAM = "together can give itself more rights, and use them"
+_NEW = "together can give a role to a new {}, and act with that role's permissions"
+_RUNNING = "together can run its own code in {}, and act with the permissions that it has"
+_IAM = "together can give itself more permissions, and use them"
 TOGETHER: tuple[tuple[str, frozenset[str]], ...] = tuple(
     (text, frozenset(names.split()))
     for text, names in [
@@ -111,9 +111,9 @@ _ACT = "hands out credentials, with which its holder acts as somebody else"
 _PASSWORD = "hands out a password"  # noqa: S105  # a sentence
 _TOKEN = "hands out a token that opens the service"  # noqa: S105  # a sentence
 CREDENTIALS = {
-    "sts:assumerole": "can take on a role, and act with that role's rights",
-    "sts:assumerolewithsaml": "can take on a role, and act with that role's rights",
-    "sts:assumerolewithwebidentity": "can take on a role, and act with that role's rights",
+    "sts:assumerole": "can take on a role, and act with that role's permissions",
+    "sts:assumerolewithsaml": "can take on a role, and act with that role's permissions",
+    "sts:assumerolewithwebidentity": "can take on a role, and act with that role's permissions",
     "sts:getfederationtoken": "hands out credentials that go on working after the key is gone",
     "sts:getsessiontoken": "hands out credentials that go on working after the key is gone",
     "sso:getrolecredentials": _ACT,

@@ -128,7 +128,7 @@ def as_markdown(explanation: Explanation, title: str, every: bool = False) -> st
         ),
         *_listed("Dangers", [_sentence(danger) for danger in explanation.dangers]),
         *_listed("Advice", [_sentence(danger) for danger in explanation.advice]),
-        *_listed("AWS's own validator", [markdown_safe(" ".join(line)) for line in aws_text(explanation)]),
+        *_listed("AWS's policy validation", [markdown_safe(" ".join(line)) for line in aws_text(explanation)]),
         *_listed("Tighter", [_change(change, explanation) for change in explanation.tighter]),
         *(_all_actions(explanation) if every else []),
         *footnotes(explanation),

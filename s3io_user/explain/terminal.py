@@ -98,7 +98,7 @@ def _page(explanation: Explanation, title: str, console: Console, every: bool) -
         *_section("May it …" if marks is not _ASCII else "May it ...", _answers(explanation, marks), width, heads=2),
         *_section(f"Dangers ({len(explanation.dangers)})", _dangers(explanation.dangers, marks, every), width),
         *_section("Advice", _dangers(explanation.advice, marks, True), width),
-        *_section("AWS's own validator", _rows(aws_text(explanation)), width),
+        *_section("AWS's policy validation", _rows(aws_text(explanation)), width),
         *_tighter(explanation, width),
         *(_section("Every action", _all_actions(explanation, marks), width) if every else []),
         *_line("\n" + "\n".join(footnotes(explanation)) if footnotes(explanation) else "", width, "dim"),

@@ -88,7 +88,7 @@ def tighter_text(change: Tighter, explanation: Explanation) -> str:
     dangers = _of(change.dangers_removed, len(explanation.dangers), "danger")
     return "".join(
         [
-            f"takes away {taken}",
+            f"removes {taken}",
             f" and with {'them' if len(change.removes) > 1 else 'it'} {dangers}" if change.dangers_removed else "",
             f", adds {some([short(action) for action in change.adds])}" if change.adds else "",
             f"; {change.note}",
@@ -119,9 +119,9 @@ def footnotes(explanation: Explanation) -> list[str]:
         are = "statements are" if explanation.deny_statements > 1 else "statement is"
         notes.append(f"{explanation.deny_statements} Deny {are} counted in.")
     if explanation.unknown:
-        notes.append(f"Not in AWS's list of actions, so new or misspelt: {', '.join(explanation.unknown)}.")
+        notes.append(f"Not in AWS's list of actions, so new or misspelled: {', '.join(explanation.unknown)}.")
     if explanation.aws == ():
-        notes.append("AWS's own validator has no findings.")
+        notes.append("AWS's policy validation has no findings.")
     if explanation.undecided:
         texts = [each.text for each in explanation.undecided]
         notes.append(f"Not decided, so perhaps allowed: {some(texts, _MOST)}.")

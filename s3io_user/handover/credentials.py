@@ -133,12 +133,12 @@ def from_outputs(outputs: Mapping[str, Any]) -> Credentials:
         raise S3IOError(f"{shown(name)} has no access key: set createAccessKey to true and run pulumi up")
     if not secret and pair.get("encryptedSecret"):
         raise S3IOError(
-            f"the secret of {shown(name)} is encrypted by your PGP key, and only that opens it: "
+            f"the secret of {shown(name)} is encrypted with your PGP key, and only that key opens it: "
             "pulumi stack output encryptedSecret | base64 --decode | gpg --decrypt"
         )
     if not secret or secret == MASK:
         raise S3IOError(
-            f"the stack does not know the secret of {shown(name)}, since AWS gives it once, when a key is made: "
+            f"the stack does not know the secret of {shown(name)}, because AWS shows it once, when the key is created: "
             "raise keyGeneration by one and run pulumi up for a new key"
         )
     buckets = pair.get("buckets") or ()

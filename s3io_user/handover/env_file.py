@@ -146,5 +146,5 @@ def _check_dotenv(before: str, after: str, values: dict[str, str]) -> None:
         raise S3IOError(_disagreement("a line"))
     if same != {name: value for name, value in was.items() if name not in ours}:
         raise S3IOError(
-            "the .env file has a value over several lines that a shell and dotenv read differently: mend it"
+            "the .env file has a value over several lines that a shell and dotenv read differently: correct it"
         )

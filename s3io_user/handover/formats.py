@@ -23,9 +23,9 @@ def render_csv(pair: Credentials) -> str:
 def csv_warning(pair: Credentials) -> str | None:
     """A warning if a reader of the .csv file would change this name; else None."""
     if pair.user_name[0] in "=+-@":
-        return f"a spreadsheet may take the name {pair.user_name!r} for a formula: read the file as text"
+        return f"a spreadsheet may read the name {pair.user_name!r} as a formula: import the file as text"
     if "," in pair.user_name:
-        return f"the name {pair.user_name!r} holds a comma, where readers of the .csv file may cut it"
+        return f"the name {pair.user_name!r} has a comma, where a reader of the .csv file may cut it"
     return None
 
 

@@ -145,7 +145,7 @@ def _patiently(run_: _Run, wanted: Expectation) -> Observed:
             if observed:
                 run_.permitted.add(wanted.place.name)
             return observed, note
-        run_.progress(f"{wanted.call} on {wanted.place} is refused: asking again in {pause:.1f} s")
+        run_.progress(f"{wanted.call} on {wanted.place} is refused: retrying in {pause:.1f} s")
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
 

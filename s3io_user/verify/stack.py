@@ -80,7 +80,7 @@ def _policies(access: "Connection", gives: Declared, within: float, progress: Ca
         found = _read(access, gives.held.user)
         if not (missing := gives.missing(found)) or time.monotonic() + pause > until:
             return found
-        progress(f"{missing[0]} is not there yet: asking again in {pause:.0f} s")
+        progress(f"{missing[0]} is not there yet: retrying in {pause:.0f} s")
         time.sleep(pause)
         pause = min(pause * 2, 8.0)
 
@@ -97,5 +97,5 @@ def _read(access: "Connection", user: str) -> UserPolicies:
 
 def _places(pair: Credentials) -> list[Bucket]:
     if not pair.buckets:
-        raise S3IOError("the key is for every bucket: name the one to try it on by --bucket")
+        raise S3IOError("the key is for every bucket: name one to try it on with --bucket")
     return [parse_bucket(bucket) for bucket in pair.buckets]

@@ -58,7 +58,7 @@ def test_stopped_by_a_finding_and_gone_on_with(new_stack: NewStack, aws: Aws, us
     )
     failed = command(stack, "rotate", "--yes", "--user", "blog", "--wait", "0")
     assert failed.code == 1, failed.text
-    assert "the old one stays and works" in failed.err
+    assert "the previous one stays and works" in failed.err
     both = keys_of(aws, user_name)
     assert (both[old], len(both)) == ("Active", 2)
 

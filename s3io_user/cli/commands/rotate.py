@@ -139,8 +139,8 @@ def _verify(rotation: Rotation, args: argparse.Namespace) -> list[Check]:
         kinds = "not as it should be" if any(c.verdict == "finding" for c in wrong) else "not proved"
         accept = "" if kinds == "not as it should be" else ", or add --allow-unknown"
         raise S3IOError(
-            f"the new key is {kinds}, so the old one stays and works: mend what is said above, then run s3io-user "
-            f"rotate again{accept}"
+            f"the new key is {kinds}, so the previous one stays and works: correct what is reported above, then "
+            f"run s3io-user rotate again{accept}"
         )
     return checks
 

@@ -89,7 +89,7 @@ def test_a_page_has_them_in_words(
     analyzer.add_response("validate_policy", {"findings": [FOUND]}, ASKED)
     assert explain(policy, "--format", form) == 0
     out = " ".join(capsys.readouterr().out.replace("\\", "").split())
-    assert "AWS's own validator" in out
+    assert "AWS's policy validation" in out
     for word in ("SECURITY_WARNING", "PASS_ROLE_WITH_STAR_IN_RESOURCE", "can be overly permissive"):
         assert word in out
 
@@ -99,7 +99,7 @@ def test_no_finding_is_said_only_where_aws_was_asked(
 ) -> None:
     analyzer.add_response("validate_policy", {"findings": []}, ASKED)
     assert explain(policy) == 0
-    assert "AWS's own validator has no findings." in capsys.readouterr().out
+    assert "AWS's policy validation has no findings." in capsys.readouterr().out
     assert cli.main(["explain", "--document", policy]) == 0
     assert "validator" not in capsys.readouterr().out
 

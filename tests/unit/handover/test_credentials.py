@@ -565,12 +565,12 @@ NAMED = ", ".join(f"site-{number:02}" for number in range(20))
         ),
         (
             lambda: from_outputs({"userName": "a", "accessKeyId": KEY_ID, "encryptedSecret": "wcBM"}),
-            "the secret of 'a' is encrypted by your PGP key, and only that opens it: "
+            "the secret of 'a' is encrypted with your PGP key, and only that key opens it: "
             "pulumi stack output encryptedSecret | base64 --decode | gpg --decrypt",
         ),
         (
             lambda: from_outputs({"userName": "a", "accessKeyId": KEY_ID}),
-            "the stack does not know the secret of 'a', since AWS gives it once, when a key is made: "
+            "the stack does not know the secret of 'a', because AWS shows it once, when the key is created: "
             "raise keyGeneration by one and run pulumi up for a new key",
         ),
         (

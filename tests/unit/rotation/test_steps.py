@@ -438,7 +438,7 @@ def test_the_old_key_goes_only_when_the_new_one_is_proved(
 ) -> None:
     monkeypatch.setattr(rotation, "verify_stack", lambda *_, **__: checks)
     assert run("--yes", *options) == code
-    assert ("the old one stays and works" in capsys.readouterr().err) is bool(code)
+    assert ("the previous one stays and works" in capsys.readouterr().err) is bool(code)
     assert (site.steps.count("up"), f"rm {NOTE}" in site.steps) == ((1, False) if code else (2, True))
 
 
