@@ -1,4 +1,4 @@
-"""Asks the stand-in provider what the engine would ask, in plain values: for the tests of its behaviour."""
+"""Sends the stand-in provider the engine's requests, with plain values, to test its behaviour."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ SEED = b"what the engine draws for each resource"
 
 
 class Checked(NamedTuple):
-    """What Check says: the inputs, which of them are secret, and the reasons to refuse them."""
+    """The result of Check: the inputs, which of them are secret, and the failures."""
 
     inputs: Props
     secrets: set[str]
@@ -34,7 +34,7 @@ class Held(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """What Diff says."""
+    """The result of Diff."""
 
     changes: bool
     replaces: list[str]

@@ -1,4 +1,4 @@
-"""What every test has."""
+"""Applies to every test: AWS's models are read only once."""
 
 from tests import models
 

@@ -17,7 +17,7 @@ def exists(aws: Aws, user: str) -> bool:
 
 
 def keys_of(aws: Aws, user: str) -> dict[str, str]:
-    """A user's keys: ID → status. Empty where the user does not exist."""
+    """The status of each of a user's access keys, by ID. Empty if the user does not exist."""
     if not exists(aws, user):
         return {}
     found = aws.client("iam").list_access_keys(UserName=user)["AccessKeyMetadata"]
@@ -42,7 +42,7 @@ def groups(aws: Aws, user: str) -> set[str]:
 
 
 def may(call: Any) -> bool:
-    """Whether a call is allowed; any failure other than a refusal is raised."""
+    """Whether a call is allowed. Raises any error other than a denial."""
     try:
         call()
     except ClientError as error:

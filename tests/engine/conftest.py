@@ -1,4 +1,4 @@
-"""The real engine on the embedded AWS: one of each for a session, and a stack of its own for each test."""
+"""Runs the real engine on the embedded AWS: one of each for a test session, with separate stacks for each test."""
 
 import json
 import os
@@ -23,7 +23,7 @@ PROGRAM = (PROJECT / "__main__.py").read_text()
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """The engine, its plugin and a running AWS, in a folder of the session's."""
+    """The engine, its plugin and a running embedded AWS, in a folder of the test session."""
     box = Sandbox(tmp_path_factory.mktemp("sandbox"))
     with warm_python.install(box.root / "bin") as python:
         box.start(
@@ -38,13 +38,13 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def aws(sandbox: Sandbox) -> Aws:
-    """The embedded AWS, as its admin."""
+    """The embedded AWS, with the admin's access key."""
     return sandbox.running()
 
 
 @dataclass
 class Ran:
-    """What a command said, and how it ended."""
+    """The output and the exit code of a command."""
 
     code: int
     out: str
@@ -57,7 +57,7 @@ class Ran:
 
 @dataclass
 class Stack:
-    """A project in a folder of its own, with one stack."""
+    """A project in its own folder, with one stack."""
 
     sandbox: Sandbox
     folder: Path
@@ -127,7 +127,7 @@ class Stack:
 
 @pytest.fixture
 def new_stack(sandbox: Sandbox, tmp_path: Path) -> Callable[..., Stack]:
-    """Makes stacks, each in a project of its own. What they hold goes with the session's AWS."""
+    """Creates stacks, each in its own project. Their resources end with the session's AWS."""
     made: list[Stack] = []
 
     def new(program: str = PROGRAM, *, name: str = "s3io-user", runtime: str = "python", **config: Any) -> Stack:
@@ -152,5 +152,5 @@ def new_stack(sandbox: Sandbox, tmp_path: Path) -> Callable[..., Stack]:
 
 @pytest.fixture
 def user_name() -> str:
-    """A user's name that no other test has."""
+    """A user name that no other test uses."""
     return f"user-{uuid.uuid4().hex[:12]}"

@@ -1,4 +1,4 @@
-"""Updates that are killed half-way, and keys that are made by hand: what `s3io-user doctor` has to tell apart."""
+"""Updates that are killed half-way and keys that are created by hand, for the tests of `s3io-user doctor`."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Two at once, on one stack and on two that share a user: the second runs while the first is held half-way."""
+"""Two commands at once, on one stack or on two that share a user: the second runs while the first is half-way."""
 
 from collections.abc import Callable
 

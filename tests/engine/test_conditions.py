@@ -1,4 +1,4 @@
-"""What narrows a key beyond its buckets, and what switches it off, seen at AWS: each user of one stack by its key."""
+"""Conditions and inactive keys on the embedded AWS: the key of each user of one stack is tried."""
 
 from collections.abc import Callable
 from typing import Any

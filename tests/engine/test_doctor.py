@@ -1,4 +1,4 @@
-"""`s3io-user doctor` on the real engine and the embedded AWS: what it finds, what it removes, what it never does."""
+"""`s3io-user doctor` on the real engine: what it finds, what it removes, and what it leaves alone."""
 
 import json
 import subprocess
@@ -30,7 +30,7 @@ def command(stack: Stack, *argv: str, **env: str) -> Ran:
 
 
 def doctor(stack: Stack, *argv: str, **env: str) -> tuple[int, dict[str, Any]]:
-    """Its exit code, and what it says as JSON."""
+    """Run doctor; returns its exit code and its JSON output."""
     ran = command(stack, "doctor", "--format", "json", *argv, **env)
     assert "Traceback" not in ran.err
     assert ran.code in (0, 1), ran.text

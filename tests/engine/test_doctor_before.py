@@ -1,4 +1,4 @@
-"""What `s3io-user doctor` says before a `pulumi up` that would fail: never "Nothing found."."""
+"""`s3io-user doctor` before a `pulumi up` that would fail: it never says "Nothing found."."""
 
 from collections.abc import Callable
 

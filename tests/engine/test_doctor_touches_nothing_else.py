@@ -1,4 +1,4 @@
-"""`s3io-user doctor --fix --yes` removes a key only when it is proved to be the stack's own; any other it leaves."""
+"""`s3io-user doctor --fix --yes` removes only keys that are proved to be the stack's own."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def up_killed_and_unlocked(stack: Stack, at: str, kind: str = "killed") -> None:
 
 @contextmanager
 def cloudtrail(stack: Stack, aws: Aws, user: str, arn: str, agent: str = PULUMI) -> Iterator[None]:
-    """CloudTrail's event history, which the embedded AWS has not: all of the user's keys were made by this one."""
+    """A CloudTrail event history, which the embedded AWS lacks: ``arn`` created all of the user's access keys."""
     iam = aws.client("iam")
 
     class Handler(BaseHTTPRequestHandler):
@@ -213,7 +213,7 @@ def test_nothing_is_removed_while_an_update_runs(new_stack: NewStack, aws: Aws, 
 
 
 def doctor_said(stack: Stack, *argv: str) -> str:
-    """What it says on standard error, where it fails."""
+    """Run doctor, which must fail; returns its standard error."""
     from tests.engine.test_doctor import command
 
     ran = command(stack, "doctor", *argv)

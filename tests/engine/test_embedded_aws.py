@@ -1,4 +1,4 @@
-"""The embedded AWS that the tests use: it answers as AWS does, and only to whom it should."""
+"""The embedded AWS that the tests use: it answers as AWS does, and only requests that it should."""
 
 import http.client
 import json
@@ -206,7 +206,7 @@ def test_a_simulation_says_which_condition_keys_it_was_not_given(aws: Aws, user_
 
 @pytest.fixture
 def settling(tmp_path: Path) -> Iterator[Aws]:
-    """One of its own, that takes its time."""
+    """An embedded AWS with eventual consistency."""
     slow = server.start(tmp_path / "log", settling=1.0)
     yield slow
     slow.stop()

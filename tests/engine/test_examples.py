@@ -1,4 +1,4 @@
-"""The examples, as a user would run them: by the commands at their heads."""
+"""The examples, run by the commands in their first lines, as a user would run them."""
 
 import json
 import re
@@ -93,7 +93,7 @@ def run_all(stack: Stack, **instead: str) -> str:
 
 
 def shown(stack: Stack) -> dict[str, Any]:
-    """The outputs as anyone sees them."""
+    """The outputs, with secrets hidden."""
     return dict(json.loads(run(stack, "pulumi stack output --json")))
 
 

@@ -1,4 +1,4 @@
-"""Handing over for real: a key made by the engine, exported, and used by the programs that each format is for."""
+"""Exports a real key in each format, and uses it in the programs that the format is for."""
 
 import csv
 import json
@@ -57,7 +57,7 @@ def run(argv: list[str], cwd: Path, env: Env, *, check: bool = True) -> Done:
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Everything that these tests leave behind is in here."""
+    """The folder that holds everything these tests create."""
     folder = tmp_path_factory.mktemp("hand-over")
     for name in ("home", "state", "tmp", "site", "many", "target"):
         (folder / name).mkdir()
@@ -98,7 +98,7 @@ def pair(site: Project) -> dict[str, Any]:
 
 @pytest.fixture
 def bare(env: Env) -> Env:
-    """An environment without any key, as a machine has that is given one."""
+    """An environment without credentials, as on a machine that is about to get some."""
     return {name: value for name, value in env.items() if not name.startswith("AWS_") or "METADATA" in name}
 
 
@@ -115,7 +115,7 @@ def key_of(session: boto3.Session) -> tuple[str, str]:
 
 @pytest.fixture
 def clean(monkeypatch: pytest.MonkeyPatch, bare: Env) -> pytest.MonkeyPatch:
-    """This process without any key of its own."""
+    """Removes the credentials from this process's environment."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in bare.items():

@@ -1,4 +1,4 @@
-"""AWS and the way to it fail in every place of up, rotation and destroy: docs/when-things-go-wrong.md recovers from it.
+"""AWS or the connection fails at every call of up, rotation and destroy; docs/when-things-go-wrong.md recovers from it.
 
 Each run is one faulted command, the page's commands, and then everything as it should be. Three seeded runs each time:
 a lost answer, a kill, and a destroy that fails. ``S3IO_USER_FAULTS=200`` makes it as many as that, and

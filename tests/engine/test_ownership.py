@@ -1,4 +1,4 @@
-"""Whose a user is, on the real engine: what is not the stack's is never deleted or overwritten, whatever changes."""
+"""Ownership on the real engine: what the stack does not own is never deleted or overwritten."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ def unique_id(aws: Aws, user: str) -> str:
 
 
 def made_by_hand(aws: Aws, user: str) -> None:
-    """A user as the help page has it, with a policy of the page's name, and one of another."""
+    """Create a user as on the help page, with an inline policy of the page's name and another one."""
     iam = aws.client("iam")
     iam.create_user(UserName=user)
     for name in ("S3Access", "Photos"):
@@ -26,7 +26,7 @@ def made_by_hand(aws: Aws, user: str) -> None:
 
 
 def refused(stack: Stack, *sentences: str) -> None:
-    """A preview and an update both fail with the sentences."""
+    """Assert that a preview and an update both fail with the sentences."""
     for ran in (stack.preview(check=False), stack.up(check=False)):
         assert ran.code != 0
         assert all(sentence in ran.text for sentence in sentences), ran.text

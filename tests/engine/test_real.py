@@ -1,4 +1,4 @@
-"""`make test-aws`, tried on the embedded AWS: what it needs, what it says, and that nothing of it stays."""
+"""`make test-aws`, on the embedded AWS: its least policy is enough, its report is right, and it deletes everything."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from local_aws.server import Aws
 
 @pytest.fixture
 def world(aws: Aws) -> truth.World:
-    """As a user who has the least policy that it prints, and no more."""
+    """A session of a user who has exactly the least policy that it prints."""
     iam, name = aws.client("iam"), f"tester-{os.urandom(4).hex()}"
     iam.create_user(UserName=name)
     document = json.dumps(real.least_policy("123456789012"))

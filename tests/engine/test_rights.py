@@ -1,4 +1,4 @@
-"""Every way to give the user its rights, on the real engine: adopt, copy, presets, sizes, exclusive."""
+"""Every way to grant permissions, on the real engine: adopt, copy, presets, policy sizes, exclusive."""
 
 import io
 import json

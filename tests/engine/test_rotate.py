@@ -1,4 +1,4 @@
-"""`s3io-user rotate` on the real engine: the new key is there and verified before the old one goes, stopped or not."""
+"""`s3io-user rotate` on the real engine: it removes the old key only after the new one is verified."""
 
 import json
 import os
@@ -123,7 +123,7 @@ def test_interrupted_at_any_moment_the_stack_is_unlocked_and_the_next_run_finish
 
 
 def interrupt(stack: Stack, moment: float) -> tuple[int, str]:
-    """Run rotate in a group of its own, and so many seconds after its update began do as a terminal's Ctrl-C does."""
+    """Run rotate in its own process group, and send SIGINT to it ``moment`` seconds after its update began."""
     process = subprocess.Popen(
         [stack.python, "-m", "s3io_user", "rotate", "--yes", "--no-retire"],
         cwd=stack.folder,

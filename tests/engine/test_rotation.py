@@ -1,4 +1,4 @@
-"""Keys for life on the real engine: generations and fates, the calendar, the proof, PGP, stores, lost keys."""
+"""Key rotation on the real engine: generations, previous keys, the schedule, waiting, PGP and stores."""
 
 import base64
 import contextlib
@@ -246,7 +246,7 @@ def stores(user_name: str) -> dict[str, Any]:
 
 
 def stored(aws: Aws, user_name: str) -> list[dict[str, Any]]:
-    """What a consumer reads from each of the two stores."""
+    """The credentials that a consumer reads from each of the two stores."""
     secret = aws.client("secretsmanager").get_secret_value(SecretId=f"sites/{user_name}")["SecretString"]
     parameter = aws.client("ssm").get_parameter(Name=f"/sites/{user_name}/credentials", WithDecryption=True)
     return [json.loads(secret), json.loads(parameter["Parameter"]["Value"])]
@@ -266,7 +266,7 @@ NOT_YET = b"""<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenI
 
 @pytest.fixture
 def sts_that_knows_no_key() -> Iterator[str]:
-    """STS as it answers while a new key has not reached it."""
+    """An STS that does not know any access key yet."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -337,7 +337,7 @@ def _assert_that_a_key_must_be_accepted(stack: Stack, aws: Aws, users: dict[str,
 
 @pytest.fixture
 def settling(tmp_path: Path) -> Iterator[Aws]:
-    """An AWS that refuses a new key for two seconds, and for as long does not show a new user."""
+    """An AWS that refuses a new access key, and does not find a new user, for two seconds."""
     slow = server.start(tmp_path / "aws.log", settling=2.0)
     while not slow.answers():
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""State in a bucket (docs/shared-state.md): of two updates one runs, one is refused, and nothing is lost."""
+"""State in a bucket (docs/shared-state.md): of two updates at once, one runs and one is refused."""
 
 import json
 import subprocess

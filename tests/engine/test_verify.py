@@ -1,4 +1,4 @@
-"""`s3io-user verify` on the embedded AWS: right verdicts for every preset and for broken set-ups, and nothing left."""
+"""`s3io-user verify` on the embedded AWS: the right verdict for each preset and for broken set-ups; no objects stay."""
 
 import json
 import os
@@ -81,7 +81,7 @@ def tried(aws: Aws, pair: Credentials, document: dict[str, Any], **more: Any) ->
 
 
 def verdicts(checks: list[Check]) -> dict[str, tuple[bool | None, str]]:
-    """What was observed and the verdict, of each call in the place itself."""
+    """The result and the verdict of each call in the bucket or folder itself."""
     return {c.call: (c.observed, c.verdict) for c in checks if ":" not in c.call and "s3io-user-verify" not in c.where}
 
 

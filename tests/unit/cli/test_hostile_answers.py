@@ -1,4 +1,4 @@
-"""What stands between the commands and AWS (a captive portal, a proxy, nonsense): a sentence each, and no untruth."""
+"""Responses that are not from AWS (a captive portal, a proxy): each command prints one sentence, and no untruth."""
 
 import io
 import json
@@ -108,7 +108,7 @@ HOSTILE: dict[str, Said] = {
 
 @dataclass
 class Between:
-    """A server that answers as AWS would, but for what it is told to spoil."""
+    """A server that answers as AWS does, except for the responses that a test replaces."""
 
     url: str = ""
     said: Said | None = None
@@ -164,7 +164,7 @@ def server() -> Iterator[Between]:
 
 
 class Clock:
-    """A time that passes by sleeping alone."""
+    """A clock on which only ``sleep`` passes time."""
 
     now = 0.0
 
@@ -177,7 +177,7 @@ class Clock:
 
 @pytest.fixture
 def between(server: Between, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Between:
-    """The server, as if it was new, and a stack that is deployed to it."""
+    """The server in its initial state, and a stack that is deployed to it."""
     server.said, server.only, server.patched = None, "", {}
     server.asked.clear()
     for module in (waiting, probes, stack):
@@ -278,7 +278,7 @@ def run(*argv: str) -> tuple[int, str, str]:
 
 
 def judge(code: int, out: str, err: str) -> None:
-    """Sentences, printable and no longer than a few lines each; nothing of ours is at fault."""
+    """Assert that all output is printable, bounded sentences, and that no internal error is reported."""
     assert code in (0, 1)
     assert "fault of s3io-user" not in err
     for line in err.splitlines():
