@@ -86,16 +86,20 @@ def buckets_of(wanted: Iterable[Wanted]) -> dict[str, bool]:
 _MISSING = {
     "user": ("user-missing", "existingUser names '{}', and AWS has no such user", "correct existingUser"),
     "source": ("copy-source-missing", "copyPermissionsFrom names '{}', and AWS has no such user", "correct it"),
-    "group": ("group-missing", "the group '{}' does not exist", "make it, or correct groups"),
-    "boundary": ("boundary-missing", "the permissions boundary {} does not exist", "make it, or correct it"),
-    "policy": ("policy-missing", "the policy {} does not exist", "make it, or correct policyArns"),
+    "group": ("group-missing", "the group '{}' does not exist", "create it, or correct groups"),
+    "boundary": (
+        "boundary-missing",
+        "the permissions boundary {} does not exist",
+        "create it, or correct permissionsBoundary",
+    ),
+    "policy": ("policy-missing", "the policy {} does not exist", "create it, or correct policyArns"),
 }
 
 
 def of_user(wanted: Wanted, region: str | None) -> Iterator[Finding]:
     """What stands in the way of one user's inputs."""
     for taken, made in wanted.names_taken.items():
-        yield Finding("name-taken", wanted.user, f"the account has a user '{taken}' already, made on "
+        yield Finding("name-taken", wanted.user, f"the account has a user '{taken}' already, created on "
                       f"{made:%Y-%m-%d at %H:%M:%S} UTC (IAM ignores case in names)",
                       "choose another userName, or adopt it with existingUser; only if an interrupted update of this "
                       f"stack made it at that time: {_delete_user(taken)}")  # fmt: skip
@@ -112,7 +116,7 @@ def of_user(wanted: Wanted, region: str | None) -> Iterator[Finding]:
 def _of_bucket(wanted: Wanted, name: str, bucket: Bucket, region: str | None) -> Iterator[Finding]:
     user = wanted.user
     if bucket.exists is False:
-        yield Finding("bucket-missing", user, f"the bucket '{name}' does not exist", "make it, or correct buckets")
+        yield Finding("bucket-missing", user, f"the bucket '{name}' does not exist", "create it, or correct buckets")
     if bucket.region and region and bucket.region != region:
         yield Finding("bucket-region", user, f"the bucket '{name}' is in {bucket.region}, and the stack in {region}: "
                       f"the credentials tell the site {region}", f"run pulumi config set aws:region {bucket.region}, "
@@ -153,7 +157,7 @@ def _of_quota(wanted: Wanted) -> Iterator[Finding]:
     foreign = [key for key in wanted.keys if key.id not in ours]
     which = ", ".join(map(str, wanted.keys))
     spare = foreign[0].id if len(foreign) == 1 else "ID"
-    yield Finding("quota-keys", wanted.user, f"the next pulumi up makes an access key, and AWS allows {KEYS_LIMIT}: "
+    yield Finding("quota-keys", wanted.user, f"the next pulumi up creates an access key, and AWS allows {KEYS_LIMIT}: "
                   f"the user has {which}", "find out which nobody needs, then: aws iam delete-access-key --user-name "
                   f"'{wanted.user}' --access-key-id {spare}")  # fmt: skip
 
@@ -205,7 +209,7 @@ def of_elsewhere(users: Iterable[Elsewhere], account: str) -> Iterator[Finding]:
     for each in users:
         if each.by_config:
             yield Finding("other-account", each.name, f"the state has it in the account {each.account}, and these "
-                          f"credentials are of the account {account}: pulumi up would work on the wrong account",
+                          f"credentials are of the account {account}: pulumi up would change the wrong account",
                           f"use credentials of {each.account}: see AWS_PROFILE, and aws:profile in config")  # fmt: skip
 
 
@@ -214,7 +218,7 @@ def of_state(state: State) -> Iterator[Finding]:
     if state.begun:
         begun = ", ".join(state.begun[:5]) + (f" and {len(state.begun) - 5} more" if state.begun[5:] else "")
         yield Finding("update-interrupted", "", f"an update was interrupted, and whether AWS did this is not in the "
-                      f"state: {begun}", "deal with the other findings first, then run pulumi refresh "
+                      f"state: {begun}", "fix the other findings first, then run pulumi refresh "
                       "--clear-pending-creates")  # fmt: skip
 
 

@@ -710,16 +710,18 @@ TEXTS = {
         "the user has a console password, and needs an access key only: aws iam delete-login-profile --user-name 'site'"
     ),
     ("name", "name-taken"): (
-        "the account has a user 'Site' already, made on 2026-06-30 at 00:00:00 UTC (IAM ignores case "
+        "the account has a user 'Site' already, created on 2026-06-30 at 00:00:00 UTC (IAM ignores case "
         "in names): choose another userName, or adopt it with existingUser; only if an interrupted "
         "update of this stack made it at that time: aws iam delete-user --user-name 'Site'"
     ),
-    ("group", "group-missing"): ("the group 'g' does not exist: make it, or correct groups"),
+    ("group", "group-missing"): ("the group 'g' does not exist: create it, or correct groups"),
     ("source", "copy-source-missing"): ("copyPermissionsFrom names 'u', and AWS has no such user: correct it"),
-    ("boundary", "boundary-missing"): ("the permissions boundary b does not exist: make it, or correct it"),
-    ("policy", "policy-missing"): ("the policy p does not exist: make it, or correct policyArns"),
+    ("boundary", "boundary-missing"): (
+        "the permissions boundary b does not exist: create it, or correct permissionsBoundary"
+    ),
+    ("policy", "policy-missing"): ("the policy p does not exist: create it, or correct policyArns"),
     ("user", "user-missing"): ("existingUser names 'u', and AWS has no such user: correct existingUser"),
-    ("b", "bucket-missing"): ("the bucket 'b' does not exist: make it, or correct buckets"),
+    ("b", "bucket-missing"): ("the bucket 'b' does not exist: create it, or correct buckets"),
     ("acls", "bucket-acls"): (
         "the bucket 'b' still uses ACLs, and the key may not set them: images that it overwrites go "
         "private: set the bucket's object ownership to BucketOwnerEnforced, or allowAcl to true"
@@ -743,13 +745,13 @@ TEXTS = {
         "update with it has gone through: run pulumi up with 2 again, or set 1 to take the raise back"
     ),
     ("to-adopt-with-two-keys", "quota-keys"): (
-        "the next pulumi up makes an access key, and AWS allows 2: the user has AKIAORPHANEXAMPLE "
+        "the next pulumi up creates an access key, and AWS allows 2: the user has AKIAORPHANEXAMPLE "
         "(Active, N days old, last used on 2026-06-29), AKIATHIRDEXAMPLE (Active, N days old, last "
         "used on 2026-06-29): find out which nobody needs, then: aws iam delete-access-key "
         "--user-name 'site' --access-key-id ID"
     ),
     ("rotation", "quota-keys"): (
-        "the next pulumi up makes an access key, and AWS allows 2: the user has AKIACURRENTEXAMPLE "
+        "the next pulumi up creates an access key, and AWS allows 2: the user has AKIACURRENTEXAMPLE "
         "(Active, N days old, last used on 2026-06-29), AKIAORPHANEXAMPLE (Active, N days old, last "
         "used on 2026-06-29): find out which nobody needs, then: aws iam delete-access-key "
         "--user-name 'site' --access-key-id AKIAORPHANEXAMPLE"
@@ -786,7 +788,7 @@ def test_what_the_stack_the_account_and_what_is_left_over_come_to() -> None:
     few = replace(state, begun=("creating User 'site'",))
     elsewhere = [Elsewhere("site", "210987654321", True), Elsewhere("blog", "210987654321", False)]
     interrupted_ = "an update was interrupted, and whether AWS did this is not in the state: "
-    first = "deal with the other findings first, then run pulumi refresh --clear-pending-creates"
+    first = "fix the other findings first, then run pulumi refresh --clear-pending-creates"
 
     assert list(of_deployer([])) == list(obstacles.of_state(state)) == []
     assert list(of_deployer(["iam:CreateUser", "iam:TagUser"])) == [
@@ -799,7 +801,7 @@ def test_what_the_stack_the_account_and_what_is_left_over_come_to() -> None:
         "is")  # fmt: skip
     assert list(obstacles.of_elsewhere(elsewhere, "123456789012")) == [
         Finding("other-account", "site", "the state has it in the account 210987654321, and these credentials are of "
-                "the account 123456789012: pulumi up would work on the wrong account",
+                "the account 123456789012: pulumi up would change the wrong account",
                 "use credentials of 210987654321: see AWS_PROFILE, and aws:profile in config")
     ]  # fmt: skip
     assert list(obstacles.of_state(few)) == [
