@@ -1,4 +1,4 @@
-"""Which changes of the key generation are allowed: those that never leave a user without the key in use."""
+"""Decides which changes of the key generation are allowed: those that never delete the key in use."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,27 +23,26 @@ class Step:
 
 
 def step_fault(old: Step, new: Step, *, finished: bool) -> str | None:
-    """Why an update would take the key in use with it, or None where it would not.
+    """Why an update would delete the key in use; None if it would not.
 
-    ``finished`` says whether the last update that asked for ``old`` went through to its end.
+    ``finished`` says whether the last update to ``old`` succeeded.
     """
     if old.generation == new.generation or not (old.has_key and new.has_key):
         return None
     if not finished:
-        # The key of the generation before is deleted last, after all else has gone well.
+        # The previous generation's key is deleted last, after everything else has succeeded.
         return None if is_taken_back(old, new) else _UNFINISHED.format(old.generation, old.generation - 1)
     rule = _rule_broken(new.generation - old.generation, new.previous)
     return rule and f"{rule} (from {old.generation} to {new.generation}): {_what_to_set(old, new)}"
 
 
 def is_taken_back(old: Step, new: Step) -> bool:
-    """Whether a step goes one generation back, which undoes a raise that did not go through."""
+    """Whether a step goes back one generation, which undoes a raise that failed."""
     return old.has_key and new.has_key and new.generation == old.generation - 1
 
 
 _UNFINISHED = (
-    "must stay {0} until an update with it has gone through: run pulumi up with {0} again, "
-    "or set {1} to take the raise back"
+    "must stay {0} until an update with it succeeds: run pulumi up with {0} again, or set {1} to undo the raise"
 )
 
 
@@ -52,12 +51,12 @@ def _rule_broken(by: int, previous: PreviousKey) -> str | None:
         return "must not go down"
     if by > 1 and previous.fate.kept:
         return "must go up by one at a time while the previous key is kept"
-    # Within one slot the old key is deleted before the new one is made.
+    # Within a slot, the old key is deleted before the new one is created.
     return "must go up by one, or by another odd number" if by % 2 == 0 else None
 
 
 def _what_to_set(old: Step, new: Step) -> str:
-    """What keeps the key in use, and what replaces it: the generation, or the first day that it follows from."""
+    """What to set to keep the key in use, or to replace it: the generation, or the first day that leads to it."""
     name, values = "keyGeneration", [str(old.generation), str(old.generation + 1)]
     if new.every_days is not None:
         try:
@@ -70,7 +69,7 @@ def _what_to_set(old: Step, new: Step) -> str:
 
 
 def step_inputs(step: Step) -> dict[str, Any]:
-    """What the component keeps in state of its keys, to compare it with what is wanted next."""
+    """What the component keeps in the state about its keys, to compare the next update with."""
     kept: dict[str, Any] = {"keyGeneration": step.generation, "previousKey": step.previous.value}
     if step.every_days is not None:
         kept["rotateEveryDays"] = step.every_days
@@ -80,7 +79,7 @@ def step_inputs(step: Step) -> dict[str, Any]:
 
 
 def step_of(kept: Mapping[str, Any]) -> Step:
-    """The step that `step_inputs` kept, as the engine hands it back: numbers as floats."""
+    """The step that `step_inputs` kept. The engine returns numbers as floats."""
     days, due = kept.get("rotateEveryDays"), kept.get("dueGeneration")
     return Step(
         int(kept["keyGeneration"]),

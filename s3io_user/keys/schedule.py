@@ -1,4 +1,4 @@
-"""Rotation by the calendar: from a first day and a number of days to the generation that is due."""
+"""Rotates by the calendar: from a first day and a number of days to the generation that is due."""
 
 import datetime
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from s3io_user.wording import shown
 
 
 def date_fault(date: object) -> str | None:
-    """A day as YYYY-MM-DD."""
+    """Check a day: YYYY-MM-DD."""
     try:
         datetime.date.fromisoformat(date) if isinstance(date, str) else None
     except ValueError:
@@ -16,7 +16,7 @@ def date_fault(date: object) -> str | None:
 
 
 def days_fault(days: object) -> str | None:
-    """A whole number of days, from 1."""
+    """Check a number of days: 1 to 3650."""
     whole = isinstance(days, int | float) and not isinstance(days, bool) and days % 1 == 0
     return None if whole and 1 <= days <= 3650 else f"must be a whole number of days from 1 to 3650 (got {shown(days)})"  # type: ignore[operator]
 
@@ -36,8 +36,8 @@ class Due:
 def due(first: str, every: int, today: datetime.date) -> Due:
     """What is due: generation 1 from the first day on, one more every ``every`` days.
 
-    All days are UTC's, so that two previews on one day agree wherever they run. Raises ValueError where the first
-    day is still to come.
+    All days are in UTC, so that two previews on the same day agree wherever they run. Raises ValueError if the first
+    day is in the future.
     """
     start = datetime.date.fromisoformat(first)
     if start > today:
@@ -77,5 +77,5 @@ def first_day(generation: int, every: int) -> datetime.date:
 
 
 def today() -> datetime.date:
-    """The day it is in UTC."""
+    """Today in UTC."""
     return datetime.datetime.now(datetime.timezone.utc).date()

@@ -1,4 +1,4 @@
-"""Which access keys must exist: from the generation and the fate of the previous key to at most two slots.
+"""Decides which access keys must exist: from the generation and the fate of the previous key to at most two slots.
 
 AWS allows a user two keys, so generation *g* lives in slot ``b`` when *g* is odd and in ``a`` when it is even. Raising
 the generation by one thus replaces the slot that holds the key before last, and the key in use stays where it is.
@@ -9,18 +9,18 @@ from enum import Enum
 
 
 class PreviousKey(str, Enum):
-    """What becomes of the previous key when the generation is raised."""
+    """What happens to the previous key when the generation is raised."""
 
     REMOVED = "removed"
-    """It is deleted, once the new key exists."""
+    """It is deleted once the new key exists."""
     INACTIVE = "inactive"
-    """It stays, switched off: a way back."""
+    """It is kept, but deactivated, so that you can go back to it."""
     ACTIVE = "active"
-    """It stays and works, while its users move to the new one."""
+    """It is kept and works, while you move to the new key."""
 
     @property
     def fate(self) -> "Fate":
-        """What that comes to."""
+        """What that means for the key."""
         return _FATES[self]
 
 
@@ -30,12 +30,12 @@ class KeyStatus(str, Enum):
     ACTIVE = "Active"
     """It works."""
     INACTIVE = "Inactive"
-    """It is switched off, and can be switched on again."""
+    """It is deactivated, and can be activated again."""
 
 
 @dataclass(frozen=True)
 class Fate:
-    """The status that a previous key is kept with (``None``: it is not kept), and how a sentence says it."""
+    """The status that the previous key gets (``None``: it is deleted), and the words for it in a sentence."""
 
     kept: KeyStatus | None
     said: str
@@ -59,10 +59,10 @@ class Slot:
 
 
 def slots(generation: int, previous: PreviousKey, status: KeyStatus = KeyStatus.ACTIVE) -> tuple[Slot, ...]:
-    """The slots that must exist: the current key's first, then the previous key's where it is kept.
+    """The slots that must exist: the current key's first, then the previous key's if it is kept.
 
-    ``generation`` counts from 1; ``status`` is the current key's, and bounds the previous key's: a user whose key is
-    switched off has no key that works.
+    ``generation`` counts from 1. ``status`` is the current key's; if it is inactive, so is the previous key, and no key
+    of the user works.
     """
     current = Slot(_slot_name(generation), generation, status)
     kept = previous.fate.kept
@@ -73,7 +73,7 @@ def slots(generation: int, previous: PreviousKey, status: KeyStatus = KeyStatus.
 
 
 def generation_fault(generation: object) -> str | None:
-    """A generation: a whole number from 1. A float that is whole passes: so other languages send integers."""
+    """Check a generation: a whole number from 1, also as a float, since other languages send integers as floats."""
     whole = isinstance(generation, int | float) and not isinstance(generation, bool) and generation % 1 == 0
     return None if whole and generation >= 1 else f"must be a whole number from 1 (got {generation!r})"  # type: ignore[operator]
 

@@ -400,7 +400,7 @@ def test_a_raise_that_failed_on_the_quota_is_taken_back(new_stack: NewStack, aws
     stack.config(userName=user_name, keyGeneration=2)
     assert stack.up(check=False).code != 0
     stack.config(userName=user_name, keyGeneration=3)
-    assert "run pulumi up with 2 again, or set 1 to take the raise back" in stack.up(check=False).text
+    assert "run pulumi up with 2 again, or set 1 to undo the raise" in stack.up(check=False).text
     stack.config(userName=user_name)
     stack.up()
 

@@ -742,7 +742,7 @@ TEXTS = {
     ),
     ("generation-unsettled", "generation-refused"): (
         "pulumi up will refuse the step from generation 2 to 3: keyGeneration must stay 2 until an "
-        "update with it has gone through: run pulumi up with 2 again, or set 1 to take the raise back"
+        "update with it succeeds: run pulumi up with 2 again, or set 1 to undo the raise"
     ),
     ("to-adopt-with-two-keys", "quota-keys"): (
         "the next pulumi up creates an access key, and AWS allows 2: the user has AKIAORPHANEXAMPLE "

@@ -91,7 +91,7 @@ def test_a_raise_that_did_not_go_through_is_repeated_or_taken_back(fate: Previou
     fault = step_fault(Step(3, fate), Step(new, fate), finished=False)
 
     assert (fault is None) == allowed
-    assert fault is None or fault.endswith("run pulumi up with 3 again, or set 2 to take the raise back")
+    assert fault is None or fault.endswith("run pulumi up with 3 again, or set 2 to undo the raise")
     assert is_taken_back(Step(3, fate), Step(new, fate)) == (new == 2)
 
 
