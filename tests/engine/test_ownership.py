@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable
 
+import pytest
+
 from local_aws.server import Aws
 from s3io_user import s3_policy_document
 from tests.engine.aws_side import attached, exists, groups, inline, keys_of
@@ -33,6 +35,7 @@ def refused(stack: Stack, *sentences: str) -> None:
         assert "Traceback" not in ran.text
 
 
+@pytest.mark.long
 def test_a_user_that_the_stack_made_is_let_go_when_it_is_adopted(new_stack: NewStack, aws: Aws, user_name: str) -> None:
     stack = new_stack(userName=user_name, policyName="Own")
     stack.up()

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import pytest
+
 from local_aws.server import Aws
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import Stack
@@ -102,6 +104,7 @@ def test_a_key_by_hand_stops_it_before_it_begins(new_stack: NewStack, aws: Aws, 
     assert "s3io-user:keyGeneration" not in (stack.folder / "Pulumi.test.yaml").read_text()
 
 
+@pytest.mark.long
 def test_interrupted_at_any_moment_the_stack_is_unlocked_and_the_next_run_finishes(
     new_stack: NewStack, aws: Aws, user_name: str, bucket: str
 ) -> None:

@@ -284,6 +284,7 @@ def sts_that_knows_no_key() -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.long
 def test_five_generations_in_every_fate_and_a_sixth_that_aws_does_not_accept(
     new_stack: NewStack, aws: Aws, user_name: str, sts_that_knows_no_key: str
 ) -> None:
