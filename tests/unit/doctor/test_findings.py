@@ -831,3 +831,14 @@ def test_a_key_that_is_proved_is_said_to_be_deleted_without_a_condition() -> Non
     (finding,) = (f for f in after(interrupted(), replace(MOMENT, you=YOU, saved=SAVED)) if f.key == ORPHAN)
     assert finding.proved
     assert finding.remedy.endswith(f"created it with Pulumi; to delete it: s3io-user doctor --fix --key {ORPHAN}")
+
+
+def test_of_a_state_without_a_generation_no_step_is_refused() -> None:
+    assert list(of_user(wanted(replace(HELD, generation=None), key_generation=3), None)) == []
+
+
+def test_after_missed_periods_the_first_day_that_keeps_the_key_is_the_calendars() -> None:
+    given = by_calendar(replace(GENERATION_2, due=12), 11)
+    (finding,) = of_user(given, None)
+    keep, replace_it = (str(schedule.first_day(number, 30)) for number in (12, 13))
+    assert finding.remedy == f"set rotateFrom to {keep} to keep the key in use, or to {replace_it} to replace it"
