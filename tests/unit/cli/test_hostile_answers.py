@@ -267,6 +267,7 @@ COMMANDS = {
     "deployer-policy": ["deployer-policy"],
     "explain": ["explain"],
     "rotate": ["rotate", "--yes", "--wait", "10"],
+    "report": ["report", "--format", "markdown", "--out", "-", "--wait", "10"],
 }
 
 
@@ -304,8 +305,16 @@ def test_a_hostile_answer_to_everything(between: Between, command: str, said: st
     code, out, err = run(*COMMANDS[command])
 
     judge(code, out, err)
-    assert code == 1 or command in ("deployer-policy", "explain")
-    for untrue in ("Nothing found", "removed the key", "is accepted by AWS", " ok ", "Done.", "retiring"):
+    assert code == 1 or command in ("deployer-policy", "explain", "report")
+    for untrue in (
+        "Nothing found",
+        "Nothing dangerous was found.",
+        "removed the key",
+        "is accepted by AWS",
+        " ok ",
+        "Done.",
+        "retiring",
+    ):
         assert untrue not in f"{out}{err}"
 
 
