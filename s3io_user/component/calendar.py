@@ -18,7 +18,7 @@ from s3io_user.keys.schedule import Rotated
 
 
 def follow(name: str, inputs: Inputs, gates: Gates) -> Inputs:
-    """The inputs with the generation to make now, where the calendar decides. Raises ComponentInputError."""
+    """The inputs, with the next generation if rotate_every_days is set. Raises ComponentInputError."""
     if inputs.rotate_every_days is None:
         return inputs
     try:
@@ -38,9 +38,9 @@ def tell(context: Context) -> None:
 
 
 def note(context: Context) -> list[pulumi.Resource]:
-    """A resource that notes in the state what the update is about to make, for the next one to go on from.
+    """A resource that notes in the state what the update is about to create, so that the next one can go on from there.
 
-    The component's own outputs are there only after an update that went through to its end.
+    The component itself has outputs only after an update that succeeded.
     """
     inputs = context.inputs
     if inputs.rotate_every_days is None:
@@ -50,7 +50,7 @@ def note(context: Context) -> list[pulumi.Resource]:
 
 
 def last_rotation(name: str, state: State) -> Rotated | None:
-    """What a component's state says of its last rotation; None where that is nothing, or where two have the name."""
+    """A component's last rotation, from the state; None if there was none, or if two components have the name."""
     component = _only(state, tokens.COMPONENT, name)
     if component is None:
         return None

@@ -1,6 +1,6 @@
-"""What the engine asks before it touches anything, in a preview too: hooks that refuse to lose or take a thing.
+"""Hooks that refuse a change before anything is changed, in a preview too: one that would lose a key or a user.
 
-Only hooks of creates and updates: one of a delete would make a plain ``pulumi destroy`` fail.
+They run before creates and updates only: with one of a delete, a plain ``pulumi destroy`` would fail.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,9 +20,9 @@ Ask = Callable[[pulumi.ResourceHookArgs], Awaitable[None] | None]
 
 
 class Gates:
-    """The hooks of a program's components: one of each serves them all, for to the SDK each is a server of its own.
+    """The hooks of a program's components. One of each serves them all, because the SDK runs a server for each hook.
 
-    What a component's hook learns of the old inputs, the hooks of its children go by.
+    The hook of a component learns its old inputs, and the hooks of its children use them.
     """
 
     def __init__(self, name: str) -> None:
@@ -38,7 +38,7 @@ class Gates:
 
     @cached_property
     def adopter(self) -> pulumi.ResourceHookBinding:
-        """Refuses, beside what `component` does, to adopt a user that the stack would delete."""
+        """Refuses what `component` does, and to adopt a user that the stack would delete."""
         hook = self._hook("existingUser", self._ask_adoption)
         return pulumi.ResourceHookBinding(before_create=[hook], before_update=[*self._of_changes, hook])
 
@@ -48,18 +48,18 @@ class Gates:
 
     @cached_property
     def user(self) -> pulumi.ResourceHookBinding:
-        """Refuses to make a user in place of the one of that name that was adopted."""
+        """Refuses to create a user with the name of the one that was adopted."""
         return pulumi.ResourceHookBinding(before_create=[self._hook("the user", self._ask_new_user)])
 
     @cached_property
     def right(self) -> pulumi.ResourceHookBinding:
-        """Refuses to give an adopted user what it has already, and what would go with the stack."""
+        """Refuses to give an adopted user what it has already: a destroy would remove that."""
         hook = self._hook("what the user has", takeover.refuse)
         return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
 
     @cached_property
     def unseen(self) -> pulumi.ResourceHookBinding:
-        """Refuses to put a policy of a chosen name, where the user can't be looked at."""
+        """Refuses to put a policy under a chosen name if the user's policies can't be looked up."""
         return pulumi.ResourceHookBinding(before_create=[self._hook("policyName", takeover.refuse_unseen)])
 
     def _hook(self, what: str, ask: Ask) -> pulumi.ResourceHook:
@@ -70,7 +70,7 @@ class Gates:
         if "keyGeneration" not in (change.old_inputs or {}):
             return
         old, new = changes.step_of(change.old_inputs or {}), changes.step_of(change.new_inputs or {})
-        # The outputs are there only after an update that went through to its end.
+        # The component has outputs only after an update that succeeded.
         if fault := changes.step_fault(old, new, finished="keyGeneration" in (change.old_outputs or {})):
             if self.state_unseen and old.every_days == new.every_days is not None:
                 pulumi.log.warn(_UNSEEN.format(change.name, old.generation))
@@ -87,7 +87,7 @@ class Gates:
         if fault := identity.change_fault(old, new):
             raise ValueError(fault)
         if old.made and not identity.is_same(old.made, new.made or new.adopted or old.made):
-            # The engine no longer tells of it once its replacement is there, and deletes it in the end.
+            # Once its replacement exists the engine does not mention the old user again, and deletes it at the end.
             self._given_up[old.made.lower()] = change.name
         if name := identity.taken_over(old, new):
             self._taken_over[change.urn] = name

@@ -1,6 +1,6 @@
-"""What the engine runs around the keys: the proof that a new one works, and advice on a quota.
+"""Hooks that the engine runs around the keys: the check that a new key works, and advice when the quota is full.
 
-Only hooks of creates and updates, and of errors: one of a delete would make a plain ``pulumi destroy`` fail.
+They are of creates, updates and errors only: with one of a delete, a plain ``pulumi destroy`` would fail.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ from s3io_user.inputs.late import as_output
 
 
 def make_usable_gate(context: Context, key: aws.iam.AccessKey) -> pulumi.Resource:
-    """A resource that is made, or changed, only once AWS accepts the key: what must wait for that depends on it.
+    """A resource that is created or updated only when AWS accepts the key. What must wait for that depends on it.
 
-    A hook of the key itself would not do: the key is in state when its after hook fails, and the next update, with
-    nothing left to create, would not ask again.
+    A hook of the key itself is not enough: the key is in the state when its after hook fails, and the next update,
+    with nothing left to create, would not ask again.
     """
 
     region = as_output(region_of(context.parent))
@@ -45,7 +45,7 @@ def make_usable_gate(context: Context, key: aws.iam.AccessKey) -> pulumi.Resourc
 
 
 def quota_advice(context: Context) -> pulumi.ErrorHook:
-    """A hook that says, when AWS refuses a third key, which keys fill the quota and what to do."""
+    """A hook that says which keys the user has, and what to do, when AWS refuses a third."""
     by_stack = made_by_the_stack(context.parent)
 
     def advise(failure: pulumi.ErrorHookArgs) -> bool:

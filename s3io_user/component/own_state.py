@@ -13,9 +13,9 @@ State = dict[str, dict[str, Any]]
 async def resources_in_state(*, maybe_none: bool = False) -> State:
     """What the stack's state holds, while the program runs.
 
-    ``maybe_none``: the stack may have no state yet. The engine ends at once when it is asked of such a state in a
-    bucket or a folder, so a preview asks only where the stack has outputs; an update has written a state by then.
-    Raises ValueError where the state can't be read.
+    ``maybe_none``: the stack may have no state yet. The engine crashes when it is asked for the resources of such a
+    stack in a bucket or a folder, so a preview asks only if the stack has outputs. An update has saved a state by
+    then. Raises ValueError if the state can't be read.
     """
     if maybe_none and _may_end_the_engine() and not await _ask_engine("readStackOutputs", name=_own_stack()):
         return {}
@@ -23,9 +23,9 @@ async def resources_in_state(*, maybe_none: bool = False) -> State:
 
 
 def state_at_start() -> State | None:
-    """The same at once, before anything is made; None where a preview can't tell whether there is a state.
+    """The same at once, before anything is created; None if a preview can't tell whether there is a state.
 
-    A stack whose program has no stack outputs is one of those, and any stack after an update that failed.
+    That is so if the stack has no outputs.
     """
     if _may_end_the_engine() and not _ask_now("readStackOutputs", name=_own_stack()):
         return None

@@ -1,4 +1,4 @@
-"""What an adopted user has already is never taken over: the stack would overwrite it, and take it away in the end."""
+"""Refuses to take over what an adopted user has already: the stack would overwrite it, and a destroy remove it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -13,14 +13,14 @@ Given = Mapping[str, Any]
 
 
 def refuse(change: pulumi.ResourceHookArgs) -> None:
-    """A hook of what gives an adopted user rights. Raises ValueError where the user has that, and the state has not."""
+    """A hook of what gives an adopted user permissions. Raises ValueError if the user has it and the state does not."""
     check = _CHECKS[change.type.rsplit("$", 1)[-1]]
     if found := check(change.old_inputs or {}, change.new_inputs or {}):
         raise ValueError(f"the user '{(change.new_inputs or {})['user']}' {found} already, and {_NOT_OURS}")
 
 
 def refuse_unseen(creation: pulumi.ResourceHookArgs) -> None:
-    """The same of an inline policy, where the user can't be looked at. Raises ValueError."""
+    """The same for an inline policy, if the user's policies can't be looked up. Raises ValueError."""
     raise ValueError(
         "whether the user has a policy of that name can't be looked up through a provider of the program's: "
         "leave policyName out, and the policy gets a name that no other has"

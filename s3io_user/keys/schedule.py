@@ -61,10 +61,10 @@ class Rotated:
 
 
 def next_generation(due: int, every: int, last: Rotated | None) -> int:
-    """The generation to make now, where ``due`` is: however many periods were missed, one more than the last.
+    """The generation to create now, if ``due`` is due: one more than the last, however many periods were missed.
 
-    A jump would delete the key in use together with the one before it. Where an update was interrupted, its own
-    generation comes first. Where the calendar itself was changed there is nothing to go on from.
+    A larger step would delete the key in use together with the one before it. If an update was interrupted, its own
+    generation comes first. If the number of days was changed, or the first day is later, the calendar alone decides.
     """
     if last is None or last.every != every or due < last.due:
         return due
