@@ -183,8 +183,7 @@ def test_what_can_be_no_secret_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     configured({"user_name": "site", "policy": own_policy()})
 
     assert said == [
-        "s3io-user:userName: set as a secret, but it stands in the state and the outputs as it is: "
-        "set it without --secret"
+        "s3io-user:userName: set as a secret, but the state and the outputs show it: set it without --secret"
     ]
 
 
