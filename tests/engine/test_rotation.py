@@ -356,7 +356,7 @@ def test_where_aws_settles_late_a_new_key_is_accepted_before_the_old_one_goes(
         stack.config(userName=user_name, waitUntilUsable=True, keyGeneration=generation)
         said = stack.up().text
         keys.append(stack.open_outputs()["accessKeyId"])
-        assert f"the key {keys[-1]} is not accepted yet" in said
+        assert f"AWS does not accept the key {keys[-1]} yet" in said
         assert f"the key {keys[-1]} is accepted by AWS" in said
     assert list(keys_of(settling, user_name)) == keys[1:]
     assert stack.steps() == []
