@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,10 +106,18 @@ class Steps:
             self.say(f"Wrote {len(values)} keys to {config_file(self.stack, self.cwd).name}.")
 
     def losses(self) -> list[str]:
-        """What the update of a stack that is there would delete or replace. Raises S3IOError and Interrupted."""
+        """What the update of a stack that is there would delete or replace: previewed on a copy of its config.
+
+        Raises S3IOError and Interrupted.
+        """
         if not self.here.exists(self.stack):
             return []
-        steps = pulumi_cli.preview(str(config_file(self.stack, self.cwd)), self.stack, self.cwd)
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "config.yaml"
+            if (own := config_file(self.stack, self.cwd)).is_file():
+                shutil.copyfile(own, copy)
+            pulumi_cli.set_config([change.value for change in self.changes], str(copy), self.stack, self.cwd)
+            steps = pulumi_cli.preview(str(copy), self.stack, self.cwd)
         return [f"{step['op']} {_name(step)}" for step in steps if step.get("op") in _TAKES_AWAY]
 
     def up(self) -> None:

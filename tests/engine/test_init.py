@@ -122,10 +122,13 @@ def test_what_would_take_the_key_away_stops_it(site: Stack, aws: Aws, user_name:
     assert first.code == 0, first.text
     key = keys_of(aws, user_name)
 
+    config = (site.folder / "Pulumi.prod.yaml").read_bytes()
     renamed = init(site, "--user-name", f"{user_name}-new", "--hand-over", "later", "--yes")
     assert renamed.code == 1
     assert "Another user name means another user" in renamed.out
-    assert "this update will" in renamed.out
+    assert "This update will" in renamed.out
+    assert (site.folder / "Pulumi.prod.yaml").read_bytes() == config
+    assert not (site.folder / NOTE).exists()
     assert "--accept-findings" in renamed.err
     assert keys_of(aws, user_name) == key
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from s3io_user import cli
-from s3io_user.cli.commands import init
+from s3io_user.cli import set_up_options
 from s3io_user.inputs.fields import FIELDS
 from s3io_user.setup import valid
 from s3io_user.setup.answers import Answers
@@ -74,14 +74,14 @@ def test_the_two_commands_are_make_targets() -> None:
 
 def test_the_flags_of_init_are_those_that_its_page_names() -> None:
     parser = argparse.ArgumentParser()
-    init.add_arguments(parser)
+    set_up_options.add(parser)
     page = PAGES["getting-started.md"].read_text()
     questions = page.split("| it asks |")[1].split("\n\n")[0]
 
     named = set(re.findall(r"`(--[a-z-]+)`", page.split("## By questions")[1].split("## By hand")[0]))
     assert named <= {option for action in parser._actions for option in action.option_strings}
     for place in ORIGINS:
-        assert init.given(cli.parse(["init", "--runs-on", place])).runs_on == place
+        assert set_up_options.given(cli.parse(["init", "--runs-on", place])).runs_on == place
     assert all(f"`{form}`" in questions for form in valid.HAND_OVERS)
 
 
@@ -91,7 +91,7 @@ def test_the_set_up_without_questions_is_complete() -> None:
     args = cli.parse(shlex.split(script))
 
     assert args.yes
-    assert list(valid.faults(init.given(args))) == []
+    assert list(valid.faults(set_up_options.given(args))) == []
 
 
 def test_the_checklist_of_init_is_on_its_page() -> None:

@@ -5,17 +5,16 @@ import shlex
 import shutil
 import sys
 import textwrap
-from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from s3io_user import secret_files
+from s3io_user.cli import set_up_options
 from s3io_user.cli.checks import print_checks
 from s3io_user.cli.commands import export
 from s3io_user.cli.console import note
-from s3io_user.cli.options import add_wait
 from s3io_user.errors import S3IOError
-from s3io_user.setup.answers import Answers, flag
+from s3io_user.setup.answers import Answers
 from s3io_user.setup.checklist import checklist
 from s3io_user.setup.plan import STORES
 from s3io_user.verify.expected import unproved
@@ -43,57 +42,8 @@ Exit code: 0 done, 1 a failure or a finding, 2 wrong usage.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options: one for each question."""
-    from s3io_user.handover.formats import RENDERERS
-    from s3io_user.policy.presets import OPTIONS, Access, accesses_with
-    from s3io_user.setup.origins import ORIGINS
-
     parser.epilog = EXAMPLES
-    why = parser.add_argument_group("does it need a key")
-    why.add_argument("--runs-on", choices=ORIGINS, help="where the application runs")
-    why.add_argument(
-        "--key-anyway", action="store_true", default=None, help="create a key although there is a better way"
-    )
-    user = parser.add_argument_group("the user and what its key may do")
-    user.add_argument("--user-name", metavar="NAME", help="a new user's name; Pulumi chooses it when left out")
-    user.add_argument("--existing-user", metavar="NAME", help="instead: a user that exists, which is never deleted")
-    user.add_argument("--access", choices=[access.value for access in Access], help="the access preset")
-    for name, option in OPTIONS.items():
-        kind: dict[str, Any] = {"metavar": "PREFIX"} if option.by_prefix else {"action": argparse.BooleanOptionalAction}
-        user.add_argument(flag(name), dest=name, help=f"with {accesses_with(name)}: allow {option.action}", **kind)
-    user.add_argument(
-        "--bucket",
-        metavar="NAME[/FOLDER]",
-        action="append",
-        help="a bucket, or a folder in one; repeatable; '*' for every bucket",
-    )
-    where = parser.add_argument_group("where it is made")
-    where.add_argument("--region", metavar="NAME", help="the AWS Region; the bucket's when left out")
-    where.add_argument(
-        "--profile", metavar="NAME", help="the AWS profile for Pulumi to use; the environment's when left out"
-    )
-    where.add_argument(
-        "--state", metavar="PLACE", help="where a new project keeps its state: current, cloud, local or a URL"
-    )
-    where.add_argument(
-        "--passphrase-file", metavar="FILE", help="the file with the state's passphrase; created if it does not exist"
-    )
-    where.add_argument("--project", metavar="NAME", help="the name of a new project; the folder's when left out")
-    where.add_argument("--no-install", action="store_false", dest="install", default=None,
-                       help="run the program in the Python on PATH, which must have s3io-user")  # fmt: skip
-    to = parser.add_argument_group("where the key goes")
-    to.add_argument("--hand-over", metavar="WHERE",
-                    help=f"{', '.join(RENDERERS)}, secrets-manager, parameter-store or later")  # fmt: skip
-    to.add_argument("--out", metavar="FILE", help="the file, or - for standard output; a name of its own when left out")
-    to.add_argument("--out-profile", metavar="NAME", help="with ini: the profile to write")
-    to.add_argument("--store-name", metavar="NAME", help="of the secret, or the path of the parameters")
-    parser.add_argument("--yes", action="store_true", help="don't ask before the first change")
-    parser.add_argument("--accept-findings", action="store_true", help="continue although doctor found something")
-    parser.add_argument(
-        "--allow-unknown", action="store_true", help="exit with 0 although something could not be tried"
-    )
-    add_wait(parser)
-    parser.add_argument("--stack", metavar="NAME", help="the stack; the selected one, or prod, when left out")
-    parser.add_argument("--cwd", metavar="DIR", help="the project's folder; this one when left out")
+    set_up_options.add(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -103,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from s3io_user.setup.interview import Interview
 
     secret_files.require_files()
-    answers = given(args)
+    answers = set_up_options.given(args)
     if wrong := list(valid.faults(answers)):
         args.usage_error("; ".join(wrong))
     here = situation.look(args.cwd)
@@ -127,16 +77,6 @@ def run(args: argparse.Namespace) -> int:
         return _do(steps, interview, args)
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt(str(interrupt) or f"interrupted. To continue, {AGAIN}") from None
-
-
-def given(args: argparse.Namespace) -> Answers:
-    """The answers that the flags give."""
-    from s3io_user.policy.presets import OPTIONS
-
-    options = {name: getattr(args, name) for name in OPTIONS if getattr(args, name) is not None}
-    names = {field.name for field in fields(Answers)} - {"options", "buckets"}
-    buckets = tuple(args.bucket) if args.bucket else None
-    return Answers(**{name: getattr(args, name) for name in names}, options=options or None, buckets=buckets)
 
 
 def _resume(answers: Answers) -> str:
@@ -182,6 +122,7 @@ def _do(steps: "Steps", interview: "Interview", args: argparse.Namespace) -> int
     steps.use_passphrase()
     steps.install()
     steps.make_stack()
+    _check_losses(steps, interview, args)
     steps.write_config()
     _examine(steps, interview, args)
     steps.up()
@@ -198,8 +139,18 @@ def _do(steps: "Steps", interview: "Interview", args: argparse.Namespace) -> int
     return 0 if proved else 1
 
 
+def _check_losses(steps: "Steps", interview: "Interview", args: argparse.Namespace) -> None:
+    """Say what the update takes away. Raises S3IOError where that stops the set-up."""
+    losses = steps.losses()
+    for loss in losses:
+        _say(f"  This update will {loss}.")
+    if not _accepted(losses, interview, args):
+        steps.end()
+        raise S3IOError("the stack is left as it was: --accept-findings goes on although that is deleted or replaced")
+
+
 def _examine(steps: "Steps", interview: "Interview", args: argparse.Namespace) -> None:
-    """Say what doctor finds, and what the update takes away. Raises S3IOError where that stops the set-up."""
+    """Say what doctor finds. Raises S3IOError where that stops the set-up."""
     from s3io_user.doctor.examination import Options, examine
 
     _say("s3io-user doctor …")
@@ -207,16 +158,20 @@ def _examine(steps: "Steps", interview: "Interview", args: argparse.Namespace) -
     for sentence in report.unknown:
         _say(f"  Not known: {sentence}")
     found = [f"{finding.id}: {finding.sentence}\n    → {finding.remedy}" for finding in report.findings]
-    found += [f"this update will {loss}" for loss in steps.losses()]
     for sentence in found:
         _say(f"  {sentence}")
     if not found and not report.unknown:
         _say("  Nothing found.")
-    if not found or args.accept_findings or (interview.asker and interview.asker.agreed("Go on all the same?")):
-        return
-    raise S3IOError(
-        f"nothing was created in AWS: correct what doctor found, then {AGAIN}; --accept-findings goes on anyway"
-    )
+    if not _accepted(found, interview, args):
+        raise S3IOError(
+            f"nothing was created in AWS: correct what doctor found, then {AGAIN}; --accept-findings goes on anyway"
+        )
+
+
+def _accepted(found: list[str], interview: "Interview", args: argparse.Namespace) -> bool:
+    if not found or args.accept_findings:
+        return True
+    return bool(interview.asker and interview.asker.agreed("Go on all the same?"))
 
 
 def _verify(steps: "Steps", args: argparse.Namespace) -> bool:

@@ -4,8 +4,7 @@ import shlex
 
 import pytest
 
-from s3io_user.cli import parse
-from s3io_user.cli.commands import init
+from s3io_user.cli import parse, set_up_options
 from s3io_user.setup.answers import Answers, read_note
 
 FULL = Answers(
@@ -32,7 +31,7 @@ FULL = Answers(
 def test_as_flags_the_command_reads_the_same() -> None:
     args = parse(["init", *shlex.split(FULL.as_flags())])
 
-    assert init.given(args) == FULL
+    assert set_up_options.given(args) == FULL
 
 
 def test_a_note_reads_the_same() -> None:
