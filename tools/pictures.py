@@ -40,7 +40,7 @@ def run(command: list[str], env: dict[str, str] | None = None) -> str:
 
 def picture(command: str, said: str) -> str:
     """Draw a terminal with a command as SVG. Key IDs become those of examples, which secret scanners ignore."""
-    shown = re.sub(r"\bAKIA\w+", "AKIAIOSFODNN7EXAMPLE", said)
+    shown = re.sub("AKIA[A-Z0-9]{16}", "AKIAIOSFODNN7EXAMPLE", said)
     console = Console(
         file=StringIO(), record=True, width=WIDTH, force_terminal=True, color_system="truecolor", highlight=False
     )
