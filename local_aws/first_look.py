@@ -17,7 +17,7 @@ NEXT = """
          s3io-user explain           what the key may do; s3io-user verify tries it
          make down                   take it all down
   With an account of yours, outside that shell:
-         pulumi stack init prod && pulumi config set aws:region eu-west-1 && pulumi up
+         .venv/bin/s3io-user init    asks what is needed, and sets it up
 """
 
 
