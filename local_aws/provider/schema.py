@@ -6,13 +6,14 @@ from typing import Any
 from .row import BOOLEANS, Row
 from .table import RESOURCES
 
+_OF_BUCKETS = ("rule", "rules", "versioningConfiguration")
 _STRING = {"type": "string"}
 _KINDS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({"type": "boolean"}, (*BOOLEANS, "hasSecretStringWo", "hasValueWo")),
     ({"type": "integer"}, ("attachmentCount", "recoveryWindowInDays", "version")),
     ({"type": "array", "items": _STRING}, ("groups", "policyArns", "policyNames", "versionStages")),
     ({"type": "object", "additionalProperties": _STRING}, ("tags", "tagsAll")),
-    ({"$ref": "pulumi.json#/Any"}, ("corsRules", "grants", "lifecycleRules", "replicas", "versioning")),
+    ({"$ref": "pulumi.json#/Any"}, ("corsRules", "grants", "lifecycleRules", "replicas", "versioning", *_OF_BUCKETS)),
 ]
 _SPECIAL = {name: kind for kind, names in _KINDS for name in names}
 _SETTINGS = ("accessKey", "profile", "region", "secretKey", "token")

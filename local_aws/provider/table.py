@@ -1,6 +1,6 @@
 """The table of resources: one row each, with all that the generic code must know, as the real provider has it."""
 
-from . import buckets, policies, users, vaults
+from . import bucket_settings, buckets, policies, users, vaults
 from .aws import Aws
 from .checks import any_json, arn, both, length, one_of, pattern, policy_json, recovery_window, secret_name
 from .row import Locate, Row
@@ -194,6 +194,7 @@ RESOURCES: dict[str, Row] = {
         delete=buckets.delete_bucket,
         locate=_by("bucket"),
     ),
+    **bucket_settings.ROWS,
     "aws:secretsmanager/secret:Secret": Row(
         auto_name="name",
         defaults={"recoveryWindowInDays": 30, "forceOverwriteReplicaSecret": False},

@@ -1,4 +1,4 @@
-"""The questions that people ask of such a key, the help page's claims among them, and their answers.
+"""Common questions about a key, among them what the help page claims, and their answers.
 
 Pure.
 """
@@ -15,9 +15,9 @@ from s3io_user.explain.undecided import Undecided
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer: which of the actions are allowed, on which rows, and what must hold for that wherever it is.
+    """An answer: which of the actions are allowed, on which rows, and under which conditions.
 
-    ``wanted``: the plugin needs a yes. For all others no is the answer to hope for.
+    ``wanted``: the plugin needs a yes. For every other question, no is the good answer.
     """
 
     id: str
@@ -30,7 +30,7 @@ class Answer:
 
     @property
     def good(self) -> bool:
-        """Whether it is the answer to hope for."""
+        """Whether it is the good answer."""
         return self.verdict is not Verdict.UNDECIDED and (self.verdict is not Verdict.NO) is self.wanted
 
 
@@ -40,11 +40,11 @@ class _Question:
     text: str
     actions: tuple[str, ...]
     wanted: bool = False
-    """Wanted questions ask for all of the actions, the others for any."""
+    """A wanted question needs all of the actions, the others any."""
 
 
 _BUCKETS = ("s3", "s3express", "s3-outposts")
-"""The services that have buckets of objects: what one of them is asked, all are."""
+"""The services that have buckets of objects: a question about one is about all of them."""
 _LISTINGS = ("s3:ListAllMyBuckets", "s3express:ListAllMyDirectoryBuckets", "s3-outposts:ListRegionalBuckets")
 _QUESTIONS = (
     _Question("list-images", "List the images?", ("s3:ListBucket",), wanted=True),
@@ -92,19 +92,19 @@ _QUESTIONS = (
 
 
 def answers(rows: Sequence[Row], undecided: Sequence[Undecided] = (), *, all_read: bool = True) -> tuple[Answer, ...]:
-    """All the answers, in the order in which they are shown; no "no" where something undecided touches the question.
+    """All the answers, in the order in which they are shown. A question with something undecided gets no "no".
 
-    Where not ``all_read``, what was not read may allow anything, or deny it: only what is feared and allowed is said.
+    Unless ``all_read``, the policies that were not read may allow or deny anything: only a bad yes is certain then.
     """
     found = tuple(_unless(answer, undecided) for answer in _answers(rows))
-    return found if all_read else tuple(answer if _feared(answer) else _not_known(answer) for answer in found)
+    return found if all_read else tuple(answer if _bad_yes(answer) else _undecided(answer) for answer in found)
 
 
-def _feared(answer: Answer) -> bool:
+def _bad_yes(answer: Answer) -> bool:
     return not answer.wanted and answer.verdict is not Verdict.NO
 
 
-def _not_known(answer: Answer) -> Answer:
+def _undecided(answer: Answer) -> Answer:
     return replace(answer, verdict=Verdict.UNDECIDED, actions=(), where=(), conditions=())
 
 
@@ -138,13 +138,13 @@ _ASKED = frozenset(action for question in _QUESTIONS for action in question.acti
 
 
 def _other_bucket(row: Row, grant: Grant) -> bool:
-    """Whether an action reaches a bucket that the document does not name, as far as can be seen."""
+    """Whether an action reaches a bucket that the document does not name, as far as the document shows."""
     if row.kind in (Kind.BUCKET, Kind.FOLDER):
         return _wild(row.name)
     if row.kind is Kind.EVERY_BUCKET or grant.action == "s3:GetDataAccess":
         return True
     if row.kind is Kind.OTHER:
-        # Which bucket an access point belongs to, its ARN does not say.
+        # An access point's ARN does not name its bucket.
         return ":accesspoint/" in row.name or (grant.service in _BUCKETS and _wild(row.name.partition("bucket/")[2]))
     return grant.service in _BUCKETS[1:] and grant.action not in _LISTINGS
 
@@ -160,7 +160,7 @@ def _asked(question: _Question, asked: Sequence[tuple[Row, Grant]]) -> list[tupl
 
 
 def _answer(question: _Question, found: Sequence[tuple[Row, Grant]]) -> Answer:
-    """Yes where any way is free of conditions; of a wanted question's actions, each must have such a way."""
+    """Yes if any grant has no condition. Each action of a wanted question must have such a grant."""
     free = {grant.action for _, grant in found if grant.verdict is Verdict.YES}
     everything = {grant.action for _, grant in found}
     open_ = free == everything if question.wanted else bool(free)

@@ -17,7 +17,8 @@ from local_aws import photos
 from local_aws.sandbox import PROJECT, Sandbox
 from local_aws.server import Aws
 from s3io_user import s3_policy_document
-from tests.engine.aws_side import keys_of
+from tests.engine import test_doctor
+from tests.engine.aws_side import keys_of, may
 from tests.engine.conftest import PROGRAM, Stack
 
 EXAMPLES = PROJECT / "examples"
@@ -137,12 +138,31 @@ def test_many_sites_have_a_key_for_their_own_bucket_each(place: Place, aws: Aws)
 
 def test_a_bucket_and_its_user_are_made_in_one_program(place: Place, aws: Aws) -> None:
     stack = place.example("own-bucket")
+    program = stack.folder / "__main__.py"
+    assert '{"Bool": {"aws:SecureTransport": "false"}}' in program.read_text()
+    # The embedded AWS speaks plain HTTP, and lets nobody into the bucket as it is: here it must not come over TLS.
+    program.write_text(program.read_text().replace('"aws:SecureTransport": "false"', '"aws:SecureTransport": "true"'))
     run_all(stack)
-    made = stack.outputs()
+    made, s3 = stack.outputs(), aws.client("s3")
+    bucket = {"Bucket": made["bucket"]}
 
     assert f"arn:aws:s3:::{made['bucket']}/*" in made["policyDocument"]
-    aws.client("s3", made["accessKeyId"], made["secretAccessKey"]).put_object(Bucket=made["bucket"], Key="a", Body=b"")
-    aws.client("s3").delete_object(Bucket=made["bucket"], Key="a")
+    assert set(s3.get_public_access_block(**bucket)["PublicAccessBlockConfiguration"].values()) == {True}
+    assert s3.get_bucket_versioning(**bucket)["Status"] == "Enabled"
+    assert s3.get_bucket_encryption(**bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    (rule,) = s3.get_bucket_lifecycle_configuration(**bucket)["Rules"]
+    assert (rule["Status"], rule["NoncurrentVersionExpiration"]) == ("Enabled", {"NoncurrentDays": 90})
+    aws.client("s3", made["accessKeyId"], made["secretAccessKey"]).put_object(**bucket, Key="a", Body=b"")
+    verified, examined = test_doctor.command(stack, "verify"), test_doctor.command(stack, "doctor")
+    assert verified.code == 0, verified.text
+    assert "no findings, 0 unknown" in verified.out
+    # What the next update of a program of one's own needs, doctor does not know, and says so.
+    assert (examined.code, "Nothing found in what could be looked at." in examined.out) == (0, True), examined.text
+    assert stack.steps() == []
+
+    policy = s3.get_bucket_policy(**bucket)["Policy"]
+    s3.put_bucket_policy(**bucket, Policy=policy.replace('"true"', '"false"'))
+    assert not may(lambda: s3.list_objects_v2(**bucket))
 
 
 def test_an_adopted_user_keeps_what_it_had_after_a_destroy_too(place: Place, aws: Aws, user_name: str) -> None:
