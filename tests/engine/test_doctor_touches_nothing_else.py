@@ -131,7 +131,7 @@ def test_a_colleagues_key_made_when_the_update_was_killed(new_stack: NewStack, a
     _, said = doctor(stack, "--fix", "--yes")
     assert said["fixed"] == []
     (remedy,) = [finding["remedy"] for finding in said["findings"] if finding["key"] == theirs]
-    assert "See that nobody else made a key for this user at that time" in remedy
+    assert "Make sure that nobody else created a key for this user at that time" in remedy
     assert f"s3io-user doctor --fix --key {theirs}" in remedy
     assert ("quota-keys", None) in ids(said)
     with cloudtrail(stack, aws, user_name, "arn:aws:iam::123456789012:user/colleague", "console.amazonaws.com"):

@@ -41,8 +41,13 @@ there.connect({address!r})
 socket.send_fds(there, [json.dumps([sys.argv[1:], dict(os.environ), os.getcwd()]).encode() + b"\\n"], [0, 1, 2])
 answers = there.makefile()
 pid = int(answers.readline())
+def hand_on(number, frame):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:  # it has just ended by itself
+        pass
 for number in (signal.SIGINT, signal.SIGTERM):
-    signal.signal(number, lambda number, frame: os.kill(pid, number))
+    signal.signal(number, hand_on)
 os.close(0), os.close(1)
 parent = os.getppid()
 while not select.select([there], [], [], 2)[0]:
