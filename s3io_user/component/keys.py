@@ -34,8 +34,8 @@ class MadeKeys:
 
 def make_keys(
     context: Context, user: pulumi.Output[str], region: pulumi.Input[str] | None, after: list[pulumi.Resource]
-) -> MadeKeys:
-    """Make the keys of the generation, and store the current one's.
+) -> tuple[MadeKeys, list[pulumi.Resource]]:
+    """Make the keys of the generation, and store the current one's: their outputs, and what was made.
 
     In this order: what gives the user its rights (``after``), the current key, the proof that it works, the stores,
     and only then the fate of the previous key. Where AWS refuses a right, there is no key. Where the fate is
@@ -49,7 +49,8 @@ def make_keys(
         # AWS keeps a deleted secret's name for weeks: without it there, the key could not be given back before.
         vault = _store_secret(context, credentials, after)
         arn = vault.secret_id if vault else _nothing()
-        return MadeKeys(_nothing(), _secret(None), _nothing(), _nothing(), credentials, arn, _no_names())
+        none = MadeKeys(_nothing(), _secret(None), _nothing(), _nothing(), credentials, arn, _no_names())
+        return none, [vault] if vault else []
     kind = f"advice, by the stack's own provider: {made_by_the_stack(context.parent)}"
     advice = shared(kind, context.name, lambda name: hooks.quota_advice(replace(context, name=name)))
     current = _make_key(context, user, wanted[0], advice, depends_on=after)
@@ -60,9 +61,9 @@ def make_keys(
     secret = _secret(current.secret)
     credentials = _gather(context, user, region, current.id, secret)
     vault, parameter = _store_secret(context, credentials, before), _store_parameter(context, credentials, before)
-    stored = [resource for resource in (vault, parameter) if resource is not None]
-    previous = _make_key(context, user, wanted[1], advice, depends_on=[*before, *stored]) if wanted[1:] else None
-    return MadeKeys(
+    made = [*before, *(resource for resource in (vault, parameter) if resource is not None)]
+    previous = _make_key(context, user, wanted[1], advice, depends_on=made) if wanted[1:] else None
+    outputs = MadeKeys(
         access_key_id=current.id,
         secret_access_key=secret,
         previous_access_key_id=previous.id if previous else _nothing(),
@@ -71,6 +72,7 @@ def make_keys(
         secret_arn=vault.secret_id if vault else _nothing(),
         parameter_names=pulumi.Output.all(parameter.name) if parameter else _no_names(),
     )
+    return outputs, [*made, previous] if previous else made
 
 
 def _make_key(

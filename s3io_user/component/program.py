@@ -1,7 +1,7 @@
 """What the components of one program share: names that are taken, hooks, numbers."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -62,6 +62,26 @@ def claim_user_name(component: pulumi.ComponentResource, logical: str, name: str
         raise ComponentInputError(
             [("user_name", f"must be unique without regard to case (got '{name}' {like} {shown(owner)})")]
         )
+
+
+def once_made(component: pulumi.ComponentResource, value: T, resources: Sequence[pulumi.Resource]) -> pulumi.Output[T]:
+    """A value for the outputs of a component, once its resources are made; where one is not, the program fails.
+
+    By itself a failed step ends an update. With ``--continue-on-error`` the engine goes on, and in the end deletes
+    what the program no longer has: the previous key, or a user. It does not where the program itself has failed.
+    """
+
+    async def wait() -> T:
+        for resource in resources:
+            # Of one that failed, or was left out because of one that did, not all is known after an update.
+            outputs = [held for held in vars(resource).values() if isinstance(held, pulumi.Output)]
+            if not all([await output.is_known() for output in outputs]) and not pulumi.runtime.is_dry_run():
+                name = component.pulumi_resource_name
+                raise pulumi.RunError(f"'{name}' was not updated to the end, so nothing is deleted")
+        return value
+
+    waiting: pulumi.Input[T] = wait()
+    return pulumi.Output.from_input(waiting)
 
 
 _numbers: WeakKeyDictionary[pulumi.Resource, Counter[str]] = WeakKeyDictionary()

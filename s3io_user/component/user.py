@@ -13,7 +13,7 @@ from s3io_user.component.gates import Gates
 from s3io_user.component.identity import identity_inputs
 from s3io_user.component.keys import make_keys
 from s3io_user.component.lookups import FoundUser, find_user, name_keys_by_hand, read_permissions, region_of
-from s3io_user.component.program import claim_user_name, say_once, shared
+from s3io_user.component.program import claim_user_name, once_made, say_once, shared
 from s3io_user.component.required import Required
 from s3io_user.component.rights import make_group_membership, make_rights
 from s3io_user.iam import arns, buckets, names
@@ -84,13 +84,16 @@ class S3IOUser(pulumi.ComponentResource):
         partition = _partition(region, self.user_arn)
         document, policies = make_rights(context, self.user_name, partition, copied, planned)
         self.policy_document = as_output(document)
-        noted = calendar.note(context)
-        made = make_keys(context, self.user_name, region, after=[*memberships, *policies, *noted])
+        first = [*memberships, *policies, *calendar.note(context)]
+        made, last = make_keys(context, self.user_name, region, after=first)
         for output in fields(made):
             setattr(self, output.name, getattr(made, output.name))
         if inputs.existing_user:
             name_keys_by_hand(self, inputs.existing_user, [made.access_key_id, made.previous_access_key_id])
-        self.register_outputs({**kept, **self.exports()})
+        # With them the engine takes the component for finished, and the gates take its generation for made.
+        owned = [user] if isinstance(user, pulumi.Resource) else []
+        generation = once_made(self, kept["keyGeneration"], [*owned, *first, *last])
+        self.register_outputs({**kept, "keyGeneration": generation, **self.exports()})
 
     @property
     def required(self) -> Required:

@@ -88,6 +88,9 @@ def test_an_entry_that_goes_while_another_adopts_its_user_is_refused(
         stack.config(users=users)
         refused(stack.up(check=False), user_name)
         assert unique_id(aws, user_name) == unique, users
+        ran = stack.up("--continue-on-error", check=False)
+        assert unique_id(aws, user_name) == unique, users
+        assert "Traceback" not in ran.text
 
 
 def test_after_a_first_update_that_failed_it_is_refused_as_well(new_stack: NewStack, aws: Aws, user_name: str) -> None:

@@ -89,10 +89,11 @@ def test_a_step_that_would_take_the_key_in_use_is_refused_before_anything_is_tou
     for config, command, sentence in (
         (jump, "preview", "must go up by one at a time while the previous key is kept"),
         (jump, "up", "must go up by one at a time while the previous key is kept"),
+        (jump, "up --continue-on-error", "must go up by one at a time while the previous key is kept"),
         ({"keyGeneration": 1}, "preview", "must not go down (from 2 to 1)"),
     ):
         stack.config(userName=user_name, **config)
-        ran = stack.preview(check=False) if command == "preview" else stack.up(check=False)
+        ran = stack.preview(check=False) if command == "preview" else stack.up(*command.split()[1:], check=False)
         assert ran.code != 0
         assert sentence in ran.text
         assert "Traceback" not in ran.text
@@ -319,13 +320,14 @@ def _assert_that_a_key_must_be_accepted(stack: Stack, aws: Aws, users: dict[str,
     old = stack.open_outputs()["users"]
     stack.config(users=users, waitUntilUsable=True, keyGeneration=6)
     stack.env |= {"S3IO_USER_USABLE_WITHIN": "1", "AWS_ENDPOINT_URL_STS": sts}
-    ran = stack.up(check=False)
-    assert ran.code != 0
-    assert "was not accepted by AWS within 1 seconds" in ran.text
-    assert "Traceback" not in ran.text
-    for user in old.values():
-        assert keys_of(aws, user["userName"])[user["accessKeyId"]] == "Active"
-        assert [pair["accessKeyId"] for pair in stored(aws, user["userName"])] == [user["accessKeyId"]] * 2
+    for options in ((), ("--continue-on-error",)):
+        ran = stack.up(*options, check=False)
+        assert ran.code != 0
+        assert "was not accepted by AWS within 1 seconds" in ran.text
+        assert "Traceback" not in ran.text
+        for user in old.values():
+            assert keys_of(aws, user["userName"])[user["accessKeyId"]] == "Active", options
+            assert [pair["accessKeyId"] for pair in stored(aws, user["userName"])] == [user["accessKeyId"]] * 2
 
     del stack.env["AWS_ENDPOINT_URL_STS"], stack.env["S3IO_USER_USABLE_WITHIN"]
     stack.up()
@@ -399,7 +401,12 @@ def test_a_raise_that_failed_on_the_quota_is_taken_back(new_stack: NewStack, aws
     aws.client("iam").create_access_key(UserName=user_name)
     found = keys_of(aws, user_name)
     stack.config(userName=user_name, keyGeneration=2)
-    assert stack.up(check=False).code != 0
+    for options in ((), ("--continue-on-error",)):
+        ran = stack.up(*options, check=False)
+        assert ran.code != 0
+        assert "has the two keys that AWS allows" in ran.text
+        assert "Traceback" not in ran.text
+        assert keys_of(aws, user_name) == found, options
     stack.config(userName=user_name, keyGeneration=3)
     assert "run pulumi up with 2 again, or set 1 to undo the raise" in stack.up(check=False).text
     stack.config(userName=user_name)

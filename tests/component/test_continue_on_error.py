@@ -1,0 +1,66 @@
+"""What `pulumi up --continue-on-error` makes of a failure, under mocks: the program fails, and nothing is deleted."""
+
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks
+from pulumi.runtime.proto import resource_pb2
+
+from s3io_user import S3IOUser, S3IOUserArgs, tokens
+from s3io_user.testing import Deployment, deploy
+
+EVERYTHING: S3IOUserArgs = {
+    "key_generation": 2,
+    "previous_key": "active",  # type: ignore[typeddict-item]
+    "wait_until_usable": True,
+    "groups": ["editors"],
+    "policy_arns": ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
+    "secrets_manager": {"name": "a"},
+    "parameter_store": {"path": "/a"},
+}
+
+
+def make(**options: Any) -> Deployment:
+    return deploy(lambda: S3IOUser("site", EVERYTHING), config={"aws:region": "eu-west-1"}, **options)
+
+
+@pytest.mark.parametrize(
+    ("token", "left_out"),
+    [
+        (tokens.USER, False),
+        (tokens.USER, True),
+        (tokens.INLINE_POLICY, False),
+        (tokens.ATTACHMENT, False),
+        (tokens.MEMBERSHIP, False),
+        (tokens.ACCESS_KEY, False),
+        # The key depends on all that comes before it, and so is left out with it.
+        (tokens.ACCESS_KEY, True),
+        (tokens.STASH, False),
+        ("aws:secretsmanager/secretVersion:SecretVersion", False),
+        ("aws:ssm/parameter:Parameter", False),
+    ],
+)
+def test_whichever_resource_fails_or_is_left_out_the_program_fails(
+    token: str, left_out: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register = mocks.MockMonitor.RegisterResource
+
+    def spoil(self: mocks.MockMonitor, request: Any) -> Any:
+        answer = register(self, request)
+        if request.type == token:
+            if left_out:  # what depends on a failure comes back as the state had it
+                answer.unknown = True
+            else:
+                answer.result = resource_pb2.Result.FAIL
+        return answer
+
+    monkeypatch.setattr(mocks.MockMonitor, "RegisterResource", spoil)
+    with pytest.raises(pulumi.RunError, match="'site' was not updated to the end, so nothing is deleted"):
+        make()
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_where_nothing_fails_the_component_is_finished(preview: bool) -> None:
+    made = make(preview=preview)
+    assert "keyGeneration" in made.registered[made.one(tokens.COMPONENT).urn]
