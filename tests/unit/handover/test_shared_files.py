@@ -275,7 +275,11 @@ def test_another_section_is_no_section_of_the_profile(other: str, home: Path) ->
 def test_a_file_that_botocore_alone_cannot_read_is_refused(kind: str, text: bytes, home: Path) -> None:
     file = home / ".aws" / kind
     file.write_bytes(text)
-    assert "botocore can't read" in refused(file)
+    said = refused(file)
+
+    assert said.startswith(f"{file} is left as it was")
+    assert "botocore can't read" in said
+    assert "(ConfigParseError)" in said
 
 
 def test_another_file_that_botocore_cannot_read_is_named(home: Path) -> None:

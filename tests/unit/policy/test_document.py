@@ -85,6 +85,15 @@ ASKS_OWNERSHIP = ("s3-access", "optimizer", "read-only")
 """The plugin asks for a bucket's ownership; no client of the other presets does."""
 
 
+def test_folders_are_shared_out_so_that_no_condition_outgrows_a_policy() -> None:
+    folders = [f"{number:03}{'x' * 297}" for number in range(10)]
+    made = s3_policy_document([f"photos/{folder}" for folder in folders], access="read-only")
+    listings = [each["Condition"]["StringLike"]["s3:prefix"] for each in made["Statement"] if "Condition" in each]
+
+    assert [len(listing) for listing in listings] == [9, 9, 9, 3]
+    assert sum(listings, []) == [f"{folder}{end}" for folder in folders for end in ("", "/", "/*")]
+
+
 @pytest.mark.parametrize("access", PRESETS)
 @settings(max_examples=40, deadline=None)
 @given(places=SETS)
@@ -519,6 +528,12 @@ def test_every_restriction_holds_beside_the_others(lacking: str, context: dict[s
             id="full",
         ),
         pytest.param({"access": "none"}, "access: none has no document", id="none"),
+        pytest.param({"tls_only": "no"}, "tls_only: must be true or false (got 'no')", id="flag"),
+        pytest.param(
+            {"access": Access.READ_ONLY, "allow_acl": True},
+            "allow_acl: has no effect unless access is 'optimizer' (got 'read-only')",
+            id="option-of-another-member",
+        ),
         pytest.param(
             {"buckets": []},
             "buckets: must name at least one bucket, or be left out for every bucket (got none)",
