@@ -1,5 +1,8 @@
 """What the stack's own state holds, as the engine tells the program that it runs."""
 
+import asyncio
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pulumi
@@ -48,18 +51,30 @@ def _own_stack() -> str:
 
 
 async def _ask_engine(function: str, **stack: str) -> dict[str, Any]:
-    try:
-        return dict((await pulumi.runtime.invoke_async(f"pulumi:pulumi:{function}", stack))["outputs"])
-    except Exception as error:  # what the SDK raises for a failed invoke has no class of its own
-        raise _unreadable(error) from None
+    pauses = iter(_PAUSES)
+    while True:
+        try:
+            return dict((await pulumi.runtime.invoke_async(f"pulumi:pulumi:{function}", stack))["outputs"])
+        except Exception as error:  # what the SDK raises for a failed invoke has no class of its own
+            await asyncio.sleep(_pause_after(error, pauses))
 
 
 def _ask_now(function: str, **stack: str) -> dict[str, Any]:
-    try:
-        return dict((pulumi.runtime.invoke(f"pulumi:pulumi:{function}", stack).value or {}).get("outputs") or {})
-    except Exception as error:  # as above
-        raise _unreadable(error) from None
+    pauses = iter(_PAUSES)
+    while True:
+        try:
+            return dict((pulumi.runtime.invoke(f"pulumi:pulumi:{function}", stack).value or {}).get("outputs") or {})
+        except Exception as error:  # as above
+            time.sleep(_pause_after(error, pauses))
 
 
-def _unreadable(error: Exception) -> ValueError:
-    return ValueError(f"can't read the stack's state: {legible(str(error).strip().splitlines()[-1])}")
+# The engine may be writing the file that it is asked to read.
+_BEING_WRITTEN = "failed to load checkpoint"
+_PAUSES = (0.1, 0.3, 1.0, 3.0)
+
+
+def _pause_after(error: Exception, pauses: Iterator[float]) -> float:
+    """Seconds to wait before asking again. Raises ValueError if that is of no use."""
+    if _BEING_WRITTEN in str(error) and (pause := next(pauses, None)) is not None:
+        return pause
+    raise ValueError(f"can't read the stack's state: {legible(str(error).strip().splitlines()[-1])}") from None
