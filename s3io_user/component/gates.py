@@ -1,6 +1,6 @@
-"""Hooks that refuse a change before anything is changed, in a preview too: one that would lose a key or a user.
+"""Hooks that refuse an update that would lose a key or a user: before anything is changed, and in a preview too.
 
-They run before creates and updates only: with one of a delete, a plain ``pulumi destroy`` would fail.
+They run before creates and updates only: with a hook before deletes, a plain ``pulumi destroy`` would fail.
 """
 
 from collections.abc import Awaitable, Callable
@@ -78,7 +78,8 @@ class Gates:
             raise ValueError(fault)
         if changes.is_taken_back(old, new) and _key_urn(change, new) not in await resources_in_state():
             raise ValueError(
-                f"must not go down: the key of generation {new.generation} is gone; set it to {old.generation} again"
+                f"must not go down: the key of generation {new.generation} was deleted; "
+                f"set it to {old.generation} again"
             )
 
     def _ask_identity(self, change: pulumi.ResourceHookArgs) -> None:
@@ -125,7 +126,7 @@ _UNSEEN = (
     "says. pulumi up reads the state first: it finishes generation {1}, or makes the next one"
 )
 _MADE_HERE = (
-    "existingUser: this stack made the user '{user}' itself, as '{owner}', and deletes it when '{owner}' goes. Let "
+    "existingUser: this stack created the user '{user}' as '{owner}', and deletes it when '{owner}' is removed. Let "
     "'{owner}' adopt it first: there, set existingUser to '{user}' in place of userName, and run pulumi up. Then "
     "rename '{owner}' ('Let the stack let go of the user' in docs/moving.md)"
 )

@@ -1,4 +1,4 @@
-"""Refuses to take over what an adopted user has already: the stack would overwrite it, and a destroy remove it."""
+"""Refuses to take over what an adopted user already has: an update would overwrite it, and a destroy delete it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -13,7 +13,10 @@ Given = Mapping[str, Any]
 
 
 def refuse(change: pulumi.ResourceHookArgs) -> None:
-    """A hook of what gives an adopted user permissions. Raises ValueError if the user has it and the state does not."""
+    """A hook of the resources that give an adopted user permissions.
+
+    Raises ValueError if the user already has the same, and not from this stack.
+    """
     check = _CHECKS[change.type.rsplit("$", 1)[-1]]
     if found := check(change.old_inputs or {}, change.new_inputs or {}):
         raise ValueError(f"the user '{(change.new_inputs or {})['user']}' {found} already, and {_NOT_OURS}")
@@ -22,12 +25,12 @@ def refuse(change: pulumi.ResourceHookArgs) -> None:
 def refuse_unseen(creation: pulumi.ResourceHookArgs) -> None:
     """The same for an inline policy, if the user's policies can't be looked up. Raises ValueError."""
     raise ValueError(
-        "whether the user has a policy of that name can't be looked up through a provider of the program's: "
-        "leave policyName out, and the policy gets a name that no other has"
+        "with an explicit provider it can't be checked whether the user already has a policy of that name: leave "
+        "policyName out, and the policy gets a unique name"
     )
 
 
-_NOT_OURS = "this stack did not give it: leave it out, choose another name, or import it first (docs/moving.md)"
+_NOT_OURS = "this stack did not create it: leave it out, choose another name, or import it first (docs/moving.md)"
 
 
 def _policy(old: Given, new: Given) -> str | None:

@@ -1,4 +1,4 @@
-"""How far a rotation is: from the note of one that was begun, and the keys that a stack's state has. Pure."""
+"""How far a rotation is, from its note and the keys in the stack's state. Pure."""
 
 import json
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ from typing import Any
 from s3io_user.tokens import ACCESS_KEY, COMPONENT
 
 NOTE = "s3io-rotate:underway"
-"""Where a rotation under way is noted: outside the project's namespace, whose keys are the inputs alone."""
+"""The config key of the note. It is not in the project's namespace, which has only the inputs."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """A rotation under way: whose, of which key, to which generation, what ``previousKey`` was (``None``: not set)."""
+    """An unfinished rotation: its user, new generation, old key, and the ``previousKey`` before it (None: unset)."""
 
     user: str | None
     generation: int
@@ -23,34 +23,34 @@ class Note:
     retiring: bool = False
 
     def as_text(self) -> str:
-        """The note as it is kept."""
+        """The note as JSON."""
         return json.dumps(asdict(self))
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys of one component in a stack's state, by generation; ``urn`` is the component's."""
+    """The access keys of one component in a stack's state, by generation. ``urn`` is the component's."""
 
     urn: str
     by_generation: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def latest(self) -> int:
-        """The generation of the key in use, 0 where there is none."""
+        """The generation of the current key, 0 if there is none."""
         return max(self.by_generation, default=0)
 
 
 class Stage(Enum):
-    """Where a note says that a rotation is."""
+    """How far a rotation is."""
 
-    BEGUN = "the new key is not made yet"
-    MADE = "both keys are there"
-    RETIRED = "the old key is gone, as it was to be"
-    STALE = "the stack has gone on without it"
+    BEGUN = "the new key is not created yet"
+    MADE = "both keys exist"
+    RETIRED = "the old key is retired"
+    STALE = "the stack was changed since"
 
 
 def read_note(text: str | None) -> Note | None:
-    """The note as it was written, or None where there is none that can be read."""
+    """Read a note. None if there is none, or it can't be read."""
     try:
         note = Note(**json.loads(text or "null"))
     except (TypeError, ValueError):
@@ -60,7 +60,7 @@ def read_note(text: str | None) -> Note | None:
 
 
 def stage(note: Note, keys: Keys, configured: int) -> Stage:
-    """How far the rotation of a note is; ``configured`` is the generation in the stack's config."""
+    """How far the rotation is. ``configured`` is the generation in the stack's config."""
     there = keys.by_generation
     if configured > note.generation or keys.latest > note.generation:
         return Stage.STALE
@@ -70,7 +70,7 @@ def stage(note: Note, keys: Keys, configured: int) -> Stage:
 
 
 def keys_in_state(exported: Mapping[str, Any], user_name: str) -> Keys | None:
-    """The keys of the component that has a user of this name, None where the state has no such component."""
+    """The access keys of the component that has a user of this name; None if there is no such component."""
     resources = (exported.get("deployment") or {}).get("resources") or ()
     keys = [r for r in resources if r.get("type") == ACCESS_KEY and not r.get("delete")]
     for component in (r for r in resources if r.get("type") == COMPONENT):
@@ -83,6 +83,6 @@ def keys_in_state(exported: Mapping[str, Any], user_name: str) -> Keys | None:
 
 
 def generation_of(key: Mapping[str, Any]) -> int:
-    """The generation that a key of the state, or of a preview, was made for; 0 where it does not say."""
+    """The generation of a key in the state or in a preview; 0 if it has none."""
     trigger = key.get("replacementTrigger")
     return int(trigger) if isinstance(trigger, int | float) else 0

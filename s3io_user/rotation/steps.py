@@ -1,4 +1,4 @@
-"""A rotation, step by step: a new key beside the old, and the old one retired; each step noted before it is taken."""
+"""The steps of a rotation: create a new key, prove it, retire the old one. Each is noted before it is taken."""
 
 import shutil
 import tempfile
@@ -33,7 +33,7 @@ _TAKES_AWAY = ("delete", "delete-replaced", "replace", "discard-replaced", "dele
 
 @dataclass(frozen=True)
 class Target:
-    """Which stack, whose folder, and which of its users."""
+    """The stack, the project's folder, and one of the stack's users."""
 
     stack: str | None = None
     cwd: str | None = None
@@ -41,9 +41,9 @@ class Target:
 
 
 class Rotation:
-    """The steps, on one user of one stack. Raises S3IOError, at once where there is no such user or the config fails.
+    """The steps for one user of one stack. Raises S3IOError: at once if the stack has no such user or its config fails.
 
-    ``say`` gets a sentence for each step, ``echo`` the lines of pulumi's progress.
+    ``say`` takes a sentence for each step, ``echo`` the lines of pulumi's progress.
     """
 
     def __init__(self, target: Target, say: Say, echo: Say | None = None) -> None:
@@ -70,28 +70,28 @@ class Rotation:
         return self._inputs().key_generation
 
     def begun(self) -> tuple[Note, Stage] | None:
-        """The rotation that is under way, and how far it is. Raises S3IOError where it is another user's."""
+        """The unfinished rotation, and how far it is. Raises S3IOError if it is another user's."""
         text = self.setting.config.get(NOTE)
         note = state.read_note(text)
         if note is None:
             if text:
-                self.say("The note of a rotation that was begun can't be read, so it is dropped.")
+                self.say("The note of an unfinished rotation can't be read, so it is dropped.")
                 self.drop_note()
             return None
         if note.user != (self.user if self.setting.many else None):
             raise S3IOError(
-                f"a rotation of '{note.user}' is under way: finish it by s3io-user rotate --user {note.user}"
+                f"a rotation of '{note.user}' is not finished: run s3io-user rotate --user {note.user} first"
             )
         return note, state.stage(note, self.keys, self.configured)
 
     def plan(self, stale: Note | None = None) -> Note:
-        """What a new rotation will be; of a stale note only what ``previousKey`` was before it is kept.
+        """A new rotation. From a stale note it takes only what ``previousKey`` was before.
 
-        Raises S3IOError where there can be no rotation, or it could not end.
+        Raises S3IOError if the key can't be rotated.
         """
         inputs = self._inputs()
         if inputs.rotate_every_days:
-            raise S3IOError("rotateEveryDays rotates this key: run pulumi up when it is due, or take it out")
+            raise S3IOError("rotateEveryDays rotates this key: run pulumi up when it is due, or remove rotateEveryDays")
         if not inputs.create_access_key or not self.keys.by_generation:
             raise S3IOError("there is no key to rotate: set createAccessKey to true and run pulumi up")
         latest = self.keys.latest
@@ -101,8 +101,8 @@ class Rotation:
             )
         if latest > self.configured:
             raise S3IOError(
-                f"the stack's key is of generation {latest}, and its config says {self.configured}: set keyGeneration "
-                f"to {latest}, or raise it in the program where the program does not take it from config"
+                f"the stack's key has generation {latest}, but its config says {self.configured}: set keyGeneration to "
+                f"{latest}. If the program does not read it from config, raise it in the program"
             )
         user = self.user if self.setting.many else None
         previous = self.setting.own(user, "previousKey")
@@ -111,7 +111,7 @@ class Rotation:
         return Note(user, latest + 1, self.keys.by_generation[latest], previous)
 
     def check_room(self) -> None:
-        """Ask AWS whether there is room for the new key. Raises S3IOError where there is not."""
+        """Ask AWS whether the user can have another key. Raises S3IOError if not."""
         from s3io_user.aws.answers import AwsError
         from s3io_user.aws.users import keys_of
 
@@ -119,32 +119,32 @@ class Rotation:
         try:
             found = keys_of(self.setting.access, name)
         except AwsError as error:
-            self.say(f"Whether AWS has room for a second key is not known: {error}.")
+            self.say(f"It is not known whether the user can have another key: {error}.")
             return
         known = set(self.keys.by_generation.values())
         if strangers := [key for key in found if key.id not in known]:
             raise S3IOError(
-                f"there is no room for a new key: '{name}' has {', '.join(map(str, strangers))}, which the stack does "
-                "not hold, and AWS allows two keys. See s3io-user doctor, and remove what nobody needs"
+                f"there is no room for a new key: '{name}' has {', '.join(map(str, strangers))}, which the stack did "
+                "not create, and AWS allows two keys. Run s3io-user doctor, and delete the key that nobody uses"
             )
 
     def other_changes(self, note: Note) -> list[str]:
-        """Preview the new key, writing nothing, and name what else the update would change.
+        """Preview the new key without writing anything, and name what else the update would change.
 
-        Raises S3IOError where the program would not make the new key, or would take the old one away.
+        Raises S3IOError if the program would not create the new key, or would delete the old one.
         """
         steps = self._preview(note)
         made = [s for s in steps if self._makes(s, note.generation)]
         if not made:
             raise S3IOError(
-                f"a keyGeneration of {note.generation} in the stack's config changes no key: the program does not take "
-                "its generation from there. Raise key_generation in the program by one, and run pulumi up"
+                f"setting keyGeneration to {note.generation} in the stack's config changes no key: the program does "
+                "not read it from there. Raise key_generation in the program by one, then run pulumi up"
             )
         gone = [s for s in steps if s.get("op") in _TAKES_AWAY and (s.get("oldState") or {}).get("id") == note.old]
         if gone:
             raise S3IOError(
-                f"the key {note.old} would go in the update that makes the new one: the program does not take "
-                "previousKey from the stack's config. There, make previous_key 'active', or rotate by pulumi up"
+                f"the key {note.old} would be gone as soon as the new one exists: the program does not read previousKey "
+                "from the stack's config. Set previous_key to 'active' in the program, or rotate with pulumi up"
             )
         left_out = (ACCESS_KEY, "pulumi:pulumi:Stack")
         return [
@@ -159,7 +159,7 @@ class Rotation:
         return made and new.get("parent") == self.keys.urn and generation_of(new) == generation
 
     def _preview(self, note: Note) -> list[dict[str, Any]]:
-        """The steps with the generation raised, in a copy of the stack's config that goes again."""
+        """The steps of an update with the generation raised, previewed with a temporary copy of the stack's config."""
         target = self.target
         name = target.stack or pulumi_cli.run(["stack", "--show-name"], None, target.cwd).strip()
         with tempfile.TemporaryDirectory() as folder:
@@ -172,7 +172,7 @@ class Rotation:
             return pulumi_cli.preview(str(copy), target.stack, target.cwd, secrets=self.setting.secrets)
 
     def what_will_be_done(self, note: Note, at: Stage, others: Sequence[str] = ()) -> str:
-        """The steps in words, before the first."""
+        """The steps in words, to show before the first."""
         fate = self._fate(note)
         then = PreviousKey(fate).fate.said
         last = f"set previousKey to {fate} and run pulumi up: the old key, {note.old}, is {then}"
@@ -180,20 +180,20 @@ class Rotation:
         if note.retiring:
             return f"Continuing the rotation of {name}: {last}."
         before = self.keys.by_generation.get(note.generation - 2)
-        at_once = f" (the one before it, {before}, goes at once)" if before else ""
-        old = f"beside {note.old}{at_once}" if at is Stage.BEGUN else "which is there already"
-        also = f"\n     that update also changes: {_few(others)}" if others else ""
+        at_once = f" (the one before it, {before}, is deleted at once)" if before else ""
+        old = f"beside {note.old}{at_once}" if at is Stage.BEGUN else "which exists already"
+        also = f"\n     the update also changes: {_few(others)}" if others else ""
         return (
             f"Rotation of {name}:\n"
             f"  1. set keyGeneration to {note.generation}, previousKey to active, and run pulumi up: a new key, "
             f"{old}{also}\n"
             "  2. verify the new key\n"
-            "  3. wait for your word that it is in use\n"
+            "  3. wait until you say that it is in use\n"
             f"  4. {last}"
         )
 
     def make_new(self, note: Note) -> None:
-        """The new key beside the old one. Raises S3IOError where there is none afterwards."""
+        """Create the new key beside the old one. Raises S3IOError if the stack's key is the same afterwards."""
         self._write(NOTE, note.as_text())
         self._set("previousKey", "active")
         self._set("keyGeneration", str(note.generation))
@@ -203,18 +203,18 @@ class Rotation:
         if not new or new == note.old or self.keys.by_generation.get(note.generation) != new:
             raise S3IOError(
                 f"the key did not change: the stack's key is {new or 'not there'} after pulumi up. "
-                "See whether the program takes keyGeneration from the stack's config"
+                "Check that the program reads keyGeneration from the stack's config"
             )
-        self.say(f"The new key is {new}: hand it over by s3io-user export or to-config.")
+        self.say(f"The new key is {new}: hand it over with s3io-user export or to-config.")
 
     def checks(self, wait: float) -> list[Check]:
-        """What trying the new key came to; empty where nobody can try it."""
+        """The checks of the new key; none if nobody here can try it."""
         if self.outputs.get("encryptedSecret"):
             self.say("The new key is not verified: only the owner of pgpKey has its secret.")
             return []
         places: list[Bucket] | None = None
         if not self._inputs().buckets:
-            self.say("The new key is tried on no bucket, because the stack names none.")
+            self.say("The new key is not tried on a bucket, because the stack names none.")
             places = []
         target = self.target
         return verify_stack(
@@ -222,7 +222,7 @@ class Rotation:
         )
 
     def old_key(self, note: Note) -> str:
-        """What is known of the old key's use."""
+        """When the old key was last used, in a sentence."""
         from s3io_user.aws.answers import AwsError
         from s3io_user.aws.users import keys_of
 
@@ -233,7 +233,7 @@ class Rotation:
         return next((f"The old key is {key}." for key in found if key.id == note.old), f"The old key is {note.old}.")
 
     def retire(self, note: Note) -> None:
-        """The old key goes the way of ``previousKey`` as it was."""
+        """Set ``previousKey`` to what it was, and update: the old key is deleted, deactivated or left active."""
         self._write(NOTE, replace(note, retiring=True).as_text())
         if note.previous is None:
             self._remove(self._key("previousKey"))
@@ -243,7 +243,7 @@ class Rotation:
         self.drop_note()
 
     def drop_note(self) -> None:
-        """Forget the rotation that was begun."""
+        """Delete the note of the rotation."""
         self._remove(NOTE)
 
     def _inputs(self) -> "Inputs":
@@ -253,15 +253,15 @@ class Rotation:
         return self.setting.users[str(self.user)]
 
     def _fate(self, note: Note) -> str:
-        """What ``previousKey`` will be in the end: the only user's own is what the first step overwrites."""
+        """What ``previousKey`` will be in the end: the first step overwrites what the only user has."""
         default = self.setting.own(None, "previousKey") if self.setting.many else None
         return note.previous or default or PreviousKey.REMOVED.value
 
     def _key(self, key: str) -> str:
         if file := self.setting.users_file:
             raise S3IOError(
-                f"the keys of '{self.user}' are in {legible(file)}, which rotate does not write: raise its "
-                "keyGeneration there by one, and run pulumi up"
+                f"the inputs of '{self.user}' are in {legible(file)}, which rotate does not edit: raise its "
+                "keyGeneration there by one, then run pulumi up"
             )
         return config_key(key, self.user if self.setting.many else None, self.setting.name)
 
@@ -280,7 +280,7 @@ class Rotation:
         try:
             pulumi_cli.up(self.target.stack, self.target.cwd, secrets=self.setting.secrets, echo=self.echo)
         except S3IOError as error:
-            raise S3IOError(f"pulumi up did not go through: {error}. Mend that, then {_AGAIN}") from None
+            raise S3IOError(f"pulumi up failed: {error}. Correct that, then {_AGAIN}") from None
         except Interrupted as interrupt:
             raise Interrupted(f"{interrupt}: the old key works. To continue, {_AGAIN}") from None
 

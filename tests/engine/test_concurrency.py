@@ -48,7 +48,7 @@ def test_of_two_ups_and_of_two_rotations_on_one_stack_one_runs_and_the_other_is_
     done, refused = both(stack, rotate, rotate, at="CreateAccessKey")
     assert done.code == 0, done.text
     assert refused.code == 1
-    assert "pulumi up did not go through" in refused.err
+    assert "pulumi up failed" in refused.err
     new = stack.outputs()
     assert keys_of(aws, user_name) == {new["accessKeyId"]: "Active"}
     assert works(aws, new["accessKeyId"], new["secretAccessKey"])

@@ -38,7 +38,7 @@ if config.get_bool("adopted"):
 
 def refused(ran: Ran, user: str, owner: str = "one") -> None:
     assert ran.code != 0, ran.text
-    sentence = f"existingUser: this stack made the user '{user}' itself, as '{owner}'"
+    sentence = f"existingUser: this stack created the user '{user}' as '{owner}'"
     assert sentence in " ".join(ran.text.split()), ran.text
     # The engine interrupts a program when a resource fails, and in one of your own the SDK shows that, at times.
     assert "Traceback" not in ran.text or "KeyboardInterrupt" in ran.text

@@ -90,7 +90,7 @@ def test_a_program_that_reads_no_config_is_told_and_nothing_is_written(
     stack.up()
     before, keys = (stack.folder / "Pulumi.test.yaml").read_bytes(), keys_of(aws, user_name)
     ran = command(stack, "rotate", "--yes")
-    assert (ran.code, "changes no key: the program does not take" in ran.err) == (1, True), ran.text
+    assert (ran.code, "changes no key: the program does not read" in ran.err) == (1, True), ran.text
     assert (stack.folder / "Pulumi.test.yaml").read_bytes() == before
     assert keys_of(aws, user_name) == keys
 

@@ -429,7 +429,7 @@ def test_a_key_that_is_gone_is_not_taken_back(new_stack: NewStack, aws: Aws, use
     for _ in range(2):
         ran = stack.up(check=False)
         assert ran.code != 0
-        assert "must not go down: the key of generation 1 is gone; set it to 2 again" in ran.text
+        assert "must not go down: the key of generation 1 was deleted; set it to 2 again" in ran.text
         assert keys_of(aws, user_name) == found
 
 

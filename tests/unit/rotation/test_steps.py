@@ -125,7 +125,7 @@ def noted(generation: int, *, retiring: bool = False, previous: str | None = "re
         pytest.param({"rotateEveryDays": 30, "rotateFrom": "2026-01-01"}, 1, "rotateEveryDays rotates", id="calendar"),
         pytest.param({"createAccessKey": "false"}, 1, "there is no key to rotate", id="no-key"),
         pytest.param({"keyGeneration": "2"}, 1, "keyGeneration 2 is not deployed yet", id="not-deployed"),
-        pytest.param({}, 3, "of generation 3, and its config says 1", id="generation-not-of-config"),
+        pytest.param({}, 3, "has generation 3, but its config says 1", id="generation-not-of-config"),
         pytest.param({"keyGeneraton": "2"}, 1, "did you mean 'keyGeneration'?", id="fault"),
     ],
 )
@@ -143,7 +143,7 @@ def test_it_says_what_it_will_do_and_changes_nothing_unasked(site: Site, capsys:
     assert run() == 1
     said = capsys.readouterr()
     assert "set keyGeneration to 4, previousKey to active" in said.out
-    assert f"beside {key_id(3)} (the one before it, {key_id(2)}, goes at once)" in said.out
+    assert f"beside {key_id(3)} (the one before it, {key_id(2)}, is deleted at once)" in said.out
     assert f"set previousKey to inactive and run pulumi up: the old key, {key_id(3)}, is switched off" in said.out
     assert said.err == "s3io-user: nobody can be asked here: add --yes\n"
     assert site.done == []
@@ -195,7 +195,7 @@ def test_a_program_that_takes_no_generation_from_config_is_told_before_anything_
 ) -> None:
     site.preview({"op": "same", "urn": URN})
     assert run("--yes") == 1
-    assert "does not take its generation from there" in capsys.readouterr().err
+    assert "the program does not read it from there" in capsys.readouterr().err
     assert site.done == []
 
 
@@ -208,7 +208,7 @@ def test_another_key_that_the_update_makes_is_not_the_new_one(
     new = {"type": ACCESS_KEY, "parent": URN, "replacementTrigger": 2, **other}
     site.preview({"op": "create", "urn": f"{URN}$k::k", "newState": new})
     assert run("--yes") == 1
-    assert "does not take its generation from there" in capsys.readouterr().err
+    assert "the program does not read it from there" in capsys.readouterr().err
     assert site.done == []
 
 
@@ -219,7 +219,7 @@ def test_one_that_would_take_the_old_key_away_at_once_is_refused(
     old = {"type": ACCESS_KEY, "parent": URN, "id": key_id(1)}
     site.preview({"op": "create", "urn": URN, "newState": new}, {"op": "delete", "urn": URN, "oldState": old})
     assert run("--yes") == 1
-    assert f"the key {key_id(1)} would go" in capsys.readouterr().err
+    assert f"the key {key_id(1)} would be gone" in capsys.readouterr().err
     assert site.done == []
 
 
@@ -229,7 +229,7 @@ def test_what_else_the_update_changes_is_said(site: Site, capsys: pytest.Capture
     same = {"op": "same", "urn": f"{URN}$aws:iam/user:User::site", "newState": {"type": "aws:iam/user:User"}}
     site.preview({"op": "create", "urn": URN, "newState": new}, same, policy)
     assert run("--dry-run") == 0
-    assert "that update also changes: update S3Access (x:y:Z)\n" in capsys.readouterr().out
+    assert "the update also changes: update S3Access (x:y:Z)\n" in capsys.readouterr().out
     assert site.done == []
 
 
@@ -305,7 +305,7 @@ def test_where_aws_does_not_say_it_is_said_and_left_to_the_update(
 
     monkeypatch.setattr(users, "keys_of", refused)
     assert run("--yes", "--no-verify") == 0
-    assert "not known: iam:ListAccessKeys is not allowed" in capsys.readouterr().out
+    assert "can have another key: iam:ListAccessKeys is not allowed" in capsys.readouterr().out
 
 
 # ---- a note that a run left ------------------------------------------------------------------------------------------
@@ -385,7 +385,7 @@ def test_a_rotation_of_another_user_is_finished_first(site: Site, capsys: pytest
     site.user = "blog"
     site.stand(1, users={"blog": {}, "shop": {}, "c": {}}, **{"s3io-rotate__underway": noted(2, user="shop")})
     assert run("--yes", "--user", "blog") == 1
-    assert "a rotation of 'shop' is under way" in capsys.readouterr().err
+    assert "a rotation of 'shop' is not finished" in capsys.readouterr().err
     assert site.done == []
 
 
@@ -400,7 +400,7 @@ def test_where_an_up_fails_the_cause_is_said_and_how_to_continue(
     site.fake.answer("up", "x\nDiagnostics:\n  a:\n    error: LimitExceeded of hunter22\n", code=255)
     assert run("--yes") == 1
     said = capsys.readouterr().err
-    assert "pulumi up did not go through: LimitExceeded of [secret]." in said
+    assert "pulumi up failed: LimitExceeded of [secret]." in said
     assert "run s3io-user rotate again" in said
     assert "hunter22" not in said
     assert site.steps[-1] == "up"
