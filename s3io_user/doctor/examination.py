@@ -1,4 +1,4 @@
-"""Examines a stack for `s3io-user doctor`: reads its state and config, asks AWS, and removes a key that was chosen."""
+"""Examines a stack for `s3io-user doctor`: reads its state and config, asks AWS, and deletes a key that you chose."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ NOT_KNOWN_HERE = "what the next pulumi up needs: the program's users are not tho
 
 @dataclass(frozen=True)
 class Options:
-    """Which stack, and what of it: ``user`` is one of several by its logical name or its own, None for all."""
+    """What to examine. ``user`` is a user's logical name or its name in AWS, None for all users of the stack."""
 
     stack: str | None = None
     cwd: str | None = None
@@ -34,7 +34,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Report:
-    """What was found, and what could not be looked at. ``you`` is the ARN of whoever asked, ``""`` if not known."""
+    """The findings, and what could not be examined. ``you`` is the ARN of the caller, ``""`` if not known."""
 
     you: str
     findings: tuple[Finding, ...]
@@ -43,17 +43,17 @@ class Report:
 
     @property
     def keys(self) -> dict[str, Finding]:
-        """The keys that may be removed, by their IDs."""
+        """The findings of the keys that may be deleted, by key ID."""
         return {finding.key: finding for finding in self.findings if finding.key}
 
 
 def examine(options: Options, progress: Callable[[str], None]) -> Report:
-    """Everything that there is to say about a stack. Changes nothing. Raises S3IOError."""
+    """Examine a stack, changing nothing. Raises S3IOError."""
     return Examination(options, progress).report()
 
 
 class Examination:
-    """One look at a stack, and what could not be looked at."""
+    """One examination of a stack, and what could not be examined."""
 
     def __init__(self, options: Options, progress: Callable[[str], None]) -> None:
         self.options = options
@@ -67,7 +67,7 @@ class Examination:
         self._check_user()
 
     def _check_user(self) -> None:
-        """That there is the user that was asked for. Raises S3IOError."""
+        """Check that the stack has the user. Raises S3IOError."""
         known = {name for each in self.state.holdings for name in (each.component, each.user) if name}
         known |= {*self.setting.users, *(str(each.user_name) for each in self.setting.users.values() if each.user_name)}
         if self.options.user is not None and self.options.user not in known:
@@ -75,7 +75,7 @@ class Examination:
             raise S3IOError(f"the stack has no user {wording.shown(self.options.user)}. It has: {there}")
 
     def report(self) -> Report:
-        """Look at everything."""
+        """Examine everything."""
         found = [*self._locks(), *obstacles.of_state(self.state), *self._inputs(), *self._region()]
         if not self._reach(found):
             return Report("", tuple(found), tuple(self.aws.unknown))
@@ -113,7 +113,7 @@ class Examination:
             return None
 
     def _reach(self, found: list[Finding]) -> bool:
-        """See who asks. Where a region or profile is wrong that is the finding; all else is raised."""
+        """Find out who the caller is. A wrong region or profile is a finding; other errors are raised."""
         wrong = any(finding.id == "region-unknown" for finding in found)
         try:
             if not wrong:
@@ -123,7 +123,7 @@ class Examination:
                 raise
             found.append(obstacles.of_profile(self.access.profile or os.environ.get("AWS_PROFILE") or "default"))
         if not self.you:
-            self.aws.unknown.append("what AWS has: it can't be asked before that is mended")
+            self.aws.unknown.append("what AWS has: it can't be asked until that is corrected")
             return False
         self.account = self.you.split(":")[4]
         self.state = read_state(self.exported, self.account)

@@ -143,8 +143,8 @@ class Rotation:
         gone = [s for s in steps if s.get("op") in _TAKES_AWAY and (s.get("oldState") or {}).get("id") == note.old]
         if gone:
             raise S3IOError(
-                f"the key {note.old} would be gone as soon as the new one exists: the program does not read previousKey "
-                "from the stack's config. Set previous_key to 'active' in the program, or rotate with pulumi up"
+                f"the key {note.old} would be gone as soon as the new one exists: the program does not read "
+                "previousKey from the stack's config. Set previous_key to 'active' there, or rotate with pulumi up"
             )
         left_out = (ACCESS_KEY, "pulumi:pulumi:Stack")
         return [

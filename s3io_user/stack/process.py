@@ -1,7 +1,7 @@
-"""Runs pulumi to its own end, also where somebody interrupts: the only module that starts it.
+"""Runs pulumi and lets it finish when you interrupt. No other module starts it.
 
-Killed in the middle, pulumi leaves the stack locked, and what it was making is in AWS and in no state. So it has a
-process group of its own, where a terminal's Ctrl-C does not reach it, and is asked to stop instead.
+If pulumi is killed, it leaves the stack locked, and what it was creating is in AWS but not in the state. So it gets a
+process group of its own, which a terminal's Ctrl-C does not reach, and is asked to stop instead.
 """
 
 import os
@@ -20,21 +20,21 @@ Echo = Callable[[str], object]
 # Windows has no SIGHUP.
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _WARNINGS = (
-    "pulumi was asked to stop: it finishes what it has begun and unlocks the stack; waiting for that",
-    "pulumi is still finishing. A third Ctrl-C makes it stop at once: what it is making may then be in AWS, and in no "
-    "state, until s3io-user doctor finds it",
-    "pulumi was told to stop at once; a fourth Ctrl-C kills it, and leaves the stack locked",
-    "pulumi was killed: the stack may be locked, and pulumi cancel unlocks it",
+    "waiting for pulumi to finish what it has begun and to unlock the stack",
+    "pulumi is still finishing. A third Ctrl-C stops it at once: what it is creating may then be in AWS but not in the "
+    "state; s3io-user doctor finds it",
+    "pulumi was told to stop at once. A fourth Ctrl-C kills it and leaves the stack locked",
+    "pulumi was killed: the stack may be locked. pulumi cancel unlocks it",
 )
 
 
 class Interrupted(KeyboardInterrupt):
-    """Somebody interrupted while pulumi ran, and it has ended since; the text says what to do."""
+    """You interrupted while pulumi ran, and it has ended; the text says what to do."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a program ended (as ``subprocess`` has it: negative for a signal), and what it wrote."""
+    """A program's exit code (negative for a signal, as in ``subprocess``) and output."""
 
     code: int
     out: str = field(repr=False)
@@ -52,8 +52,7 @@ def run(
 ) -> Ended:
     """Run a command with ``given`` on its standard input; ``out`` and ``err`` get its lines as they come.
 
-    Raises OSError where it can't be started, and Interrupted once it has ended, where there was a SIGINT, a SIGTERM or
-    a SIGHUP.
+    Raises OSError if it can't be started, and Interrupted, once it has ended, if there was a SIGINT, SIGTERM or SIGHUP.
     """
     with _Interrupts() as interrupts:
         process = subprocess.Popen(

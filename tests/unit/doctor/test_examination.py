@@ -218,7 +218,7 @@ def test_without_aws_only_a_wrong_profile_is_a_finding(place: Place) -> None:
     place.reached = AwsError("ProfileNotFound", "no such profile")
     report = place.examine()
     assert (report.you, ids(report)) == ("", ["profile-missing"])
-    assert report.unknown == ("what AWS has: it can't be asked before that is mended",)
+    assert report.unknown == ("what AWS has: it can't be asked until that is corrected",)
     assert place.asked == []
     place.reached = AwsError("ExpiredToken", "AWS answered ExpiredToken")
     with pytest.raises(AwsError, match="ExpiredToken"):
