@@ -68,7 +68,7 @@ def test_one_interrupt_is_passed_on_and_its_end_waited_for(
 ) -> None:
     os.killpg(ours.pid, number)  # as a terminal does: to every process of the group
     assert line(ours) == "heard 1"
-    assert (line(ours, "stderr"), "waiting for that" in line(ours, "stderr")) == ("", True)
+    assert (line(ours, "stderr"), "waiting for pulumi to finish" in line(ours, "stderr")) == ("", True)
     assert ours.poll() is None
     gate.write_text("")
     assert line(ours) == "unlocked"
@@ -77,7 +77,7 @@ def test_one_interrupt_is_passed_on_and_its_end_waited_for(
 
 
 def test_a_second_warns_and_a_third_makes_it_stop(ours: "subprocess.Popen[str]") -> None:
-    for said in ("waiting for that", "A third Ctrl-C makes it stop at once"):
+    for said in ("waiting for pulumi to finish", "A third Ctrl-C stops it at once"):
         ours.send_signal(signal.SIGINT)
         assert (line(ours, "stderr"), said in line(ours, "stderr")) == ("", True)
     assert line(ours) == "heard 1"
