@@ -134,6 +134,8 @@ def _become_what_was_asked(asked: socket.socket) -> list[str]:
 
 def _run(arguments: list[str]) -> int:
     """What ``python ARGUMENTS`` does, for the two ways in which the engine starts it, and for our own command."""
+    # The server's own is being read by its thread, which no fork has: its lock would stay taken for ever.
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stdout.reconfigure(line_buffering=True, write_through=True)  # type: ignore[union-attr]
     sys.path.remove(str(PROJECT))
     how, what, *rest = arguments if arguments[0].startswith("-") else ["-u", *arguments]
