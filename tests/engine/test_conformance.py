@@ -43,12 +43,12 @@ def _settings(aws: server.Aws, **more: Any) -> Props:
     }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ask(aws: server.Aws) -> Asker:
     return Asker(_settings(aws))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def iam(aws: server.Aws) -> Any:
     return aws.client("iam")
 
@@ -683,7 +683,7 @@ def test_the_delete_of_a_renamed_user_s_key_leaves_the_key(ask: Asker, name: str
     assert _statuses(iam, f"{name}-2") == {key.id: "Active"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def gpg_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("gpg", numbered=False)
     home.chmod(0o700)

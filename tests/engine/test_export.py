@@ -55,7 +55,7 @@ def run(argv: list[str], cwd: Path, env: Env, *, check: bool = True) -> Done:
     return done
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that holds everything these tests create."""
     folder = tmp_path_factory.mktemp("hand-over")
@@ -64,7 +64,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def env(root: Path, sandbox: Sandbox) -> Env:
     own = {"PULUMI_BACKEND_URL": (root / "state").as_uri(), "HOME": str(root / "home"), "TMPDIR": str(root / "tmp")}
     made = sandbox.child_env({**own, "PYTHONPATH": str(PROJECT)})
@@ -84,13 +84,13 @@ def up(folder: Path, env: Env, config: dict[str, Any], stack: str) -> Project:
     return project
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(root: Path, env: Env) -> Project:
     """A stack of one user, whose name has every character that some format could take amiss."""
     return up(root / "site", env, {"userName": USER, "buckets": [f"photos/{FOLDER}"]}, "one")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pair(site: Project) -> dict[str, Any]:
     """The user's credentials, as Pulumi itself shows them."""
     return dict(json.loads(site.pulumi("stack", "output", "credentials", "--json", "--show-secrets")))
@@ -223,7 +223,7 @@ def test_json_is_what_pulumi_shows(site: Project, pair: dict[str, Any]) -> None:
     assert json.loads(site.export("--format", "json", "--show-secrets").stdout) == pair
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def many(root: Path, env: Env) -> Project:
     """A stack of three users, one of which has no key."""
     users = {"blog": {"userName": "blog-user"}, "shop": {}, "idle": {"createAccessKey": False}}

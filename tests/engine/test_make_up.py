@@ -51,7 +51,7 @@ class Clone:
         return dict(json.loads((self.folder / ".local-aws" / "aws.json").read_text()))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     folder = tmp_path_factory.mktemp("clone")
     for part in PARTS:

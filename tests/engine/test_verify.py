@@ -55,7 +55,7 @@ def contents(aws: Aws, bucket: str) -> list[Any]:
     ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def bucket(aws: Aws) -> str:
     return make_bucket(aws)
 

@@ -162,7 +162,7 @@ def _another_language_s() -> pulumi.Resource:
         pytest.param(_another_language_s, UnexpectedError, "resource awsx:ec2:Vpc 'vpc'", id="remote"),
         pytest.param(_catches_the_refusal, UnexpectedError, "call aws:index/getCallerIdentity", id="caught"),
         pytest.param(_asserts_later, AssertionError, "another", id="assert-in-apply"),
-        pytest.param(lambda: S3IOUser("x", {"buckets": []}), InputError, "buckets: name at least", id="input"),
+        pytest.param(lambda: S3IOUser("x", {"buckets": []}), InputError, "buckets: must name at least", id="input"),
         pytest.param(lambda: 1 / 0, ZeroDivisionError, "division", id="the-program-s-own"),
     ],
 )
