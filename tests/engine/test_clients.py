@@ -97,6 +97,9 @@ class Desk:
         """Whether the command failed, what it printed, and its calls."""
         calls: list[tuple[str, bool]] = []
         pipe = subprocess.PIPE
+        # Where the tests run in the background of a shell it is ignored, and children inherit that. It is set here,
+        # because code between fork and exec makes gRPC, which this process has loaded, run its own there.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         with subprocess.Popen(
             self.command(work),
             cwd=self.folder,
@@ -104,8 +107,6 @@ class Desk:
             stdin=pipe,
             stdout=pipe,
             stderr=subprocess.STDOUT,
-            # Where the tests run in the background of a shell it is ignored, and children inherit that.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         ) as process:
             if work.interrupted:
                 assert process.stdin

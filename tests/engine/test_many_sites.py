@@ -192,7 +192,7 @@ def test_users_may_be_in_a_file_and_rotate_leaves_it_alone(new_stack: NewStack, 
     assert "arn:aws:s3:::media/*" in users["blog"]["policyDocument"]
     rotated = command(stack, "rotate", "--user", "blog", "--yes")
     assert rotated.code == 1
-    assert "the keys of 'blog' are in sites.json, which rotate does not write" in rotated.text
+    assert "the inputs of 'blog' are in sites.json, which rotate does not edit" in rotated.text
     assert stack.outputs()["users"] == users
 
 
