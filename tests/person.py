@@ -6,12 +6,20 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
 _PATIENCE = 60.0
+# Makes the terminal the session's own, so that Ctrl-C interrupts. Not between fork and exec: there gRPC, which the
+# tests have loaded, would run code of its own.
+_OWN_TERMINAL = """\
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 
 
 class Person:
@@ -22,8 +30,8 @@ class Person:
         self.seen = ""
         self._read_until = 0
         self.process = subprocess.Popen(
-            command, cwd=cwd, env=env, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True,
-            preexec_fn=_own_terminal,
+            [sys.executable, "-c", _OWN_TERMINAL, *command], cwd=cwd, env=env, stdin=terminal, stdout=terminal,
+            stderr=terminal, start_new_session=True,
         )  # fmt: skip
         os.close(terminal)
 
@@ -70,11 +78,3 @@ class Person:
         text = data.decode(errors="replace")
         self.seen += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r", "", text)
         return bool(data)
-
-
-def _own_terminal() -> None:
-    """Make the terminal the session's own, so that Ctrl-C interrupts."""
-    import fcntl
-    import termios
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
