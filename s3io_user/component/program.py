@@ -77,7 +77,10 @@ def once_made(component: pulumi.ComponentResource, value: T, resources: Sequence
             outputs = [held for held in vars(resource).values() if isinstance(held, pulumi.Output)]
             if not all([await output.is_known() for output in outputs]) and not pulumi.runtime.is_dry_run():
                 name = component.pulumi_resource_name
-                raise pulumi.RunError(f"'{name}' was not updated to the end, so nothing is deleted")
+                raise pulumi.RunError(
+                    f"'{name}' was not updated to the end, so nothing is deleted: correct what failed, or what "
+                    "--target left out, and run pulumi up again"
+                )
         return value
 
     waiting: pulumi.Input[T] = wait()

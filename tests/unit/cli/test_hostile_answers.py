@@ -405,13 +405,15 @@ def test_a_role_that_can_t_be_assumed(between: Between, said: str, monkeypatch: 
     assert "can't reach sts" in err
 
 
-@pytest.mark.parametrize("said", HOSTILE)
+# What AWS may answer to a key that it accepts.
+MEAGRE = {"missing-elements", "another-xml", "empty-from-aws", "deep"}
+
+
+@pytest.mark.parametrize("said", [said for said in HOSTILE if said not in MEAGRE])
 @pytest.mark.parametrize("operation", ["GetCallerIdentity", "GET"])
 def test_a_key_is_accepted_by_aws_alone(between: Between, operation: str, said: str) -> None:
     between.only, between.said = operation, HOSTILE[said]
     heard: list[str] = []
-    if said in ("missing-elements", "another-xml", "empty-from-aws", "deep"):  # AWS may say no more than that
-        pytest.skip("what AWS may answer")
     with pytest.raises(AwsError):
         waiting.wait_until_usable(access(between), KEY, "x", heard.append, 0.0)
     assert not any("is accepted" in sentence for sentence in heard)
