@@ -38,8 +38,6 @@ CHANGED = {
 }
 # What a reader has done before that a page need not say.
 BEFORE = {
-    # The emulator ignores the condition that keeps a folder's key in its folder, so verify would find it broken.
-    "s3io-user explain": "pulumi config set --path 'buckets[0]' my-photos; pulumi up",
     "pulumi config set rotateEveryDays 90": f"pulumi stack init calendar; pulumi config set aws:region {REGION}",
     "pulumi stack output encryptedSecret | base64 -d | gpg --decrypt": "pulumi up",
     "pulumi config set --path secretsManager.name sites/example": "pulumi config rm pgpKey",
