@@ -46,6 +46,7 @@ class Row:
     delete_first: bool = False
     secrets: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()  # lists without an order
+    planned: bool = False  # written with terraform-plugin-framework: a write leaves the plan in the state, unsorted
     documents: Mapping[str, bool] = field(default_factory=dict)  # policy → whether its version comes first
     checks: Mapping[str, Check] = field(default_factory=dict)
     conflicts: tuple[tuple[str, str], ...] = ()

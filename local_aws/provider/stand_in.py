@@ -13,7 +13,7 @@ from .inputs import checked, faults
 from .lookups import FUNCTIONS
 from .row import Row
 from .schema import schema
-from .state import changed, followed, importable, preview, settled, updated, with_own_tags
+from .state import changed, followed, importable, ordered, preview, settled, updated, with_own_tags
 from .table import RESOURCES
 from .values import Props, unwrap, wrap
 
@@ -99,7 +99,7 @@ class StandIn(engine.Provider):
         state = {"id": id_, **(state or row.locate(self._aws, id_))}
         told = row.read(self._aws, id_, state)
         # The state keeps what AWS tells only once, such as the secret of a key.
-        return None if told is None else with_own_tags(row, self._aws, {**state, **told}, state)
+        return None if told is None else ordered(row, with_own_tags(row, self._aws, {**state, **told}, state))
 
     async def update(self, request: engine.UpdateRequest) -> engine.UpdateResponse:
         token, row = _row(request.type)
@@ -125,7 +125,7 @@ class StandIn(engine.Provider):
             if time.monotonic() > deadline:
                 raise AwsError(f"{token} {id_} was written, but AWS does not have it; refresh, and try again")
             time.sleep(0.5)
-        return {**state, **told}
+        return {**told, **state} if row.planned else ordered(row, {**state, **told})
 
     async def delete(self, request: engine.DeleteRequest) -> None:
         _, row = _row(request.type)

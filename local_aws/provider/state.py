@@ -19,24 +19,47 @@ def settled(row: Row, aws: Aws, inputs: Props) -> Props:
     if row.tag:
         tags = inputs.get("tags", {})
         new["tagsAll"] = {**aws.default_tags, **tags} if is_known(tags) else UNKNOWN
-    return new
+        if not tags:  # no tags and an empty map of them are the same
+            new.pop("tags", None)
+    return ordered(row, new)
+
+
+def ordered(row: Row, props: Props) -> Props:
+    """``props`` with its sets as terraform-plugin-sdk returns them: each value once, sorted by their bytes.
+
+    Source: version 2.37 of that SDK, called in process (plan, apply, read and import). The bridge keeps the order.
+    """
+    sets = [] if row.planned else [name for name in row.sets if name in props and is_known(props[name])]
+    return {**props, **{name: sorted(set(props[name])) for name in sets}}
 
 
 def updated(row: Row, old: Props, new: Props) -> Props:
-    """The new inputs over the old state, which keeps its outputs and what was AWS's to say."""
+    """The new inputs over the old state, which keeps its outputs and what was AWS's to say.
+
+    Tags that are removed leave an empty map, as in terraform-plugin-sdk 2.37.
+    """
     stays = set(row.either) | ({"region"} if row.regional else set())
-    return {name: value for name, value in old.items() if name not in row.inputs or name in stays} | new
+    kept = {name: value for name, value in old.items() if name not in row.inputs or name in stays}
+    return kept | ({"tags": {}} if "tags" in old else {}) | new
 
 
 def preview(row: Row, new: Props, old: Props | None = None) -> Props:
     """The outputs that a preview can promise: of a creation, or of an update of ``old``."""
     if old is not None:
         moved = [output for output, by in row.moved_by.items() if old.get(by) != new.get(by)]
+        if row.tag and _has_empty_value(new) and old.get("tagsAll") != new["tagsAll"]:
+            moved.append("tagsAll")
         return {**new, **dict.fromkeys(moved, UNKNOWN)}
     unknown = {name: UNKNOWN for name in (*row.outputs, *row.either) if name not in new}
-    if row.tag and not new["tagsAll"]:
+    if row.tag and (not new["tagsAll"] or _has_empty_value(new)):
         unknown["tagsAll"] = UNKNOWN
     return {**new, **unknown}
+
+
+def _has_empty_value(new: Props) -> bool:
+    """Whether a tag has no value, and the real provider leaves all tags to AWS."""
+    tags = new.get("tags", {})
+    return is_known(tags) and "" in tags.values()
 
 
 def changed(row: Row, aws: Aws, old: Props, new: Props) -> list[str]:
@@ -81,8 +104,8 @@ def followed(row: Row, inputs: Props, found: Props) -> Props:
 
 
 def _follow(row: Row, name: str, value: Any, now: Any) -> Any:
-    if name in row.sets and same(row, name, value, now):
-        return value
+    if isinstance(value, list) and isinstance(now, list):  # place by place, as the bridge does
+        return now[: len(value)]
     if isinstance(value, dict) and isinstance(now, dict):  # a tag that others added is not an input
         return {key: now[key] for key in value if key in now}
     return now

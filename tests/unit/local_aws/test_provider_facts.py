@@ -508,6 +508,12 @@ NOT_IN_5_100 = {"bucketRegion", "secretArn", "region"}  # the SDK's 7.x has thes
             {"name": "r", "path": "/", "policy": MANAGED_TEXT},
             "arn attachmentCount namePrefix policyId tags tagsAll",
         ),
+        (
+            "User",
+            {"name": "u", "tags": {"a": ""}},
+            {"name": "u", "path": "/", "forceDestroy": False, "tags": {"a": ""}},
+            "arn tagsAll uniqueId",
+        ),
         ("UserPolicyAttachment", {"user": "u", "policyArn": UNKNOWN}, {"user": "u"}, "policyArn"),
         ("UserGroupMembership", {"user": UNKNOWN, "groups": UNKNOWN}, {}, "groups user"),
         ("UserGroupMembership", {"user": "u", "groups": ["a", UNKNOWN]}, {"user": "u"}, "groups"),
