@@ -6,8 +6,10 @@ import os
 import re
 import socket
 import sys
+import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,6 +84,25 @@ def _settings(each: ConfigValue) -> Iterator[tuple[list[str], str]]:
     for at, item in enumerate(each.value or ()):
         # Without its type an item like 123 would become a number.
         yield ["config", "set", "--path", "--type", "string", "--", f"{each.key}[{at}]"], item
+
+
+_variables: ContextVar[Mapping[str, str | None]] = ContextVar("variables", default=types.MappingProxyType({}))
+
+
+@contextmanager
+def with_variables(variables: Mapping[str, str | None]) -> Iterator[None]:
+    """Give each pulumi that this thread starts in the block variables beside its environment; None takes one away."""
+    token = _variables.set(variables)
+    try:
+        yield
+    finally:
+        _variables.reset(token)
+
+
+def _environment(environ: Mapping[str, str] | None) -> dict[str, str]:
+    own = _variables.get()
+    kept = {name: value for name, value in (os.environ if environ is None else environ).items() if name not in own}
+    return kept | {name: value for name, value in own.items() if value is not None}
 
 
 def forbid_core_dumps() -> None:
@@ -186,7 +207,7 @@ def _run(
         raise S3IOError(f"there is no folder {shown(folder)}: name the one of the Pulumi project")
     options = ["--non-interactive", "--color=never", *(["--stack", stack] if stack is not None else [])]
     at = arguments.index("--") if "--" in arguments else len(arguments)
-    env = {**(os.environ if environ is None else environ), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    env = {**_environment(environ), "PULUMI_SKIP_UPDATE_CHECK": "true"}
     command = ["pulumi", *arguments[:at], *options, *arguments[at:]]
     try:
         return process.run(command, cwd=folder, env=env, given=given or "", out=out)

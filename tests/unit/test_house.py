@@ -45,7 +45,7 @@ HOMES = {
     "policy_sentry": {"explain.actions"},
     "pysequoia": {"iam.pgp_rules"},
     "rich": {"cli.table", "explain.rows", "explain.terminal", "setup.asker"},
-    "yaml": {"stack.project_file", "inputs.users_file"},
+    "yaml": {"fleet.places", "inputs.users_file", "stack.project_file"},
 }
 # A library that comes with another, which is the declared one, or under a name of its own.
 COMES_WITH = {"botocore": "boto3", "markupsafe": "jinja2", "dotenv": "python_dotenv", "yaml": "pulumi"}
@@ -74,9 +74,10 @@ KNOWS = {
         *("aws", "doctor", "explain", "handover", "iam", "inputs", "policy", "secret_files", "stack", "verify"),
     },
     "report": {"aws", "doctor", "explain", "handover", "iam", "inputs", "stack", "verify"},
+    "fleet": {"iam", "policy", "stack"},
     "testing": set[str](),
     "cli": {
-        *("aws", "deployer", "doctor", "explain", "handover", "iam", "inputs", "policy", "report", "rotation"),
+        *("aws", "deployer", "doctor", "explain", "fleet", "handover", "iam", "inputs", "policy", "report", "rotation"),
         *("secret_files", "setup", "stack", "verify"),
     },
 }
@@ -89,6 +90,7 @@ PURE = {
     *(module for module in MODULES if module.startswith("explain.")),
     *("aws.answers", "component.identity", "deployer.policy", "inputs.redaction", "rotation.state", "verify.expected"),
     *("doctor.findings", "doctor.obstacles", "doctor.ownership"),
+    *("fleet.inventory", "fleet.preset", "fleet.side_by_side"),
     "report.facts",
     *("handover.credentials", "handover.formats", "handover.profiles"),
     *("setup.answers", "setup.checklist", "setup.origins"),

@@ -1,0 +1,102 @@
+"""Options that choose several stacks, and the stacks that they choose."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from s3io_user.cli.console import note
+from s3io_user.fleet import places
+from s3io_user.fleet.places import Place
+from s3io_user.fleet.side_by_side import Outcome, side_by_side
+from s3io_user.stack import pulumi_cli
+from s3io_user.wording import shown
+
+R = TypeVar("R")
+JOBS = 4
+
+
+def add_stacks(parser: argparse._ActionsContainer, *, jobs: str = "stacks") -> None:
+    """Add ``--all-stacks``, ``--stacks-from`` and ``--jobs``."""
+    parser.add_argument("--all-stacks", action="store_true", help="every stack of the project, not just one")
+    add_stacks_from(parser)
+    add_jobs(parser, jobs)
+
+
+def add_stacks_from(parser: argparse._ActionsContainer) -> None:
+    """Add ``--stacks-from``."""
+    parser.add_argument(
+        "--stacks-from",
+        metavar="FILE",
+        help="the stacks of a list in a YAML or JSON file: folders, or folder and stack",
+    )
+
+
+def add_jobs(parser: argparse._ActionsContainer, what: str) -> None:
+    """Add ``--jobs``."""
+    parser.add_argument(
+        "--jobs", metavar="N", type=_jobs, default=JOBS, help=f"how many {what} to look at at once (default: {JOBS})"
+    )
+
+
+def _jobs(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 100):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 100 (got {shown(text)})")
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The stacks to look at. ``unread`` are entries of the list whose stacks can't be told."""
+
+    places: tuple[Place, ...]
+    unread: tuple[Outcome[Place, None], ...] = ()
+    many: bool = False
+
+
+def selected(args: argparse.Namespace, *, every: bool = False) -> Selection:
+    """The stacks that the options choose; ``every``: without options those of the project. Raises S3IOError."""
+    all_stacks = getattr(args, "all_stacks", False)
+    if args.stacks_from and (args.stack or args.cwd or all_stacks):
+        other = "--stack" if args.stack else "--cwd" if args.cwd else "--all-stacks"
+        args.usage_error(f"--stacks-from chooses the stacks: leave {other} out")
+    if all_stacks and args.stack:
+        args.usage_error("--all-stacks takes every stack of the project: leave --stack out")
+    if args.stacks_from:
+        found, unread = places.in_file(args.stacks_from)
+        return Selection(tuple(found), tuple(Outcome(each.place, None, each.reason) for each in unread), many=True)
+    if all_stacks or (every and not args.stack):
+        return Selection(tuple(places.of_project(args.cwd)), many=True)
+    return Selection((Place(args.stack, args.cwd),))
+
+
+def look_at(
+    selection: Selection, look: Callable[[Place], R], jobs: int, said: Callable[[R], str] = lambda _: ""
+) -> list[Outcome[Place, R]]:
+    """Look at each stack, side by side, with a line of progress for each where there are several.
+
+    ``said`` tells what came of one, in a few words. What can't be read is among the outcomes, with its reason.
+    """
+
+    def within(place: Place) -> R:
+        with pulumi_cli.with_variables(place.variables):
+            return look(place)
+
+    def done(outcome: Outcome[Place, R], count: int) -> None:
+        if selection.many:
+            what = said(outcome.value) if outcome.value is not None else f"not looked at: {outcome.error}"
+            note(f"[{count}/{len(selection.places)}] {outcome.item}{what and f': {what}'}")
+
+    outcomes = side_by_side(selection.places, within, jobs, done)
+    for each in selection.unread:
+        note(f"{each.item}: not looked at: {each.error}")
+    return [*outcomes, *(Outcome(each.item, None, each.error) for each in selection.unread)]
+
+
+def summed_up(outcomes: list[Outcome[Place, R]]) -> bool:
+    """Name what was not looked at, on standard error; whether everything was."""
+    missing = [each for each in outcomes if each.value is None]
+    if missing:
+        names = ", ".join(str(each.item) for each in missing)
+        note(f"{len(missing)} of {len(outcomes)} not looked at: {names}")
+    return not missing

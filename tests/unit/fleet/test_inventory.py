@@ -1,0 +1,111 @@
+"""What a state alone says of each user: two accounts, keys in two slots, what is secret, unfinished, or not ours."""
+
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from s3io_user import tokens
+from s3io_user.fleet.inventory import StackUser, stack_users
+from tests.unit.fleet.states import a_key, component, exported, key_id
+
+
+def only(*resources: dict[str, Any]) -> StackUser:
+    (user,) = stack_users(exported(*resources))
+    return user
+
+
+def test_a_user_is_told_by_its_state_alone() -> None:
+    user = only(*component("blog"))
+
+    assert (user.name, user.user_name, user.account, user.access) == ("blog", "blog-user", "123456789012", "optimizer")
+    assert (user.adopted, user.finished, user.every_days, user.due()) == (False, True, None, None)
+    (key,) = user.keys
+    assert (key.id, key.role, key.generation, key.status) == ("AKIABLOG1EXAMPLE", "current", 1, "Active")
+    assert key.days(datetime(2026, 1, 31, 9, 59, tzinfo=timezone.utc)) == 29
+
+
+def test_users_are_in_the_order_of_their_names_and_one_name_may_be_there_twice_in_two_accounts() -> None:
+    theirs = component("shop", "210987654321", parent="acme:index:Agency$", outputs={"userName": "blog-user"})
+    users = stack_users(exported(*theirs, *component("shop"), *component("blog")))
+
+    assert [user.name for user in users] == ["blog", "shop", "shop"]
+    assert {user.account for user in users[1:]} == {"123456789012", "210987654321"}
+
+
+def test_both_keys_are_named_the_newest_first_and_one_that_an_update_was_to_delete() -> None:
+    new, old, gone = (key_id("blog", generation) for generation in (3, 2, 1))
+    parent, user, _ = component("blog", outputs={"accessKeyId": new, "previousAccessKeyId": old})
+    urn = parent["urn"]
+    keys = [
+        a_key(urn, gone, 1, delete=True),
+        a_key(urn, old, 2, outputs={"status": "Inactive"}),
+        a_key(urn, new, 3),
+    ]
+    found = only(parent, user, *keys)
+
+    assert [(key.id, key.role, key.status) for key in found.keys] == [
+        (new, "current", "Active"),
+        (old, "previous", "Inactive"),
+        (gone, "going", "Active"),
+    ]
+    assert found.current is not None
+    assert found.current.id == new
+
+
+def test_a_calendar_says_when_a_key_is_due() -> None:
+    user = only(*component("blog", inputs={"rotateEveryDays": 30.0}))
+
+    assert user.every_days == 30
+    assert user.due() == datetime(2026, 1, 31, 10, tzinfo=timezone.utc)
+
+
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x"}
+
+
+@pytest.mark.parametrize(
+    ("outputs", "access"),
+    [
+        pytest.param({"policyDocument": None}, "none", id="no-document"),
+        pytest.param({"policyDocument": SECRET}, "unknown", id="secret"),
+        pytest.param({"policyDocument": "{"}, "unknown", id="broken"),
+        pytest.param({"policyDocument": None, "keyGeneration": None}, "unknown", id="not-finished"),
+    ],
+)
+def test_a_policy_that_is_not_seen_is_not_called_none(outputs: dict[str, Any], access: str) -> None:
+    assert only(*component("blog", outputs=outputs)).access == access
+
+
+@pytest.mark.parametrize(
+    ("arn", "access"),
+    [("arn:aws-cn:iam::aws:policy/AmazonS3FullAccess", "full"), ("arn:aws:iam::aws:policy/Other", "optimizer")],
+)
+def test_full_access_is_what_is_attached(arn: str, access: str) -> None:
+    resources = component("blog")
+    attachment = {"type": tokens.ATTACHMENT, "parent": resources[0]["urn"], "outputs": {"policyArn": arn}}
+
+    assert only(*resources, {"urn": "a", **attachment}).access == access
+
+
+def test_a_user_whose_update_did_not_end_is_told_by_what_there_is() -> None:
+    parent, user, key = component("blog")
+    parent["outputs"] = {}
+    half = only(parent, user, key)
+    assert (half.finished, half.user_name, half.account) == (False, "blog-user", "123456789012")
+    assert [each.role for each in half.keys] == [""]
+
+    nothing = only(parent)
+    assert (nothing.user_name, nothing.account, nothing.keys, nothing.access) == (None, None, (), "unknown")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"version": 3, "deployment": None}, id="new"),
+        pytest.param(exported(), id="empty"),
+        pytest.param(exported({"urn": "a", "type": tokens.USER, "outputs": {"name": "x"}}), id="not-ours"),
+    ],
+)
+def test_a_stack_without_our_component_has_no_user(state: dict[str, Any]) -> None:
+    assert stack_users(state) == []
