@@ -1,21 +1,19 @@
 """`python -m local_aws up | down | env | shell | stop`: the program on the embedded AWS."""
 
-import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from local_aws import console
+    from local_aws import cache, console
     from local_aws.engine import EngineError
     from local_aws.sandbox import PROJECT, Sandbox
 except ModuleNotFoundError as error:
@@ -59,17 +57,10 @@ def _fail(why: str) -> int:
     return 1
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path) -> AbstractContextManager[None]:
     """Hold the lock: two `make up` at once would each start an embedded AWS, and one would never be stopped."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            console.progress("waiting for another make in this folder …")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return cache.alone(folder / "lock", lambda: console.progress("waiting for another make in this folder …"))
 
 
 def _up(sandbox: Sandbox) -> None:

@@ -1,25 +1,22 @@
 """The Pulumi engine for the embedded AWS: the one on PATH, else one that is installed once into the cache."""
 
-import fcntl
-import itertools
 import json
 import os
 import shutil
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NoReturn
 
+from local_aws import cache
 from local_aws.engine_build import CLI, YAML, build, build_yaml_host, digest
 from local_aws.engine_download import download
-from local_aws.engine_steps import HEARTBEAT, EngineError, Progress, Work, dotted, output, parse
+from local_aws.engine_steps import EngineError, Progress, Work, dotted, output, parse
 
-__all__ = ["Engine", "EngineError", "cache_folder", "ensure"]
+__all__ = ["Engine", "EngineError", "ensure"]
 
 NOTE = "engine.json"
 MINIMUM = (3, 250, 0)  # requirements.txt's oldest SDK: an engine must not be older than the SDK
@@ -56,26 +53,17 @@ def ensure(progress: Progress = _say, *, yaml: bool = False) -> Engine:
         return _on_path(commands)
     except EngineError as error:
         absent = str(error)
-    home, name = cache_folder(), f"engine-{digest()}"
+    home, name = cache.folder(), f"engine-{digest()}"
     if engine := _cached(home, name, commands):
         return engine
     progress(absent)
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        with _alone(home / "engine.lock", progress):
+        waiting = "waiting for another process that installs the engine …"
+        with cache.alone(home / "engine.lock", lambda: progress(waiting)):
             made = _cached(home, name, FOR_PYTHON) or _make(home, name, absent, progress)
             return _with_yaml(made, home, name, progress) if yaml else made
     except OSError as error:
-        raise EngineError(
-            f"the cache folder {home} must be writable and have free space ({error}): set S3IO_USER_CACHE to "
-            "another folder"
-        ) from error
-
-
-def cache_folder() -> Path:
-    """Where engines are kept: ``$S3IO_USER_CACHE``, else ``s3io-user`` in the user's cache folder."""
-    own, base = os.environ.get("S3IO_USER_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    return Path(own or Path(base or "~/.cache", "s3io-user")).expanduser().absolute()
+        raise EngineError(cache.unusable(error)) from error
 
 
 def _on_path(commands: tuple[str, ...]) -> Engine:
@@ -131,21 +119,6 @@ def _needed() -> str:
     return f"{dotted(MINIMUM)} or a newer {MINIMUM[0]}.x"
 
 
-@contextmanager
-def _alone(path: Path, progress: Progress) -> Iterator[None]:
-    """Hold the cache's lock, which the kernel releases however this process ends."""
-    with path.open("w") as lock:
-        for tick in itertools.count():
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if tick % (6 * HEARTBEAT) == 0:
-                    progress(f"waiting for another process that installs the engine: {tick // 2} s")
-                time.sleep(0.5)
-        yield
-
-
 def _make(home: Path, name: str, absent: str, progress: Progress) -> Engine:
     """Try each way in turn; the first engine that works is renamed, whole, to its place in the cache."""
     for left_by_a_crash in home.glob("engine-*.part"):
@@ -154,7 +127,7 @@ def _make(home: Path, name: str, absent: str, progress: Progress) -> Engine:
     log.unlink(missing_ok=True)
     faults = [absent]
     for source, road in ROADS.items():
-        with _scratch(home, name) as part:
+        with cache.scratch(home, name) as part:
             try:
                 made = road(Work(part, log, progress))
                 version = _version(made / "bin", FOR_PYTHON)
@@ -174,16 +147,10 @@ def _make(home: Path, name: str, absent: str, progress: Progress) -> Engine:
     )
 
 
-@contextmanager
-def _scratch(home: Path, name: str) -> Iterator[Path]:
-    with TemporaryDirectory(prefix=f"{name}-", suffix=".part", dir=home, ignore_cleanup_errors=True) as part:
-        yield Path(part)
-
-
 def _with_yaml(engine: Engine, home: Path, name: str, progress: Progress) -> Engine:
     """The engine with the host of YAML programs, put beside its others when it is whole."""
     if _lacking(engine.bin, FOR_BOTH):
-        with _scratch(home, name) as part:
+        with cache.scratch(home, name) as part:
             build_yaml_host(Work(part, home / f"{name}.log", progress)).rename(engine.bin / YAML.command)
         _note(engine.bin, engine.version)
     return engine

@@ -163,6 +163,15 @@ def from_aws_tags(tags: list[dict[str, str]] | None) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in tags or []}
 
 
+def retag(doing: str, untag: Any, tag: Any, removed: list[str], added: Mapping[str, str], **what: str) -> None:
+    """Take tags away and put others, by two calls with the same arguments, each only if there is a need."""
+    with saying(doing):
+        if removed:
+            untag(**what, TagKeys=removed)
+        if added:
+            tag(**what, Tags=to_aws_tags(added))
+
+
 def pages(client: Any, listing: str, key: str, **arguments: Any) -> Iterator[Any]:
     """The items under ``key`` of every page of a listing."""
     if not client.can_paginate(listing):

@@ -18,13 +18,7 @@ def create_bucket(aws: Aws, new: Props) -> tuple[str, Props]:
         if region == "us-east-1" and _exists(aws, new):
             raise AwsError(f"creating S3 Bucket ({bucket}): BucketAlreadyExists")
         abroad = {"LocationConstraint": region} if region != "us-east-1" else None
-        _s3(aws, new).create_bucket(
-            **given(
-                Bucket=bucket,
-                CreateBucketConfiguration=abroad,
-                ObjectLockEnabledForBucket=new.get("objectLockEnabled"),
-            )
-        )
+        _s3(aws, new).create_bucket(**given(Bucket=bucket, CreateBucketConfiguration=abroad))
         if new["tagsAll"]:
             _tag_bucket(aws, new, new["tagsAll"])
     return bucket, {}
@@ -45,7 +39,7 @@ def read_bucket(aws: Aws, id_: str, state: Props) -> Props | None:
         region = s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] or "us-east-1"
         versioning = s3.get_bucket_versioning(Bucket=bucket)
         return {
-            # CORS, life cycle, website, logging, replication and encryption are not served, and so not read
+            # Not read, because it is not served: CORS, lifecycle, website, logging, replication, object lock.
             "accelerationStatus": "",
             "arn": f"arn:{aws.partition}:s3:::{bucket}",
             "bucket": bucket,
@@ -57,7 +51,7 @@ def read_bucket(aws: Aws, id_: str, state: Props) -> Props | None:
             "grants": _grants(s3.get_bucket_acl(Bucket=bucket)["Grants"]),
             "hostedZoneId": {"us-east-1": "Z3AQBSTGFYJSTF"}.get(region),
             "lifecycleRules": [],
-            "objectLockEnabled": _object_lock(s3, bucket),
+            "objectLockEnabled": False,
             "policy": _bucket_policy(s3, bucket),
             "region": region,
             "requestPayer": "",
@@ -91,11 +85,6 @@ def _optional(s3: Any, operation: str, bucket: str) -> Props:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
             raise
         return {}
-
-
-def _object_lock(s3: Any, bucket: str) -> bool:
-    found = _optional(s3, "get_object_lock_configuration", bucket).get("ObjectLockConfiguration", {})
-    return bool(found.get("ObjectLockEnabled") == "Enabled")
 
 
 def _bucket_policy(s3: Any, bucket: str) -> str:

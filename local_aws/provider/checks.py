@@ -1,11 +1,10 @@
 """What Check refuses, in the real provider's words; what it lets through reaches AWS."""
 
-import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
-from .documents import document_fault, go_fault
+from .documents import document_fault
 
 Check = Callable[[str, Any], list[str]]  # (argument's name, its value) → reasons
 
@@ -56,15 +55,6 @@ def policy_json(name: str, value: Any) -> list[str]:
     return [fault] if fault else []
 
 
-def any_json(name: str, value: Any) -> list[str]:
-    """The value must be JSON or empty (a secret's resource policy)."""
-    try:
-        json.loads(value or "null")
-    except json.JSONDecodeError as error:
-        return [f'"{name}" contains an invalid JSON: {go_fault(error)}']
-    return []
-
-
 def arn(name: str, value: Any) -> list[str]:
     """The value must be an ARN or empty."""
     if not value:
@@ -96,24 +86,3 @@ def recovery_window(name: str, value: Any) -> list[str]:
 def missing(prop: str) -> str:
     """A required argument was not given."""
     return f'Missing required argument. The argument "{argument(prop)}" is required, but no definition was found.'
-
-
-def conflicts(given: Collection[str], pair: tuple[str, str]) -> list[tuple[str, str]]:
-    """Two arguments that exclude each other: a reason for each, where both are given."""
-    if not all(prop in given for prop in pair):
-        return []
-    return [
-        (one, f'Conflicting configuration arguments. "{argument(one)}": conflicts with {argument(other)}')
-        for one, other in (pair, pair[::-1])
-    ]
-
-
-def exactly_one(given: Collection[str], props: tuple[str, ...]) -> list[tuple[str, str]]:
-    """One of ``props`` must be given: a reason for each, where none is."""
-    if any(prop in given for prop in props):
-        return []
-    listed = ",".join(sorted(map(argument, props)))
-    return [
-        (prop, f'Invalid combination of arguments. "{argument(prop)}": one of `{listed}` must be specified')
-        for prop in props
-    ]

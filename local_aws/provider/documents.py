@@ -1,30 +1,20 @@
 """Policy documents as the aws provider sees them: what is wrong with one, its normal text, equal in meaning."""
 
 import json
-import re
 from typing import Any
 
-# Python's JSON faults in the words of Go's encoding/json, which are what a user of the real provider reads.
-_GO_FAULTS = {
-    "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
-    "Expecting ':' delimiter": "after object key",
-    "Expecting ',' delimiter": "after object key:value pair",
-    "Expecting value": "looking for beginning of value",
-    "Extra data": "after top-level value",
-    "Invalid control character at": "in string literal",
-    "Invalid \\escape": "in string escape code",
-}
 
-
-def go_json(value: Any, *, indent: int | None = None, sort_keys: bool = True) -> str:
+def go_json(value: Any) -> str:
     """JSON text as Go writes it: sorted keys, no spaces, and ``<``, ``>`` and ``&`` escaped."""
-    separators = (",", ":") if indent is None else (",", ": ")
-    text = json.dumps(value, indent=indent, sort_keys=sort_keys, separators=separators, ensure_ascii=False)
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def document_fault(argument: str, text: str) -> str | None:
-    """Why ``text`` is no policy document, in the real provider's words; None where it takes it (``{}`` too)."""
+    """Why ``text`` is no policy document, as the real provider says it; None if it accepts it, as it does ``{}``.
+
+    A syntax error is named in the words of Python's parser, not of Go's.
+    """
     text = text.strip()
     if not text:
         return f'"{argument}" is an empty string, which is not a valid JSON value'
@@ -36,20 +26,10 @@ def document_fault(argument: str, text: str) -> str | None:
         json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         offset = min(error.pos + 1, len(text))
-        return f'"{argument}" contains an invalid JSON policy: {go_fault(error)}, at byte offset {offset}'
+        return f'"{argument}" contains an invalid JSON policy: {error.msg}, at byte offset {offset}'
     except _DuplicateKeyError as error:
         return f'"{argument}" contains duplicate JSON keys: duplicate key "{error}"'
     return None
-
-
-def go_fault(error: json.JSONDecodeError) -> str:
-    """What Go's decoder would say of the same text."""
-    if error.pos >= len(error.doc) or error.msg.startswith("Unterminated string"):
-        return "unexpected end of JSON input"
-    where = _GO_FAULTS.get(error.msg, "looking for beginning of value")
-    if where == "after object key:value pair" and _in_array(error.doc[: error.pos]):
-        where = "after array element"
-    return f"invalid character {error.doc[error.pos]!r} {where}"
 
 
 def normalise(document: str | Any, *, version_first: bool = False) -> str:
@@ -76,16 +56,6 @@ def equivalent(one: str, other: str) -> bool:
 def kept_text(before: str | None, now: str) -> str:
     """The state's text where AWS's means the same, or else AWS's."""
     return before if before and equivalent(before, now) else now
-
-
-def _in_array(text: str) -> bool:
-    open_brackets = ""
-    for char in re.sub(r'"(\\.|[^"\\])*"', "", text):
-        if char in "[{":
-            open_brackets += char
-        elif char in "]}":
-            open_brackets = open_brackets[:-1]
-    return open_brackets.endswith("[")
 
 
 class _DuplicateKeyError(Exception):

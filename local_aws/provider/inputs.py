@@ -44,8 +44,4 @@ def faults(token: str, row: Row, inputs: Props, resource: str) -> list[str]:
     for prop, check in row.checks.items():
         if prop in inputs and is_known(inputs[prop]):
             found += [(prop, reason) for reason in check(checks.argument(prop), inputs[prop])]
-    for pair in row.conflicts:
-        found += checks.conflicts(inputs, pair)
-    if row.exactly_one:
-        found += checks.exactly_one(inputs, row.exactly_one)
     return [f"{reason}. Examine values at '{resource}.{prop}'." for prop, reason in found]

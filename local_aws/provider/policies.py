@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .aws import Aws, AwsError, from_aws_tags, given, pages, saying, to_aws_tags, unless_gone
+from .aws import Aws, AwsError, from_aws_tags, given, pages, retag, saying, to_aws_tags, unless_gone
 from .documents import equivalent, kept_text, normalise
 from .values import Props, unique_id
 
@@ -91,11 +91,8 @@ def update_policy(aws: Aws, id_: str, old: Props, new: Props) -> None:
 
 
 def tag_policy(aws: Aws, id_: str, new: Props, removed: list[str], added: dict[str, str]) -> None:
-    with saying(f"updating tags for IAM Policy ({id_})"):
-        if removed:
-            aws.iam.untag_policy(PolicyArn=id_, TagKeys=removed)
-        if added:
-            aws.iam.tag_policy(PolicyArn=id_, Tags=to_aws_tags(added))
+    doing, iam = f"updating tags for IAM Policy ({id_})", aws.iam
+    retag(doing, iam.untag_policy, iam.tag_policy, removed, added, PolicyArn=id_)
 
 
 def delete_policy(aws: Aws, id_: str, old: Props) -> None:

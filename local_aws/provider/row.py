@@ -49,8 +49,6 @@ class Row:
     planned: bool = False  # written with terraform-plugin-framework: a write leaves the plan in the state, unsorted
     documents: Mapping[str, bool] = field(default_factory=dict)  # policy → whether its version comes first
     checks: Mapping[str, Check] = field(default_factory=dict)
-    conflicts: tuple[tuple[str, str], ...] = ()
-    exactly_one: tuple[str, ...] = ()
     moved_by: Mapping[str, str] = field(default_factory=dict)  # output → the input whose change makes it unknown
     regional: bool = False
 
@@ -63,4 +61,4 @@ class Row:
         return (*named, *self.required, *self.defaults, *self.optional, *self.either, *tags, *region)
 
 
-BOOLEANS = frozenset({"forceDestroy", "forceOverwriteReplicaSecret", "objectLockEnabled", "overwrite"})
+BOOLEANS = frozenset({"forceDestroy", "forceOverwriteReplicaSecret"})

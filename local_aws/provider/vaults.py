@@ -3,8 +3,8 @@
 import base64
 from typing import Any
 
-from .aws import Aws, AwsError, from_aws_tags, given, saying, to_aws_tags, unless_gone
-from .documents import kept_text, normalise
+from .aws import Aws, AwsError, from_aws_tags, given, retag, saying, to_aws_tags, unless_gone
+from .documents import normalise
 from .values import Props, unique_id
 
 # -- secrets ----------------------------------------------------------------------------------------------
@@ -24,14 +24,7 @@ def create_secret(aws: Aws, new: Props) -> tuple[str, Props]:
                 Tags=to_aws_tags(new["tagsAll"]),
             )
         )
-    if new.get("policy"):
-        _put_secret_policy(aws, secret["ARN"], new)
     return secret["ARN"], {}
-
-
-def _put_secret_policy(aws: Aws, id_: str, new: Props) -> None:
-    with saying(f"putting Secrets Manager Secret ({id_}) policy"):
-        _secrets(aws, new).put_resource_policy(SecretId=id_, ResourcePolicy=new["policy"])
 
 
 def read_secret(aws: Aws, id_: str, state: Props) -> Props | None:
@@ -47,7 +40,7 @@ def read_secret(aws: Aws, id_: str, state: Props) -> Props | None:
             "kmsKeyId": secret.get("KmsKeyId", ""),
             "name": secret["Name"],
             "namePrefix": "",
-            "policy": kept_text(state.get("policy"), normalise(policy)) if policy else "",
+            "policy": normalise(policy) if policy else "",
             "region": state.get("region") or aws.region,
             "replicas": [],
             "tagsAll": from_aws_tags(secret.get("Tags")),
@@ -65,8 +58,6 @@ def update_secret(aws: Aws, id_: str, old: Props, new: Props) -> None:
                     KmsKeyId=new.get("kmsKeyId") or None,
                 )
             )
-    if new.get("policy") and _differ(old, new, "policy"):
-        _put_secret_policy(aws, id_, new)
 
 
 def _differ(old: Props, new: Props, *names: str) -> bool:
@@ -74,11 +65,8 @@ def _differ(old: Props, new: Props, *names: str) -> bool:
 
 
 def tag_secret(aws: Aws, id_: str, new: Props, removed: list[str], added: dict[str, str]) -> None:
-    with saying(f"updating tags for Secrets Manager Secret ({id_})"):
-        if removed:
-            _secrets(aws, new).untag_resource(SecretId=id_, TagKeys=removed)
-        if added:
-            _secrets(aws, new).tag_resource(SecretId=id_, Tags=to_aws_tags(added))
+    doing, client = f"updating tags for Secrets Manager Secret ({id_})", _secrets(aws, new)
+    retag(doing, client.untag_resource, client.tag_resource, removed, added, SecretId=id_)
 
 
 def delete_secret(aws: Aws, id_: str, old: Props) -> None:
@@ -97,7 +85,6 @@ def create_secret_version(aws: Aws, new: Props) -> tuple[str, Props]:
                 ClientRequestToken=unique_id("terraform-"),
                 SecretString=new.get("secretString"),
                 SecretBinary=base64.b64decode(binary) if binary else None,
-                VersionStages=new.get("versionStages"),
             )
         )["VersionId"]
     return f"{secret}|{version}", {}
@@ -128,34 +115,13 @@ def read_secret_version(aws: Aws, id_: str, state: Props) -> Props | None:
     return None
 
 
-def update_secret_version(aws: Aws, id_: str, old: Props, new: Props) -> None:
-    before, after = set(old["versionStages"]), set(new["versionStages"])
-    for stage in sorted(after - before):
-        with saying(f"adding Secrets Manager Secret Version ({id_}) stage ({stage})"):
-            _move_stage(aws, id_, new, stage)
-    _drop_stages(aws, id_, new, before - after)
-
-
-def _move_stage(aws: Aws, id_: str, new: Props, stage: str) -> None:
-    client, (secret, version) = _secrets(aws, new), id_.split("|", 1)
-    holders = client.describe_secret(SecretId=secret).get("VersionIdsToStages", {})
-    holder = next((held for held, stages in holders.items() if stage in stages), None)
-    client.update_secret_version_stage(
-        **given(SecretId=secret, VersionStage=stage, MoveToVersionId=version, RemoveFromVersionId=holder)
-    )
-
-
-def _drop_stages(aws: Aws, id_: str, props: Props, stages: set[str]) -> None:
+def delete_secret_version(aws: Aws, id_: str, old: Props) -> None:
     secret, version = id_.split("|", 1)
-    for stage in sorted(stages - {"AWSCURRENT"}):  # AWSCURRENT can move, never go
+    for stage in sorted(set(old["versionStages"]) - {"AWSCURRENT"}):  # AWSCURRENT can move, never go
         with saying(f"deleting Secrets Manager Secret Version ({id_}) stage ({stage})"), unless_gone():
-            _secrets(aws, props).update_secret_version_stage(
+            _secrets(aws, old).update_secret_version_stage(
                 SecretId=secret, VersionStage=stage, RemoveFromVersionId=version
             )
-
-
-def delete_secret_version(aws: Aws, id_: str, old: Props) -> None:
-    _drop_stages(aws, id_, old, set(old["versionStages"]))
 
 
 # -- parameters -------------------------------------------------------------------------------------------
@@ -168,7 +134,7 @@ def _ssm(aws: Aws, props: Props) -> Any:
 def create_parameter(aws: Aws, new: Props) -> tuple[str, Props]:
     with saying(f"creating SSM Parameter ({new['name']})"):
         tags = to_aws_tags(new["tagsAll"])
-        _ssm(aws, new).put_parameter(**_parameter(new), Overwrite=bool(new.get("overwrite")), Tags=tags)
+        _ssm(aws, new).put_parameter(**_parameter(new), Tags=tags)
     return new["name"], {}
 
 
@@ -179,8 +145,6 @@ def _parameter(new: Props) -> Props:
         Value=new["value"],
         Type=new["type"],
         Description=new.get("description"),
-        AllowedPattern=new.get("allowedPattern"),
-        DataType=new.get("dataType"),
         KeyId=(new.get("keyId") or None) if secure else None,
         Tier=new.get("tier"),
     )
@@ -212,19 +176,15 @@ def read_parameter(aws: Aws, id_: str, state: Props) -> Props | None:
 
 
 def update_parameter(aws: Aws, id_: str, old: Props, new: Props) -> None:
-    watched = ("value", "type", "description", "allowedPattern", "dataType", "keyId", "tier")
-    if _differ(old, new, *watched):
+    if _differ(old, new, "value", "type", "description", "keyId", "tier"):
         with saying(f"updating SSM Parameter ({new['name']})"):
             _ssm(aws, new).put_parameter(**_parameter(new), Overwrite=True)
 
 
 def tag_parameter(aws: Aws, id_: str, new: Props, removed: list[str], added: dict[str, str]) -> None:
+    doing, client = f"updating tags for SSM Parameter ({id_})", _ssm(aws, new)
     about = {"ResourceType": "Parameter", "ResourceId": new["name"]}
-    with saying(f"updating tags for SSM Parameter ({id_})"):
-        if removed:
-            _ssm(aws, new).remove_tags_from_resource(**about, TagKeys=removed)
-        if added:
-            _ssm(aws, new).add_tags_to_resource(**about, Tags=to_aws_tags(added))
+    retag(doing, client.remove_tags_from_resource, client.add_tags_to_resource, removed, added, **about)
 
 
 def delete_parameter(aws: Aws, id_: str, old: Props) -> None:

@@ -257,13 +257,7 @@ ALSO_INPUTS: dict[str, Inputs] = {
     "UserPolicy": lambda w: {"policy": INLINE_TEXT},
     "Policy": lambda w: {"path": "/", "policy": MANAGED_TEXT},
     "Group": lambda w: {"path": "/"},
-    "SecretVersion": lambda w: {"versionStages": ["AWSCURRENT"]},
-    "Parameter": lambda w: {
-        "arn": f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/{w.name}",
-        "dataType": "text",
-        "keyId": "alias/aws/ssm",
-        "tier": "Standard",
-    },
+    "Parameter": lambda w: {"keyId": "alias/aws/ssm", "tier": "Standard"},
 }
 
 
@@ -581,7 +575,6 @@ def test_a_policy_goes_with_its_versions(ask: Asker, name: str, iam: Any) -> Non
         ("Secret", lambda w: {"description": "d"}),
         ("Secret", lambda w: {"tags": {"a": "b"}}),
         ("Secret", lambda w: {"recoveryWindowInDays": 7}),
-        ("SecretVersion", lambda w: {"versionStages": ["AWSCURRENT", "mine"]}),
         ("Parameter", lambda w: {"value": "w"}),
         ("Parameter", lambda w: {"type": "String"}),
         ("Parameter", lambda w: {"description": "d"}),
@@ -653,13 +646,6 @@ def test_sets_of_the_exclusive_resources_keep_their_order(ask: Asker, world: Wor
     arns = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws:iam::aws:policy/AmazonS3FullAccess"]
     held = ask.create("UserPolicyAttachmentsExclusive", {"userName": world.user, "policyArns": arns})
     assert held.outputs["policyArns"] == arns
-
-
-def test_a_label_of_a_secret_s_version_can_be_dropped(ask: Asker, world: World) -> None:
-    inputs = SAMPLES["SecretVersion"](world)
-    held = ask.create("SecretVersion", {**inputs, "versionStages": ["AWSCURRENT", "mine"]})
-    after = ask.update(held, {**inputs, "versionStages": ["AWSCURRENT"]})
-    assert after.outputs["versionStages"] == ["AWSCURRENT"]
 
 
 def test_a_rename_together_with_a_change_of_tags_fails(ask: Asker, name: str) -> None:

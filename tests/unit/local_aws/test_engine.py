@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from local_aws import engine, engine_build, engine_download, engine_steps
+from local_aws import cache, engine, engine_build, engine_download, engine_steps
 from local_aws.engine import FOR_BOTH, FOR_PYTHON, EngineError, ensure
 from local_aws.engine_build import CLI, LEFT_OUT, PYTHON, YAML
 
@@ -464,7 +464,7 @@ def test_the_cache_is_outside_the_work_tree(
 ) -> None:
     for name, value in {"HOME": "/users/someone", "S3IO_USER_CACHE": own, "XDG_CACHE_HOME": base}.items():
         monkeypatch.setenv(name, value)
-    assert engine.cache_folder() == Path(expected)
+    assert cache.folder() == Path(expected)
 
 
 def test_a_long_step_says_how_far_it_is(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from pulumi.provider.experimental import provider as engine
 
 from local_aws import plugin
 from local_aws.provider.aws import REFUSED_SETTINGS, Aws, AwsError, _note_model, saying
-from local_aws.provider.documents import document_fault, equivalent, go_json, normalise
+from local_aws.provider.documents import equivalent, go_json, normalise
 from local_aws.provider.lookups import FUNCTIONS
 from local_aws.provider.row import Row
 from local_aws.provider.schema import schema
@@ -117,22 +117,6 @@ def test_unique_ids_have_a_time_and_a_counter() -> None:
 
 
 # -- documents --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        pytest.param('{"a" 1}', "invalid character '1' after object key, at byte offset 6", id="no-colon"),
-        pytest.param('{"a":1 2}', "invalid character '2' after object key:value pair, at byte offset 8", id="no-comma"),
-        pytest.param('{"a":["]" 2]}', "invalid character '2' after array element, at byte offset 11", id="in-array"),
-        pytest.param('{"a":x}', "invalid character 'x' looking for beginning of value, at byte offset 6", id="value"),
-        pytest.param('{"a":1}}', "invalid character '}' after top-level value, at byte offset 8", id="extra"),
-        pytest.param('{"a":1', "unexpected end of JSON input, at byte offset 6", id="cut"),
-        pytest.param('{"a":"', "unexpected end of JSON input, at byte offset 6", id="cut-string"),
-    ],
-)  # fmt: skip
-def test_syntax_faults_in_go_s_words(text: str, said: str) -> None:
-    assert document_fault("policy", text) == f'"policy" contains an invalid JSON policy: {said}'
 
 
 def test_go_escapes_what_html_would_take() -> None:
@@ -382,7 +366,8 @@ def test_the_process_tells_its_port_and_ends_on_a_signal(started: subprocess.Pop
 def test_the_process_ends_with_its_parent() -> None:
     parent = (
         "import subprocess, sys\n"
-        "command = [sys.executable, '-m', 'local_aws.provider', '127.0.0.1:1']\n"
+        "start = 'from local_aws.provider.server import main; main()'\n"
+        "command = [sys.executable, '-c', start, '127.0.0.1:1']\n"
         "child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)\n"
         "print(child.stdout.readline())"
     )
