@@ -2,15 +2,18 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from local_aws.sandbox import PROJECT, Sandbox
 from local_aws.server import Aws
@@ -125,8 +128,44 @@ class Stack:
         ]
 
 
+@dataclass
+class FirstStates:
+    """What ``pulumi stack init`` writes, which takes as long as a small update: made once for a project's name."""
+
+    sandbox: Sandbox
+    root: Path
+
+    def give(self, stack: Stack, project: str) -> None:
+        """Make ``test`` the stack of a project's folder, and select it."""
+        made = self._made(project)
+        backend = stack.env["PULUMI_BACKEND_URL"]
+        shutil.copytree(made.folder.parent / "state", stack.folder.parent / Path(backend).name, dirs_exist_ok=True)
+        config = stack.folder / "Pulumi.test.yaml"
+        salt = yaml.safe_load((made.folder / "Pulumi.test.yaml").read_text())
+        config.write_text(json.dumps(json.loads(config.read_text()) | salt))
+        # The CLI keeps its selected stack in a file that is named by the project and its folder.
+        note = f"{project}-{sha1(bytes(stack.folder / 'Pulumi.yaml')).hexdigest()}-workspace.json"  # noqa: S324
+        selected = {"stacks": {backend: f"organization/{project}/test"}}
+        (Path(stack.environment()["PULUMI_HOME"]) / "workspaces" / note).write_text(json.dumps(selected))
+
+    def _made(self, project: str) -> Stack:
+        folder = self.root / project / "project"
+        made = Stack(self.sandbox, folder, {"PULUMI_BACKEND_URL": (folder.parent / "state").as_uri()})
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            (folder.parent / "state").mkdir()
+            (folder / "Pulumi.yaml").write_text(json.dumps({"name": project, "runtime": "python"}))
+            made.run("stack", "init", "test")
+        return made
+
+
+@pytest.fixture(scope="session")
+def first_states(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> FirstStates:
+    return FirstStates(sandbox, tmp_path_factory.mktemp("first-states"))
+
+
 @pytest.fixture
-def new_stack(sandbox: Sandbox, tmp_path: Path) -> Callable[..., Stack]:
+def new_stack(sandbox: Sandbox, tmp_path: Path, first_states: "FirstStates") -> Callable[..., Stack]:
     """Creates stacks, each in its own project. Their resources end with the session's AWS."""
     made: list[Stack] = []
 
@@ -143,7 +182,7 @@ def new_stack(sandbox: Sandbox, tmp_path: Path) -> Callable[..., Stack]:
         state.mkdir(exist_ok=True)
         stack = Stack(sandbox, folder, {"PULUMI_BACKEND_URL": state.as_uri()})
         stack.config(**config)
-        stack.run("stack", "init", "test")
+        first_states.give(stack, name)
         made.append(stack)
         return stack
 
