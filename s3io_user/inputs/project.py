@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from s3io_user.errors import S3IOError
 from s3io_user.inputs.users_file import read_users_file
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.project_file import project_name, read_project_file
@@ -54,10 +53,9 @@ def read_project(stack_name: str | None = None, cwd: str | None = None) -> Proje
     from s3io_user.inputs import aws_config, checks, config
 
     name = project_name(cwd)
-    pulumi_cli.forbid_core_dumps()
-    found = _object("config --json", pulumi_cli.run(["config", "--json", "--show-secrets"], stack_name, cwd) or "{}")
-    values = {key: _text(entry) for key, entry in found.items() if isinstance(entry, Mapping)}
-    hidden = tuple(values[key] for key, entry in found.items() if key in values and entry.get("secret"))
+    entries = {key: each for key, each in pulumi_cli.config(stack_name, cwd).items() if isinstance(each, Mapping)}
+    values = {key: _text(entry) for key, entry in entries.items()}
+    hidden = tuple(values[key] for key, entry in entries.items() if entry.get("secret"))
     pulumi.runtime.set_all_config(values)
     folder = str(read_project_file(cwd)[0].parent)
     settings = pulumi.runtime.settings.Settings(project=name, stack=stack_name or "stack", root_directory=folder)
@@ -101,14 +99,7 @@ def users_of(name: str, values: Mapping[str, str], folder: str) -> Mapping[str, 
 
 def read_export(stack_name: str | None = None, cwd: str | None = None) -> dict[str, Any]:
     """A stack's state, secrets encrypted. Raises S3IOError."""
-    return _object("stack export", pulumi_cli.run(["stack", "export"], stack_name, cwd))
-
-
-def _object(command: str, printed: str) -> dict[str, Any]:
-    found = pulumi_cli.read_object(printed)
-    if found is None:
-        raise S3IOError(f"pulumi {command} printed no JSON object: upgrade to Pulumi 3")
-    return found
+    return pulumi_cli.run_object(["stack", "export"], stack_name, cwd)
 
 
 def _text(entry: Mapping[str, Any]) -> str:

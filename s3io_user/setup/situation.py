@@ -1,6 +1,5 @@
 """What there is before a set-up: the project, where Pulumi keeps its state, the stacks, and a set-up under way."""
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -111,13 +110,9 @@ def backend_here(cwd: str | None, url: str | None = None) -> str | None:
 
 
 def _stacks(cwd: str | None) -> tuple[tuple[str, ...], str | None]:
-    printed = pulumi_cli.run(["stack", "ls", "--json"], None, cwd)
-    try:
-        every = [each for each in json.loads(printed) if isinstance(each, dict)]
-    except (ValueError, TypeError, RecursionError):
-        raise S3IOError("pulumi stack ls --json printed no JSON list: update pulumi, which must be version 3") from None
-    current = next((str(each["name"]) for each in every if each.get("current")), None)
-    return tuple(str(each.get("name")) for each in every), os.environ.get("PULUMI_STACK") or current
+    stacks = pulumi_cli.stacks(cwd)
+    selected = next((name for name, is_selected in stacks.items() if is_selected), None)
+    return tuple(stacks), os.environ.get("PULUMI_STACK") or selected
 
 
 def _note(folder: Path) -> Answers | None:

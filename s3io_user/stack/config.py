@@ -25,31 +25,20 @@ def write_config(
     except S3IOError as error:
         raise S3IOError(f"the config of stack {shown(stack_name)} is left as it was: {error}") from None
     name = project_file.project_name(cwd)
-    found = _read(stack_name, cwd, environ)
-    if wrong := [each.key for each in values if not _is_there(each, found, name)]:
+    config = pulumi_cli.config(stack_name, cwd, environ=environ)
+    if wrong := [each.key for each in values if not _is_there(each, config, name)]:
         raise S3IOError(
             f"pulumi does not read {', '.join(wrong)} as written to {legible(target)}: "
             "find out where it keeps the config of that stack"
         )
 
 
-def _read(stack_name: str, cwd: str | None, environ: Mapping[str, str] | None) -> dict[str, Any]:
-    printed = pulumi_cli.run(["config", "--json", "--show-secrets"], stack_name, cwd, environ=environ)
-    try:
-        found = json.loads(printed or "{}")
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise S3IOError("pulumi config --json printed no JSON object: upgrade to Pulumi 3")
-    return found
-
-
-def _is_there(each: ConfigValue, found: Mapping[str, Any], project_name: str) -> bool:
-    entry = found.get(each.key if ":" in each.key else f"{project_name}:{each.key}")
+def _is_there(each: ConfigValue, config: Mapping[str, Any], project_name: str) -> bool:
+    entry = config.get(each.key if ":" in each.key else f"{project_name}:{each.key}")
     if not isinstance(entry, Mapping) or not each.value:
         return entry is None and not each.value
     if isinstance(each.value, Mapping):
-        held = json.loads(str(entry.get("value")))
-        return isinstance(held, dict) and {**held, **each.value} == held
+        written = json.loads(str(entry.get("value")))
+        return isinstance(written, dict) and {**written, **each.value} == written
     value = each.value if isinstance(each.value, str) else json.dumps(list(each.value), separators=(",", ":"))
     return str(entry.get("value")) == value and bool(entry.get("secret")) is each.secret

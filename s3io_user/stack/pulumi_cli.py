@@ -38,11 +38,13 @@ def outputs(stack: str | None = None, cwd: str | None = None, *, show_secrets: b
     """
     if show_secrets:
         forbid_core_dumps()
-    text = run(["stack", "output", "--json", *(["--show-secrets"] if show_secrets else [])], stack, cwd)
-    found = read_object(text)
-    if found is None:
-        raise S3IOError("pulumi stack output --json printed no JSON object: upgrade to Pulumi 3")
-    return found
+    return run_object(["stack", "output", "--json", *(["--show-secrets"] if show_secrets else [])], stack, cwd)
+
+
+def config(stack: str | None, cwd: str | None, *, environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A stack's config by key, as ``pulumi config --json`` has it, with what is secret. Raises S3IOError."""
+    forbid_core_dumps()
+    return run_object(["config", "--json", "--show-secrets"], stack, cwd, environ=environ, if_empty="{}")
 
 
 def set_config(
@@ -127,8 +129,24 @@ def run(
     """
     ended = _run(arguments, stack, cwd, given=given, environ=environ)
     if ended.code != 0:
-        raise S3IOError(_cause(ended.err, arguments[:2], stack, cwd or ".", environ))
+        raise _failure(ended, arguments[:2], stack, cwd, environ=environ)
     return ended.out
+
+
+def run_object(
+    arguments: Sequence[str],
+    stack: str | None = None,
+    cwd: str | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    if_empty: str = "",
+) -> dict[str, Any]:
+    """Run a pulumi command that prints a JSON object; ``if_empty`` stands for no output. Raises S3IOError as `run`."""
+    found = read_object(run(arguments, stack, cwd, environ=environ) or if_empty)
+    if found is None:
+        command = " ".join(each for each in arguments if each != "--show-secrets")
+        raise S3IOError(f"pulumi {command} printed no JSON object: upgrade to Pulumi 3")
+    return found
 
 
 def up(
@@ -144,8 +162,7 @@ def up(
     """
     ended = _run(["up", "--yes", "--skip-preview", "--suppress-outputs"], stack, cwd, out=echo)
     if ended.code != 0:
-        cause = _locked(ended.err, stack) or causes.failure_of(ended.out, ended.err, secrets)
-        raise S3IOError(cause or _cause(ended.err, ["up"], stack, cwd or ".", None))
+        raise _failure(ended, ["up"], stack, cwd, named=causes.failure_of(ended.out, ended.err, secrets))
 
 
 def install(cwd: str | None = None, *, echo: Callable[[str], object] | None = None) -> None:
@@ -162,9 +179,7 @@ def make_stack(stack: str, cwd: str | None = None) -> None:
     """Make a stack, and select it. Raises S3IOError and Interrupted."""
     ended = _run(["stack", "init", stack], None, cwd)
     if ended.code != 0:
-        raise S3IOError(
-            causes.failure_of("", ended.err) or _cause(ended.err, ["stack", "init"], stack, cwd or ".", None)
-        )
+        raise _failure(ended, ["stack", "init"], stack, cwd, named=causes.failure_of("", ended.err))
 
 
 def preview(
@@ -177,10 +192,9 @@ def preview(
     ended = _run(["preview", "--json", "--config-file", config_file], stack, cwd)
     printed = read_object(ended.out)
     if ended.code != 0 or printed is None:
-        cause = causes.named(causes.errors_of_preview(printed or {}), secrets) or causes.failure_of(
-            "", ended.err, secrets
-        )
-        raise S3IOError(cause or _cause(ended.err, ["preview"], stack, cwd or ".", None))
+        named = causes.named(causes.errors_of_preview(printed or {}), secrets)
+        named = named or causes.failure_of("", ended.err, secrets)
+        raise _failure(ended, ["preview"], stack, cwd, named=named)
     return [step for step in printed.get("steps") or () if isinstance(step, dict)]
 
 
@@ -217,22 +231,25 @@ def _run(
         raise S3IOError(f"pulumi can't be started ({error.strerror}): see which pulumi is first on PATH") from None
 
 
-def _cause(
-    complaint: str, command: Sequence[str], stack: str | None, folder: str, environ: Mapping[str, str] | None
-) -> str:
-    """What is said of a failed run."""
-    if locked := _locked(complaint, stack):
-        return locked
-    place = "this folder" if folder == "." else shown(folder)
-    if sentence := causes.complaint_of(complaint):
-        hint = _near(stack, folder, environ) if stack and "{hint}" in sentence else ""
+def _failure(
+    ended: Ended,
+    command: Sequence[str],
+    stack: str | None,
+    cwd: str | None,
+    *,
+    named: str = "",
+    environ: Mapping[str, str] | None = None,
+) -> S3IOError:
+    """The error for a failed run: that the stack is locked, the errors that it named, or what its complaint means."""
+    if cause := causes.lock_of(ended.err, stack, may_run) or named:
+        return S3IOError(cause)
+    place = shown(cwd) if cwd and cwd != "." else "this folder"
+    if sentence := causes.complaint_of(ended.err):
+        hint = _near(stack, cwd, environ) if stack and "{hint}" in sentence else ""
         name = shown(stack) if stack else "that is selected"
-        return sentence.format(folder=place, stack=name, hint=hint)
-    return f"pulumi {' '.join(command)} failed in {place}, and s3io-user can't tell why: run pulumi config there to see"
-
-
-def _locked(complaint: str, stack: str | None) -> str | None:
-    return causes.lock_of(complaint, stack, may_run)
+        return S3IOError(sentence.format(folder=place, stack=name, hint=hint))
+    failed = f"pulumi {' '.join(command)} failed in {place}"
+    return S3IOError(f"{failed}, and s3io-user can't tell why: run pulumi config there to see")
 
 
 def may_run(host: str, pid: int) -> bool:
@@ -249,21 +266,26 @@ def may_run(host: str, pid: int) -> bool:
     return True
 
 
-def stack_names(folder: str | None = None, environ: Mapping[str, str] | None = None) -> list[str]:
-    """The names of a project's stacks. Raises S3IOError."""
-    printed = run(["stack", "ls", "--json"], None, folder, environ=environ)
+def stacks(cwd: str | None = None, environ: Mapping[str, str] | None = None) -> dict[str, bool]:
+    """A project's stacks by name, and whether each is the selected one. Raises S3IOError."""
+    printed = run(["stack", "ls", "--json"], None, cwd, environ=environ)
     try:
-        return [str(stack["name"]) for stack in json.loads(printed)]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return {str(stack["name"]): bool(stack.get("current")) for stack in json.loads(printed)}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise S3IOError(
             "pulumi stack ls --json printed no list of stacks: update pulumi, which must be version 3"
         ) from None
 
 
-def _near(stack: str, folder: str, environ: Mapping[str, str] | None) -> str:
+def stack_names(cwd: str | None = None, environ: Mapping[str, str] | None = None) -> list[str]:
+    """The names of a project's stacks. Raises S3IOError."""
+    return list(stacks(cwd, environ))
+
+
+def _near(stack: str, cwd: str | None, environ: Mapping[str, str] | None) -> str:
     """The nearest stack that there is, or all of them."""
     try:
-        known = stack_names(folder, environ)
+        known = stack_names(cwd, environ)
     except S3IOError:
         return ": see pulumi stack ls"
     if near := difflib.get_close_matches(stack, known, n=1):
