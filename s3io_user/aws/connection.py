@@ -1,6 +1,7 @@
 """Connects to AWS with boto3; no other module imports it."""
 
 import os
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -29,13 +30,15 @@ class Connection:
     assume_roles: tuple[Mapping[str, Any], ...] = ()
     endpoints: Mapping[str, str] = field(default_factory=dict)
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _creating: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     def client(self, service: str) -> Any:
         """A boto3 client, created once. Raises AwsError if there are no credentials."""
-        if service not in self._clients:
-            session = reworded(f"reach {service}", self._session)
-            self._clients[service] = reworded(f"reach {service}", lambda: self._made(session, service))
-        return self._clients[service]
+        with self._creating:  # threads may share a client, and must not share the session that creates it
+            if service not in self._clients:
+                session = reworded(f"reach {service}", self._session)
+                self._clients[service] = reworded(f"reach {service}", lambda: self._made(session, service))
+            return self._clients[service]
 
     def _made(self, session: Any, service: str) -> Any:
         try:

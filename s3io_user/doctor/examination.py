@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from typing import Any
 
 from s3io_user import wording
 from s3io_user.aws.answers import AwsError
@@ -34,12 +35,16 @@ class Options:
 
 @dataclass(frozen=True)
 class Report:
-    """The findings, and what could not be examined. ``you`` is the ARN of the caller, ``""`` if not known."""
+    """The findings, and what could not be examined. ``you`` is the ARN of the caller, ``""`` if not known.
+
+    ``users`` are those of the state, as AWS has them.
+    """
 
     you: str
     findings: tuple[Finding, ...]
     unknown: tuple[str, ...]
     quotas: Mapping[str, int] = field(default_factory=dict)
+    users: tuple[UserFacts, ...] = field(default=(), compare=False)
 
     @property
     def keys(self) -> dict[str, Finding]:
@@ -55,10 +60,13 @@ def examine(options: Options, progress: Callable[[str], None]) -> Report:
 class Examination:
     """One examination of a stack, and what could not be examined."""
 
-    def __init__(self, options: Options, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self, options: Options, progress: Callable[[str], None], exported: Mapping[str, Any] | None = None
+    ) -> None:
+        """``exported`` is the stack's state, if it was read already. Raises S3IOError."""
         self.options = options
         self.setting = project.read_project(options.stack, options.cwd)
-        self.exported = project.read_export(options.stack, options.cwd)
+        self.exported = project.read_export(options.stack, options.cwd) if exported is None else exported
         self.access = self.setting.access
         self.aws = lookups.Lookups(self.access, progress)
         self.you = ""
@@ -87,7 +95,7 @@ class Examination:
         found += self._before(facts, users or {}, quotas)
         found += [finding for each in facts for finding in findings.after(each, self._moment())]
         found += self._left_over(users or {})
-        return Report(self.you, tuple(found), tuple(dict.fromkeys(self.aws.unknown)), quotas or {})
+        return Report(self.you, tuple(found), tuple(dict.fromkeys(self.aws.unknown)), quotas or {}, tuple(facts))
 
     def _locks(self) -> list[Finding]:
         try:
@@ -203,6 +211,7 @@ class Examination:
 
     def _rights(self) -> list[Finding]:
         """Whether the users' rights can be planned, and whether these credentials may make them."""
+        self.aws.speak("asking AWS whether you may do what pulumi up needs")
         try:
             document = policy_of(self.setting, self.account)
             return list(obstacles.of_deployer(lookups.denied(self.access, self.you, document)))
@@ -219,6 +228,7 @@ class Examination:
         if self.options.user is not None or not logical:
             return []
         known = {each.user for each in held} | self.state.policy_arns
+        self.aws.speak("looking for what interrupted updates left behind")
         return list(findings.left_over(*self.aws.named_alike(sorted(logical), users, known)))
 
 

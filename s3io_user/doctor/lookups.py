@@ -27,8 +27,8 @@ R = TypeVar("R")
 Note = Callable[[str], None]
 
 _GONE = {"NoSuchEntity", "404", "NoSuchBucket", "NotFound"}
-WITHIN = 60.0
-"""Seconds after which no more users, or buckets, are looked up: the rest is named as unknown."""
+WITHIN, FOR_EACH = 60.0, 1.0
+"""Seconds after which no more users, or buckets, are looked up, and those that each of more than sixty adds."""
 _AT_ONCE = 10
 _SPEAK_EVERY = 5.0
 
@@ -96,8 +96,9 @@ class Lookups:
 
     access: Connection
     progress: Note
-    within: float = WITHIN
+    within: float | None = None
     unknown: list[str] = field(default_factory=list)
+    _spoke: float = field(default_factory=time.monotonic)
 
     def attempt(self, call: Callable[[], T]) -> T | None:
         """What a look-up gives, None where it fails."""
@@ -120,22 +121,28 @@ class Lookups:
 
     def each(self, what: str, items: Sequence[T], look: Callable[[T], R]) -> list[R]:
         """Look each up, several at a time. After ``within`` seconds the rest is left, and named as unknown."""
-        began = spoke = time.monotonic()
-        found: list[R] = []
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for future in [pool.submit(look, item) for item in items]:
-                try:
-                    found.append(future.result(max(0.0, began + self.within - time.monotonic())))
-                except concurrent.futures.TimeoutError:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    break
-                if time.monotonic() - spoke > _SPEAK_EVERY:
-                    spoke = time.monotonic()
-                    self.progress(f"looked up {len(found):,} of {len(items):,} {what} …")
+        within = max(WITHIN, len(items) * FOR_EACH) if self.within is None else self.within
+        end, found = time.monotonic() + within, list[R]()
+        pool = ThreadPoolExecutor(_AT_ONCE)
+        try:
+            futures = [pool.submit(look, item) for item in items]
+            while len(found) < len(items) and (left := end - time.monotonic()) > 0:
+                waited_for = futures[len(found)]
+                if concurrent.futures.wait([waited_for], min(left, max(_SPEAK_EVERY, 0.1))).done:
+                    found.append(waited_for.result())
+                self.speak(f"looked up {sum(future.done() for future in futures):,} of {len(items):,} {what}")
+        finally:
+            pool.shutdown(wait=len(found) == len(items), cancel_futures=True)
         if len(found) < len(items):
-            left = len(items) - len(found)
-            self.unknown.append(f"{left:,} of {len(items):,} {what}: {self.within:.0f} seconds were not enough")
+            left_out = len(items) - len(found)
+            self.unknown.append(f"{left_out:,} of {len(items):,} {what}: {within:.0f} seconds were not enough")
         return found
+
+    def speak(self, sentence: str) -> None:
+        """Say how far it is, but for a few seconds after the last word."""
+        if time.monotonic() - self._spoke > _SPEAK_EVERY:
+            self._spoke = time.monotonic()
+            self.progress(f"{sentence} …")
 
     def user_facts(self, holding: UserState, rotate_every_days: int | None) -> UserFacts:
         """What AWS has of a user that a stack holds."""

@@ -1,6 +1,7 @@
 """Reads a stack's config as its program does: the AWS settings, and the inputs of each user."""
 
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,10 @@ from s3io_user.stack.project_file import project_name, read_project_file
 if TYPE_CHECKING:
     from s3io_user.aws.connection import Connection
     from s3io_user.inputs.fields import Inputs
+
+
+_PULUMIS_OWN = threading.Lock()
+"""Held while a config is read: Pulumi's library keeps one for the whole process, and stacks are read side by side."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +61,17 @@ def read_project(stack_name: str | None = None, cwd: str | None = None) -> Proje
     entries = {key: each for key, each in pulumi_cli.config(stack_name, cwd).items() if isinstance(each, Mapping)}
     values = {key: _text(entry) for key, entry in entries.items()}
     hidden = tuple(values[key] for key, entry in entries.items() if entry.get("secret"))
-    pulumi.runtime.set_all_config(values)
     folder = str(read_project_file(cwd)[0].parent)
     settings = pulumi.runtime.settings.Settings(project=name, stack=stack_name or "stack", root_directory=folder)
-    pulumi.runtime.settings.configure(settings)
-    access = aws_config.stack_access()
-    try:
-        setup = config.read_setup(pulumi.Config(name))
-        users = {logical: checks.resolve(given) for logical, given in setup.users.items()}
-    except InputError as error:
-        return Project(name, access, access.region, {}, str(error), False, values, hidden)
+    with _PULUMIS_OWN:
+        pulumi.runtime.set_all_config(values)
+        pulumi.runtime.settings.configure(settings)
+        access = aws_config.stack_access()
+        try:
+            setup = config.read_setup(pulumi.Config(name))
+            users = {logical: checks.resolve(given) for logical, given in setup.users.items()}
+        except InputError as error:
+            return Project(name, access, access.region, {}, str(error), False, values, hidden)
     named = values.get(f"{name}:{config.USERS}", "").strip()
     file = None if named.startswith(("{", "[")) else named or None
     return Project(name, access, access.region, users, None, setup.many, values, hidden, file, folder)

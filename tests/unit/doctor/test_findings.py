@@ -557,6 +557,34 @@ def test_progress_is_said_while_many_are_looked_up(monkeypatch: pytest.MonkeyPat
     assert said[-1] == "looked up 3 of 3 buckets …"
 
 
+def test_progress_is_said_while_the_first_of_many_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookups, "_SPEAK_EVERY", 0.0)
+    first_may_end = Event()
+    said: list[str] = []
+
+    def progress(sentence: str) -> None:
+        said.append(sentence)
+        if "2 of 3" in sentence:
+            first_may_end.set()
+
+    def look(number: int) -> int:
+        assert number != 0 or first_may_end.wait(60)
+        return number
+
+    assert lookups.Lookups(Operator(), progress).each("users", range(3), look) == [0, 1, 2]
+    assert "looked up 2 of 3 users …" in said
+
+
+def test_the_more_there_are_the_longer_it_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookups, "WITHIN", 0.0)
+    asked = lookups.Lookups(Operator(), lambda _: None)
+    assert len(asked.each("users", range(60), lambda number: number)) == 60
+
+    monkeypatch.setattr(lookups, "FOR_EACH", 0.0)
+    assert asked.each("users", range(2), lambda number: number) == []
+    assert asked.unknown == ["2 of 2 users: 0 seconds were not enough"]
+
+
 def event(key_id: str = ORPHAN, **more: Any) -> dict[str, Any]:
     said = {
         "userIdentity": {"arn": YOU},
