@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from s3io_user.aws.connection import Connection, reworded
@@ -41,12 +42,16 @@ def _document(answer: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class KeyInfo:
-    """An access key of a user, as AWS has it. ``last_used`` is None if it was never used."""
+    """An access key of a user, as AWS has it. ``last_used`` is None if it was never used.
+
+    ``service`` is the one that it was last used with, such as ``s3``.
+    """
 
     id: str
     status: str
     created: datetime
     last_used: datetime | None
+    service: str | None = None
 
     def __str__(self) -> str:
         age = (datetime.now(timezone.utc) - self.created).days
@@ -54,17 +59,42 @@ class KeyInfo:
         return f"{legible(self.id)} ({legible(self.status)}, {age} days old, {used})"
 
 
+@dataclass(frozen=True)
+class KeyUses:
+    """A user's access keys, oldest first, and the time at which AWS said so, by its own clock."""
+
+    keys: tuple[KeyInfo, ...]
+    at: datetime
+
+
 def keys_of(access: Connection, user: str) -> list[KeyInfo]:
     """A user's access keys, oldest first. Raises AwsError."""
+    return list(key_uses(access, user).keys)
+
+
+def key_uses(access: Connection, user: str) -> KeyUses:
+    """A user's access keys and AWS's time. Raises AwsError."""
     iam = access.client("iam")
 
-    def read() -> list[KeyInfo]:
-        found = iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
-        return sorted((_key_info(iam, key) for key in found), key=lambda key: key.created)
+    def read() -> KeyUses:
+        answer = iam.list_access_keys(UserName=user)
+        keys = sorted((_key_info(iam, key) for key in answer["AccessKeyMetadata"]), key=lambda key: key.created)
+        return KeyUses(tuple(keys), _time_of(answer))
 
     return reworded(f"list the access keys of the user '{user}'", read)
 
 
 def _key_info(iam: Any, key: Mapping[str, Any]) -> KeyInfo:
-    used = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])["AccessKeyLastUsed"].get("LastUsedDate")
-    return KeyInfo(key["AccessKeyId"], key["Status"], key["CreateDate"], used)
+    used = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])["AccessKeyLastUsed"]
+    # AWS says "N/A" of a key that was never used.
+    service = used.get("ServiceName") if used.get("ServiceName") != "N/A" else None
+    return KeyInfo(key["AccessKeyId"], key["Status"], key["CreateDate"], used.get("LastUsedDate"), service)
+
+
+def _time_of(answer: Mapping[str, Any]) -> datetime:
+    """The time in an answer's Date header. This machine's, where there is none: AWS accepts it within minutes."""
+    sent = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        return parsedate_to_datetime(sent).astimezone(timezone.utc)
+    except (TypeError, ValueError):
+        return datetime.now(timezone.utc)

@@ -43,13 +43,14 @@ def add_wait(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--wait",
         metavar="SECONDS",
-        type=_seconds,
+        type=seconds,
         default=60.0,
         help="how long to retry a new key before reporting it as refused (default: 60)",
     )
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """A number of seconds of the command line."""
     try:
         number = float(text)
     except ValueError:

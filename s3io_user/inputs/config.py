@@ -28,6 +28,9 @@ _NAME_LIMIT = 128
 KEYS = {camel_case(name): name for name in FIELDS}
 """The input that each config key sets."""
 
+OF_THE_COMMAND = ("deliver", "quietFor")
+"""Keys that `s3io-user rotate` reads; the program ignores them."""
+
 
 class Setup(NamedTuple):
     """A stack's config: the inputs of each user by logical name, and whether it has ``users``."""
@@ -96,7 +99,7 @@ def _keys_of(namespace: str) -> list[str]:
 
 
 def _unknown_keys(found: list[str], prefix: str) -> list[tuple[str, str]]:
-    known = [*KEYS, USERS] if prefix.endswith(":") else list(KEYS)
+    known = [*KEYS, *([USERS] if prefix.endswith(":") else ()), *OF_THE_COMMAND]
     unknown = [key for key in found if key not in known]
     return [(prefix + legible(key), f"is not a key ({_meant(key, known)})") for key in unknown]
 
@@ -197,7 +200,9 @@ def _with_defaults(users: Mapping[str, Any], defaults: Mapping[str, Any]) -> dic
     every = {}
     for name, own in users.items():
         merged = {**defaults, **{key: value for key, value in (own or {}).items() if value is not None}}
-        every[name] = {key: value for key, value in merged.items() if (key, value) not in _TAKEN_AWAY}
+        every[name] = {
+            key: value for key, value in merged.items() if (key, value) not in _TAKEN_AWAY and key not in OF_THE_COMMAND
+        }
     return every
 
 

@@ -40,14 +40,24 @@ class Project:
 
     def own(self, user: str | None, key: str) -> str | None:
         """A key's own value for one of ``users``, or for the only user; None if it is not set there."""
+        found = self._own(user, key)
+        return None if found is None else str(found)
+
+    def of_the_command(self, user: str | None, key: str) -> Any:
+        """A key that only the command reads (`config.OF_THE_COMMAND`): the user's own, or else the stack's; or None."""
+        found = self._own(user, key)
+        if found is None and user is not None:
+            found = self._own(None, key)
+        return json.loads(found) if isinstance(found, str) and found.startswith("[") else found
+
+    def _own(self, user: str | None, key: str) -> Any:
         if user is None:
             return self.config.get(f"{self.name}:{key}")
         if self.users_file:
             users = read_users_file(self.users_file, self.folder)
         else:
             users = json.loads(self.config.get(f"{self.name}:users") or "{}")
-        found = (users.get(user) or {}).get(key)
-        return None if found is None else str(found)
+        return (users.get(user) or {}).get(key)
 
 
 def read_project(stack_name: str | None = None, cwd: str | None = None) -> Project:

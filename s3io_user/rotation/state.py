@@ -3,36 +3,61 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
+from s3io_user.keys.schedule import Rotated
 from s3io_user.tokens import ACCESS_KEY, COMPONENT
 
 NOTE = "s3io-rotate:underway"
-"""The config key of the note. It is not in the project's namespace, which has only the inputs."""
+"""The config key of the note, or with ``users`` of a map from user to note. It is outside the project's namespace."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """An unfinished rotation: its user, new generation, old key, and the ``previousKey`` before it (None: unset)."""
+    """An unfinished rotation: its user, new generation, old key, and the ``previousKey`` before it (None: unset).
+
+    ``new`` is the key that was delivered, and ``delivered`` the time in UTC, as ISO 8601 has it. Anyone who can write
+    the stack's config can write the note, so nothing of it is believed that the state or AWS contradicts.
+    """
 
     user: str | None
     generation: int
     old: str
     previous: str | None
     retiring: bool = False
+    new: str | None = None
+    delivered: str | None = None
 
     def as_text(self) -> str:
         """The note as JSON."""
-        return json.dumps(asdict(self))
+        return json.dumps({key: value for key, value in asdict(self).items() if key in _ALWAYS or value is not None})
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        """When the new key was delivered; None if it was not, or the note does not say it in a way that can be read."""
+        try:
+            at = datetime.fromisoformat((self.delivered or "").replace("Z", "+00:00"))
+        except ValueError:
+            return None
+        return at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+
+
+_ALWAYS = ("user", "generation", "old", "previous", "retiring")
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The access keys of one component in a stack's state, by generation. ``urn`` is the component's."""
+    """The access keys of one component in a stack's state, by generation. ``urn`` is the component's.
+
+    ``created`` says when each was created, ``last`` is the last rotation by the calendar.
+    """
 
     urn: str
     by_generation: Mapping[int, str] = field(default_factory=dict)
+    created: Mapping[int, datetime] = field(default_factory=dict)
+    last: Rotated | None = None
 
     @property
     def latest(self) -> int:
@@ -45,8 +70,39 @@ class Stage(Enum):
 
     BEGUN = "the new key is not created yet"
     MADE = "both keys exist"
+    DELIVERED = "the new key is delivered"
     RETIRED = "the old key is retired"
     STALE = "the stack was changed since"
+
+
+def note_of(text: str | None, user: str | None) -> str | None:
+    """The note of one of ``users``, or of the only user, in what the config has; None if there is none.
+
+    Earlier versions kept one note for the stack: it is returned whoever's it is.
+    """
+    notes = _map_of_notes(text)
+    if notes is None:
+        return text
+    found = notes.get(user or "")
+    return None if found is None else str(found)
+
+
+def users_of_notes(text: str | None) -> set[str]:
+    """The users that have a note."""
+    return set(_map_of_notes(text) or ())
+
+
+def is_of_the_stack(text: str | None) -> bool:
+    """Whether what the config has is one note for the stack, as earlier versions kept it."""
+    return bool(text) and _map_of_notes(text) is None
+
+
+def _map_of_notes(text: str | None) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text or "")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and "generation" not in found else None
 
 
 def read_note(text: str | None) -> Note | None:
@@ -55,8 +111,9 @@ def read_note(text: str | None) -> Note | None:
         note = Note(**json.loads(text or "null"))
     except (TypeError, ValueError):
         return None
-    whole = isinstance(note.generation, int) and isinstance(note.old, str) and isinstance(note.previous, str | None)
-    return note if whole else None
+    texts = (note.user, note.previous, note.new, note.delivered)
+    whole = type(note.generation) is int and isinstance(note.old, str) and all(isinstance(t, str | None) for t in texts)
+    return note if whole and isinstance(note.retiring, bool) else None
 
 
 def stage(note: Note, keys: Keys, configured: int) -> Stage:
@@ -64,9 +121,12 @@ def stage(note: Note, keys: Keys, configured: int) -> Stage:
     there = keys.by_generation
     if configured > note.generation or keys.latest > note.generation:
         return Stage.STALE
-    if there.get(note.generation - 1) == note.old:
-        return Stage.MADE if note.generation in there else Stage.BEGUN
-    return Stage.RETIRED if note.retiring and note.generation in there else Stage.STALE
+    old, new = there.get(note.generation - 1), there.get(note.generation)
+    if old == note.old:
+        if new is None:
+            return Stage.BEGUN
+        return Stage.DELIVERED if note.delivered_at and note.new == new else Stage.MADE
+    return Stage.RETIRED if note.retiring and new and old is None else Stage.STALE
 
 
 def keys_in_state(exported: Mapping[str, Any], user_name: str) -> Keys | None:
@@ -77,8 +137,9 @@ def keys_in_state(exported: Mapping[str, Any], user_name: str) -> Keys | None:
         own = [r for r in keys if r.get("parent") == component["urn"]]
         names = {(r.get("inputs") or {}).get("user") for r in own} | {(component.get("outputs") or {}).get("userName")}
         if user_name in names:
-            made = {generation: r["id"] for r in own if r.get("id") and (generation := generation_of(r))}
-            return Keys(component["urn"], made)
+            made = {generation: r for r in own if r.get("id") and (generation := generation_of(r))}
+            created = {generation: at for generation, r in made.items() if (at := _created(r))}
+            return Keys(component["urn"], {g: r["id"] for g, r in made.items()}, created, _last_rotation(component))
     return None
 
 
@@ -86,3 +147,20 @@ def generation_of(key: Mapping[str, Any]) -> int:
     """The generation of a key in the state or in a preview; 0 if it has none."""
     trigger = key.get("replacementTrigger")
     return int(trigger) if isinstance(trigger, int | float) else 0
+
+
+def _created(key: Mapping[str, Any]) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(str((key.get("outputs") or {}).get("createDate")).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+
+
+def _last_rotation(component: Mapping[str, Any]) -> Rotated | None:
+    """As `component.calendar` reads it: the component has outputs only after an update that succeeded."""
+    kept, finished = component.get("inputs") or {}, "keyGeneration" in (component.get("outputs") or {})
+    generation, every = kept.get("keyGeneration"), kept.get("rotateEveryDays")
+    if not isinstance(generation, int | float) or not isinstance(every, int | float):
+        return None
+    return Rotated(int(generation), int(kept.get("dueGeneration") or generation), int(every), finished)

@@ -1,34 +1,35 @@
-"""The steps of a rotation: create a new key, prove it, retire the old one. Each is noted before it is taken."""
+"""The steps of a rotation: create a new key, prove it, deliver it, retire the old one. Each is noted beforehand."""
 
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3io_user.errors import S3IOError
 from s3io_user.explain import config_key
-from s3io_user.handover.credentials import user_outputs
+from s3io_user.handover.credentials import from_outputs, user_outputs
 from s3io_user.iam.buckets import Bucket
 from s3io_user.inputs import project
 from s3io_user.keys.slots import PreviousKey
-from s3io_user.rotation import state
-from s3io_user.rotation.state import NOTE, Note, Stage, generation_of
-from s3io_user.stack import project_file, pulumi_cli
+from s3io_user.rotation import delivery, due, evidence, preview, state
+from s3io_user.rotation.delivery import Command, Parcel
+from s3io_user.rotation.evidence import Evidence
+from s3io_user.rotation.state import NOTE, Note, Stage
+from s3io_user.stack import pulumi_cli
 from s3io_user.stack.process import Interrupted
-from s3io_user.tokens import ACCESS_KEY
 from s3io_user.verify.expected import Check
 from s3io_user.verify.stack import verify_stack
 from s3io_user.wording import legible
 
 if TYPE_CHECKING:
+    from s3io_user.aws.users import KeyUses
     from s3io_user.inputs.fields import Inputs
 
 Say = Callable[[str], None]
+T = TypeVar("T")
 
 _AGAIN = "run s3io-user rotate again: it continues where it stopped"
-_TAKES_AWAY = ("delete", "delete-replaced", "replace", "discard-replaced", "delete-replacement")
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,44 @@ class Rotation:
         self.keys = keys
 
     @property
+    def name(self) -> str:
+        """The user's name in AWS."""
+        return str(self.outputs.get("userName"))
+
+    def configured_option(self, key: str, read: Callable[[Any], T]) -> T | None:
+        """A key that only the command reads, None if it is not set. Raises S3IOError if its value is wrong."""
+        value = self.setting.of_the_command(self.user if self.setting.many else None, key)
+        try:
+            return None if value is None or value == "" else read(value)
+        except ValueError as fault:
+            raise S3IOError(f"{key}, in the stack's config, {fault}") from None
+
+    @property
     def configured(self) -> int:
-        """The generation in the stack's config."""
-        return self._inputs().key_generation
+        """The generation in the stack's config; with rotateEveryDays, the one in its state."""
+        return self.keys.latest if self.by_calendar else self.inputs.key_generation
+
+    @property
+    def by_calendar(self) -> bool:
+        """Whether rotateEveryDays decides the generation."""
+        return self.inputs.rotate_every_days is not None
+
+    @property
+    def next_is_due(self) -> bool:
+        """Whether pulumi up would raise the generation by the calendar."""
+        return self.by_calendar and due.next_generation(self.inputs, self.keys) > self.keys.latest
+
+    @property
+    def inputs(self) -> "Inputs":
+        """The user's inputs in the stack's config."""
+        if not self.setting.many:
+            return next(iter(self.setting.users.values()))
+        user_outputs({"users": {name: {} for name in self.setting.users}}, self.user)  # names the near miss
+        return self.setting.users[str(self.user)]
 
     def begun(self) -> tuple[Note, Stage] | None:
-        """The unfinished rotation, and how far it is. Raises S3IOError if it is another user's."""
-        text = self.setting.config.get(NOTE)
+        """The unfinished rotation, and how far it is. Raises S3IOError if the note is another user's."""
+        text = state.note_of(self.setting.config.get(NOTE), self.user if self.setting.many else None)
         note = state.read_note(text)
         if note is None:
             if text:
@@ -84,14 +116,20 @@ class Rotation:
             )
         return note, state.stage(note, self.keys, self.configured)
 
-    def plan(self, stale: Note | None = None) -> Note:
+    def due(self, older_than: int | None) -> due.Due:
+        """Whether the key is due. ``older_than`` is in days. Raises S3IOError if nothing says when it is."""
+        return due.due(self.inputs, self.keys, older_than, datetime.now(timezone.utc))
+
+    def plan(self, stale: Note | None = None, *, when_due: bool = False) -> Note:
         """A new rotation. From a stale note it takes only what ``previousKey`` was before.
 
-        Raises S3IOError if the key can't be rotated.
+        Raises S3IOError if the key can't be rotated. One that rotateEveryDays rotates can be when it is due.
         """
-        inputs = self._inputs()
-        if inputs.rotate_every_days:
-            raise S3IOError("rotateEveryDays rotates this key: run pulumi up when it is due, or remove rotateEveryDays")
+        inputs = self.inputs
+        if self.by_calendar and not when_due:
+            raise S3IOError(
+                "rotateEveryDays rotates this key: run s3io-user rotate --due, or remove rotateEveryDays to rotate now"
+            )
         if not inputs.create_access_key or not self.keys.by_generation:
             raise S3IOError("there is no key to rotate: set createAccessKey to true and run pulumi up")
         latest = self.keys.latest
@@ -128,84 +166,82 @@ class Rotation:
                 "not create, and AWS allows two keys. Run s3io-user doctor, and delete the key that nobody uses"
             )
 
+    def check_before_last(self, note: Note, quiet_for: timedelta) -> None:
+        """Ask AWS whether the key before the old one, which goes as the new one is created, may be in use.
+
+        Raises S3IOError if it may be, or AWS does not say.
+        """
+        from s3io_user.aws.answers import AwsError
+
+        going = self.keys.by_generation.get(note.generation - 2)
+        if going is None:
+            return
+        try:
+            uses = self._uses()
+        except AwsError as error:
+            raise S3IOError(
+                f"creating a new key deletes {going}, and nobody can say if that is in use: {error}"
+            ) from None
+        if any(key.id == going and evidence.in_use(key, uses.at, quiet_for) for key in uses.keys):
+            key = next(key for key in uses.keys if key.id == going)
+            raise S3IOError(
+                f"creating a new key would delete the one before the last, which may be in use: {key}. Move what uses "
+                "it to the current key, or set previousKey to removed and run pulumi up"
+            )
+
     def other_changes(self, note: Note) -> list[str]:
         """Preview the new key without writing anything, and name what else the update would change.
 
         Raises S3IOError if the program would not create the new key, or would delete the old one.
         """
-        steps = self._preview(note)
-        made = [s for s in steps if self._makes(s, note.generation)]
-        if not made:
-            raise S3IOError(
-                f"setting keyGeneration to {note.generation} in the stack's config changes no key: the program does "
-                "not read it from there. Raise key_generation in the program by one, then run pulumi up"
-            )
-        gone = [s for s in steps if s.get("op") in _TAKES_AWAY and (s.get("oldState") or {}).get("id") == note.old]
-        if gone:
-            raise S3IOError(
-                f"the key {note.old} would be gone as soon as the new one exists: the program does not read "
-                "previousKey from the stack's config. Set previous_key to 'active' there, or rotate with pulumi up"
-            )
-        left_out = (ACCESS_KEY, "pulumi:pulumi:Stack")
-        return [
-            f"{s['op']} {str(s['urn']).rpartition('$')[2].rpartition('::')[2]} ({_type(s)})"
-            for s in steps
-            if s.get("op") != "same" and s.get("urn") != self.keys.urn and _type(s) not in left_out
-        ]
+        values = {self._key(key): value for key, value in self._raised(note)}
+        steps = preview.steps_with(values, self.setting, self.target.stack, self.target.cwd)
+        preview.check_new_key(steps, note, self.keys, self.by_calendar)
+        return preview.other_changes(steps, self.keys.urn)
 
-    def _makes(self, step: Mapping[str, Any], generation: int) -> bool:
-        new = step.get("newState") or {}
-        made = step.get("op") in ("create", "create-replacement") and new.get("type") == ACCESS_KEY
-        return made and new.get("parent") == self.keys.urn and generation_of(new) == generation
+    def _raised(self, note: Note) -> list[tuple[str, str]]:
+        """The config keys that make the new key."""
+        kept = [("previousKey", PreviousKey.ACTIVE.value)]
+        return kept if self.by_calendar else [*kept, ("keyGeneration", str(note.generation))]
 
-    def _preview(self, note: Note) -> list[dict[str, Any]]:
-        """The steps of an update with the generation raised, previewed with a temporary copy of the stack's config."""
-        target = self.target
-        name = target.stack or pulumi_cli.run(["stack", "--show-name"], None, target.cwd).strip()
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / "config.yaml"
-            if (own := project_file.config_file(name, target.cwd)).is_file():
-                shutil.copyfile(own, copy)
-            for key, value in (("previousKey", "active"), ("keyGeneration", str(note.generation))):
-                path = ["config", "set", "--path", "--plaintext", "--config-file", str(copy), "--", self._key(key)]
-                pulumi_cli.run(path, target.stack, target.cwd, given=value)
-            return pulumi_cli.preview(str(copy), target.stack, target.cwd, secrets=self.setting.secrets)
-
-    def what_will_be_done(self, note: Note, at: Stage, others: Sequence[str] = ()) -> str:
-        """The steps in words, to show before the first."""
+    def what_will_be_done(self, note: Note, at: Stage, others: Sequence[str] = (), *, how: str = "") -> str:
+        """The steps in words, to show before the first. ``how`` says what the old key waits for."""
         fate = self._fate(note)
         then = PreviousKey(fate).fate.said
         last = f"set previousKey to {fate} and run pulumi up: the old key, {note.old}, is {then}"
         name = self.outputs["userName"]
-        if note.retiring:
+        if note.retiring or at is Stage.DELIVERED:
             return f"Continuing the rotation of {name}: {last}."
         before = self.keys.by_generation.get(note.generation - 2)
         at_once = f" (the one before it, {before}, is deleted at once)" if before else ""
         old = f"beside {note.old}{at_once}" if at is Stage.BEGUN else "which exists already"
-        also = f"\n     the update also changes: {_few(others)}" if others else ""
+        also = f"\n     the update also changes: {preview.few(others)}" if others else ""
+        raised = ", ".join(f"{key} to {value}" for key, value in reversed(self._raised(note)))
         return (
             f"Rotation of {name}:\n"
-            f"  1. set keyGeneration to {note.generation}, previousKey to active, and run pulumi up: a new key, "
-            f"{old}{also}\n"
+            f"  1. set {raised}, and run pulumi up: a new key, {old}{also}\n"
             "  2. verify the new key\n"
-            "  3. wait until you say that it is in use\n"
+            f"  3. {how or 'wait until you say that it is in use'}\n"
             f"  4. {last}"
         )
 
     def make_new(self, note: Note) -> None:
         """Create the new key beside the old one. Raises S3IOError if the stack's key is the same afterwards."""
-        self._write(NOTE, note.as_text())
-        self._set("previousKey", "active")
-        self._set("keyGeneration", str(note.generation))
-        self._up("a new key beside the old one")
-        self._read()
+        self._write_note(note)
+        for key, value in self._raised(note):
+            self._set(key, value)
+        # By the calendar, a further update in a later period would make the next key.
+        last = self.keys.last
+        if not (self.by_calendar and note.generation in self.keys.by_generation and last and last.finished):
+            self._up("a new key beside the old one")
+            self._read()
         new = self.outputs.get("accessKeyId")
         if not new or new == note.old or self.keys.by_generation.get(note.generation) != new:
             raise S3IOError(
                 f"the key did not change: the stack's key is {new or 'not there'} after pulumi up. "
                 "Check that the program reads keyGeneration from the stack's config"
             )
-        self.say(f"The new key is {new}: hand it over with s3io-user export or to-config.")
+        self.say(f"The new key is {new}.")
 
     def checks(self, wait: float) -> list[Check]:
         """The checks of the new key; none if nobody here can try it."""
@@ -213,7 +249,7 @@ class Rotation:
             self.say("The new key is not verified: only the owner of pgpKey has its secret.")
             return []
         places: list[Bucket] | None = None
-        if not self._inputs().buckets:
+        if not self.inputs.buckets:
             self.say("The new key is not tried on a bucket, because the stack names none.")
             places = []
         target = self.target
@@ -232,9 +268,68 @@ class Rotation:
             return f"The old key is {note.old} ({error})."
         return next((f"The old key is {key}." for key in found if key.id == note.old), f"The old key is {note.old}.")
 
+    def deliver(self, note: Note, command: Command | None, timeout: float) -> Note:
+        """Hand the new key to a command, and note the time. Without one only the time is noted.
+
+        Raises S3IOError and Interrupted; both keys work then.
+        """
+        if command is not None:
+            self.say("Delivering the new key …")
+            try:
+                delivery.deliver(
+                    command, self._parcel(note), cwd=self.setting.folder, timeout=timeout, echo=self._quote
+                )
+            except S3IOError as error:
+                raise S3IOError(
+                    f"{error}. Both keys work. Correct that, then {_AGAIN}, and delivers the key again"
+                ) from None
+            except Interrupted as interrupt:
+                raise Interrupted(f"{interrupt}: both keys work. To continue, {_AGAIN}") from None
+            self.say("The new key is delivered.")
+        at = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        delivered = replace(note, new=self.keys.by_generation[note.generation], delivered=at)
+        self._write_note(delivered)
+        return delivered
+
+    def _parcel(self, note: Note) -> Parcel:
+        outputs = pulumi_cli.outputs(self.target.stack, self.target.cwd, show_secrets=True)
+        pair = from_outputs(user_outputs(outputs, self.user))
+        return Parcel(pair, {"previousAccessKeyId": note.old, "keyGeneration": note.generation, "user": self.user})
+
+    def _quote(self, line: str) -> None:
+        self.say(f"  {line}")
+
+    def check_deliverable(self) -> None:
+        """Raises S3IOError if nobody here has the secret that is to be delivered."""
+        if self.inputs.pgp_key:
+            raise S3IOError("the new key can't be delivered, because only the owner of pgpKey can read its secret")
+
+    def evidence(self, note: Note, quiet_for: timedelta) -> Evidence:
+        """What the old key still waits for, by what AWS says of the use of both keys."""
+        from s3io_user.aws.answers import AwsError
+
+        if self._fate(note) == PreviousKey.ACTIVE.value:
+            return Evidence()  # it stays as it is
+        if note.delivered_at is None or not note.new:
+            return Evidence(("the new key is not delivered yet",))
+        try:
+            uses = self._uses()
+        except AwsError as error:
+            return Evidence((f"nobody can say whether the keys are in use: {error}",))
+        return evidence.weigh(note.old, note.new, note.delivered_at, uses, quiet_for)
+
+    def keep_old(self, note: Note) -> None:
+        """Take back what a retirement that was interrupted wrote, for the old key is in use."""
+        self._set("previousKey", PreviousKey.ACTIVE.value)
+        self._write_note(replace(note, retiring=False))
+
     def retire(self, note: Note) -> None:
         """Set ``previousKey`` to what it was, and update: the old key is deleted, deactivated or left active."""
-        self._write(NOTE, replace(note, retiring=True).as_text())
+        if self.by_calendar:
+            values = {self._key("previousKey"): note.previous}
+            steps = preview.steps_with(values, self.setting, self.target.stack, self.target.cwd)
+            preview.check_retirement(steps, note)
+        self._write_note(replace(note, retiring=True))
         if note.previous is None:
             self._remove(self._key("previousKey"))
         else:
@@ -244,13 +339,34 @@ class Rotation:
 
     def drop_note(self) -> None:
         """Delete the note of the rotation."""
-        self._remove(NOTE)
+        others = state.users_of_notes(self.setting.config.get(NOTE)) - {self.user}
+        self._remove(self._note_key if self.setting.many and others else NOTE)
 
-    def _inputs(self) -> "Inputs":
-        if not self.setting.many:
-            return next(iter(self.setting.users.values()))
-        user_outputs({"users": {name: {} for name in self.setting.users}}, self.user)  # names the near miss
-        return self.setting.users[str(self.user)]
+    @property
+    def _note_key(self) -> str:
+        """The note's config key, or a path to it: each of ``users`` has its own."""
+        return f"{NOTE}[{json.dumps(self.user)}]" if self.setting.many else NOTE
+
+    def _write_note(self, note: Note) -> None:
+        if self.setting.many and state.is_of_the_stack(self.setting.config.get(NOTE)):
+            self._remove(NOTE)  # an earlier version's, in the place of the map
+        how = ["--path", "--type", "string"] if self.setting.many else ["--plaintext"]
+        command = ["config", "set", *how, "--", self._note_key]
+        pulumi_cli.run(command, self.target.stack, self.target.cwd, given=note.as_text())
+
+    def _uses(self) -> "KeyUses":
+        from s3io_user.aws.users import key_uses
+
+        return key_uses(self.setting.access, str(self.outputs["userName"]))
+
+    def _now(self) -> datetime:
+        """AWS's time. This machine's may be before AWS saw our own check of the new key."""
+        from s3io_user.aws.answers import AwsError
+
+        try:
+            return self._uses().at
+        except AwsError:
+            return datetime.now(timezone.utc)
 
     def _fate(self, note: Note) -> str:
         """What ``previousKey`` will be in the end: the first step overwrites what the only user has."""
@@ -269,9 +385,6 @@ class Rotation:
         path = ["config", "set", "--path", "--plaintext", "--", self._key(key)]
         pulumi_cli.run(path, self.target.stack, self.target.cwd, given=value)
 
-    def _write(self, key: str, value: str) -> None:
-        pulumi_cli.run(["config", "set", "--plaintext", "--", key], self.target.stack, self.target.cwd, given=value)
-
     def _remove(self, key: str) -> None:
         pulumi_cli.run(["config", "rm", "--path", "--", key], self.target.stack, self.target.cwd)
 
@@ -283,12 +396,3 @@ class Rotation:
             raise S3IOError(f"pulumi up failed: {error}. Correct that, then {_AGAIN}") from None
         except Interrupted as interrupt:
             raise Interrupted(f"{interrupt}: the old key works. To continue, {_AGAIN}") from None
-
-
-def _type(step: Mapping[str, Any]) -> str:
-    return str((step.get("newState") or step.get("oldState") or {}).get("type"))
-
-
-def _few(changes: Sequence[str]) -> str:
-    more = f" and {len(changes) - 5} more" if len(changes) > 5 else ""
-    return ", ".join(changes[:5]) + more

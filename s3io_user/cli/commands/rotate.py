@@ -1,24 +1,26 @@
-"""`s3io-user rotate`: creates a new access key, verifies it, and only then retires the previous one."""
+"""`s3io-user rotate`: creates a new access key, verifies and delivers it, and only then retires the previous one."""
 
 import argparse
 import json
 import os
 import sys
+from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from s3io_user import secret_files
 from s3io_user.cli.checks import print_checks
 from s3io_user.cli.console import is_confirmed
-from s3io_user.cli.options import add_aws, add_stack, add_user, add_wait
+from s3io_user.cli.options import add_aws, add_stack, add_user, add_wait, seconds
 from s3io_user.cli.text import print_text
 from s3io_user.errors import S3IOError
-from s3io_user.rotation.state import Note, Stage
-from s3io_user.rotation.steps import Rotation, Say, Target
-from s3io_user.verify.expected import Check, unproved
-from s3io_user.wording import legible, visible
-
-DRY_RUN, DECLINED, MADE, RETIRED = "dry-run", "declined", "new-key-made", "retired"
-"""The values of ``end`` in the command's JSON."""
+from s3io_user.rotation import flow
+from s3io_user.rotation.delivery import TIMEOUT, read_command
+from s3io_user.rotation.evidence import QUIET_FOR, read_duration
+from s3io_user.rotation.flow import Options, Outcome
+from s3io_user.rotation.steps import Rotation, Target
+from s3io_user.verify.expected import Check
+from s3io_user.wording import legible, shown, visible
 
 EXAMPLES = """\
 examples:
@@ -26,9 +28,13 @@ examples:
   s3io-user rotate --yes --no-retire  create and verify the new key without asking
   s3io-user rotate --yes              continue from there, and retire the previous key
   s3io-user rotate --dry-run          preview the rotation, and change nothing
+  s3io-user rotate --deliver ./take-key.sh
+                                      give the new key to a command, as JSON on its standard input; retire the
+                                      previous key in a later run, when AWS has seen the new one in use
+  s3io-user rotate --due              from a schedule: rotate only if the key is due, or continue a rotation
 
 The previous key works until the last step. If rotate is interrupted, run it again: it continues where it stopped.
-Exit code: 0 done, 1 a failure or a finding, 2 wrong usage.
+Exit code: 0 done, nothing due, or waiting for the new key to be used; 1 a failure or a finding; 2 wrong usage.
 """
 
 
@@ -42,51 +48,112 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-verify", action="store_true", help="don't try the new key on the buckets")
     parser.add_argument("--allow-unknown", action="store_true", help="continue although some checks are unknown")
     add_wait(parser)
+    _add_schedule(parser)
+    _add_delivery(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="the output format (default: text)")
     add_stack(parser)
     add_aws(parser, "work with")
 
 
+def _add_schedule(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("from a schedule")
+    group.add_argument(
+        "--due",
+        action="store_true",
+        help="rotate only if the key is due (rotateEveryDays, or --older-than); asks nobody if there is no terminal",
+    )
+    group.add_argument("--older-than", metavar="DAYS", type=_days, help="with --due: the age at which the key is due")
+
+
+def _add_delivery(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("delivery, and the evidence that the previous key can go")
+    group.add_argument(
+        "--deliver",
+        metavar="COMMAND",
+        type=_command,
+        help="a shell command that gets the new key as JSON on its standard input (default: deliver in the config)",
+    )
+    group.add_argument(
+        "--deliver-timeout",
+        metavar="SECONDS",
+        type=seconds,
+        default=TIMEOUT,
+        help=f"stop the command after this time (default: {TIMEOUT:.0f})",
+    )
+    group.add_argument(
+        "--quiet-for",
+        metavar="DURATION",
+        type=_duration,
+        help="how long the previous key must not have been used before it is retired, such as 48h or 7d "
+        f"(default: quietFor in the config, else {QUIET_FOR / timedelta(hours=1):.0f}h)",
+    )
+    group.add_argument(
+        "--retire-now", action="store_true", help="don't wait for AWS to see the new key used: you know that it is"
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     """Do the remaining steps; 1 if the new key is not as expected. Raises S3IOError and Interrupted."""
+    if args.older_than is not None and not args.due:
+        args.usage_error("--older-than has no effect without --due")
+    if args.retire_now and args.no_retire:
+        args.usage_error("--retire-now can't be combined with --no-retire")
     secret_files.require_files()
     _for_pulumi(args)
-    say = partial(print_text, file=sys.stderr if args.format == "json" else sys.stdout)
-    rotation = Rotation(Target(args.stack, args.cwd, args.user), say, _progress if sys.stderr.isatty() else None)
+    out = sys.stderr if args.format == "json" else sys.stdout
+    target = Target(args.stack, args.cwd, args.user)
+    rotation = Rotation(target, partial(print_text, file=out), _progress if sys.stderr.isatty() else None)
     _check_chosen(args, rotation)
-    checks: list[Check] = []
-    note, end = _rotate(rotation, args, say, checks)
+    outcome = flow.rotate(rotation, _options(args, rotation), partial(_agreed, args), partial(print_checks, file=out))
     if args.format == "json":
-        about = {"user": note.user, "generation": note.generation, "oldKey": note.old, "end": end}
-        print(json.dumps({**about, "checks": [check.as_json() for check in checks]}, indent=2))
+        print(json.dumps(_as_json(outcome, rotation), indent=2))
     return 0
 
 
-def _rotate(rotation: Rotation, args: argparse.Namespace, say: Say, checks: list[Check]) -> tuple[Note, str]:
-    """Rotate, and return the rotation and how it ended. Appends the checks of the new key to ``checks``."""
-    note, at = _where(rotation, args.dry_run, say)
-    if at is Stage.RETIRED:
-        say(f"The old key, {note.old}, is gone already: finishing the rotation to generation {note.generation}.")
-        return note, DRY_RUN if args.dry_run else _finish(rotation, note, say)
-    others: list[str] = []
-    if at is Stage.BEGUN:
-        rotation.check_room()
-        others = rotation.other_changes(note)
-    say(rotation.what_will_be_done(note, at, others))
-    if args.dry_run:
-        say("Stopped: this was a dry run, and no key was changed.")
-        return note, DRY_RUN
-    if not note.retiring:
-        if not _agreed(args, "Go on?"):
-            say("Stopped: no key was changed.")
-            return note, DECLINED
-        rotation.make_new(note)
-        if not args.no_verify:
-            checks += _verify(rotation, args)
-    if args.no_retire or not _agreed(args, f"{rotation.old_key(note)} Retire it?"):
-        say("Stopped: the old key works; run s3io-user rotate again to retire it.")
-        return note, MADE
-    return note, _finish(rotation, note, say)
+def _as_json(outcome: Outcome, rotation: Rotation) -> dict[str, Any]:
+    note = outcome.note
+    about = {"user": note.user, "generation": note.generation, "oldKey": note.old} if note else {"user": rotation.user}
+    checks: list[Check] = outcome.checks
+    waits = {"waitsFor": list(outcome.waits_for)} if outcome.waits_for else {}
+    return {**about, "end": outcome.end.value, **waits, "checks": [check.as_json() for check in checks]}
+
+
+def _options(args: argparse.Namespace, rotation: Rotation) -> Options:
+    """The options of the command line, or where they are left out, of the stack's config. Raises S3IOError."""
+    return Options(
+        due=args.due,
+        older_than=args.older_than,
+        dry_run=args.dry_run,
+        verify=not args.no_verify,
+        allow_unknown=args.allow_unknown,
+        wait=args.wait,
+        deliver=args.deliver or rotation.configured_option("deliver", read_command),
+        deliver_timeout=args.deliver_timeout,
+        quiet_for=args.quiet_for or rotation.configured_option("quietFor", read_duration) or QUIET_FOR,
+        retire=not args.no_retire,
+        retire_now=args.retire_now,
+    )
+
+
+def _command(text: str) -> Any:
+    return _read(read_command, text)
+
+
+def _duration(text: str) -> Any:
+    return _read(read_duration, text)
+
+
+def _read(read: Any, text: str) -> Any:
+    try:
+        return read(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from None
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 3650 and len(text) <= 4):
+        raise argparse.ArgumentTypeError(f"must be a whole number of days from 1 to 3650 (got {shown(text)})")
+    return int(text)
 
 
 def _for_pulumi(args: argparse.Namespace) -> None:
@@ -113,48 +180,11 @@ def _check_chosen(args: argparse.Namespace, rotation: Rotation) -> None:
         raise S3IOError("the stack's config has aws:accessKey, which pulumi up uses: leave --profile out, or remove it")
 
 
-def _where(rotation: Rotation, dry_run: bool, say: Say) -> tuple[Note, Stage]:
-    """The unfinished rotation, or a new one. Drops a note that no longer fits the stack."""
-    if (begun := rotation.begun()) is None:
-        return rotation.plan(), Stage.BEGUN
-    note, at = begun
-    if at is not Stage.STALE:
-        return note, at
-    say(
-        f"A rotation to generation {note.generation} was begun and not finished, and the stack has changed since: "
-        "its note is dropped."
-    )
-    if not dry_run:
-        rotation.drop_note()
-    return rotation.plan(note), Stage.BEGUN
-
-
-def _verify(rotation: Rotation, args: argparse.Namespace) -> list[Check]:
-    """Verify the new key. Raises S3IOError unless it did everything that it must."""
-    checks = rotation.checks(args.wait)
-    if checks:
-        print_checks(checks, sys.stderr if args.format == "json" else sys.stdout)
-    wrong = [c for c in unproved(checks) if c.verdict == "finding" or not args.allow_unknown]
-    if wrong:
-        kinds = "not as it should be" if any(c.verdict == "finding" for c in wrong) else "not proved"
-        accept = "" if kinds == "not as it should be" else ", or add --allow-unknown"
-        raise S3IOError(
-            f"the new key is {kinds}, so the previous one stays and works: correct what is reported above, then "
-            f"run s3io-user rotate again{accept}"
-        )
-    return checks
-
-
-def _finish(rotation: Rotation, note: Note, say: Say) -> str:
-    rotation.retire(note)
-    say("Done.")
-    return RETIRED
-
-
 def _agreed(args: argparse.Namespace, question: str) -> bool:
-    if args.yes:
+    interactive = sys.stdin.isatty()
+    if args.yes or (args.due and not interactive):
         return True
-    if not sys.stdin.isatty():
+    if not interactive:
         raise S3IOError("nobody can be asked here: add --yes")
     return is_confirmed(question)
 

@@ -11,7 +11,7 @@ import yaml
 
 from s3io_user.errors import InputError
 from s3io_user.inputs.checks import resolve
-from s3io_user.inputs.config import KEYS, Setup, read_setup
+from s3io_user.inputs.config import KEYS, OF_THE_COMMAND, Setup, read_setup
 from s3io_user.inputs.fields import FIELDS
 from s3io_user.testing import deploy
 from tests.pyproject import PYPROJECT
@@ -169,7 +169,9 @@ NOT_USERS = "users: must be a map from each user's name to that user's keys"
             {"user_name": "x"}, ["s3io-user:user_name: is not a key (did you mean 'userName'?)"], id="snake-case"
         ),
         pytest.param(
-            {"zzz": "x"}, [f"s3io-user:zzz: is not a key (known: {', '.join([*KEYS, 'users'])})"], id="nothing-near"
+            {"zzz": "x"},
+            [f"s3io-user:zzz: is not a key (known: {', '.join([*KEYS, 'users', *OF_THE_COMMAND])})"],
+            id="nothing-near",
         ),
         pytest.param(
             {"secretsManager": {"name": "x", "kmsKeyID": "y", "kms_key_id": "z", "zzz": 1}},

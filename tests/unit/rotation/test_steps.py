@@ -43,6 +43,9 @@ class Site:
     user: str | None = None
     obeys: bool = True
     keys: list[int] = field(default_factory=list)
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What the component keeps in the state about its keys."""
+    created: str = "2026-01-01T00:00:00Z"
 
     def stand(self, *keys: int, **config: Any) -> None:
         """What the stack's config and keys are, and what a preview of the next generation says."""
@@ -60,8 +63,11 @@ class Site:
         """Which generations there are."""
         self.keys = list(keys)
         own = {"type": ACCESS_KEY, "parent": URN, "inputs": {"user": "site"}}
-        resources = [{**own, "id": key_id(each), "replacementTrigger": each} for each in keys]
-        component = {"urn": URN, "type": "s3io-user:index:S3IOUser", "outputs": {"userName": "site"}}
+        made = {**own, "outputs": {"createDate": self.created}}
+        resources = [{**made, "id": key_id(each), "replacementTrigger": each} for each in keys]
+        kept = {**self.kept, **({"keyGeneration": max(keys)} if self.kept else {})}
+        outputs = {"userName": "site", **kept}
+        component = {"urn": URN, "type": "s3io-user:index:S3IOUser", "inputs": kept, "outputs": outputs}
         outputs = {"userName": "site", "accessKeyId": key_id(max(keys))}
         many = {"users": {self.user: outputs, "c": {"userName": "c"}}}
         self.fake.answer("stack output", json.dumps(many if self.user else outputs))
@@ -72,6 +78,8 @@ class Site:
 
     def updated(self) -> None:
         raised = [int(given) for what, given in self.done if what.endswith("keyGeneration")]
+        if self.kept.get("rotateEveryDays") and self.obeys and len(self.keys) == 1:  # by the calendar
+            raised = [self.keys[-1] + 1]
         if raised and self.obeys:
             self.has(raised[-1] - 1, raised[-1])
 
@@ -168,7 +176,7 @@ def test_one_of_several_users_by_its_path(site: Site) -> None:
     site.stand(4, users={"a.b": {"keyGeneration": 4, "previousKey": "inactive"}, "c": {}})
     assert run("--yes", "--no-verify", "--user", "a.b", "--no-retire") == 0
     assert site.done == [
-        (BEGUN, noted(5, previous="inactive", user="a.b")),
+        (f'{BEGUN}["a.b"]', noted(5, previous="inactive", user="a.b")),
         ('set s3io-user:users["a.b"].previousKey', "active"),
         ('set s3io-user:users["a.b"].keyGeneration', "5"),
         ("up", ""),
@@ -180,7 +188,7 @@ def test_the_only_one_of_users_needs_no_name(site: Site) -> None:
     site.stand(1, users={"blog": {}})
     assert run("--yes", "--no-verify", "--no-retire") == 0
     assert site.steps == [
-        BEGUN,
+        f'{BEGUN}["blog"]',
         "set s3io-user:users.blog.previousKey",
         "set s3io-user:users.blog.keyGeneration",
         "up",

@@ -1,0 +1,197 @@
+"""A rotation from its beginning, or from where an earlier run stopped, to where it ends or waits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+
+from s3io_user.errors import S3IOError
+from s3io_user.rotation.delivery import TIMEOUT, Command
+from s3io_user.rotation.evidence import QUIET_FOR
+from s3io_user.rotation.state import Note, Stage
+from s3io_user.rotation.steps import Rotation
+from s3io_user.verify.expected import Check, unproved
+
+Ask = Callable[[str], bool]
+ShowChecks = Callable[[list[Check]], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to rotate.
+
+    ``due``: only if the key is due, by rotateEveryDays or by its age of ``older_than`` days. ``deliver`` is the command
+    that gets the new key. With either, the old key goes only when it was seen to be unused for ``quiet_for``, unless
+    ``retire_now``; without ``retire`` it stays in any case. ``wait`` and ``deliver_timeout`` are in seconds.
+    """
+
+    due: bool = False
+    older_than: int | None = None
+    dry_run: bool = False
+    verify: bool = True
+    allow_unknown: bool = False
+    wait: float = 60.0
+    deliver: Command | None = None
+    deliver_timeout: float = TIMEOUT
+    quiet_for: timedelta = QUIET_FOR
+    retire: bool = True
+    retire_now: bool = False
+
+
+class End(str, Enum):
+    """How a run ended, as the command's JSON says it."""
+
+    NOTHING_DUE = "nothing-due"
+    DRY_RUN = "dry-run"
+    DECLINED = "declined"
+    MADE = "new-key-made"
+    WAITING = "waiting"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended; ``note`` is None if nothing was due. ``waits_for`` is what the old key waits for."""
+
+    end: End
+    note: Note | None = None
+    checks: list[Check] = field(default_factory=list)
+    waits_for: tuple[str, ...] = ()
+
+
+def rotate(rotation: Rotation, options: Options, ask: Ask, show: ShowChecks) -> Outcome:
+    """Take the steps that remain. ``ask`` takes a question, ``show`` the checks of the new key.
+
+    Raises S3IOError and Interrupted. Both keys work then, or the old one is gone as it should be.
+    """
+    found = _where(rotation, options)
+    if found is None:
+        return Outcome(End.NOTHING_DUE)
+    note, at = found
+    if at is Stage.RETIRED:
+        rotation.say(
+            f"The old key, {note.old}, is gone already: finishing the rotation to generation {note.generation}."
+        )
+        return Outcome(End.DRY_RUN, note) if options.dry_run else _retire(rotation, note)
+    if at is Stage.DELIVERED and rotation.next_is_due and options.due:
+        return _superseded(rotation, note, options, ask, show)
+    return _go_on(rotation, note, at, options, ask, show)
+
+
+def _where(rotation: Rotation, options: Options) -> tuple[Note, Stage] | None:
+    """The unfinished rotation, or a new one; None if nothing is due. Drops a note that no longer fits the stack."""
+    stale = None
+    if (begun := rotation.begun()) is not None:
+        stale, at = begun
+        if at is not Stage.STALE:
+            return begun
+        rotation.say(
+            f"A rotation to generation {stale.generation} was begun and not finished, and the stack has changed since: "
+            "its note is dropped."
+        )
+        if not options.dry_run:
+            rotation.drop_note()
+    if options.due:
+        due = rotation.due(options.older_than)
+        rotation.say(f"{'Due' if due.now else 'Nothing is due'} for {rotation.name}: {due.said}.")
+        if not due.now:
+            return None
+    return rotation.plan(stale, when_due=options.due), Stage.BEGUN
+
+
+def _go_on(rotation: Rotation, note: Note, at: Stage, options: Options, ask: Ask, show: ShowChecks) -> Outcome:
+    by_evidence = _needs_evidence(note, options)
+    others: list[str] = []
+    if options.deliver is not None and at is not Stage.DELIVERED:
+        rotation.check_deliverable()
+    if at is Stage.BEGUN:
+        rotation.check_room()
+        if by_evidence:
+            rotation.check_before_last(note, options.quiet_for)
+        others = rotation.other_changes(note)
+    rotation.say(rotation.what_will_be_done(note, at, others, how=_how(options) if by_evidence else ""))
+    if options.dry_run:
+        rotation.say("Stopped: this was a dry run, and no key was changed.")
+        return Outcome(End.DRY_RUN, note)
+    checks: list[Check] = []
+    if at is not Stage.DELIVERED and not note.retiring:
+        if not ask("Go on?"):
+            rotation.say("Stopped: no key was changed.")
+            return Outcome(End.DECLINED, note)
+        rotation.make_new(note)
+        if options.verify:
+            checks = _verified(rotation, options, show)
+        if by_evidence:
+            note = rotation.deliver(note, options.deliver, options.deliver_timeout)
+        else:
+            rotation.say("Hand the new key over with s3io-user export or to-config.")
+    return _end(rotation, note, options, ask, checks)
+
+
+def _end(rotation: Rotation, note: Note, options: Options, ask: Ask, checks: list[Check]) -> Outcome:
+    """Retire the old key, if it may go."""
+    if not options.retire:
+        rotation.say("Stopped: the old key works; run s3io-user rotate again to retire it.")
+        return Outcome(End.MADE, note, checks)
+    wanted = _needs_evidence(note, options) and not options.retire_now
+    if wanted and (waits := rotation.evidence(note, options.quiet_for).waits_for):
+        if note.retiring:
+            rotation.keep_old(note)
+        rotation.say(_waiting(waits))
+        return Outcome(End.WAITING, note, checks, waits)
+    if not ask(f"{rotation.old_key(note)} Retire it?"):
+        rotation.say("Stopped: the old key works; run s3io-user rotate again to retire it.")
+        return Outcome(End.MADE, note, checks)
+    return _retire(rotation, note, checks)
+
+
+def _retire(rotation: Rotation, note: Note, checks: list[Check] | None = None) -> Outcome:
+    rotation.retire(note)
+    rotation.say("Done.")
+    return Outcome(End.RETIRED, note, checks or [])
+
+
+def _superseded(rotation: Rotation, note: Note, options: Options, ask: Ask, show: ShowChecks) -> Outcome:
+    """The next key is due by the calendar: an update would make it, and delete the old key then."""
+    waits = () if options.retire_now else rotation.evidence(note, options.quiet_for).waits_for
+    if waits or options.dry_run or not options.retire:
+        rotation.say(f"The next key is due, and can't be created while {note.old} may be in use.")
+        rotation.say(_waiting(waits) if waits else "Stopped: no key was changed.")
+        end = End.WAITING if waits else End.DRY_RUN if options.dry_run else End.MADE
+        return Outcome(end, note, [], waits)
+    rotation.say(f"The next key is due: the old key, {note.old}, is deleted when it is created.")
+    return _go_on(rotation, rotation.plan(note, when_due=True), Stage.BEGUN, options, ask, show)
+
+
+def _needs_evidence(note: Note, options: Options) -> bool:
+    return options.due or options.deliver is not None or note.delivered is not None
+
+
+def _how(options: Options) -> str:
+    delivered = "deliver it, and " if options.deliver is not None else ""
+    return f"{delivered}wait until AWS has seen it used, and the old key unused: run rotate again, or on a schedule"
+
+
+def _waiting(waits: tuple[str, ...]) -> str:
+    listed = "\n".join(f"  - {each}" for each in waits)
+    return (
+        f"Both keys work. The old key is not retired yet:\n{listed}\n"
+        "Run s3io-user rotate again later; it continues from here by the note in the stack's config file. AWS can take "
+        "four hours to show a use. If you know that the new key is in use everywhere, add --retire-now."
+    )
+
+
+def _verified(rotation: Rotation, options: Options, show: ShowChecks) -> list[Check]:
+    """Verify the new key. Raises S3IOError unless it did everything that it must."""
+    checks = rotation.checks(options.wait)
+    if checks:
+        show(checks)
+    wrong = [check for check in unproved(checks) if check.verdict == "finding" or not options.allow_unknown]
+    if wrong:
+        kinds = "not as it should be" if any(check.verdict == "finding" for check in wrong) else "not proved"
+        accept = "" if kinds == "not as it should be" else ", or add --allow-unknown"
+        raise S3IOError(
+            f"the new key is {kinds}, so the previous one stays and works: correct what is reported above, then "
+            f"run s3io-user rotate again{accept}"
+        )
+    return checks

@@ -1,0 +1,94 @@
+"""What `pulumi up` would do with the generation raised, previewed with a temporary copy of the stack's config."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from s3io_user.errors import S3IOError
+from s3io_user.rotation.state import Keys, Note, generation_of
+from s3io_user.stack import project_file, pulumi_cli
+from s3io_user.tokens import ACCESS_KEY
+
+if TYPE_CHECKING:
+    from s3io_user.inputs.project import Project
+
+_TAKES_AWAY = ("delete", "delete-replaced", "replace", "discard-replaced", "delete-replacement")
+_MAKES = ("create", "create-replacement")
+Steps = list[dict[str, Any]]
+
+
+def steps_with(values: Mapping[str, str | None], project: "Project", stack: str | None, cwd: str | None) -> Steps:
+    """The steps of an update with some config keys set, or removed where they are None."""
+    name = stack or pulumi_cli.run(["stack", "--show-name"], None, cwd).strip()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "config.yaml"
+        if (own := project_file.config_file(name, cwd)).is_file():
+            shutil.copyfile(own, copy)
+        for key, value in values.items():
+            what = ["rm", "--path"] if value is None else ["set", "--path", "--plaintext"]
+            command = ["config", *what, "--config-file", str(copy), "--", key]
+            pulumi_cli.run(command, stack, cwd, given=value)
+        return pulumi_cli.preview(str(copy), stack, cwd, secrets=project.secrets)
+
+
+def check_new_key(steps: Steps, note: Note, keys: Keys, by_calendar: bool) -> None:
+    """Raises S3IOError if the program would not create the new key, or would delete the old one."""
+    if not any(_makes(step, note.generation, keys) for step in steps):
+        if by_calendar:
+            raise S3IOError(
+                f"pulumi up would not create generation {note.generation} of the key, which rotateEveryDays makes due: "
+                "run pulumi preview to see what it would do"
+            )
+        raise S3IOError(
+            f"setting keyGeneration to {note.generation} in the stack's config changes no key: the program does "
+            "not read it from there. Raise key_generation in the program by one, then run pulumi up"
+        )
+    if note.old in _taken_away(steps):
+        raise S3IOError(
+            f"the key {note.old} would be gone as soon as the new one exists: the program does not read "
+            "previousKey from the stack's config. Set previous_key to 'active' there, or rotate with pulumi up"
+        )
+
+
+def check_retirement(steps: Steps, note: Note) -> None:
+    """Raises S3IOError if the update would create a key, or delete another than the old one."""
+    made = [step for step in steps if step.get("op") in _MAKES and type_of(step) == ACCESS_KEY]
+    if made or _taken_away(steps) - {note.old}:
+        raise S3IOError(
+            f"pulumi up would do more than to retire the old key, {note.old}: run s3io-user rotate --due again"
+        )
+
+
+def other_changes(steps: Steps, component: str) -> list[str]:
+    """What else than the keys and the component the update changes, in words."""
+    left_out = (ACCESS_KEY, "pulumi:pulumi:Stack")
+    return [
+        f"{s['op']} {str(s['urn']).rpartition('$')[2].rpartition('::')[2]} ({type_of(s)})"
+        for s in steps
+        if s.get("op") != "same" and s.get("urn") != component and type_of(s) not in left_out
+    ]
+
+
+def few(changes: Sequence[str]) -> str:
+    """The first changes of a list, and how many more there are."""
+    more = f" and {len(changes) - 5} more" if len(changes) > 5 else ""
+    return ", ".join(changes[:5]) + more
+
+
+def type_of(step: Mapping[str, Any]) -> str:
+    """The type of the resource that a step is of."""
+    return str((step.get("newState") or step.get("oldState") or {}).get("type"))
+
+
+def _makes(step: Mapping[str, Any], generation: int, keys: Keys) -> bool:
+    new = step.get("newState") or {}
+    made = step.get("op") in _MAKES and new.get("type") == ACCESS_KEY
+    return made and new.get("parent") == keys.urn and generation_of(new) == generation
+
+
+def _taken_away(steps: Steps) -> set[str]:
+    """The IDs of the access keys that an update deletes."""
+    old = [step.get("oldState") or {} for step in steps if step.get("op") in _TAKES_AWAY]
+    return {str(state["id"]) for state in old if state.get("type") == ACCESS_KEY and state.get("id")}
