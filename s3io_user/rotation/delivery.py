@@ -79,7 +79,7 @@ def deliver(command: Command, parcel: Parcel, *, cwd: str, timeout: float = TIME
             f"interrupted while the key was delivered, and the command {'had ended' if ended else 'was stopped'}"
         )
     if not ended:
-        raise S3IOError(f"the command that delivers the key did not end within {timeout:.0f} s, and was stopped")
+        raise S3IOError(f"the command that delivers the key did not end within {timeout:g} s, and was stopped")
     if process.returncode:
         raise S3IOError(f"the command that delivers the key failed ({_code(process.returncode)})")
 

@@ -44,7 +44,7 @@ def _pieces(form: str) -> set[str]:
 
 def _forms(secret: str) -> Iterator[str]:
     yield from (secret, quote(secret), quote(secret, safe=""), quote_plus(secret))
-    yield json.dumps(secret).replace("/", "\\/")
+    yield json.dumps(secret)[1:-1].replace("/", "\\/")
     yield secret[::-1]
     yield secret.encode().hex()
     # Within a longer text base64 depends on where the secret begins; the letters at its ends on what is beside it.

@@ -66,7 +66,7 @@ def _add_schedule(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_delivery(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("delivery, and the evidence that the previous key can go")
+    group = parser.add_argument_group("delivery and retirement")
     group.add_argument(
         "--deliver",
         metavar="COMMAND",

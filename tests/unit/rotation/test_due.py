@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from s3io_user.aws.answers import AwsError
 from s3io_user.aws.users import KeyInfo, KeyUses
 from s3io_user.keys import schedule
 from s3io_user.rotation.state import NOTE, Note
-from tests.unit.rotation.test_steps import BEGUN, Site, key_id, noted, run, site
+from tests.unit.rotation.test_steps import BEGUN, FIRST, Site, key_id, noted, run, site
 
 __all__ = ["site"]
 HOUR = timedelta(hours=1)
@@ -317,3 +318,94 @@ def test_one_that_nobody_used_makes_room(site: Site, uses: Uses) -> None:
     site.stand(1, 2, keyGeneration="2", previousKey="active")
     assert run("--due", "--older-than", "30", "--no-verify") == 0
     assert "up" in site.steps
+
+
+# ---- delivery --------------------------------------------------------------------------------------------------------
+
+SECRET = "wJalr/XUtnFEMI+K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+
+@pytest.fixture
+def shop(site: Site, uses: Uses, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """The site; its outputs have a secret once the new key is made."""
+    updated = site.updated
+
+    def with_secret() -> None:
+        updated()
+        pair = {"userName": "site", "accessKeyId": key_id(max(site.keys)), "secretAccessKey": SECRET}
+        site.fake.answer("stack output --json --show-secrets", json.dumps(pair))
+
+    monkeypatch.setattr(site, "updated", with_secret)
+    monkeypatch.setenv("PATH", f"{site.fake.folder}:/usr/bin:/bin")
+    return site
+
+
+@pytest.mark.parametrize("configured", [False, True])
+def test_the_new_key_is_delivered_before_the_old_one_is_touched(
+    shop: Site, configured: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = "cat >took; echo took it"
+    shop.stand(1, **({"deliver": ["sh", "-c", command]} if configured else {}))
+    assert run("--yes", "--no-verify", *([] if configured else ["--deliver", command])) == 0
+    assert json.loads(Path("took").read_text())["secretAccessKey"] == SECRET
+    assert shop.steps == [*FIRST, BEGUN]
+    said = capsys.readouterr()
+    assert "  took it\nThe new key is delivered.\n" in said.out
+    assert SECRET not in said.out + said.err + json.dumps([shop.done, [call["argv"] for call in shop.fake.calls]])
+
+
+def test_a_users_own_command_comes_before_that_of_all(shop: Site) -> None:
+    shop.user = "blog"
+    shop.stand(1, deliver="touch all", users={"blog": {"deliver": "touch own"}, "c": {}})
+    secret = {"userName": "site", "accessKeyId": key_id(2), "secretAccessKey": SECRET}
+
+    def updated() -> None:
+        shop.has(1, 2)
+        shop.fake.answer("stack output --json --show-secrets", json.dumps({"users": {"blog": secret, "c": {}}}))
+
+    shop.updated = updated  # type: ignore[method-assign]
+    assert run("--yes", "--no-verify", "--user", "blog") == 0
+    assert (Path("own").exists(), Path("all").exists()) == (True, False)
+
+
+def test_a_command_that_fails_leaves_both_keys_and_is_run_again_by_the_next_run(
+    shop: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--yes", "--no-verify", "--deliver", "jq . ; exit 4") == 1
+    said = capsys.readouterr()
+    assert "failed (exit code 4). Both keys work." in said.err
+    assert "run s3io-user rotate again" in said.err
+    assert '"secretAccessKey": "[secret]"' in said.out
+    assert SECRET not in said.out + said.err
+    assert shop.steps == FIRST
+    underway(shop, shop.done[0][1])
+    assert run("--yes", "--no-verify", "--deliver", "cat >took") == 0
+    assert Path("took").exists()
+
+
+def test_one_that_hangs_leaves_both_keys(shop: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--yes", "--no-verify", "--deliver", "exec sleep 600", "--deliver-timeout", "0.2") == 1
+    assert "did not end within 0.2 s, and was stopped. Both keys work." in capsys.readouterr().err
+    assert shop.steps == FIRST
+
+
+def test_a_delivery_is_not_begun_for_a_key_whose_secret_nobody_here_has(
+    shop: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.stand(1, pgpKey="keybase:someone")
+    assert run("--yes", "--deliver", "cat >took") == 1
+    assert "can't be delivered, because only the owner of pgpKey" in capsys.readouterr().err
+    assert shop.done == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [("deliver", ["a", 3], "must be a shell command, or a list"), ("quietFor", "long", "must be a duration such as")],
+)
+def test_a_wrong_value_in_the_config_is_told_before_anything_is_done(
+    shop: Site, key: str, value: Any, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.stand(1, **{key: value})
+    assert run("--yes") == 1
+    assert f"{key}, in the stack's config, {said}" in capsys.readouterr().err
+    assert shop.done == []
