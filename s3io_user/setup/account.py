@@ -1,4 +1,4 @@
-"""What an AWS account has to offer at a question: who asks, buckets and their folders, users. Reads only."""
+"""What to offer as answers from an AWS account: its buckets and their folders, its users. Reads only."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,26 +8,25 @@ from s3io_user.aws.connection import Connection, reworded
 from s3io_user.doctor import lookups
 from s3io_user.doctor.obstacles import Bucket
 from s3io_user.inputs.project import connection_of
-from s3io_user.setup.plan import Wanted
+from s3io_user.setup.plan import merged
 from s3io_user.setup.situation import StackConfig
 
-_REGION = "us-east-1"  # of the endpoints to ask, where nothing names one
+_REGION = "us-east-1"  # to send requests to, if neither config nor environment names one
 _FEW = 10
 _MANY = 100
 
 
 @dataclass(frozen=True)
 class Account:
-    """Asked with some credentials. What may not be listed is an empty list: then it is typed."""
+    """An account as some credentials see it. What they may not list is an empty list: then the user types it."""
 
     access: Connection
     _seen: dict[str, Bucket] = field(default_factory=dict, init=False, compare=False)
 
     @staticmethod
-    def of(config: StackConfig, project: str, profile: str | None) -> "Account":
-        """Asked as a stack's config says, with another profile. Raises AwsError and InputError."""
-        values = Wanted(project, {"aws:profile": profile} if profile else {}).merged(config)
-        access = connection_of(values)
+    def of(config: StackConfig, profile: str | None) -> "Account":
+        """Reached as a stack's config says, but with this profile. Raises AwsError and InputError."""
+        access = connection_of(merged({"aws:profile": profile} if profile else {}, config))
         return Account(replace(access, region=access.region or access.default_region() or _REGION))
 
     def identity(self) -> str:
@@ -39,10 +38,9 @@ class Account:
         return self._names("list the buckets", "s3", lambda s3: [each["Name"] for each in s3.list_buckets()["Buckets"]])
 
     def folders(self, bucket: str) -> list[str]:
-        """A bucket's folders and theirs, such as ``wp-content`` and ``wp-content/uploads``; the first of them."""
-        top = self._below(bucket, "")
-        found = [(folder, self._below(bucket, f"{folder}/")) for folder in top[:_FEW]]
-        return [each for folder, inner in found for each in (folder, *inner[:_FEW])]
+        """A bucket's first folders, to two levels, such as ``wp-content`` and ``wp-content/uploads``."""
+        top = self._below(bucket, "")[:_FEW]
+        return [each for folder in top for each in (folder, *self._below(bucket, f"{folder}/")[:_FEW])]
 
     def _below(self, bucket: str, prefix: str) -> list[str]:
         def read(s3: Any) -> list[str]:
@@ -66,8 +64,8 @@ class Account:
         """Whether a bucket exists, its region and whether it uses ACLs; None for what AWS does not say."""
         if name not in self._seen:
             try:
-                found = lookups.Lookups(self.access, lambda _: None).buckets({name: True})
+                buckets = lookups.Lookups(self.access, lambda _: None).buckets({name: True})
             except AwsError:
-                found = {}
-            self._seen[name] = found.get(name, Bucket())
+                buckets = {}
+            self._seen[name] = buckets.get(name, Bucket())
         return self._seen[name]

@@ -1,4 +1,4 @@
-"""What `s3io-user init` was told: by flags, at its questions, or by the run that was interrupted. Pure."""
+"""The answers of `s3io-user init`: from flags, from its questions, or from an interrupted run. Pure."""
 
 import json
 import shlex
@@ -9,11 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Answers:
-    """Each is None until it is known. No secret is among them: a passphrase that is typed stays in memory.
+    """Each is None until it is given. None is a secret: a passphrase that was typed stays in memory.
 
-    ``user_name`` and ``profile`` may be ``""``: Pulumi chooses the name, and the environment says which credentials.
-    ``options`` maps the inputs that add to a preset to whether they are wanted, or to their text (``""`` for none).
-    ``state`` is ``current``, ``cloud``, ``local`` or a URL.
+    An empty ``user_name`` lets Pulumi choose; an empty ``profile`` leaves the credentials to the environment.
+    ``options`` maps each input that adds to a preset to a yes or no, or to its text (``""`` for none). ``state`` is
+    ``current``, ``cloud``, ``local`` or a URL.
     """
 
     runs_on: str | None = None
@@ -36,8 +36,8 @@ class Answers:
     store_name: str | None = None
 
     def over(self, other: "Answers") -> "Answers":
-        """These answers, and where there is none the other's. A new user and an existing one exclude each other."""
-        mine = {name: value for name, value in _known(self).items() if value is not None}
+        """These answers, and the other's for the rest. A new user and an existing one exclude each other."""
+        mine = self._given()
         if "user_name" in mine:
             other = replace(other, existing_user=None)
         if "existing_user" in mine:
@@ -47,31 +47,26 @@ class Answers:
 
     def as_flags(self) -> str:
         """The same as flags of the command, for a shell."""
-        words: list[str] = []
-        for name, value in _known(self).items():
-            words += _flags(name, value)
-        return shlex.join(words)
+        return shlex.join(word for name, value in self._given().items() for word in _flags(name, value))
 
     def as_note(self) -> str:
         """The same as JSON."""
-        return json.dumps({name: value for name, value in _known(self).items() if value is not None}, indent=2) + "\n"
+        return json.dumps(self._given(), indent=2) + "\n"
+
+    def _given(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def read_note(text: str) -> Answers | None:
-    """The answers of a note, or None for a text that is none."""
+    """The answers that a note holds; None if the text is not such a note."""
     try:
-        found = json.loads(text)
-        known = {field.name for field in fields(Answers)}
-        values: dict[str, Any] = {name: value for name, value in found.items() if name in known}
+        names = {field.name for field in fields(Answers)}
+        values: dict[str, Any] = {name: value for name, value in json.loads(text).items() if name in names}
     except (ValueError, AttributeError, RecursionError):
         return None
     if "buckets" in values and isinstance(values["buckets"], list):
         values["buckets"] = tuple(map(str, values["buckets"]))
     return Answers(**values) if all(_fits(name, value) for name, value in values.items()) else None
-
-
-def _known(answers: Answers) -> dict[str, Any]:
-    return asdict(answers)
 
 
 def _fits(name: str, value: Any) -> bool:
@@ -83,8 +78,6 @@ def _fits(name: str, value: Any) -> bool:
 
 
 def _flags(name: str, value: Any) -> list[str]:
-    if value is None:
-        return []
     if name == "options":
         return [word for option, given in value.items() for word in _flags(option, given)]
     if name == "buckets":

@@ -25,17 +25,20 @@ class Asker:
     def choose(self, question: str, choices: Mapping[str, str], default: str | None = None) -> str:
         """One of several, by its number or its value. ``choices`` maps values to what is said of each."""
         self.say(f"\n{question}")
-        values = list(choices)
-        for number, (value, label) in enumerate(choices.items(), 1):
-            self.say(f"  {number:>2}  {label or value}")
-        numbers = {str(number): value for number, value in enumerate(values, 1)}
-        shown = str(values.index(default) + 1) if default in values else None
+        values = self._numbered(choices)
+        shown = next((number for number, value in values.items() if value == default), None)
 
         def check(answer: str) -> str | None:
-            return None if answer in numbers or answer in values else f"choose 1 to {len(values)}"
+            return None if answer in values or answer in choices else f"choose 1 to {len(choices)}"
 
         answer = self.text("Number", check, shown)
-        return answer if answer in values else numbers[answer]
+        return answer if answer in choices else values[answer]
+
+    def _numbered(self, choices: Mapping[str, str]) -> dict[str, str]:
+        """Write a numbered line for each choice. Returns the choices by their numbers."""
+        for number, (value, label) in enumerate(choices.items(), 1):
+            self.say(f"  {number:>2}  {label or value}")
+        return {str(number): value for number, value in enumerate(choices, 1)}
 
     def text(self, question: str, check: Check = lambda _: None, default: str | None = None) -> str:
         """A line of text, asked for until ``check`` has nothing against it."""
@@ -48,12 +51,10 @@ class Asker:
 
     def several(self, question: str, choices: Sequence[str], check: Check, default: str | None = None) -> list[str]:
         """One or more, with commas in between: numbers of what is offered, or typed."""
-        for number, value in enumerate(choices, 1):
-            self.say(f"  {number:>2}  {value}")
-        numbers = {str(number): value for number, value in enumerate(choices, 1)}
+        values = self._numbered(dict.fromkeys(choices, ""))
 
         def read(answer: str) -> list[str]:
-            return [numbers.get(part.strip(), part.strip()) for part in answer.split(",") if part.strip()]
+            return [values.get(part.strip(), part.strip()) for part in answer.split(",") if part.strip()]
 
         def every(answer: str) -> str | None:
             return next(filter(None, map(check, read(answer) or [""])), None)

@@ -33,8 +33,7 @@ class Granting(Questions):
         }
         default = "existing" if self.before.existing_user else "new"
         if self.asker.choose("Which IAM user?", choices, default) == "existing":
-            every = account.users()
-            for name in every:
+            for name in account.users():
                 self.asker.say(f"      {name}")
             default_name = self.before.existing_user
             self.put(existing_user=self.asker.text("Its name", valid.of_input("existing_user"), default_name))
@@ -57,12 +56,12 @@ class Granting(Questions):
     def _prefixes(self, asker: Asker, access: Access) -> None:
         """Ask for the prefixes that add to a preset, such as that of a backup program's locks."""
         for name, option in preset_of(access).options.items():
-            if not option.by_prefix or (self.answers.options or {}).get(name) is not None:
+            if not option.by_prefix or name in (self.answers.options or {}):
                 continue
             asker.say(f"\nUnder which prefix may it {option.action}, such as locks/? Enter alone for none.")
             default = (self.before.options or {}).get(name)
             prefix = asker.text(camel_case(name), or_nothing(valid.of_input(name)), str(default) if default else None)
-            self.put(options={**(self.answers.options or {}), name: prefix})
+            self.put_option(name, prefix)
 
     @property
     def _has_document(self) -> bool:
@@ -94,13 +93,12 @@ class Granting(Questions):
         offered = account.folders(parse_bucket(bucket).name)
         asker.say(f"\nOnly one folder of {bucket}? Its number or name; / for the whole bucket.")
         default = _UPLOADS if _UPLOADS in offered else "/"
-        found = asker.several("Folder", offered, lambda text: _folder_fault(bucket, text), default)
-        folder = found[0].strip("/") if found else ""
+        chosen = asker.several("Folder", offered, lambda text: _folder_fault(bucket, text), default)
+        folder = chosen[0].strip("/") if chosen else ""
         return f"{bucket}/{folder}" if folder else bucket
 
     def _acls(self, name: str, account: Account) -> None:
-        known = {**(self.before.options or {}), **(self.answers.options or {})}
-        if known.get("allow_acl") is not None or not account.bucket(name).acls:
+        if "allow_acl" in self.options or not account.bucket(name).acls:
             return
         self.say(
             f"\nThe bucket '{name}' still uses ACLs, and this key may not set them: images that it overwrites go\n"
@@ -109,8 +107,7 @@ class Granting(Questions):
             "--ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'"
         )
         if self.asker is not None and "allow_acl" in preset_of(Access(self.answers.access)).options:
-            allow = self.asker.agreed("Allow the key to set ACLs instead (allowAcl)?")
-            self.put(options={**(self.answers.options or {}), "allow_acl": allow})
+            self.put_option("allow_acl", self.asker.agreed("Allow the key to set ACLs instead (allowAcl)?"))
 
     def _region(self, account: Account) -> None:
         buckets = [bucket for bucket in self.answers.buckets or () if bucket != valid.EVERY_BUCKET]

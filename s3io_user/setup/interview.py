@@ -52,7 +52,7 @@ class Interview(Keeping, Granting):
         account = self._account()
         self.ask_permissions(account)
         self._hand_over()
-        self.put(options={**(self.before.options or {}), **(self.answers.options or {})} or None)
+        self.put(options=self.options or None)
         if self.missing:
             raise S3IOError(f"nobody can be asked here: add {_together(dict.fromkeys(self.missing))}")
         return self.answers
@@ -76,7 +76,7 @@ class Interview(Keeping, Granting):
         while True:
             self.need("profile", self._ask_profile, self.before.profile or "")
             try:
-                account = Account.of(self.config, self.project, self.answers.profile or None)
+                account = Account.of(self.config, self.answers.profile or None)
                 self.you = account.identity()
             except AwsError as error:
                 if self.asker is None or not self.profiles:
@@ -100,8 +100,7 @@ class Interview(Keeping, Granting):
         return asker.choose("Whose AWS credentials does Pulumi use?", every, self.before.profile or "")
 
     def _hand_over(self) -> None:
-        first = [name for name in _FORMS if name in valid.HAND_OVERS]
-        choices = {name: _FORMS.get(name, name) for name in dict.fromkeys([*first, *valid.HAND_OVERS])}
+        choices = {name: _FORMS.get(name, name) for name in (*_FORMS, *valid.HAND_OVERS)}
         default = self.before.hand_over or next(iter(_FORMS))
         form = self.need("hand_over", lambda asker: asker.choose("Where does the key go?", choices, default))
         if form in STORES:

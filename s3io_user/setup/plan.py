@@ -1,8 +1,8 @@
-"""From the answers to what will be done: the config with its changes, its faults, and the steps in words."""
+"""From the answers to the stack's config, and back: which keys change, and what a config answers already."""
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from s3io_user.errors import S3IOError
@@ -18,7 +18,7 @@ STORES = {"secrets-manager": ("secretsManager", "name"), "parameter-store": ("pa
 
 @dataclass(frozen=True)
 class Change:
-    """A config key: what it holds (None: it is not there) and what it will."""
+    """A config key with its value before and after; None if it is not set."""
 
     key: str
     before: Any
@@ -26,7 +26,7 @@ class Change:
 
     @property
     def value(self) -> ConfigValue:
-        """The change as the stack's config takes it."""
+        """The change in the form in which it is written. Of a map, only the parts that change are."""
         after = self.after
         if isinstance(after, bool):
             after = str(after).lower()
@@ -43,27 +43,21 @@ class Change:
         return f"~ {self.key}: {_as_text(self.before)} → {_as_text(self.after)}"
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What the answers ask of the stack's config: each key of the project's namespace or of ``aws``, None for none."""
-
-    project: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-    def changes(self, config: StackConfig) -> list[Change]:
-        """What is to be written; what holds already is not, nor is what nobody asked about."""
-        every = [Change(key, config.values.get(key), after) for key, after in self.values.items()]
-        return [each for each in every if not _same(each.before, each.after) and not _unread(each)]
-
-    def merged(self, config: StackConfig) -> dict[str, str]:
-        """The whole config after the changes, as pulumi hands it to the program; without what is secret in it."""
-        values = {**config.values, **self.values}
-        plain = {key: value for key, value in values.items() if value is not None and not _secret(value)}
-        return {key: value if isinstance(value, str) else json.dumps(value) for key, value in plain.items()}
+def changes(wanted: Mapping[str, Any], config: StackConfig) -> list[Change]:
+    """The keys to write: those that differ, without the secrets that no answer is about."""
+    every = [Change(key, config.values.get(key), after) for key, after in wanted.items()]
+    return [each for each in every if not _same(each.before, each.after) and not _unread(each)]
 
 
-def wanted(answers: Answers, project: str, config: StackConfig) -> Wanted:
-    """The config that complete answers ask for."""
+def merged(wanted: Mapping[str, Any], config: StackConfig) -> dict[str, str]:
+    """The whole config after the changes, as Pulumi passes it to the program, without its secrets."""
+    values = {**config.values, **wanted}
+    plain = {key: value for key, value in values.items() if value is not None and not _secret(value)}
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in plain.items()}
+
+
+def wanted(answers: Answers, project: str, config: StackConfig) -> dict[str, Any]:
+    """The config that complete answers ask for, by full key; None for a key to remove."""
     access = Access(answers.access)
     own: dict[str, Any] = {
         "userName": answers.user_name or None,
@@ -76,17 +70,17 @@ def wanted(answers: Answers, project: str, config: StackConfig) -> Wanted:
         key, part = STORES[answers.hand_over]
         before = config.own(project, key)
         own[key] = {**(before if isinstance(before, Mapping) else {}), part: answers.store_name}
-    aws = {"aws:region": answers.region, **({"aws:profile": answers.profile or None} if answers.profile else {})}
-    return Wanted(project, {**aws, **{f"{project}:{key}": value for key, value in own.items()}})
+    aws = {"aws:region": answers.region, **({"aws:profile": answers.profile} if answers.profile else {})}
+    return {**aws, **{f"{project}:{key}": value for key, value in own.items()}}
 
 
 def _option(name: str, access: Access, answers: Answers) -> bool | str | None:
-    """What the options that a preset does not know held is taken away, as it would be refused."""
+    """The value of an option; None, which removes it, if the preset does not have it and would refuse it."""
     return (answers.options or {}).get(name) or None if name in preset_of(access).options else None
 
 
 def _unread(change: Change) -> bool:
-    """Whether nobody asked for what is there as a secret, and so could not be read."""
+    """Whether a key is a secret, which can't be read here, and no answer is about it."""
     return change.after is None and _secret(change.before)
 
 
@@ -111,7 +105,7 @@ def _as_text(value: Any) -> str:
 
 
 def from_config(config: StackConfig, project: str) -> Answers:
-    """The answers that a stack's config holds already. Raises S3IOError for a stack of many users."""
+    """The answers that a stack's config already gives. Raises S3IOError for a stack of many users."""
     if config.own(project, "users"):
         raise S3IOError(
             "the config of this stack has users, which init does not edit: change it with pulumi config set --path, "
@@ -134,15 +128,15 @@ def from_config(config: StackConfig, project: str) -> Answers:
 
 def _options(config: StackConfig, project: str) -> Iterator[tuple[str, bool | str]]:
     for name, option in OPTIONS.items():
-        if (held := config.own(project, camel_case(name))) is not None and not _secret(held):
-            yield name, str(held) if option.by_prefix else str(held).lower() == "true"
+        if (value := config.own(project, camel_case(name))) is not None and not _secret(value):
+            yield name, str(value) if option.by_prefix else str(value).lower() == "true"
 
 
 def _store(config: StackConfig, project: str) -> dict[str, Any]:
     for kind, (key, part) in STORES.items():
-        held = config.own(project, key)
-        if isinstance(held, Mapping) and isinstance(held.get(part), str):
-            return {"hand_over": kind, "store_name": held[part]}
+        store = config.own(project, key)
+        if isinstance(store, Mapping) and isinstance(store.get(part), str):
+            return {"hand_over": kind, "store_name": store[part]}
     return {}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from contextlib import suppress
 from importlib import metadata, resources
 from pathlib import Path
@@ -84,12 +85,11 @@ def write(folder: Path, wanted: dict[str, str]) -> None:
 
 def name_for(folder: Path) -> str:
     """A project's name from its folder's: letters, digits, ``_``, ``-`` and ``.``."""
-    word = "".join(one if one.isascii() and (one.isalnum() or one in "-_.") else "-" for one in folder.resolve().name)
-    return word.strip("-.")[:100] or "s3io-user"
+    return re.sub("[^A-Za-z0-9_.-]", "-", folder.resolve().name).strip("-.")[:100] or "s3io-user"
 
 
 def name_fault(name: str) -> str | None:
     """Why a project can't have this name (the rule is Pulumi's)."""
-    if 0 < len(name) <= 100 and all(one.isascii() and (one.isalnum() or one in "-_.") for one in name):
+    if re.fullmatch("[A-Za-z0-9_.-]{1,100}", name):
         return None
     return f"must be 1 to 100 letters, digits, '-', '_' and '.' (got {shown(name)})"

@@ -1,4 +1,4 @@
-"""How a set-up asks: once for each answer that no flag, no interrupted run and no default gives."""
+"""How a set-up asks: once for each answer that neither a flag nor an interrupted run gives."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -12,10 +12,10 @@ from s3io_user.setup.situation import Situation, StackConfig
 
 @dataclass
 class Questions:
-    """Answers, and how one that is not known yet is asked for.
+    """The answers, and how to ask for one that is missing.
 
-    Without an ``asker`` nobody can be asked: what is missing is named, all at once. ``before`` is what the stack's
-    config says already, ``passphrase`` what was typed, and ``you`` the ARN of whoever asks AWS.
+    If ``asker`` is None, nobody can be asked, and ``missing`` collects the flags to add. ``before`` is what the stack's
+    config already answers, ``passphrase`` what was typed, and ``you`` the ARN of the caller.
     """
 
     here: Situation
@@ -33,14 +33,23 @@ class Questions:
         """The project's name: of the one that is there, or that will be made."""
         return self.here.project or self.answers.project or name_for(self.here.folder)
 
+    @property
+    def options(self) -> dict[str, bool | str]:
+        """The options that are answered, or else what the config says of them."""
+        return {**(self.before.options or {}), **(self.answers.options or {})}
+
     def put(self, **values: Any) -> None:
-        """Answer something."""
+        """Set answers."""
         self.answers = replace(self.answers, **values)
 
+    def put_option(self, name: str, value: bool | str) -> None:
+        """Set one of the options."""
+        self.put(options={**(self.answers.options or {}), name: value})
+
     def need(self, name: str, ask: Callable[[Asker], Any], default: Any = None) -> Any:
-        """An answer: the one that is there; else asked for; else the default, or it is missing."""
-        if (held := getattr(self.answers, name)) is not None:
-            return held
+        """An answer. If it is missing, ask for it; if nobody can be asked, take the default, or note its flag."""
+        if (answer := getattr(self.answers, name)) is not None:
+            return answer
         if self.asker is not None:
             self.put(**{name: ask(self.asker)})
         elif default is not None:
@@ -51,5 +60,5 @@ class Questions:
 
 
 def or_nothing(check: Check) -> Check:
-    """The check of an answer that may be empty."""
+    """The same check for an answer that may be empty."""
     return lambda text: check(text) if text else None

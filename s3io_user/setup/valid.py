@@ -62,8 +62,7 @@ def bucket_fault(text: str) -> str | None:
 
 def store_fault(kind: str, name: str) -> str | None:
     """Why a store can't have this name."""
-    key, part = {"secrets-manager": ("secrets_manager", "name"), "parameter-store": ("parameter_store", "path")}[kind]
-    return (FIELDS[key].parts or {})[part](name)
+    return (FIELDS[kind.replace("-", "_")].parts or {})[STORES[kind][1]](name)
 
 
 def region_fault(region: str) -> str | None:

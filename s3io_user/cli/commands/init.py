@@ -95,8 +95,8 @@ def _plan(interview: "Interview") -> "Steps":
     files = {} if here.home else project.files(name, interview.url, install=answers.install is not False)
     project.refuse_strangers(here.folder, files)
     wanted = plan.wanted(answers, name, interview.config)
-    changes = wanted.changes(interview.config)
-    users = users_of(name, wanted.merged(interview.config), str(here.home or here.folder))
+    changes = plan.changes(wanted, interview.config)
+    users = users_of(name, plan.merged(wanted, interview.config), str(here.home or here.folder))
     _say("\ns3io-user init will:")
     for line in summary.steps(here, answers, name, interview.backend, files, changes):
         _say(line)

@@ -20,7 +20,7 @@ NEW = Answers(
 
 def changes(answers: Answers, **values: Any) -> list[str]:
     config = StackConfig({key.replace("__", ":"): value for key, value in values.items()})
-    return [str(each) for each in plan.wanted(answers, "site", config).changes(config)]
+    return [str(each) for each in plan.changes(plan.wanted(answers, "site", config), config)]
 
 
 def test_a_new_stack_gets_what_was_asked_and_no_more() -> None:
@@ -74,16 +74,16 @@ def test_one_kind_of_user_takes_the_place_of_the_other() -> None:
 def test_a_store_keeps_its_other_parts() -> None:
     answers = Answers(access="none", region="r", hand_over="secrets-manager", store_name="sites/a")
     config = StackConfig({"site:secretsManager": {"name": "old", "kmsKeyId": "alias/k"}})
-    found = plan.wanted(answers, "site", config)
+    wanted = plan.wanted(answers, "site", config)
 
-    assert found.values["site:secretsManager"] == {"name": "sites/a", "kmsKeyId": "alias/k"}
-    (change,) = (each for each in found.changes(config) if each.key == "site:secretsManager")
+    assert wanted["site:secretsManager"] == {"name": "sites/a", "kmsKeyId": "alias/k"}
+    (change,) = (each for each in plan.changes(wanted, config) if each.key == "site:secretsManager")
     assert change.value == ConfigValue("site:secretsManager", {"name": "sites/a"})
 
 
 def test_the_merged_config_is_what_a_program_reads() -> None:
     config = StackConfig({"site:tags": {"a": "b"}, "site:policyName": {"secure": "v1:x"}, "site:access": "full"})
-    merged = plan.wanted(NEW, "site", config).merged(config)
+    merged = plan.merged(plan.wanted(NEW, "site", config), config)
     (user,) = users_of("site", merged, ".").values()
 
     assert (user.access, user.buckets, user.tags) == (Access.OPTIMIZER, ["photos/up"], {"a": "b"})
@@ -93,7 +93,7 @@ def test_a_fault_of_the_whole_config_is_told() -> None:
     config = StackConfig({"site:policy": '{"Version": "2012-10-17", "Statement": []}'})
 
     with pytest.raises(InputError, match="policy"):
-        users_of("site", plan.wanted(NEW, "site", config).merged(config), ".")
+        users_of("site", plan.merged(plan.wanted(NEW, "site", config), config), ".")
 
 
 def test_the_answers_that_a_config_holds() -> None:
@@ -132,7 +132,7 @@ def test_many_users_are_not_edited() -> None:
 
 def said(answers: Answers, **values: Any) -> list[str]:
     config = StackConfig({f"site:{key}": value for key, value in values.items()})
-    (user,) = users_of("site", plan.wanted(answers, "site", config).merged(config), ".").values()
+    (user,) = users_of("site", plan.merged(plan.wanted(answers, "site", config), config), ".").values()
     return sentences(user, str(answers.region))
 
 
