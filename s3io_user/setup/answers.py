@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+AGAIN = "run s3io-user init again: it continues where it stopped"
+
 
 @dataclass(frozen=True)
 class Answers:

@@ -1,10 +1,10 @@
-"""The steps of a set-up, each of which may be taken again."""
+"""The steps of a set-up. Each may be repeated."""
 
 import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from s3io_user.errors import S3IOError
 from s3io_user.handover.credentials import Credentials, from_outputs, user_outputs
 from s3io_user.iam.buckets import Bucket
 from s3io_user.setup import project
-from s3io_user.setup.answers import Answers
+from s3io_user.setup.answers import AGAIN, Answers
 from s3io_user.setup.plan import Change
 from s3io_user.setup.situation import Situation
 from s3io_user.setup.valid import EVERY_BUCKET
@@ -27,13 +27,12 @@ from s3io_user.verify.stack import verify_stack
 from s3io_user.wording import legible
 
 Say = Callable[[str], None]
-AGAIN = "run s3io-user init again: it continues where it stopped"
 _TAKES_AWAY = ("delete", "delete-replaced", "replace", "discard-replaced", "delete-replacement")
 
 
 @dataclass
 class Steps:
-    """What is done after the last yes. ``files`` are the project's, empty where there is one already.
+    """What is done after the last yes. ``files`` are those of a new project, ``changes`` those of the stack's config.
 
     ``say`` gets a sentence for each step, ``echo`` the lines of pulumi's progress.
     """
@@ -57,25 +56,36 @@ class Steps:
         return str(self.here.folder)
 
     @property
+    def home(self) -> Path:
+        """The project's folder, also where there is no project yet."""
+        return self.here.home or self.here.folder
+
+    @property
+    def needs_install(self) -> bool:
+        """Whether to install the program's packages: into a new project, or if its environment is missing."""
+        missing = bool(self.files or self.here.under_way or self.here.not_installed)
+        return missing and self.answers.install is not False
+
+    @property
     def _note(self) -> Path:
-        return (self.here.home or self.here.folder) / project.NOTE
+        return self.home / project.NOTE
 
     def begin(self) -> None:
-        """Note the answers, so that an interrupted set-up continues without the questions. Raises S3IOError."""
+        """Save the answers, so that an interrupted set-up can continue without questions. Raises S3IOError."""
         secret_files.write_private(self._note, self.answers.as_note(), force=True)
 
     def end(self) -> None:
-        """Forget the note: all is done."""
+        """Delete the saved answers."""
         self._note.unlink(missing_ok=True)
 
     def make_project(self) -> None:
-        """Write the project's files, where there is no project. Raises S3IOError."""
+        """Write the files of a new project. Raises S3IOError."""
         if self.files:
             project.write(self.here.folder, self.files)
             self.say(f"Wrote {', '.join(self.files)} to {legible(self.here.folder)}.")
 
     def use_passphrase(self) -> None:
-        """Have pulumi find the passphrase: the one that was typed, or the file's, which is made where there is none."""
+        """Set the variable from which pulumi reads the passphrase. If its file does not exist, create one."""
         if self.passphrase is not None:
             os.environ["PULUMI_CONFIG_PASSPHRASE"] = self.passphrase
         elif self.answers.passphrase_file and os.environ.get("PULUMI_CONFIG_PASSPHRASE") is None:
@@ -86,27 +96,27 @@ class Steps:
             os.environ["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(file)
 
     def install(self) -> None:
-        """Install what the program needs into its own environment. Raises S3IOError and Interrupted."""
-        if not needs_install(self.here, self.answers, self.files):
+        """Install the program's packages into its own environment. Raises S3IOError and Interrupted."""
+        if not self.needs_install:
             return
         self.say("pulumi install: the program's packages and Pulumi's AWS plugin, a minute or two …")
         self._continued("pulumi install", lambda: pulumi_cli.install(self.cwd, echo=self.echo))
 
     def make_stack(self) -> None:
-        """Make the stack, where there is none of its name. Raises S3IOError and Interrupted."""
+        """Create the stack, if it does not exist. Raises S3IOError and Interrupted."""
         if not self.here.exists(self.stack):
             self._continued("pulumi stack init", lambda: pulumi_cli.make_stack(self.stack, self.cwd))
             self.say(f"Created the stack {legible(self.stack)}.")
 
     def write_config(self) -> None:
-        """Write what changes in the stack's config, at once or not at all. Raises S3IOError and Interrupted."""
+        """Write all changes of the stack's config, or none. Raises S3IOError and Interrupted."""
         if self.changes:
             values = [change.value for change in self.changes]
             self._continued("the stack's config", lambda: write_config(values, self.stack, self.cwd))
             self.say(f"Wrote {len(values)} keys to {config_file(self.stack, self.cwd).name}.")
 
     def losses(self) -> list[str]:
-        """What the update of a stack that is there would delete or replace: previewed on a copy of its config.
+        """What the update would delete or replace in an existing stack, from a preview with a copy of its config.
 
         Raises S3IOError and Interrupted.
         """
@@ -121,16 +131,16 @@ class Steps:
         return [f"{step['op']} {_name(step)}" for step in steps if step.get("op") in _TAKES_AWAY]
 
     def up(self) -> None:
-        """Run the update. Raises S3IOError with the cause, and Interrupted."""
+        """Run pulumi up. Raises S3IOError with the cause, and Interrupted."""
         self.say("pulumi up …")
         self._continued("pulumi up", lambda: pulumi_cli.up(self.stack, self.cwd, echo=self.echo))
 
     def credentials(self) -> Credentials:
-        """The user's key. Raises S3IOError where the stack has none to hand over."""
+        """The user's access key. Raises S3IOError if the stack has none to hand over."""
         return from_outputs(user_outputs(pulumi_cli.outputs(self.stack, self.cwd, show_secrets=True)))
 
     def checks(self, wait: float) -> list[Check]:
-        """What trying the key came to. Raises S3IOError."""
+        """Try the key, as verify does. Raises S3IOError."""
         named = [bucket for bucket in self.answers.buckets or () if bucket != EVERY_BUCKET]
         places: list[Bucket] | None = None if named else []
         return verify_stack(self.stack, self.cwd, None, places=places, within=wait, progress=self.say)
@@ -142,11 +152,6 @@ class Steps:
             raise S3IOError(f"{what} failed: {error}. Correct that, then {AGAIN}") from None
         except Interrupted as interrupt:
             raise Interrupted(f"{interrupt}. To continue, {AGAIN}") from None
-
-
-def needs_install(here: Situation, answers: Answers, files: Mapping[str, str]) -> bool:
-    """Whether the program's packages are to be installed: into a new project, or where its environment is missing."""
-    return answers.install is not False and bool(files or here.under_way or here.not_installed)
 
 
 def _name(step: dict[str, Any]) -> str:

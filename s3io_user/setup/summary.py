@@ -1,42 +1,37 @@
 """What a set-up will do, in words, before the last yes. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from s3io_user.setup.answers import Answers
 from s3io_user.setup.plan import STORES, Change
-from s3io_user.setup.situation import Situation
-from s3io_user.setup.steps import needs_install
+from s3io_user.setup.steps import Steps
 from s3io_user.wording import legible
 
 
-def steps(
-    here: Situation, answers: Answers, project: str, backend: str, files: Mapping[str, str], changes: Sequence[Change]
-) -> Iterator[str]:
-    """A numbered line for each step, and under that of the config a line for each key that changes."""
-    for number, (line, below) in enumerate(_steps(here, answers, project, backend, files, changes), 1):
-        yield f"  {number}. {line}"
-        yield from (f"       {each}" for each in below)
+def lines(steps: Steps, project: str, backend: str) -> Iterator[str]:
+    """A numbered line for each step, with a line below it for each key of the config that changes."""
+    for number, text in enumerate(_texts(steps, project, backend), 1):
+        yield f"  {number}. {text}"
 
 
-def _steps(
-    here: Situation, answers: Answers, project: str, backend: str, files: Mapping[str, str], changes: Sequence[Change]
-) -> Iterator[tuple[str, Sequence[object]]]:
-    stack, home = legible(answers.stack), legible(here.home or here.folder)
-    if files:
-        yield f"create the Pulumi project '{project}' in {home}: {', '.join(files)}", ()
+def _texts(steps: Steps, project: str, backend: str) -> Iterator[str]:
+    answers, stack = steps.answers, legible(steps.stack)
+    if steps.files:
+        yield f"create the Pulumi project '{project}' in {legible(steps.home)}: {', '.join(steps.files)}"
     if answers.passphrase_file and not (secret := Path(answers.passphrase_file).expanduser()).exists():
-        yield f"create a passphrase in {legible(secret)}, which only you can read", ()
-    if needs_install(here, answers, files):
-        yield "run pulumi install: the program's packages into .venv, and the AWS plugin", ()
-    if not here.exists(str(answers.stack)):
-        yield f"create the stack {stack}, with its state in {legible(backend)}", ()
-    if changes:
-        yield f"change these keys in the config of stack {stack} of '{project}', and no others:", changes
+        yield f"create a passphrase in {legible(secret)}, which only you can read"
+    if steps.needs_install:
+        yield "run pulumi install: the program's packages into .venv, and the AWS plugin"
+    if not steps.here.exists(steps.stack):
+        yield f"create the stack {stack}, with its state in {legible(backend)}"
+    if steps.changes:
+        said = f"change these keys in the config of stack {stack} of '{project}', and no others:"
+        yield "\n       ".join([said, *map(str, steps.changes)])
     else:
-        yield f"leave the config of stack {stack} of '{project}' as it is", ()
-    yield "run s3io-user doctor, pulumi up and s3io-user verify", ()
-    yield _goes_to(answers), ()
+        yield f"leave the config of stack {stack} of '{project}' as it is"
+    yield "run s3io-user doctor, pulumi up and s3io-user verify"
+    yield _goes_to(answers)
 
 
 def _goes_to(answers: Answers) -> str:

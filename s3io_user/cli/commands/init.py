@@ -14,7 +14,7 @@ from s3io_user.cli.checks import print_checks
 from s3io_user.cli.commands import export
 from s3io_user.cli.console import note
 from s3io_user.errors import S3IOError
-from s3io_user.setup.answers import Answers
+from s3io_user.setup.answers import AGAIN, Answers
 from s3io_user.setup.checklist import checklist
 from s3io_user.setup.plan import STORES
 from s3io_user.verify.expected import unproved
@@ -23,8 +23,6 @@ from s3io_user.wording import legible, visible
 if TYPE_CHECKING:
     from s3io_user.setup.interview import Interview
     from s3io_user.setup.steps import Steps
-
-AGAIN = "run s3io-user init again: it continues where it stopped"
 
 EXAMPLES = """\
 examples:
@@ -97,16 +95,17 @@ def _plan(interview: "Interview") -> "Steps":
     wanted = plan.wanted(answers, name, interview.config)
     changes = plan.changes(wanted, interview.config)
     users = users_of(name, plan.merged(wanted, interview.config), str(here.home or here.folder))
+    echo = _progress if sys.stderr.isatty() else None
+    steps = Steps(here, answers, files, changes, _say, echo, interview.passphrase)
     _say("\ns3io-user init will:")
-    for line in summary.steps(here, answers, name, interview.backend, files, changes):
+    for line in summary.lines(steps, name, interview.backend):
         _say(line)
     for line in summary.warnings(changes, name, deployed=bool(interview.config.values)):
         _say(f"  ! {line}")
     _say("\nWhat the access key will be able to do:")
     for line in sentences(next(iter(users.values())), str(answers.region)):
         _say(_wrapped(line))
-    echo = _progress if sys.stderr.isatty() else None
-    return Steps(here, answers, files, changes, _say, echo, interview.passphrase)
+    return steps
 
 
 def _wrapped(line: str) -> str:

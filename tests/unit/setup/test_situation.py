@@ -16,7 +16,7 @@ from s3io_user.setup.situation import (
     refuse_other_programs,
     stack_config,
 )
-from s3io_user.setup.steps import needs_install
+from s3io_user.setup.steps import Steps
 from tests import fake_pulumi
 from tests.fake_pulumi import FakePulumi
 
@@ -100,12 +100,12 @@ def test_a_program_that_reads_no_config_is_told(pulumi: FakePulumi, tmp_path: Pa
 
 def test_a_missing_environment_is_installed(pulumi: FakePulumi, tmp_path: Path) -> None:
     project(tmp_path, "name: site\nruntime: {name: python, options: {virtualenv: .venv}}\n")
-    assert needs_install(look(None), Answers(), {})
-    assert not needs_install(look(None), Answers(install=False), {})
+    assert Steps(look(None), Answers(), {}, (), print).needs_install
+    assert not Steps(look(None), Answers(install=False), {}, (), print).needs_install
     (tmp_path / ".venv").mkdir()
-    assert not needs_install(look(None), Answers(), {})
+    assert not Steps(look(None), Answers(), {}, (), print).needs_install
     project(tmp_path)
-    assert not needs_install(look(None), Answers(), {})
+    assert not Steps(look(None), Answers(), {}, (), print).needs_install
 
 
 def test_a_config_in_its_short_form(pulumi: FakePulumi, tmp_path: Path) -> None:
