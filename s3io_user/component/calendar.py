@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from s3io_user import tokens
+from s3io_user.component import traces
 from s3io_user.component.context import Context
 from s3io_user.component.gates import Gates
 from s3io_user.component.own_state import State, state_at_start
@@ -37,6 +38,7 @@ def tell(context: Context) -> None:
         pulumi.log.info(str(replace(due, generation=inputs.key_generation)), context.parent)
 
 
+@traces.none()
 def note(context: Context) -> list[pulumi.Resource]:
     """A resource that notes in the state what the update is about to create, so that the next one can go on from there.
 

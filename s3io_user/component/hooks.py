@@ -10,6 +10,7 @@ from dataclasses import replace
 import pulumi
 import pulumi_aws as aws
 
+from s3io_user.component import traces
 from s3io_user.component.context import Context
 from s3io_user.component.lookups import made_by_the_stack, region_of
 from s3io_user.component.program import unique_in_program
@@ -17,6 +18,7 @@ from s3io_user.inputs.aws_config import stack_access
 from s3io_user.inputs.late import as_output
 
 
+@traces.none()
 def make_usable_gate(context: Context, key: aws.iam.AccessKey) -> pulumi.Resource:
     """A resource that is created or updated only when AWS accepts the key. What must wait for that depends on it.
 

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from s3io_user.component import hooks
+from s3io_user.component import hooks, traces
 from s3io_user.component.context import Context
 from s3io_user.component.lookups import made_by_the_stack
 from s3io_user.component.program import shared
@@ -75,6 +75,7 @@ def make_keys(
     return outputs, [*made, previous] if previous else made
 
 
+@traces.none()
 def _make_key(
     context: Context, user: pulumi.Output[str], slot: Slot, advice: pulumi.ErrorHook, **more: Any
 ) -> aws.iam.AccessKey:
@@ -113,6 +114,7 @@ def _gather(
 _ENCRYPTED = "secretAccessKey is empty: only the owner of pgp_key can read the secret, from encryptedSecret"
 
 
+@traces.none()
 def _store_secret(
     context: Context, credentials: pulumi.Output[dict[str, Any]], before: list[pulumi.Resource]
 ) -> "aws.secretsmanager.SecretVersion | None":
@@ -133,6 +135,7 @@ def _store_secret(
     )
 
 
+@traces.none()
 def _store_parameter(
     context: Context, credentials: pulumi.Output[dict[str, Any]], before: list[pulumi.Resource]
 ) -> "aws.ssm.Parameter | None":

@@ -15,6 +15,11 @@ T = TypeVar("T")
 _shared: WeakKeyDictionary[pulumi.Resource, dict[str, Any]] = WeakKeyDictionary()
 
 
+def in_a_program() -> bool:
+    """Whether a program makes the component itself, and not a plugin for one."""
+    return pulumi.runtime.settings.get_root_resource() is not None
+
+
 def shared(kind: str, name: str, make: Callable[[str], T]) -> T:
     """What serves every component of a program, made once. Where there is no program, as in a plugin, one by itself.
 

@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from s3io_user.component import traces
 from s3io_user.component.context import Context
 from s3io_user.component.lookups import made_by_the_stack
 from s3io_user.errors import InputError
@@ -18,6 +19,7 @@ from s3io_user.policy import document as policy
 User = pulumi.Input[str]
 
 
+@traces.none()
 def make_group_membership(context: Context, user: User, copied: Permissions) -> list[pulumi.Resource]:
     """Put the user in its groups, the declared and the copied; other memberships are left alone."""
     groups = when_known(lambda groups: _all_groups(groups, copied), groups=context.checked("groups") or [])
@@ -66,17 +68,14 @@ def _make_document(
     if planned.inline:
         return text, [_make_inline(context, context.name, user, context.checked("policy_name"), _at(packed, 0))], []
     policies = _make_managed(context, packed, planned.managed)
-    attachments: list[pulumi.Resource] = [
-        aws.iam.UserPolicyAttachment(_numbered(context, number), user=user, policy_arn=made.arn, opts=context.options())
-        for number, made in enumerate(policies)
-    ]
-    return text, attachments, [made.arn for made in policies]
+    return text, _attach_managed(context, user, policies), [made.arn for made in policies]
 
 
 def _policies(context: Context, document: policy.Document, planned: Planned, copied: Permissions) -> list[str]:
     return [policy.compact(part) for part in plan.policies(document, planned, context.inputs, copied)]
 
 
+@traces.none()
 def _make_managed(context: Context, packed: pulumi.Input[list[str]], count: int) -> list[aws.iam.Policy]:
     policies: list[aws.iam.Policy] = []
     for number in range(count):
@@ -86,16 +85,27 @@ def _make_managed(context: Context, packed: pulumi.Input[list[str]], count: int)
     return policies
 
 
+@traces.none()
+def _attach_managed(context: Context, user: User, policies: list[aws.iam.Policy]) -> list[pulumi.Resource]:
+    return [
+        aws.iam.UserPolicyAttachment(_numbered(context, number), user=user, policy_arn=made.arn, opts=context.options())
+        for number, made in enumerate(policies)
+    ]
+
+
+@traces.none()
 def _make_inline(
     context: Context, resource: str, user: User, name: pulumi.Input[str] | None, document: pulumi.Input[str]
 ) -> aws.iam.UserPolicy:
     return aws.iam.UserPolicy(resource, user=user, name=name, policy=document, opts=_given(context, named=name))
 
 
+@traces.none()
 def _attach(context: Context, user: User, name: str, arn: pulumi.Input[str]) -> pulumi.Resource:
     return aws.iam.UserPolicyAttachment(f"{context.name}-{name}", user=user, policy_arn=arn, opts=_given(context))
 
 
+@traces.none()
 def _detach_all_but(
     context: Context, user: User, arns: list[Any], inline_names: list[Any], made: list[pulumi.Resource]
 ) -> None:

@@ -7,13 +7,13 @@ import pulumi
 import pulumi_aws as aws
 
 from s3io_user import tokens, wording
-from s3io_user.component import calendar
+from s3io_user.component import calendar, traces
 from s3io_user.component.context import Context
 from s3io_user.component.gates import Gates
 from s3io_user.component.identity import identity_inputs
 from s3io_user.component.keys import make_keys
 from s3io_user.component.lookups import FoundUser, find_user, name_keys_by_hand, read_permissions, region_of
-from s3io_user.component.program import claim_user_name, once_made, say_once, shared
+from s3io_user.component.program import claim_user_name, in_a_program, once_made, say_once, shared
 from s3io_user.component.required import Required
 from s3io_user.component.rights import make_group_membership, make_rights
 from s3io_user.iam import arns, buckets, names
@@ -67,7 +67,8 @@ class S3IOUser(pulumi.ComponentResource):
         # The engine keeps these with the component, for the gates to compare them with the new ones.
         kept = {**step_inputs(inputs.step), **identity_inputs(inputs.user_name, inputs.existing_user)}
         own = pulumi.ResourceOptions(hooks=gates.adopter if inputs.existing_user else gates.component)
-        super().__init__(tokens.COMPONENT, name, kept, pulumi.ResourceOptions.merge(opts, own))
+        with traces.only(traces.USERS_LINE) if in_a_program() else traces.none():
+            super().__init__(tokens.COMPONENT, name, kept, pulumi.ResourceOptions.merge(opts, own))
         if opts and opts.retain_on_delete:
             pulumi.log.warn(_RETAINED, self)
         if args.get("access") is None and inputs.access is Access.S3_ACCESS:
@@ -93,7 +94,7 @@ class S3IOUser(pulumi.ComponentResource):
         # With them the engine takes the component for finished, and the gates take its generation for made.
         owned = [user] if isinstance(user, pulumi.Resource) else []
         generation = once_made(self, kept["keyGeneration"], [*owned, *first, *last])
-        self.register_outputs({**kept, "keyGeneration": generation, **self.exports()})
+        self.register_outputs({**kept, "keyGeneration": generation, **self._outputs_in_state()})
 
     @property
     def required(self) -> Required:
@@ -104,6 +105,18 @@ class S3IOUser(pulumi.ComponentResource):
         """Every output under the name that stack outputs and Pulumi's other languages give it."""
         return {wording.camel_case(name): getattr(self, name) for name in OUTPUTS}
 
+    def _outputs_in_state(self) -> dict[str, pulumi.Output[Any]]:
+        """The outputs that the state keeps with the component.
+
+        A program has them all from this object. The rest is in the state with the resources and in the stack outputs,
+        and another copy makes it larger and holds the secret twice more. Through the plugin, a program may
+        get the component by its URN, and then the outputs come from the state.
+        """
+        return {name: value for name, value in self.exports().items() if not in_a_program() or name in _IN_STATE}
+
+
+# What the gates, and commands such as doctor, look for.
+_IN_STATE = {"userName", "accessKeyId", "previousAccessKeyId"}
 
 _TIGHTER = (
     "access is 's3-access', the help page's policy, with which the key can also change the buckets' own settings; "
@@ -166,8 +179,14 @@ def _user(context: Context, copied: Permissions) -> "aws.iam.User | FoundUser":
         found = find_user(context.parent, inputs.existing_user, inputs.existing_user_arn)
         # What the engine reads it does not own: a user that the stack made is let go by this, and stays in AWS. Nothing
         # depends on it, so that `pulumi state delete` can make room for an import.
-        aws.iam.User.get(context.name, found.name, opts=context.options())
+        with traces.none():
+            aws.iam.User.get(context.name, found.name, opts=context.options())
         return found
+    return _new_user(context, copied)
+
+
+@traces.none()
+def _new_user(context: Context, copied: Permissions) -> aws.iam.User:
     return aws.iam.User(
         context.name,
         name=context.checked("user_name"),

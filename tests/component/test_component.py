@@ -43,14 +43,22 @@ def test_children_are_parented_and_named_after_the_component() -> None:
     assert all(child.name == "site" or child.name.startswith("site-") for child in children)
 
 
-def test_every_output_is_registered() -> None:
+def test_of_its_outputs_the_state_keeps_with_it_what_commands_look_for() -> None:
     made = make({"key_generation": 2, "previous_key": "active"})
     component = made.resources[0]
 
+    kept = {"userName", "accessKeyId", "previousAccessKeyId", "keyGeneration", "previousKey"}
+    assert set(made.registered[component.urn]) == kept
+    assert set(OUTPUTS) <= set(made.outputs)
+
+
+def test_where_a_plugin_makes_it_the_state_keeps_every_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("s3io_user.component.user.in_a_program", lambda: False)
+    made = make({"key_generation": 2, "previous_key": "active"})
+
     # What holds nothing is not sent.
     filled = {camel_case(name) for name in OUTPUTS if made.outputs[name].value is not None}
-    assert set(made.registered[component.urn]) == filled | {"keyGeneration", "previousKey"}
-    assert set(OUTPUTS) <= set(made.outputs)
+    assert set(made.registered[made.resources[0].urn]) == filled | {"keyGeneration", "previousKey"}
 
 
 @pytest.mark.parametrize("preview", [False, True], ids=["up", "preview"])

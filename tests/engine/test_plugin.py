@@ -105,6 +105,7 @@ def test_the_pages_program_makes_users_with_keys_and_secrets(new_stack: NewStack
     assert outputs["secretAccessKey"] not in json.dumps(stored)
     assert outputs["arn"].startswith("arn:aws:secretsmanager:eu-west-1:")
     assert f"arn:aws:s3:::{outputs['bucket']}/*" in outputs["policy"]
+    assert not any("stackTrace" in each for each in stack.state() if "S3IOUser" in each["urn"])
     assert stack.steps() == []
 
 

@@ -1,0 +1,79 @@
+"""Which stack traces go into the state: the line that made a component, and nothing of how it is built."""
+
+import asyncio
+import sys
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from s3io_user import S3IOUser
+from s3io_user.component import traces, user
+from s3io_user.iam.user_policies import Permissions
+from s3io_user.testing import deploy
+from tests.good_inputs import GOOD, WITH
+
+OURS = "s3io-user:index:S3IOUser"
+
+
+def frames(request: Any) -> list[str]:
+    return [frame.pc.uri.rsplit("/", 1)[-1] for frame in request.stackTrace.frames]
+
+
+def nested(depth: int, make: Any) -> Any:
+    return nested(depth - 1, make) if depth else make()
+
+
+def test_a_component_has_the_line_that_made_it_and_the_program_s_own_resources_have_all() -> None:
+    def program() -> None:
+        nested(5, lambda: S3IOUser("site", {}))
+        nested(5, lambda: aws.iam.User("mine"))
+
+    made = deploy(program)
+
+    assert frames(made.one(OURS).request) == ["test_traces.py"]
+    assert made.one(OURS).request.sourcePosition.line == program.__code__.co_firstlineno + 1
+    mine = made.one("aws:iam/user:User", "mine")
+    assert frames(mine.request)[:6] == ["test_traces.py"] * 6
+    assert len(frames(mine.request)) > 6
+    assert not hasattr(sys, "tracebacklimit")
+
+
+def test_a_program_that_wants_none_has_none() -> None:
+    async def program() -> None:
+        with traces.none():
+            S3IOUser("site", {})
+        await asyncio.sleep(0)
+
+    assert frames(deploy(program).one(OURS).request) == []
+
+
+@pytest.mark.parametrize("name", [*GOOD, "every right", "both keys", "by the calendar"])
+def test_no_child_has_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = Permissions(("editors",), ("arn:aws:iam::aws:policy/IAMReadOnlyAccess",), {}, None)
+    monkeypatch.setattr(user, "read_permissions", lambda *_: copied)
+    more: dict[str, dict[str, Any]] = {
+        "every right": {"policy_type": "managed", "groups": ["editors"], "exclusive": True},
+        "both keys": {"key_generation": 2, "previous_key": "active", "wait_until_usable": True},
+        "by the calendar": {"rotate_every_days": 30, "rotate_from": "2026-01-01"},
+    }
+    args = more.get(name) or {**WITH.get(name, {}), name: GOOD[name]}
+    children = deploy(lambda: S3IOUser("site", args)).resources[1:]  # type: ignore[arg-type]
+
+    assert children
+    assert {each.type: frames(each.request) for each in children} == {each.type: [] for each in children}
+    assert not any(each.request.sourcePosition.uri for each in children)
+
+
+def test_what_a_transformation_raises_has_its_whole_traceback() -> None:
+    def refuse(args: pulumi.ResourceTransformationArgs) -> None:
+        raise ValueError("not here")
+
+    def program() -> None:
+        S3IOUser("site", {}, pulumi.ResourceOptions(transformations=[refuse]))
+
+    with pytest.raises(ValueError, match="not here") as error:
+        deploy(program)
+    assert {"refuse", "program"} <= {entry.name for entry in error.traceback}
+    assert not hasattr(sys, "tracebacklimit")
