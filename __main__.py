@@ -7,7 +7,6 @@ from typing import Any
 import pulumi
 
 from s3io_user import S3IOUser, read_setup
-from s3io_user.component import traces
 
 # When a resource fails, the engine interrupts this program. Python would print that interruption as a traceback
 # above the cause; with the system's own handling it just ends.
@@ -17,9 +16,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 async def program() -> dict[str, Any]:
     """Make the users, and return the stack outputs."""
     setup = read_setup()
-    # The state needs no note of which line below made a user.
-    with traces.none():
-        exports = {name: S3IOUser(name, args).exports() for name, args in setup.users.items()}
+    exports = {name: S3IOUser(name, args).exports() for name, args in setup.users.items()}
     # Let every resource's request begin. The SDK otherwise waits for outputs before requests, and goes through all
     # that are still to come whenever one has come: with hundreds of users it does little else.
     await asyncio.sleep(0)

@@ -64,7 +64,7 @@ class Gates:
 
     def _hook(self, what: str, ask: Ask) -> pulumi.ResourceHook:
         on_dry_run = pulumi.ResourceHookOptions(on_dry_run=True)
-        return pulumi.ResourceHook(unique_in_program(f"{what} of {self._name}"), ask, on_dry_run)
+        return pulumi.ResourceHook(unique_in_program(what, self._name), ask, on_dry_run)
 
     async def _ask_step(self, change: pulumi.ResourceHookArgs) -> None:
         if "keyGeneration" not in (change.old_inputs or {}):

@@ -41,7 +41,7 @@ def make_usable_gate(context: Context, key: aws.iam.AccessKey) -> pulumi.Resourc
             there = replace(access, region=await region.future() or access.region)
             await asyncio.to_thread(waiting.wait_until_usable, there, key_id, secret, pulumi.log.info, within)
 
-    hook = pulumi.ResourceHook(unique_in_program(f"waitUntilUsable of {context.name}"), wait)
+    hook = pulumi.ResourceHook(unique_in_program("waitUntilUsable", context.name), wait)
     hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
     return pulumi.Stash(f"{context.name}-usable", input=key.id, opts=context.options(depends_on=[key], hooks=hooks))
 
@@ -58,7 +58,7 @@ def quota_advice(context: Context) -> pulumi.ErrorHook:
             pulumi.log.error(f"the user '{user}' has the two keys that AWS allows{which}")
         return False
 
-    return pulumi.ErrorHook(unique_in_program(f"key quota of {context.name}"), advise)
+    return pulumi.ErrorHook(unique_in_program("key quota", context.name), advise)
 
 
 _WHAT_TO_DO = "'s3io-user doctor' says which of them this stack does not hold, and how to remove one that nobody needs"

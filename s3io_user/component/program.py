@@ -23,14 +23,15 @@ def in_a_program() -> bool:
 def shared(kind: str, name: str, make: Callable[[str], T]) -> T:
     """What serves every component of a program, made once. Where there is no program, as in a plugin, one by itself.
 
-    A hook is such a thing: to the SDK each is a server on a port of its own.
+    A hook is such a thing: to the SDK each is a server on a port of its own. ``make`` gets the component's name, or an
+    empty one where it serves all.
     """
     root = pulumi.runtime.settings.get_root_resource()
     if root is None:
         return make(name)
     made = _shared.setdefault(root, {})
     if kind not in made:
-        made[kind] = make("a user")
+        made[kind] = make("")
     found: T = made[kind]
     return found
 
@@ -96,8 +97,11 @@ _numbers: WeakKeyDictionary[pulumi.Resource, Counter[str]] = WeakKeyDictionary()
 _numbers_without_root: Counter[str] = Counter()
 
 
-def unique_in_program(name: str) -> str:
-    """The name, with a number from its second use on: under parents of two types, components may be called the same."""
+def unique_in_program(what: str, component: str) -> str:
+    """A name for what serves a component, or all if that is empty. From its second use on it has a number: under
+    parents of two types, components may be called the same.
+    """
+    name = f"{what} of {component}" if component else what
     root = pulumi.runtime.settings.get_root_resource()
     numbers = _numbers_without_root if root is None else _numbers.setdefault(root, Counter())
     numbers[name] += 1

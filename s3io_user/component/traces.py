@@ -1,7 +1,7 @@
-"""Keeps most of a stack trace out of the state.
+"""Keeps the stack traces of our resources out of the state.
 
-The SDK sends the frames of the program with each resource, up to fourteen, and the engine writes them with all else
-at every step. They were 40 percent of a user's state.
+The SDK sends the frames of the program with each resource, up to fourteen, and the engine writes them with all else at
+every step. They were 40 percent of a user's state, and nothing prints them.
 """
 
 import sys
@@ -9,24 +9,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
 
-USERS_LINE = 6
-"""The frames up to the line of the program that makes a component: the SDK's four, ours and that line."""
-
+# With no frame at all the SDK fails.
+_FEWEST = 1
 # Programs of the Automation API run in threads of one process.
 _ONE_AT_A_TIME = RLock()
 
 
 @contextmanager
-def only(frames: int) -> Iterator[None]:
-    """Let the SDK see no more than so many of the innermost frames: at least one, or it fails.
+def none() -> Iterator[None]:
+    """Let the SDK see no stack while resources are registered. Works as a decorator too.
 
     ``sys.tracebacklimit`` is Python's setting for this, and `traceback.extract_stack`, which the SDK calls, obeys it.
-    It is set while resources are registered and at no other time, so that tracebacks stay whole. With an SDK that takes
-    its frames in another way, the state is larger and nothing else changes.
+    It is set while we register resources and at no other time, so that tracebacks stay whole. With an SDK that finds
+    the frames in another way, the state is larger and nothing else changes.
     """
     with _ONE_AT_A_TIME:
         before = getattr(sys, "tracebacklimit", None)
-        sys.tracebacklimit = frames if before is None else max(1, min(frames, before))
+        sys.tracebacklimit = _FEWEST
         try:
             yield
         finally:
@@ -34,10 +33,3 @@ def only(frames: int) -> Iterator[None]:
                 del sys.tracebacklimit
             else:
                 sys.tracebacklimit = before
-
-
-@contextmanager
-def none() -> Iterator[None]:
-    """The same for resources whose trace would name lines of this package. Works as a decorator too."""
-    with only(1):
-        yield

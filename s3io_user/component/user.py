@@ -67,7 +67,7 @@ class S3IOUser(pulumi.ComponentResource):
         # The engine keeps these with the component, for the gates to compare them with the new ones.
         kept = {**step_inputs(inputs.step), **identity_inputs(inputs.user_name, inputs.existing_user)}
         own = pulumi.ResourceOptions(hooks=gates.adopter if inputs.existing_user else gates.component)
-        with traces.only(traces.USERS_LINE) if in_a_program() else traces.none():
+        with traces.none():
             super().__init__(tokens.COMPONENT, name, kept, pulumi.ResourceOptions.merge(opts, own))
         if opts and opts.retain_on_delete:
             pulumi.log.warn(_RETAINED, self)

@@ -85,15 +85,16 @@ def _user(component: Resource, children: Iterable[Resource]) -> StackUser:
     urn, inputs, outputs = str(component.get("urn")), component.get("inputs") or {}, component.get("outputs") or {}
     children = list(children)
     own: Mapping[str, Any] = next((r.get("outputs") or {} for r in children if r.get("type") == tokens.USER), {})
-    document = _document(outputs.get("policyDocument"))
+    texts = _own_policies(component, children)
+    document = _joined(texts)
     finished = "keyGeneration" in outputs
     return StackUser(
-        name=urn.rsplit("::", 1)[-1],
+        name=_name(component),
         urn=urn,
         user_name=_text(outputs.get("userName")) or _text(own.get("name")),
         arn=_text(outputs.get("userArn")) or _text(own.get("arn")),
         adopted="existingUser" in inputs,
-        access=_access(children, document, hidden=not finished or _is_hidden(outputs.get("policyDocument"))),
+        access=_access(children, document, hidden=not finished or bool(texts)),
         keys=tuple(sorted((_key(r, outputs) for r in children if _is_key(r)), key=_newest_first)),
         every_days=_whole(inputs.get("rotateEveryDays")),
         finished=finished,
@@ -110,9 +111,31 @@ def _access(children: Iterable[Resource], document: Mapping[str, Any] | None, *,
     return UNKNOWN if hidden else NONE
 
 
-def _is_hidden(value: Any) -> bool:
-    """Whether there is a value that can't be read: a secret, or no JSON object."""
-    return value is not None and _document(value) is None
+def _own_policies(component: Resource, children: Iterable[Resource]) -> list[Any]:
+    """The texts of the user's own document: one, or one for each managed policy that it is spread over.
+
+    A component that the plugin made, or an older version, has the document among its outputs.
+    """
+    outputs = component.get("outputs") or {}
+    if "policyDocument" in outputs:
+        return [outputs["policyDocument"]]
+    # The inline policies of other names are copies of another user's.
+    own = [r for r in children if r.get("type") == tokens.POLICY or _is_inline_of(component, r)]
+    return [(r.get("outputs") or {}).get("policy") for r in own]
+
+
+def _is_inline_of(component: Resource, policy: Resource) -> bool:
+    return policy.get("type") == tokens.INLINE_POLICY and _name(policy) == _name(component)
+
+
+def _joined(texts: list[Any]) -> Mapping[str, Any] | None:
+    """One document with the statements of all; None if there is none, or one can't be read: a secret, or no object."""
+    documents = [document for text in texts if (document := _document(text)) is not None]
+    if not documents or len(documents) < len(texts):
+        return None
+    statements = [each.get("Statement") for each in documents]
+    lists = [each if isinstance(each, list) else [each] for each in statements]
+    return {**documents[0], "Statement": [statement for each in lists for statement in each]}
 
 
 def _is_key(resource: Resource) -> bool:
@@ -141,6 +164,10 @@ def _document(text: Any) -> Mapping[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _name(resource: Resource) -> str:
+    return str(resource.get("urn")).rsplit("::", 1)[-1]
 
 
 def _text(value: Any) -> str | None:

@@ -130,7 +130,7 @@ def test_a_preview_that_can_not_see_the_state_refuses_no_step_of_the_calendar_s(
     new = {**FINISHED, "keyGeneration": 6.0, "rotateEveryDays": 30.0}
     make(150, state(FINISHED), outputs=outputs, preview=True)
     change = SimpleNamespace(name="site", old_inputs=old, new_inputs=new, old_outputs=old)
-    asked = asks["keyGeneration of a user"](change)
+    asked = asks["keyGeneration"](change)
     if refused:
         with pytest.raises(ValueError, match="must go up by one"):
             asyncio.run(asked)

@@ -52,14 +52,14 @@ def test_every_gate_runs_in_a_preview_too(hooks: dict[str, bool]) -> None:
     made = make(everything)
     request = made.one(COMPONENT).request.hooks
 
-    adoption = "existingUser of a user"
-    assert list(request.before_update) == ["keyGeneration of a user", "userName of a user", adoption]
+    adoption = "existingUser"
+    assert list(request.before_update) == ["keyGeneration", "userName", adoption]
     assert list(request.before_create) == [adoption]
-    assert set(hooks) == {*request.before_update, "what the user has of a user"}
+    assert set(hooks) == {*request.before_update, "what the user has"}
     assert all(hooks.values())
     request = make({}).one(COMPONENT).request.hooks
     assert adoption not in (*request.before_create, *request.before_update)
-    assert hooks["the user of a user"]
+    assert hooks["the user"]
 
 
 def test_what_an_adopted_user_may_have_already_is_asked_before_it_is_given() -> None:
@@ -67,7 +67,7 @@ def test_what_an_adopted_user_may_have_already_is_asked_before_it_is_given() -> 
 
     for token in (INLINE, ATTACHMENT, MEMBERSHIP):
         request = made.one(token).request.hooks
-        assert list(request.before_create) == list(request.before_update) == ["what the user has of a user"], token
+        assert list(request.before_create) == list(request.before_update) == ["what the user has"], token
 
 
 def test_of_a_user_of_the_stack_s_own_nothing_is_asked() -> None:
@@ -92,7 +92,7 @@ def test_where_the_user_can_t_be_looked_at_a_chosen_name_is_refused() -> None:
         return deploy(run, config={"aws:region": "eu-west-1"}, calls=CALLS)
 
     named = program({"existing_user": "old", "policy_name": "Photos"}).one(INLINE).request.hooks
-    assert list(named.before_create) == ["policyName of a user"]
+    assert list(named.before_create) == ["policyName"]
     assert not named.before_update
     assert not program({"existing_user": "old"}).one(INLINE).request.hooks.before_create
 

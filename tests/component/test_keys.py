@@ -215,7 +215,7 @@ def test_a_full_quota_is_explained_for_each_way_to_aws() -> None:
         each.name: list(each.request.hooks.on_error)
         for each in deploy(program, config={"aws:region": "eu-west-1"}).of(KEY)
     }
-    assert advice["site-b"] == advice["blog-b"] == ["key quota of a user"], "one for all: each is a server of its own"
+    assert advice["site-b"] == advice["blog-b"] == ["key quota"], "one for all: each is a server of its own"
     assert len(advice["customer-b"]) == 1
     assert advice["customer-b"] != advice["site-b"], "that one does not ask the stack's own account"
 

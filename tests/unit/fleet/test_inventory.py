@@ -1,11 +1,12 @@
 """What a state alone says of each user: two accounts, keys in two slots, what is secret, unfinished, or not ours."""
 
+import json
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
-from s3io_user import tokens
+from s3io_user import s3_policy_document, tokens
 from s3io_user.fleet.inventory import StackUser, stack_users
 from tests.unit.fleet.states import a_key, component, exported, key_id
 
@@ -74,6 +75,33 @@ SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"
 )
 def test_a_policy_that_is_not_seen_is_not_called_none(outputs: dict[str, Any], access: str) -> None:
     assert only(*component("blog", outputs=outputs)).access == access
+
+
+def a_policy(parent: str, kind: str, name: str, policy: Any) -> dict[str, Any]:
+    return {"urn": f"{parent}${kind}::{name}", "type": kind, "parent": parent, "outputs": {"policy": policy}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "access"),
+    [
+        pytest.param(tokens.INLINE_POLICY, ["blog"], "optimizer", id="inline"),
+        pytest.param(tokens.POLICY, ["blog"], "optimizer", id="managed"),
+        pytest.param(tokens.POLICY, ["blog", "blog-policy-2"], "optimizer", id="spread"),
+        pytest.param(tokens.INLINE_POLICY, ["blog-Copied"], "none", id="copied"),
+    ],
+)
+def test_the_policies_tell_the_preset_where_the_component_does_not(kind: str, names: list[str], access: str) -> None:
+    resources = component("blog", outputs={"policyDocument": None})
+    document = s3_policy_document(["blog-photos", "blog-media"], access="optimizer")
+    shares = [document["Statement"][number :: len(names)] for number in range(len(names))]
+    policies = [
+        a_policy(resources[0]["urn"], kind, name, json.dumps({**document, "Statement": share}))
+        for name, share in zip(names, shares, strict=True)
+    ]
+
+    assert only(*resources, *policies).access == access
+    secret = only(*resources, *policies, a_policy(resources[0]["urn"], kind, names[-1], SECRET))
+    assert secret.access == ("none" if access == "none" else "unknown")
 
 
 @pytest.mark.parametrize(
