@@ -67,31 +67,24 @@ class Where:
 
 @dataclass
 class _Statements:
-    """Statements by Sid. Several users share the statement of a Sid."""
+    """Statements by Sid: their actions, their resources, and the policies that they may attach. Users share them."""
 
-    by_sid: dict[str, tuple[list[str], list[str], Statement]] = field(default_factory=dict)
+    by_sid: dict[str, tuple[set[str], set[str], set[str]]] = field(default_factory=dict)
 
-    def add(
-        self, sid: str, actions: Iterable[str], resources: Iterable[str], condition: Statement | None = None
-    ) -> None:
-        """Allow actions on resources. They are added to the Sid's statement, if there is one."""
-        old_actions, old_resources, old_condition = self.by_sid.get(sid, ([], [], {}))
-        merged = {key: list(value) for key, value in old_condition.get("ArnLike", {}).items()}
-        for key, value in (condition or {}).items():
-            merged[key] = sorted({*merged.get(key, ()), *value})
-        self.by_sid[sid] = (
-            sorted({*old_actions, *actions}),
-            sorted({*old_resources, *resources}),
-            {"ArnLike": merged} if merged else {},
-        )
+    def add(self, sid: str, actions: Iterable[str], resources: Iterable[str], policies: Iterable[str] = ()) -> None:
+        """Allow actions on resources, if given for some policies only. Adds to the Sid's statement, if there is one."""
+        parts = self.by_sid.setdefault(sid, (set(), set(), set()))
+        for part, more in zip(parts, (actions, resources, policies), strict=True):
+            part.update(more)
 
     def document(self) -> Document:
-        return {"Version": VERSION, "Statement": [_allow(sid, *parts) for sid, parts in self.by_sid.items()]}
+        statements = [_allow(sid, *map(sorted, parts)) for sid, parts in self.by_sid.items()]
+        return {"Version": VERSION, "Statement": statements}
 
 
-def _allow(sid: str, actions: list[str], resources: list[str], condition: Statement) -> Statement:
+def _allow(sid: str, actions: list[str], resources: list[str], policies: list[str]) -> Statement:
     statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
-    return {**statement, "Condition": condition} if condition else statement
+    return {**statement, "Condition": {"ArnLike": {"iam:PolicyARN": policies}}} if policies else statement
 
 
 def deployer_policy(users: Iterable[Deployed], where: Where) -> Document:
@@ -173,8 +166,7 @@ def _rights(statements: _Statements, each: Deployed, where: Where) -> None:
         statements.add("MakePolicies", _MANAGE, own)
     attached = [*own, *(inputs.policy_arns or ()), *each.attached, *_full_access(inputs, where)]
     if attached:
-        only = {"iam:PolicyARN": attached}
-        statements.add("AttachPolicies", ["iam:AttachUserPolicy", "iam:DetachUserPolicy"], arns, only)
+        statements.add("AttachPolicies", ["iam:AttachUserPolicy", "iam:DetachUserPolicy"], arns, attached)
         if not (stripped or inputs.exclusive):
             statements.add("SeeAttached", ["iam:ListAttachedUserPolicies"], arns)
     if inputs.exclusive and not stripped:

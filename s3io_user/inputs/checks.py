@@ -13,8 +13,8 @@ from s3io_user.iam import names
 from s3io_user.iam.pgp import read_pgp_key
 from s3io_user.inputs.fields import FIELDS, Check, Field, Inputs
 from s3io_user.keys import schedule
-from s3io_user.policy.document import LOCKS_NEED_BUCKETS
-from s3io_user.policy.presets import OPTIONS, Access, accesses_with, preset_of
+from s3io_user.policy.document import LOCKS_NEED_BUCKETS, NO_BUCKETS
+from s3io_user.policy.presets import Access, option_faults, preset_of
 from s3io_user.wording import nearest
 
 # More keys than a user will ever have, and small enough that no other language rounds it.
@@ -188,13 +188,11 @@ def _conflicts(access: Access, given: Mapping[str, Any]) -> Iterator[Fault]:
         for name, field in FIELDS.items():
             if field.of_document and given.get(name):
                 yield name, f"has no effect with {_without_document(access, given)}"
-    for name in OPTIONS:
-        if given.get(name) and name not in preset_of(access).options:
-            yield name, f"has no effect unless access is {accesses_with(name)} (got '{access.value}')"
+    yield from option_faults(access.value, preset_of(access), given)
     if "lock_prefix" in given and "buckets" not in given:
         yield "lock_prefix", LOCKS_NEED_BUCKETS
     if given.get("buckets") == []:
-        yield "buckets", "must name at least one bucket, or be left out for every bucket (got none)"
+        yield "buckets", NO_BUCKETS
     yield from _key_conflicts(given)
     arns = given.get("policy_arns")
     if isinstance(arns, list | tuple) and any(isinstance(arn, pulumi.Output) for arn in arns):

@@ -62,29 +62,24 @@ class Project:
 
 def read_project(stack_name: str | None = None, cwd: str | None = None) -> Project:
     """Read a stack's config; secret values stay in memory. Raises S3IOError."""
-    import pulumi
-
     from s3io_user.errors import InputError
-    from s3io_user.inputs import aws_config, checks, config
+    from s3io_user.inputs import aws_config, config
 
     name = project_name(cwd)
     entries = {key: each for key, each in pulumi_cli.config(stack_name, cwd).items() if isinstance(each, Mapping)}
     values = {key: _text(entry) for key, entry in entries.items()}
     hidden = tuple(values[key] for key, entry in entries.items() if entry.get("secret"))
     folder = str(read_project_file(cwd)[0].parent)
-    settings = pulumi.runtime.settings.Settings(project=name, stack=stack_name or "stack", root_directory=folder)
     with _PULUMIS_OWN:
-        pulumi.runtime.set_all_config(values)
-        pulumi.runtime.settings.configure(settings)
+        _configure(name, values, folder)
         access = aws_config.stack_access()
         try:
-            setup = config.read_setup(pulumi.Config(name))
-            users = {logical: checks.resolve(given) for logical, given in setup.users.items()}
+            users, many = _users(name)
         except InputError as error:
             return Project(name, access, access.region, {}, str(error), False, values, hidden)
     named = values.get(f"{name}:{config.USERS}", "").strip()
     file = None if named.startswith(("{", "[")) else named or None
-    return Project(name, access, access.region, users, None, setup.many, values, hidden, file, folder)
+    return Project(name, access, access.region, users, None, many, values, hidden, file, folder)
 
 
 def connection_of(values: Mapping[str, str]) -> "Connection":
@@ -102,15 +97,27 @@ def users_of(name: str, values: Mapping[str, str], folder: str) -> Mapping[str, 
 
     ``name`` is the project's, ``values`` are its config as pulumi hands it to a program.
     """
+    _configure(name, values, folder)
+    return _users(name)[0]
+
+
+def _configure(name: str, values: Mapping[str, str], folder: str) -> None:
+    """Set the config and the project that the SDK reads in this process."""
+    from pulumi.runtime import set_all_config
+    from pulumi.runtime.settings import Settings, configure
+
+    set_all_config(dict(values))
+    configure(Settings(project=name, stack="stack", root_directory=folder))
+
+
+def _users(name: str) -> "tuple[dict[str, Inputs], bool]":
+    """The users of that config, and whether it has the map ``users``. Raises InputError."""
     import pulumi
 
     from s3io_user.inputs import checks, config
 
-    pulumi.runtime.set_all_config(dict(values))
-    settings = pulumi.runtime.settings.Settings(project=name, stack="stack", root_directory=folder)
-    pulumi.runtime.settings.configure(settings)
     setup = config.read_setup(pulumi.Config(name))
-    return {logical: checks.resolve(given) for logical, given in setup.users.items()}
+    return {logical: checks.resolve(args) for logical, args in setup.users.items()}, setup.many
 
 
 def read_export(stack_name: str | None = None, cwd: str | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from s3io_user.errors import InputError
 from s3io_user.iam import documents, sources
 from s3io_user.iam.arns import PARTITIONS, KmsKey, account_id_fault, parse_kms_key
 from s3io_user.iam.buckets import Bucket, parse_bucket, parse_prefix
-from s3io_user.policy.presets import Access, Option, Preset, accesses_with, preset_of
+from s3io_user.policy.presets import Access, Option, Preset, option_faults, preset_of
 
 Document = dict[str, Any]
 Statement = dict[str, Any]
@@ -65,7 +65,7 @@ def s3_policy_document(
     named = None if buckets is None else _parse_all("buckets", buckets, parse_bucket, faults)
     keys = sorted(set(_parse_all("kms_key_arns", kms_key_arns, parse_kms_key, faults)))
     faults += _flag_faults({**flags, "tls_only": tls_only})
-    faults += _option_faults(access, preset, widening)
+    faults += option_faults(getattr(access, "value", access), preset, widening)
     faults += _prefix_faults(lock_prefix, named)
     faults += _partition_faults(partition, named or (), keys)
     ips = _listed("source_ips", source_ips, faults)
@@ -76,7 +76,7 @@ def s3_policy_document(
         faults.append(("account_id", fault))
     extra = _extra(extra_statements, faults)
     if named == [] and not faults:
-        faults.append(("buckets", "must name at least one bucket, or be left out for every bucket (got none)"))
+        faults.append(("buckets", NO_BUCKETS))
     if faults:
         raise InputError(faults)
     places = None if named is None else merge_buckets(named)
@@ -161,15 +161,6 @@ def _flag_faults(flags: Mapping[str, bool]) -> list[tuple[str, str]]:
     return [(name, f"must be true or false (got {wording.shown(flag)})") for name, flag in wrong.items()]
 
 
-def _option_faults(access: Access | str, preset: Preset, widening: Mapping[str, bool]) -> list[tuple[str, str]]:
-    got = wording.shown(getattr(access, "value", access))
-    return [
-        (name, f"has no effect unless access is {accesses_with(name)} (got {got})")
-        for name, given in widening.items()
-        if given and name not in preset.options
-    ]
-
-
 def _prefix_faults(prefix: str | None, named: Sequence[Bucket] | None) -> list[tuple[str, str]]:
     if prefix is None:
         return []
@@ -181,6 +172,7 @@ def _prefix_faults(prefix: str | None, named: Sequence[Bucket] | None) -> list[t
     return [("lock_prefix", LOCKS_NEED_BUCKETS)] if named is None else []
 
 
+NO_BUCKETS = "must name at least one bucket, or be left out for every bucket (got none)"
 LOCKS_NEED_BUCKETS = "needs buckets: name the buckets or folders that hold the backups"
 
 

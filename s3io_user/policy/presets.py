@@ -7,6 +7,9 @@ tests/client_work.py. Tests fail until all of them are there.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
+
+from s3io_user.wording import shown
 
 
 class Access(str, Enum):
@@ -160,3 +163,12 @@ OPTIONS: Mapping[str, Option] = {name: option for preset in PRESETS.values() for
 def accesses_with(option: str) -> str:
     """The presets that an input adds to, as a sentence names them."""
     return " or ".join(f"'{access.value}'" for access in Access if option in preset_of(access).options)
+
+
+def option_faults(access: object, preset: Preset, given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A fault for each option that is given and that a preset does not have. ``access`` is the preset's name."""
+    return [
+        (name, f"has no effect unless access is {accesses_with(name)} (got {shown(access)})")
+        for name in OPTIONS
+        if given.get(name) and name not in preset.options
+    ]
