@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from s3io_user.policy.document import s3_policy_document
     from s3io_user.policy.packing import PolicyType
     from s3io_user.policy.presets import Access
+    from s3io_user.policy.self_service import SelfService
 
 __all__ = [
     "Access",
@@ -26,6 +27,7 @@ __all__ = [
     "S3IOUser",
     "S3IOUserArgs",
     "SecretsManagerArgs",
+    "SelfService",
     "__version__",
     "read_setup",
     "s3_policy_document",
@@ -43,6 +45,7 @@ _HOMES = {
     "S3IOUser": "component.user",
     "S3IOUserArgs": "inputs.args",
     "SecretsManagerArgs": "inputs.args",
+    "SelfService": "policy.self_service",
     "read_setup": "inputs.config",
     "s3_policy_document": "policy.document",
 }

@@ -8,3 +8,6 @@ INLINE_POLICY = "aws:iam/userPolicy:UserPolicy"
 ATTACHMENT = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
 MEMBERSHIP = "aws:iam/userGroupMembership:UserGroupMembership"
 STASH = "pulumi:index:Stash"
+
+SELF_SERVICE = "-self-service"
+"""The end of the logical name of the inline policy with which a user looks after its own key."""

@@ -31,6 +31,7 @@ GOOD: dict[str, Any] = {
     "policy_name": "Photos",
     "policy_type": "managed",
     "policy_arns": [ARN],
+    "self_service": ["rotate-key"],
     "exclusive": True,
     "create_access_key": False,
     "key_status": "Inactive",

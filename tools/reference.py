@@ -9,7 +9,7 @@ from typing import Any
 
 from plugin.__main__ import Plugin
 from s3io_user.component.user import OUTPUTS
-from s3io_user.inputs.fields import FIELDS
+from s3io_user.inputs.fields import FIELDS, Field
 from s3io_user.wording import camel_case
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "inputs-and-outputs.md"
@@ -58,7 +58,7 @@ def _inputs(component: dict[str, Any]) -> Iterator[str]:
 
 def _types(types: dict[str, Any]) -> Iterator[str]:
     """The inputs that have parts, and the choices, where the inputs' types link to."""
-    fields = [field for field in FIELDS.values() if field.parts or issubclass(field.kind, Enum)]
+    fields = [field for field in FIELDS.values() if field.parts or _choices(field)]
     for field, (kind, held) in zip(fields, types.items(), strict=True):
         title = f"## {kind}\n\n{held['description']}"
         if field.parts:
@@ -70,9 +70,13 @@ def _types(types: dict[str, Any]) -> Iterator[str]:
         else:
             yield from _head(title, "value", "in Python", "elsewhere", "description")
             for choice in held["enum"]:
-                ours = field.kind(choice["value"])
+                ours = _choices(field)(choice["value"])  # type: ignore[misc]
                 names = f"`{choice['value']}`", f"`{kind}.{ours.name}`", f"`{kind}.{choice['name']}`"
                 yield _row(*names, choice.get("description", ""))
+
+
+def _choices(field: Field) -> type[Enum] | None:
+    return field.kind if issubclass(field.kind, Enum) else field.choices
 
 
 def _outputs(component: dict[str, Any]) -> Iterator[str]:
@@ -93,7 +97,7 @@ def _type(held: dict[str, Any]) -> str:
             return "text or map"
         kind = held["$ref"].rpartition(":")[2]
         return f"[{kind}](#{kind.lower()})"
-    return f"list of {WORDS[held['items']['type']]}" if held["type"] == "array" else WORDS[held["type"]]
+    return f"list of {_type(held['items'])}" if held["type"] == "array" else WORDS[held["type"]]
 
 
 def _late(held: dict[str, Any]) -> str:

@@ -1,20 +1,24 @@
 """Makes what gives the user its rights: group membership, policies, attachments, and what keeps others out."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from s3io_user import tokens
 from s3io_user.component import traces
 from s3io_user.component.context import Context
 from s3io_user.component.lookups import made_by_the_stack
 from s3io_user.errors import InputError
 from s3io_user.iam.arns import managed_policy_arn
 from s3io_user.iam.user_policies import Permissions
-from s3io_user.inputs import plan
+from s3io_user.inputs import plan, self_service
 from s3io_user.inputs.late import when_known
 from s3io_user.inputs.plan import Planned
 from s3io_user.policy import document as policy
+from s3io_user.policy.self_service import Stored, self_service_document
 
 User = pulumi.Input[str]
 
@@ -33,19 +37,59 @@ def _all_groups(declared: list[str], copied: Permissions) -> list[str]:
     return groups
 
 
+@dataclass(frozen=True)
+class Rights:
+    """What gives the user its rights: its own document, the resources, and the ARNs of the attached policies."""
+
+    document: pulumi.Input[str] | None
+    made: list[pulumi.Resource]
+    attached: list[pulumi.Input[str]]
+
+
 def make_rights(
     context: Context, user: User, partition: pulumi.Input[str], copied: Permissions, planned: Planned
-) -> tuple[pulumi.Input[str] | None, list[pulumi.Resource]]:
-    """Make the policies and attachments: the user's own document, and the resources that give the user its rights."""
+) -> Rights:
+    """Make the policies and attachments."""
     document, made, managed_arns = _make_document(context, user, partition, copied, planned)
     for name, copy in copied.inline.items():
         made.append(_make_inline(context, f"{context.name}-{name}", user, name, policy.compact(copy)))
     attached = _attached(context, partition, copied)
     made += [_attach(context, user, name, arn) for name, arn in attached.items()]
+    return Rights(document, made, [*managed_arns, *attached.values()])
+
+
+def make_self_service(
+    context: Context, user: User, user_arn: pulumi.Input[str], stores: Mapping[str, pulumi.Input[str]]
+) -> list[pulumi.Resource]:
+    """Let the user look after its own key. ``stores`` has the ARNs of the stores by the inputs that made them.
+
+    An inline policy of its own: the ARNs are known late, and in the user's document they would hide all of it from a
+    preview. Pulumi chooses its name, since one that the user has already would be overwritten.
+    """
+    readable = self_service.readable(context.inputs)
+    rotates = self_service.rotates(context.inputs)
+    if not readable and not rotates:
+        return []
+    text = when_known(
+        _self_service_text,
+        arns=[stores[name] for name in readable],
+        keys=[context.checked_part(name, "kms_key_id") for name in readable],
+        rotates=user_arn if rotates else None,
+    )
+    return [_make_inline(context, f"{context.name}{tokens.SELF_SERVICE}", user, None, text)]
+
+
+def _self_service_text(arns: list[str], keys: list[str | None], rotates: str | None) -> str:
+    stored = [Stored(arn, key) for arn, key in zip(arns, keys, strict=True)]
+    return policy.compact(self_service_document(stored, rotates))
+
+
+def make_exclusive(context: Context, user: User, rights: Rights, more: list[pulumi.Resource]) -> None:
+    """Detach what is not declared, where that is asked for; ``more`` are inline policies that stay too."""
     if context.inputs.exclusive:
+        made = [*rights.made, *more]
         inline = [policy.name for policy in made if isinstance(policy, aws.iam.UserPolicy)]
-        _detach_all_but(context, user, [*managed_arns, *attached.values()], inline, made)
-    return document, made
+        _detach_all_but(context, user, rights.attached, inline, made)
 
 
 def _attached(context: Context, partition: pulumi.Input[str], copied: Permissions) -> dict[str, pulumi.Input[str]]:

@@ -11,11 +11,11 @@ from s3io_user.component import calendar, traces
 from s3io_user.component.context import Context
 from s3io_user.component.gates import Gates
 from s3io_user.component.identity import identity_inputs
-from s3io_user.component.keys import make_keys
+from s3io_user.component.keys import make_keys, stores_of
 from s3io_user.component.lookups import FoundUser, find_user, name_keys_by_hand, read_permissions, region_of
 from s3io_user.component.program import claim_user_name, in_a_program, once_made, say_once, shared
 from s3io_user.component.required import Required
-from s3io_user.component.rights import make_group_membership, make_rights
+from s3io_user.component.rights import make_exclusive, make_group_membership, make_rights, make_self_service
 from s3io_user.iam import arns, buckets, names
 from s3io_user.iam.user_policies import Permissions
 from s3io_user.inputs import checks, plan
@@ -83,17 +83,19 @@ class S3IOUser(pulumi.ComponentResource):
         self.user_unique_id = as_output(user.unique_id)
         memberships = make_group_membership(context, self.user_name, copied)
         partition = _partition(region, self.user_arn)
-        document, policies = make_rights(context, self.user_name, partition, copied, planned)
-        self.policy_document = as_output(document)
-        first = [*memberships, *policies, *calendar.note(context)]
+        rights = make_rights(context, self.user_name, partition, copied, planned)
+        self.policy_document = as_output(rights.document)
+        first = [*memberships, *rights.made, *calendar.note(context)]
         made, last = make_keys(context, self.user_name, region, after=first)
         for output in fields(made):
             setattr(self, output.name, getattr(made, output.name))
+        upkeep = make_self_service(context, self.user_name, self.user_arn, stores_of(last))
+        make_exclusive(context, self.user_name, rights, upkeep)
         if inputs.existing_user:
             name_keys_by_hand(self, inputs.existing_user, [made.access_key_id, made.previous_access_key_id])
         # With them the engine takes the component for finished, and the gates take its generation for made.
         owned = [user] if isinstance(user, pulumi.Resource) else []
-        generation = once_made(self, kept["keyGeneration"], [*owned, *first, *last])
+        generation = once_made(self, kept["keyGeneration"], [*owned, *first, *last, *upkeep])
         self.register_outputs({**kept, "keyGeneration": generation, **self._outputs_in_state()})
 
     @property
@@ -166,9 +168,16 @@ def _copied(context: Context) -> Permissions:
     if policies := copied.of_an_administrator:
         named = ", ".join(map(wording.legible, policies))
         pulumi.log.warn(f"copied from the user '{source}': {named}: {_ADMINISTRATOR}", context.parent)
+    if policies := copied.of_a_key:
+        named = ", ".join(map(wording.legible, policies))
+        pulumi.log.warn(f"copied from the user '{source}': {named}: {_OF_ITS_KEY}", context.parent)
     return copied
 
 
+_OF_ITS_KEY = (
+    "this user may then read or replace what these policies name, such as the other user's access key. To keep it from "
+    "that, set access instead of copying"
+)
 _ADMINISTRATOR = "whoever has the key is an administrator of the account; copy from another user, or set access"
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from s3io_user.deployer import policy
 from s3io_user.iam import arns
 from s3io_user.iam.user_policies import Permissions
-from s3io_user.inputs import plan
+from s3io_user.inputs import plan, self_service
 
 if TYPE_CHECKING:
     from s3io_user.inputs.project import Project
@@ -29,7 +29,7 @@ def policy_of(setting: "Project", account: str) -> "Document":
             policy.Deployed(
                 logical,
                 replace(inputs, permissions_boundary=boundary),
-                inline=planned.inline,
+                inline=planned.inline + bool(self_service.largest_size(inputs)),
                 managed=planned.managed,
                 groups=copied.groups,
                 attached=copied.attached,

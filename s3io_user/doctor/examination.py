@@ -17,7 +17,7 @@ from s3io_user.doctor.obstacles import Wanted
 from s3io_user.doctor.trail import maker_of
 from s3io_user.errors import InputError, S3IOError
 from s3io_user.iam import arns
-from s3io_user.inputs import project
+from s3io_user.inputs import project, self_service
 from s3io_user.stack.state import UserState, read_state
 
 NOT_KNOWN_HERE = "what the next pulumi up needs: the program's users are not those of the stack's config"
@@ -147,6 +147,8 @@ class Examination:
         days = {name: inputs.rotate_every_days for name, inputs in self.setting.users.items()}
         asked = [each for each in self.state.holdings if not each.being_made and self._chosen(each)]
         facts = self.aws.each("users", asked, lambda each: self.aws.user_facts(each, days.get(each.component or "")))
+        alone = {name for name, inputs in self.setting.users.items() if self_service.rotates(inputs)}
+        facts = [replace(each, rotates_itself=each.holding.component in alone) for each in facts]
         there = [each for each in facts if each.exists or not each.holding.begun_only]
         return [self._with_makers(each) for each in there]
 

@@ -48,6 +48,8 @@ class UserFacts:
     groups: frozenset[str] | None = None
     console: bool | None = None
     rotate_every_days: int | None = None
+    rotates_itself: bool = False
+    """Whether ``self_service`` lets the user replace its own key."""
     makers: Mapping[str, Maker] = field(default_factory=dict)
 
     @property
@@ -96,7 +98,7 @@ def after(facts: UserFacts, moment: Moment) -> Iterator[Finding]:
     if facts.keys is not None:
         for key in facts.keys:
             yield from _of_key(facts, key, moment)
-        yield from _gone_keys(held, facts.keys)
+        yield from _gone_keys(facts, facts.keys)
         yield from _idle(held, facts.keys)
     yield from _of_rights(facts)
 
@@ -122,15 +124,26 @@ def _unknown(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Finding:
     sentence = f"the key {key} is not in the stack's state, and counts as one of the two that AWS allows"
     verdict = judge(facts.holding, key, facts.circumstances(key, moment))
     then = "to delete it" if verdict.proved else "if nobody needs it, delete it"
-    remedy = f"{verdict.reason}; {then}: s3io-user doctor --fix --key {key.id}"
+    itself = "" if verdict.proved or not facts.rotates_itself else _MAY_BE_ITS_OWN
+    remedy = f"{itself}{verdict.reason}; {then}: s3io-user doctor --fix --key {key.id}"
     return Finding("key-unknown", facts.holding.user, sentence, remedy, key.id, verdict.proved)
 
 
-def _gone_keys(held: UserState, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
+_MAY_BE_ITS_OWN = "selfService lets the user create keys, so the application may be using this one. Otherwise: "
+
+
+def _gone_keys(facts: UserFacts, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
     there = {key.id for key in keys}
-    for key_id in sorted(set(held.keys) - there):
-        yield Finding("key-missing", held.user, f"the key {key_id} is in the stack's state, but not in AWS",
-                      "run pulumi up --refresh, which creates a new one")  # fmt: skip
+    remedy = _REPLACED_ITSELF if facts.rotates_itself else "run pulumi up --refresh, which creates a new one"
+    for key_id in sorted(set(facts.holding.keys) - there):
+        sentence = f"the key {key_id} is in the stack's state, but not in AWS"
+        yield Finding("key-missing", facts.holding.user, sentence, remedy)
+
+
+_REPLACED_ITSELF = (
+    "if the application replaced it (selfService), set createAccessKey to false and run pulumi up: the stack then has "
+    "no key of its own. If it was deleted by mistake, run pulumi up --refresh, which creates a new one"
+)
 
 
 def _idle(held: UserState, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:

@@ -93,20 +93,22 @@ OWN = ("s3", "s3-object-lambda", "kms")
 """The services that a key for S3 has to do with: S3 itself, and the keys of its buckets."""
 _LAST = len(_TABLE)
 _CHANGES = {level: Reason(Grade.DANGER, text, _LAST + 2) for level, text in elsewhere.CHANGES.items()}
+_OF_ONE = -2
 _OWN_RIGHTS = Reason(Grade.DANGER, "can give itself, or others, more permissions", -1)
 _EVERYWHERE = "changes something on every {}: name the {}s"
 
 
-def reason(action: str, level: str, *, everywhere: bool = False) -> Reason | None:
+def reason(action: str, level: str, *, everywhere: bool = False, one: bool = False) -> Reason | None:
     """Why an action (``s3:PutBucketPolicy``) of an access level is marked; ``None`` where it is not.
 
     S3 Object Lambda's actions are S3's through another door. What manages permissions is marked even where the
     table has no sentence of its own, and so is whatever changes something outside S3 and its keys. ``everywhere``:
-    it is allowed with ``"Resource": "*"``, which marks more.
+    it is allowed with ``"Resource": "*"``, which marks more. ``one``: it is allowed on a resource that is named.
     """
     service, _, name = action.partition(":")
     if service not in OWN:
-        return _elsewhere(action.lower(), service, level)
+        on_one = elsewhere.ON_ONE.get(action.lower()) if one else None
+        return Reason(Grade.DANGER, on_one, _OF_ONE) if on_one else _elsewhere(action.lower(), service, level)
     known = _TABLE.get(f"s3:{name}" if service == "s3-object-lambda" else action)
     if known and (known.grade is Grade.DANGER or not everywhere):
         return known

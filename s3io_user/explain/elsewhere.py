@@ -215,6 +215,18 @@ EXFILTRATION = {
 }
 """Actions that only read, and what they read is worth a theft."""
 
+_NEXT = "; if the user's own key is stored there, a leaked key also reads the next one"
+ON_ONE = {
+    "iam:createaccesskey": "can make another key of this user, which keeps working when the first one is replaced",
+    "iam:deleteaccesskey": "can delete a key of this user, also the one in use",
+    "iam:updateaccesskey": "can switch an old key of this user on again, or the one in use off",
+    "secretsmanager:getsecretvalue": f"reads this secret{_NEXT}",
+    **dict.fromkeys(
+        ["ssm:getparameter", "ssm:getparameters", "ssm:getparameterhistory"], f"reads this parameter{_NEXT}"
+    ),
+}
+"""What an action does where it is allowed on one user, secret or parameter alone, as ``self_service`` allows it."""
+
 CHANGES = {
     "Write": "makes, changes or deletes something outside S3, which a website's key never needs",
     "Tagging": "changes tags outside S3, which may decide who has access",

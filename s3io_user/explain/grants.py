@@ -12,6 +12,7 @@ from s3io_user.explain.dangers import Grade, Reason, reason
 from s3io_user.explain.decide import NO, Decision, Verdict
 from s3io_user.explain.places import Kind, Place
 from s3io_user.explain.reach import Covering, Reach
+from s3io_user.iam.wildcards import wild
 
 __all__ = ["LEVELS", "Grant", "Row", "conditions_of", "grants_on", "widest"]
 
@@ -71,6 +72,7 @@ Tried = tuple[tuple[str, str, Covering], ...]
 
 def _grants(place: Place, tried: Tried, reach: Reach) -> Iterator[Grant]:
     whole = place.kind in (Kind.EVERY_BUCKET, Kind.SERVICE)
+    one = place.kind is Kind.OTHER and not wild(place.name)
     for service in sorted({service for service, _, covering in tried if covering}):
         coverings: dict[Covering, set[str]] = {}
         for _, kind, covering in (each for each in tried if each[0] == service):
@@ -78,7 +80,7 @@ def _grants(place: Place, tried: Tried, reach: Reach) -> Iterator[Grant]:
         for action in reach.actions(service, list(coverings)):
             decision = _decision(place, action, coverings, reach)
             if decision.verdict is not Verdict.NO:
-                why = reason(action.name, action.level, everywhere=whole and reach.everywhere(action.name))
+                why = reason(action.name, action.level, everywhere=whole and reach.everywhere(action.name), one=one)
                 yield Grant(action.name, action.level, decision.verdict, decision.conditions, why)
 
 

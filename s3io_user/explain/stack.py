@@ -102,9 +102,12 @@ def _of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask:
     if held and any(map(is_full_access, held.attached)):
         own.append(FULL_ACCESS)
     gives = declared(exported, held, chosen) if held else None
+    # Another preset leaves it as it is, so no tighter one can be named.
+    upkeep = [gives.self_service] if gives and gives.self_service is not None else []
+    own += upkeep
     more = _more(held, gives)
     if own and not more and not ask:
-        return Whole(name, logical, UserPolicies(), tuple(own), _ALONE)
+        return Whole(name, logical, UserPolicies(), tuple(own), _ALONE, only_own=not upkeep)
     try:
         found = _ask(stack_name, cwd, str(named))
         if found.unread and not (own or found.policies):
@@ -115,8 +118,10 @@ def _of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask:
                 f"{name} has no policy document in the stack, and what it has in AWS was not read: {error}"
             ) from None
         unread = f"{', '.join(more) or 'what it has in AWS'}: {error}"
-        return Whole(name, logical, UserPolicies(unread=(unread,)), tuple(own), _OWN_ALONE, only_own=not more)
-    only_own = gives is not None and found.boundary is None and all(map(gives.is_own, found.policies))
+        return Whole(
+            name, logical, UserPolicies(unread=(unread,)), tuple(own), _OWN_ALONE, only_own=not (more or upkeep)
+        )
+    only_own = gives is not None and found.boundary is None and all(map(gives.is_own, found.policies)) and not upkeep
     # Of what could not be read, the stack's own document is known all the same.
     known = [document for document in own if found.unread and document not in found.documents]
     return Whole(name, logical, found, (*found.documents, *known), _source(found), only_own)

@@ -71,6 +71,11 @@ class Permissions:
         managed = [arn for arn in self.attached if arn.split(":", 4)[4].removeprefix("aws:policy/") in _ADMINISTRATORS]
         return [*managed, *(name for name, document in self.inline.items() if allows_everything(document))]
 
+    @property
+    def of_a_key(self) -> list[str]:
+        """The inline policies that read or replace an access key on named resources: the source's own."""
+        return [name for name, document in self.inline.items() if _is_of_a_key(document)]
+
 
 _ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
 
@@ -79,6 +84,15 @@ def allows_everything(document: Document) -> bool:
     """Whether a document makes its user an administrator: it allows everything, or all of IAM, on all resources."""
     statements = document.get("Statement") or ()
     return any(map(_is_everything, listed(statements)))
+
+
+_OF_A_KEY = {"iam:createaccesskey", "secretsmanager:getsecretvalue", "ssm:getparameter"}
+
+
+def _is_of_a_key(document: Document) -> bool:
+    allowed = [s for s in listed(document.get("Statement") or ()) if s.get("Effect") == "Allow"]
+    named = [s for s in allowed if "*" not in listed(s.get("Resource", ["*"]))]
+    return any(str(action).lower() in _OF_A_KEY for s in named for action in listed(s.get("Action", [])))
 
 
 def _is_everything(statement: Mapping[str, Any]) -> bool:

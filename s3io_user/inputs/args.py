@@ -8,6 +8,7 @@ import pulumi
 from s3io_user.keys.slots import KeyStatus, PreviousKey
 from s3io_user.policy.packing import PolicyType
 from s3io_user.policy.presets import Access
+from s3io_user.policy.self_service import SelfService
 
 # Optional[…], not its newer spelling, and no future annotations: Pulumi's analysis of components reads these types at
 # run time to make the schema for the other languages. It does not know Literal, so that type checkers alone see these.
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     KeyStatusInput = KeyStatus | Literal["Active", "Inactive"]
     PolicyTypeInput = PolicyType | Literal["auto", "inline", "managed"]
     PreviousKeyInput = PreviousKey | Literal["removed", "inactive", "active"]
+    SelfServiceInput = SelfService | Literal["read-secret", "rotate-key"]
 else:
     AccessInput, KeyStatusInput, PolicyTypeInput, PreviousKeyInput = Access, KeyStatus, PolicyType, PreviousKey
+    SelfServiceInput = SelfService
 
 
 class SecretsManagerArgs(TypedDict, total=False):
@@ -93,6 +96,8 @@ class S3IOUserArgs(TypedDict, total=False):
     """How the user gets its policy: auto (inline if it fits 2,048 characters, else managed), inline or managed."""
     policy_arns: Optional[Sequence[str]]
     """The ARNs of further managed policies to attach. They must be known in advance: attach a policy that the same program creates with aws.iam.UserPolicyAttachment."""
+    self_service: Optional[Sequence[SelfServiceInput]]
+    """What the user may do with its own key: read-secret, to read it where secrets_manager or parameter_store stores it; rotate-key, to create, list, deactivate and delete its own access keys. Defaults to neither. With either, a leaked key can outlive a rotation."""
     exclusive: Optional[bool]
     """Detach every policy that is not declared here, such as AmazonS3FullAccess. A policy that is attached later is detached by the next pulumi up --refresh."""
     create_access_key: Optional[bool]

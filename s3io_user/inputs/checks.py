@@ -15,6 +15,7 @@ from s3io_user.inputs.fields import FIELDS, Check, Field, Inputs
 from s3io_user.keys import schedule
 from s3io_user.policy.document import LOCKS_NEED_BUCKETS, NO_BUCKETS
 from s3io_user.policy.presets import Access, option_faults, preset_of
+from s3io_user.policy.self_service import SelfService
 from s3io_user.wording import nearest
 
 # More keys than a user will ever have, and small enough that no other language rounds it.
@@ -109,7 +110,7 @@ def _value(name: str, field: Field, given: Mapping[str, Any], faults: list[Fault
         return field.default
     value = given[name]
     if isinstance(value, pulumi.Output) and not field.late:
-        faults.append((name, _IN_A_LIST if field.kind is list and name != "policy_arns" else _PLAIN))
+        faults.append((name, _IN_A_LIST if field.kind is list and not field.ahead else _PLAIN))
         return field.default
     if issubclass(field.kind, Enum):
         try:
@@ -194,11 +195,27 @@ def _conflicts(access: Access, given: Mapping[str, Any]) -> Iterator[Fault]:
     if given.get("buckets") == []:
         yield "buckets", NO_BUCKETS
     yield from _key_conflicts(given)
-    arns = given.get("policy_arns")
-    if isinstance(arns, list | tuple) and any(isinstance(arn, pulumi.Output) for arn in arns):
+    yield from _self_service_conflicts(given)
+    for name, field in FIELDS.items():
+        if field.ahead and isinstance(given.get(name), list | tuple) and not is_plain(given[name]):
+            yield name, _ATTACH_BY_RESOURCE if name == "policy_arns" else _PLAIN
+
+
+_ATTACH_BY_RESOURCE = (
+    "must be known in advance: attach a policy that the same program creates with aws.iam.UserPolicyAttachment"
+)
+
+
+def _self_service_conflicts(given: Mapping[str, Any]) -> Iterator[Fault]:
+    rights = given.get("self_service")
+    if not isinstance(rights, list | tuple):
+        return
+    if SelfService.READ_SECRET in rights and not (given.get("secrets_manager") or given.get("parameter_store")):
+        yield "self_service", "'read-secret' needs secrets_manager or parameter_store, where the key is stored"
+    if SelfService.ROTATE_KEY in rights and "rotate_every_days" in given:
         yield (
-            "policy_arns",
-            "must be known in advance: attach a policy that the same program creates with aws.iam.UserPolicyAttachment",
+            "self_service",
+            "'rotate-key' can't be combined with rotate_every_days: the user and the stack would both replace the key",
         )
 
 

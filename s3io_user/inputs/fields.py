@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from enum import Enum
 from typing import Any
 
 import pulumi
@@ -17,6 +18,8 @@ from s3io_user.keys.schedule import Rotated
 from s3io_user.keys.slots import KeyStatus, PreviousKey
 from s3io_user.policy.packing import ATTACHED_LIMIT, GROUPS_LIMIT, PolicyType
 from s3io_user.policy.presets import Access
+from s3io_user.policy.self_service import SelfService
+from s3io_user.wording import shown
 
 Check = Callable[[Any], str | None]
 
@@ -38,6 +41,10 @@ class Field:
     """Whether it applies to a preset's document, and so has no effect without one."""
     parts: Mapping[str, Check] | None = None
     """The checks of a nested input's own parts; the first is required."""
+    ahead: bool = False
+    """Whether a list's items must be known in advance, since they decide which resources there are."""
+    choices: type[Enum] | None = None
+    """The items that a list may have."""
     commas: bool = False
     """Whether a string is split at its commas into a list. Otherwise it becomes a list of one item."""
     most: tuple[int, str] | None = None
@@ -70,6 +77,19 @@ def _late(kind: type, check: Check | None = None, default: Any = None, **more: A
 
 def _of_document(parse: Check) -> Any:
     return _input(list, parse, secret=True, of_document=True, commas=True)
+
+
+def _choices(choices: type[Enum]) -> Any:
+    return _input(list, _one_of(choices), choices=choices, commas=True, ahead=True)
+
+
+def _one_of(choices: type[Enum]) -> Check:
+    def check(value: Any) -> str | None:
+        known = [choice.value for choice in choices]
+        good = isinstance(value, str) and value in known
+        return None if good else f"must be one of {', '.join(known)} (got {shown(value)})"
+
+    return check
 
 
 def _flag(default: bool = False, **more: Any) -> Any:
@@ -111,7 +131,8 @@ class Inputs:
     policy_name: Text | None = _late(str, names.policy_name_fault, default="S3Access")
     """None if Pulumi is to choose it, since an existing user may have a policy of any name."""
     policy_type: PolicyType = _input(PolicyType, default=PolicyType.AUTO)
-    policy_arns: list[str] | None = _input(list, policy_arn_fault, most=_POLICIES)
+    policy_arns: list[str] | None = _input(list, policy_arn_fault, most=_POLICIES, ahead=True)
+    self_service: list[str] | None = _choices(SelfService)
     exclusive: bool = _flag()
     create_access_key: bool = _flag(default=True)
     key_status: KeyStatus = _input(KeyStatus, default=KeyStatus.ACTIVE)

@@ -10,6 +10,7 @@ from s3io_user.iam.arns import PARTITIONS
 from s3io_user.iam.user_policies import Permissions
 from s3io_user.inputs.checks import is_plain
 from s3io_user.inputs.fields import FIELDS, Inputs
+from s3io_user.inputs.self_service import largest_size
 from s3io_user.policy import document as policy
 from s3io_user.policy.document import Document
 from s3io_user.policy.packing import ATTACHED_LIMIT, GROUPS_LIMIT, INLINE_LIMIT, PolicyType, pack, size
@@ -112,7 +113,7 @@ def _taken(inputs: Inputs, copied: Permissions, document: Document) -> dict[str,
     return {
         "made_of": "policy" if inputs.policy is not None else _largest(inputs, document),
         "attached_by": "policy_arns" if inputs.policy_arns else _COPY if copied.attached else "",
-        "inline_taken": _characters(copied),
+        "inline_taken": _characters(copied) + largest_size(inputs),
         "attached_taken": len(attached(inputs, copied)),
     }
 
@@ -163,6 +164,11 @@ def quota_faults(inputs: Inputs, copied: Permissions) -> list[tuple[str, str]]:
     if _characters(copied) > INLINE_LIMIT:
         said = f"inline policies of {_characters(copied):,} characters; {INLINE_LIMIT:,} are allowed"
         faults.append((_COPY, f"'{source}' has {said}"))
+    own = largest_size(inputs)
+    if own and _characters(copied) <= INLINE_LIMIT < own + _characters(copied):
+        beside = f", beside {_characters(copied):,} that are copied" if copied.inline else ""
+        said = f"makes an inline policy of up to {own:,} characters{beside}; {INLINE_LIMIT:,} are allowed: shorten the"
+        faults.append(("self_service", f"{said} names in secrets_manager and parameter_store, or use one of the two"))
     if inputs.policy_name in copied.inline and has_document(inputs):
         said = f"an inline policy '{inputs.policy_name}' too: set policy_name to another"
         faults.append((_COPY, f"'{source}' has {said}"))

@@ -10,7 +10,7 @@ from s3io_user.errors import S3IOError
 from s3io_user.explain import config_key
 from s3io_user.handover.credentials import from_outputs, user_outputs
 from s3io_user.iam.buckets import Bucket
-from s3io_user.inputs import project
+from s3io_user.inputs import project, self_service
 from s3io_user.keys.slots import PreviousKey
 from s3io_user.rotation import delivery, due, evidence, preview, state
 from s3io_user.rotation.delivery import Command, Parcel
@@ -30,6 +30,7 @@ Say = Callable[[str], None]
 T = TypeVar("T")
 
 _AGAIN = "run s3io-user rotate again: it continues where it stopped"
+_ITSELF = " selfService lets the application create keys, so it may be using one of them."
 
 
 @dataclass(frozen=True)
@@ -161,9 +162,11 @@ class Rotation:
             return
         known = set(self.keys.by_generation.values())
         if strangers := [key for key in found if key.id not in known]:
+            itself = _ITSELF if self_service.rotates(self._inputs()) else ""
             raise S3IOError(
                 f"there is no room for a new key: '{name}' has {', '.join(map(str, strangers))}, which the stack did "
-                "not create, and AWS allows two keys. Run s3io-user doctor, and delete the key that nobody uses"
+                f"not create, and AWS allows two keys.{itself} Run s3io-user doctor, and delete the key that nobody "
+                "uses"
             )
 
     def check_before_last(self, note: Note, quiet_for: timedelta) -> None:

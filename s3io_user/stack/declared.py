@@ -20,14 +20,15 @@ class Declared:
     """The policies that a stack gives a user, as its state has them.
 
     ``own`` is the stack's own document, ``own_arns`` the managed policies that it was put into, ``inline`` the inline
-    policies' documents by name. ``inputs`` are the user's, None where the program does not take them
-    from the stack's config.
+    policies' documents by name, ``self_service`` the document of the input of that name. ``inputs`` are the user's,
+    None where the program does not take them from the stack's config.
     """
 
     own: Document | None
     own_arns: frozenset[str]
     inline: Mapping[str, Document]
     held: UserState
+    self_service: Document | None = None
     inputs: "Inputs | None" = None
     also: tuple[str, ...] = ()
     """Other resources of the state that give the user something: their names."""
@@ -70,18 +71,24 @@ class Declared:
         return policy.arn in (self.inputs.policy_arns or ())
 
     def is_own(self, policy: Policy) -> bool:
-        """Whether this is what ``access``, ``policy`` and the inputs beside them came to."""
+        """Whether this is what ``access``, ``policy``, ``self_service`` and the inputs beside them came to."""
         if policy.group or not self.gives(policy):
             return False
         if policy.arn:
             return policy.arn in self.own_arns or is_full_access(policy.arn)
-        return policy.document == self.own
+        return policy.document in self.documents
+
+    @property
+    def documents(self) -> list[Document]:
+        """The documents of the stack's own: that of ``access`` or ``policy``, and that of ``self_service``."""
+        return [document for document in (self.own, self.self_service) if document is not None]
 
     @property
     def elsewhere(self) -> tuple[str, ...]:
         """What else than the stack's own document the state says that the user has; empty where there is nothing."""
         held = self.held
-        inline = held.inline if self.own_arns or self.own is None else sorted(held.inline)[1:]
+        known = (self.own is not None and not self.own_arns) + (self.self_service is not None)
+        inline = sorted(held.inline)[known:]
         foreign = {arn for arn in held.attached - self.own_arns if not is_full_access(arn)}
         found = [
             *(f"the group {group}" for group in sorted(held.groups)),
@@ -106,14 +113,23 @@ def declared(
     }
     lists = [r for r in resources if r.get("type") in _LISTS_OF_USERS]
     also = [r["urn"] for r in lists if held.user in ((r.get("outputs") or {}).get("users") or ())]
-    inline = {r["outputs"].get("name"): _document(r["outputs"].get("policy")) for r in _inline(resources, held.user)}
+    policies = _inline(resources, held.user)
+    inline = {r["outputs"].get("name"): _document(r["outputs"].get("policy")) for r in policies}
     known = {name: document for name, document in inline.items() if document is not None}
-    return Declared(own, frozenset(arns), known, held, inputs, tuple(urn.rpartition("$")[2] for urn in also))
+    upkeep = [known.get(r["outputs"].get("name")) for r in policies if _is_self_service(r)]
+    others = tuple(urn.rpartition("$")[2] for urn in also)
+    return Declared(own, frozenset(arns), known, held, next(iter(upkeep), None), inputs, others)
 
 
 def _inline(resources: Iterable[Mapping[str, Any]], user: str) -> list[Mapping[str, Any]]:
     of_users = [r for r in resources if r.get("type") == tokens.INLINE_POLICY and r.get("outputs")]
     return [r for r in of_users if r["outputs"].get("user") == user]
+
+
+def _is_self_service(policy: Mapping[str, Any]) -> bool:
+    """Whether it is the component's policy of ``self_service``, and not one that is copied under a name like it."""
+    component, name = (str(policy.get(key)).rpartition("::")[2] for key in ("parent", "urn"))
+    return name == component + tokens.SELF_SERVICE and policy["outputs"].get("name") != tokens.SELF_SERVICE[1:]
 
 
 _LISTS_OF_USERS = ("aws:iam/groupMembership:GroupMembership", "aws:iam/policyAttachment:PolicyAttachment")

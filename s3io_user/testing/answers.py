@@ -41,7 +41,9 @@ RESOURCES: dict[str, Answer] = {
         "arn": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{given['name']}-AbCdEf"
     },
     "aws:secretsmanager/secretVersion:SecretVersion": lambda name, given: {"arn": given["secretId"]},
-    "aws:ssm/parameter:Parameter": _nothing,
+    "aws:ssm/parameter:Parameter": lambda name, given: {
+        "arn": f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter{given['name']}"
+    },
     tokens.STASH: lambda name, given: {"output": given["input"]},
 }
 

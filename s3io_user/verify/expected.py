@@ -20,7 +20,8 @@ class Rights:
     ``documents`` are the policies that it is known to be given; ``boundary`` is the document of its permissions
     boundary. ``other_rights``: it has rights from elsewhere too (groups, further policies), so that what the documents
     do not allow may be allowed all the same. ``beyond`` are the dangers that no input names, by the policy that allows
-    them. ``unread`` says what could not be read, ``missing`` what it is given and AWS does not have.
+    them. ``unread`` says what could not be read, ``missing`` what it is given and AWS does not have. ``self_service``
+    is the document, also among ``documents``, of what the user may do with its own key.
     """
 
     documents: Documents
@@ -29,6 +30,7 @@ class Rights:
     beyond: tuple["Beyond", ...] = ()
     unread: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    self_service: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -170,10 +172,15 @@ def arn_of(place: Bucket, action: str, partition: str) -> str:
 
 def allowed_by(rights: Rights, action: str, place: Bucket, partition: str = "aws") -> tuple[bool | None, str]:
     """Whether the policies allow an action on a place, and a note; ``None`` if that depends on a condition."""
+    return allowed_on(rights, action, arn_of(place, action, partition), prefix_of(place))
+
+
+def allowed_on(rights: Rights, action: str, arn: str, prefix: str = "") -> tuple[bool | None, str]:
+    """The same of a resource by its ARN; ``prefix`` is what a bucket is listed with."""
 
     def decided(documents: Documents) -> Decision:
-        fitting = [_with_prefix(document, prefix_of(place)) for document in documents]
-        return decide(statements_of(fitting), action, arn_of(place, action, partition))
+        fitting = [_with_prefix(document, prefix) for document in documents]
+        return decide(statements_of(fitting), action, arn)
 
     decision = decided(rights.documents)
     if rights.boundary is not None:

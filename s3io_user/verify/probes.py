@@ -19,23 +19,19 @@ from s3io_user.aws.waiting import wait_until_usable
 from s3io_user.handover.credentials import Credentials
 from s3io_user.iam import arns, buckets
 from s3io_user.iam.buckets import Bucket
-from s3io_user.verify import expected
+from s3io_user.verify import expected, self_service
 from s3io_user.verify.expected import Check, Documents, Expectation, Rights
+from s3io_user.verify.observed import REFUSED, TOO_EARLY, Observed, Patience, simulated
 
-_REFUSED = {"AccessDenied", "403", "Forbidden", "AllAccessDisabled"}
 _NO_MATCH = {"NoSuchKey", "PreconditionFailed", "412"}
 # An ETag that no object has.
 _NEVER = '"0"'
 _WITH_IF_MATCH = ("PutObject", "DeleteObject")
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 
 # Why a call that was tried, or not, says nothing.
-_TOO_EARLY = "refused, but nothing was permitted yet, so that proves nothing"
 _NO_OBJECT = "there is no object here that the key can see, to try it on"
 _UNREADABLE = "refused, but the key may not read, and AWS may ask for s3:GetObject where If-Match is sent"
 _MAY_DELETE = "not tried: the service is not AWS's, and might not heed If-Match"
-
-Observed = tuple[bool | None, str]
 
 
 @dataclass
@@ -101,6 +97,7 @@ def verify(
         *_or_simulated(operator, user_arn, wanted, tried, partition),
         *_whole(run_, wanted, tried),
         *_about_buckets(run_, rights, named, partition),
+        *self_service.checks(rights, user_arn, mine, operator, Patience(run_.deadline, progress)),
         *_simulated(operator, user_arn, dangerous, partition),
         *expected.of_policies(rights),
     ]
@@ -116,7 +113,7 @@ def _all(run_: _Run, wanted: Sequence[Expectation]) -> list[Check]:
         if observed:
             run_.permitted.add(each.place.name)
         if observed is False and each.place.name not in run_.permitted:
-            observed, note = None, _TOO_EARLY
+            observed, note = None, TOO_EARLY
         checks[each] = expected.judge(each, observed, note)
     return [checks[each] for each in wanted]
 
@@ -138,23 +135,18 @@ def _whole(run_: _Run, wanted: Sequence[Expectation], tried: Sequence[Check]) ->
 
 
 def _patiently(run_: _Run, wanted: Expectation) -> Observed:
-    pause = _FIRST_PAUSE
-    while True:
-        observed, note = _try(run_, wanted)
-        if observed is not False or time.monotonic() + pause > run_.deadline:
-            if observed:
-                run_.permitted.add(wanted.place.name)
-            return observed, note
-        run_.progress(f"{wanted.call} on {wanted.place} is refused: retrying in {pause:.1f} s")
-        time.sleep(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)
+    what = f"{wanted.call} on {wanted.place}"
+    observed, note = Patience(run_.deadline, run_.progress).until_permitted(what, lambda: _try(run_, wanted))
+    if observed:
+        run_.permitted.add(wanted.place.name)
+    return observed, note
 
 
 def _try(run_: _Run, wanted: Expectation) -> Observed:
     try:
         return _PROBES[wanted.call](run_, wanted.place)
     except AwsError as error:
-        if error.code in _REFUSED:
+        if error.code in REFUSED:
             told = wanted.call not in _WITH_IF_MATCH or wanted.place not in run_.unreadable
             return (False, "") if told or not wanted.expected else (None, _UNREADABLE)
         if error.code == "NoSuchBucket":
@@ -194,7 +186,7 @@ def _get(run_: _Run, place: Bucket) -> Observed:
         # AWS says so to those alone who may read it if it were there; of a bucket that is not there it says the same.
         if error.code == "404" and place in run_.listed:
             return True, ""
-        if error.code in _REFUSED and place not in run_.samples:
+        if error.code in REFUSED and place not in run_.samples:
             return None, _NO_OBJECT
         raise
     return True, ""
@@ -287,7 +279,7 @@ def _or_simulated(
     """Replace checks that could not be tried by simulated ones, if these say more."""
     checks = []
     for each, check in zip(wanted, tried, strict=True):
-        if check.observed is None and check.note in (_TOO_EARLY, _NO_OBJECT, _UNREADABLE, _MAY_DELETE):
+        if check.observed is None and check.note in (TOO_EARLY, _NO_OBJECT, _UNREADABLE, _MAY_DELETE):
             (simulated,) = _simulated(operator, user_arn, [each], partition)
             check = check if simulated.observed is None else simulated
         checks.append(check)
@@ -300,22 +292,5 @@ def _simulated(
     if user_arn is None:
         return [expected.judge(each, None, "the user's ARN is not known", "simulated") for each in wanted]
     iam = operator.client("iam")
-    return [expected.judge(each, *_simulate(iam, user_arn, each, partition), how="simulated") for each in wanted]
-
-
-def _simulate(iam: Any, user_arn: str, wanted: Expectation, partition: str) -> Observed:
-    asked = {
-        "PolicySourceArn": user_arn,
-        "ActionNames": [wanted.action],
-        "ResourceArns": [expected.arn_of(wanted.place, wanted.action, partition)],
-    }
-    try:
-        found = reworded("have it simulated", lambda: iam.simulate_principal_policy(**asked))["EvaluationResults"][0]
-    except AwsError as error:
-        return None, str(error)
-    # What is missing for a resource that was named, AWS says with that resource.
-    results = [found, *found.get("ResourceSpecificResults", [])]
-    missing = sorted({key for result in results for key in result.get("MissingContextValues", [])})
-    if found["EvalDecision"] != "allowed" and missing:
-        return None, f"it hangs on {', '.join(missing)}"
-    return found["EvalDecision"] == "allowed", ""
+    asked = [(each, expected.arn_of(each.place, each.action, partition)) for each in wanted]
+    return [expected.judge(each, *simulated(iam, user_arn, each.action, arn), how="simulated") for each, arn in asked]

@@ -60,12 +60,12 @@ def _rights(found: UserPolicies, gives: Declared) -> Rights:
     """The permissions that the stack gives the user; for an adopted user, all that it has."""
     from s3io_user.verify.beyond import beyond  # only here: the catalogue is a quarter of a second
 
-    own = [] if gives.own is None else [gives.own]
     full = [FULL_ACCESS] if any(map(is_full_access, gives.held.attached)) else []
     given = [p for p in found.policies if not gives.is_own(p) and (gives.gives(p) or not gives.held.owned)]
     return Rights(
-        [*own, *full, *(policy.document for policy in given)],
+        [*gives.documents, *full, *(policy.document for policy in given)],
         found.limit,
+        self_service=gives.self_service,
         other_rights=bool(found.unread and gives.elsewhere),
         beyond=beyond(found, gives),
         unread=found.unread,

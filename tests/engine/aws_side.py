@@ -46,7 +46,7 @@ def may(call: Any) -> bool:
     try:
         call()
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("AccessDenied", "403", "Forbidden"):
+        if error.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException", "403", "Forbidden"):
             return False
         raise
     return True

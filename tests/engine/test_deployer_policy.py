@@ -66,9 +66,10 @@ def test_up_rotation_refresh_and_destroy_need_all_of_it_and_no_more(
     iam.add_user_to_group(GroupName=f"{user_name}-other", UserName=f"{user_name}-source")
     own = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
     iam.put_user_policy(UserName=f"{user_name}-source", PolicyName="Own", PolicyDocument=json.dumps(own))
+    own_key = {"selfService": "rotate-key"}
     users = {
         "plain": {"userName": f"{user_name}-plain", "path": "/sites/", "tags": {"site": "a"}, "exclusive": True},
-        "managed": {"userName": f"{user_name}-managed", "policyType": "managed", "policyArns": [READ_ONLY]},
+        "managed": {"userName": f"{user_name}-managed", "policyType": "managed", "policyArns": [READ_ONLY], **own_key},
         "grouped": {"userName": f"{user_name}-grouped", "groups": [f"{user_name}-group"], "access": "full"},
         "copied": {"userName": f"{user_name}-copied", "copyPermissionsFrom": f"{user_name}-source"},
         "adopted": {"existingUser": f"{user_name}-adopted", "groups": [f"{user_name}-group"], "exclusive": True},

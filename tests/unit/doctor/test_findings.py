@@ -94,6 +94,15 @@ def test_findings_about_a_user(given: UserFacts, ids: list[str]) -> None:
     assert all(finding.sentence and finding.remedy and finding.user == "site" for finding in found)
 
 
+def test_a_user_that_may_replace_its_own_key_may_have_done_so() -> None:
+    unknown, gone = after(facts(HELD, key(PREVIOUS), rotates_itself=True), MOMENT)
+
+    assert unknown.remedy.startswith("selfService lets the user create keys, so the application may be using this one.")
+    assert gone.remedy.startswith("if the application replaced it (selfService), set createAccessKey to false")
+    assert not unknown.proved
+    assert next(iter(after(facts(HELD, key(PREVIOUS)), MOMENT))).remedy.startswith("it has been used")
+
+
 SAVED = NOW - timedelta(minutes=20)
 BEGUN = replace(HELD, keys_begun=1)
 BY_US = Maker("arn:aws:sts::123456789012:assumed-role/Deploy/run-6", "APN/1.0 Pulumi/1.0 (+https://www.pulumi.com)")

@@ -11,6 +11,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from s3io_user.explain import Action, Explanation, elsewhere, explain, services
 from s3io_user.explain.actions import catalogue
+from s3io_user.policy.self_service import Stored, self_service_document
 
 MANAGED = {name: policy["Document"] for name, policy in json.loads(aws_managed_policies_data).items()}
 ROLE = "arn:aws:iam::123456789012:role/Admin"
@@ -135,6 +136,28 @@ def test_what_is_outside_s3_is_marked_on_one_resource_and_under_a_condition_too(
     assert danger.reason
     assert danger.where
     assert bool(danger.conditions) is ("Condition" in statement)
+
+
+ITSELF = "arn:aws:iam::123456789012:user/site"
+
+
+def test_what_a_user_may_do_with_its_own_key_is_said_of_that_key_alone() -> None:
+    secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:site-AbCdEf"
+    own = self_service_document([Stored(secret)], ITSELF)["Statement"]
+    reasons = {danger.action: danger.reason for danger in explained(*own).dangers}
+
+    assert list(reasons) == [
+        *(f"iam:{verb}AccessKey" for verb in ("Create", "Delete", "Update")),
+        "secretsmanager:GetSecretValue",
+    ]
+    assert "another key of this user, which keeps working" in reasons["iam:CreateAccessKey"]
+    assert all("any user" not in reason and "more permissions" not in reason for reason in reasons.values())
+    assert "a leaked key also reads the next one" in reasons["secretsmanager:GetSecretValue"]
+
+
+@pytest.mark.parametrize("on", ["*", "arn:aws:iam::123456789012:user/*", [ITSELF, "arn:aws:iam::*:user/*"]])
+def test_of_every_user_the_worse_is_said(on: Any) -> None:
+    assert explained(allow("iam:CreateAccessKey", on)).dangers[0].reason == elsewhere.ALONE["iam:createaccesskey"]
 
 
 def test_reading_outside_s3_is_no_danger() -> None:

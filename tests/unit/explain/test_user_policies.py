@@ -20,6 +20,7 @@ from s3io_user.iam.user_policies import UserPolicies
 from s3io_user.inputs import project
 from s3io_user.inputs.checks import resolve
 from s3io_user.inputs.fields import Inputs
+from s3io_user.policy.self_service import self_service_document
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.declared import declared
 from s3io_user.stack.state import holdings
@@ -287,6 +288,40 @@ def test_other_rights_that_were_not_read_leave_nothing_answered_no(
     assert said["tighter"] == []
 
 
+ITSELF = self_service_document([], "arn:aws:iam::123456789012:user/site")
+UPKEEP = resource(
+    "aws:iam/userPolicy:UserPolicy",
+    "site-self-service",
+    user="site",
+    name="site-self-service-1a2b3c4",
+    policy=json.dumps(ITSELF),
+)
+COPIED_UPKEEP = {**UPKEEP, "outputs": {**UPKEEP["outputs"], "name": "self-service"}}
+
+
+def test_what_the_user_may_do_with_its_own_key_is_read_from_the_stack(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, asked = run(monkeypatch, FakeIam(), exported(INLINE, UPKEEP), OUTPUTS, "--format", "json")
+    said = json.loads(capsys.readouterr().out)
+
+    assert (code, asked) == (0, [])
+    assert [danger["action"] for danger in said["dangers"]] == [
+        f"iam:{verb}AccessKey" for verb in ("Create", "Delete", "Update")
+    ]
+    # A change of preset would take none of them away.
+    assert said["tighter"] == []
+
+
+def test_the_policy_of_self_service_is_meant_and_one_that_is_copied_is_not() -> None:
+    iam = FakeIam(inline={"S3Access": OWN, "site-self-service-1a2b3c4": ITSELF})
+    rights = judged(iam, INLINE, UPKEEP)
+    assert (findings(rights), rights.self_service, rights.documents) == ([], ITSELF, [OWN, ITSELF])
+
+    copied = judged(FakeIam(inline={"S3Access": OWN, "self-service": ITSELF}), INLINE, COPIED_UPKEEP)
+    assert (findings(copied), copied.self_service) == (["the inline policy self-service"], None)
+
+
 POLICY = resource("aws:iam/policy:Policy", arn("Own"))
 
 
@@ -297,6 +332,9 @@ POLICY = resource("aws:iam/policy:Policy", arn("Own"))
         pytest.param([INLINE, inline("copied", QUEUE)], True, True, id="and-a-copied-one"),
         pytest.param([inline("copied", QUEUE)], False, True, id="a-copied-one-alone"),
         pytest.param([POLICY, attachment("Own")], True, False, id="managed"),
+        pytest.param([INLINE, UPKEEP], True, False, id="and-self-service"),
+        pytest.param([INLINE, UPKEEP, inline("copied", QUEUE)], True, True, id="and-self-service-and-a-copied-one"),
+        pytest.param([POLICY, attachment("Own"), UPKEEP], True, False, id="managed-and-self-service"),
         pytest.param([POLICY, attachment("Own"), inline("copied", QUEUE)], True, True, id="managed-and-copied"),
         pytest.param([attachment("Other")], True, True, id="attached"),
         pytest.param([attachment("AmazonS3FullAccess")], False, False, id="full"),

@@ -38,3 +38,25 @@ def doc(*actions: str) -> dict[str, Any]:
 )
 def test_who_is_copied_as_an_administrator(copied: Permissions, found: list[str]) -> None:
     assert copied.of_an_administrator == found
+
+
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:site-AbCdEf"
+
+
+def on(resource: object, *actions: str, effect: str = "Allow") -> dict[str, Any]:
+    return {"Statement": [{"Effect": effect, "Action": list(actions), "Resource": resource}]}
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        (on("arn:aws:iam::123456789012:user/site", "iam:ListAccessKeys", "IAM:CreateAccessKey"), True),
+        (on([SECRET], "secretsmanager:GetSecretValue"), True),
+        (on(SECRET, "secretsmanager:GetSecretValue", effect="Deny"), False),
+        (on("*", "secretsmanager:GetSecretValue"), False),
+        (on("arn:aws:s3:::photos/*", "s3:GetObject"), False),
+        ({}, False),
+    ],
+)
+def test_which_policy_is_of_the_key_of_whoever_is_copied(document: dict[str, Any], found: bool) -> None:
+    assert Permissions(inline={"own": document}).of_a_key == (["own"] if found else [])

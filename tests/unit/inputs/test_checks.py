@@ -250,7 +250,7 @@ def test_what_decides_on_resources_is_not_known_late(name: str) -> None:
     with pytest.raises(InputError) as raised:
         deploy(program)
     where, fault = raised.value.faults[0]
-    in_a_list = FIELDS[name].kind is list and name != "policy_arns"
+    in_a_list = FIELDS[name].kind is list and not FIELDS[name].ahead
     assert (where, fault) == (name, _IN_A_LIST if in_a_list else _PLAIN)
 
 

@@ -302,6 +302,12 @@ def test_it_does_not_begin_where_a_key_made_by_hand_fills_the_quota(
     assert run("--yes") == 1
     said = capsys.readouterr().err
     assert "no room for a new key: 'site' has AKIABYHANDEXAMPLE (Active, 0 days old, never used)" in said
+    assert "selfService" not in said
+    assert site.done == []
+
+    site.stand(1, selfService="rotate-key")
+    assert run("--yes") == 1
+    assert "selfService lets the application create keys, so it may be using one of them" in capsys.readouterr().err
     assert site.done == []
 
 
