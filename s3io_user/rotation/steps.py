@@ -162,7 +162,7 @@ class Rotation:
             return
         known = set(self.keys.by_generation.values())
         if strangers := [key for key in found if key.id not in known]:
-            itself = _ITSELF if self_service.rotates(self._inputs()) else ""
+            itself = _ITSELF if self_service.rotates(self.inputs) else ""
             raise S3IOError(
                 f"there is no room for a new key: '{name}' has {', '.join(map(str, strangers))}, which the stack did "
                 f"not create, and AWS allows two keys.{itself} Run s3io-user doctor, and delete the key that nobody "
