@@ -1,4 +1,4 @@
-"""What a policy lets its user do: documents and a catalogue of actions in, plain dataclasses out."""
+"""Explains what policies let their user do: documents and a catalogue of actions in, plain dataclasses out."""
 
 from s3io_user.explain.catalogue import Action
 from s3io_user.explain.explanation import FULL_ACCESS, AwsFinding, Explanation, explain, services
@@ -6,7 +6,7 @@ from s3io_user.explain.grants import LEVELS, Grant, Row
 from s3io_user.explain.marked import Danger
 from s3io_user.explain.places import Kind
 from s3io_user.explain.questions import Answer
-from s3io_user.explain.tighter import Tighter, config_key
+from s3io_user.explain.tighter import Config, Tighter, config_key
 
 __all__ = [
     "FULL_ACCESS",
@@ -14,6 +14,7 @@ __all__ = [
     "Action",
     "Answer",
     "AwsFinding",
+    "Config",
     "Danger",
     "Explanation",
     "Grant",

@@ -69,9 +69,9 @@ class Catalogue:
             self.by_service.setdefault(action.service, []).append(action)
 
     @cached_property
-    def names(self) -> frozenset[str]:
-        """Every action's name."""
-        return frozenset(action.name for actions in self.by_service.values() for action in actions)
+    def by_name(self) -> dict[str, Action]:
+        """Every action by its name."""
+        return {action.name: action for actions in self.by_service.values() for action in actions}
 
     @cached_property
     def _by_lower_name(self) -> dict[str, dict[str, str]]:

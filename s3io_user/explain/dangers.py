@@ -1,7 +1,7 @@
-"""What an allowed action can do that its name does not say: our own table, with a reason each.
+"""What an allowed action can do that its name does not say: our own table of actions and reasons.
 
-A *danger* can destroy or expose data, or widen rights. *Advice* is something that the plugin needs, and that is
-safe as long as the reason is heeded. The table's order is that of harm, worst first.
+A *danger* can destroy or expose data, or lead to more permissions. *Advice* is on an action that the plugin needs and
+that is safe if you follow it. The table is in order of harm, worst first.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from s3io_user.explain import elsewhere
 
 
 class Grade(str, Enum):
-    """How much a reason weighs."""
+    """Whether a reason is a danger or advice."""
 
     DANGER = "danger"
     ADVICE = "advice"
@@ -20,13 +20,20 @@ class Grade(str, Enum):
 
 @dataclass(frozen=True)
 class Reason:
-    """Why an action is marked, in one sentence that follows its name."""
+    """Why an action is marked: a sentence that goes on from its name. The lower the rank, the worse."""
 
     grade: Grade
     text: str
     rank: int
 
+    @property
+    def by_itself(self) -> bool:
+        """Whether the action alone leads to more permissions, or to credentials or data outside S3."""
+        return self.rank <= _HANDS_OUT
 
+
+_ALONE_IN_IAM, _ALONE, _HANDS_OUT, _OF_IAM = -4, -3, -2, -1
+"""The ranks of what leads to more permissions, before those of the table."""
 _DANGERS = {
     "s3:PutBucketPolicy": "can give anybody, in any account, any permission on the bucket",
     "s3:PutLifecycleConfiguration": "can have every object deleted, old versions too, by a rule that AWS carries out",
@@ -81,75 +88,71 @@ _ADVICE = {
     "kms:Decrypt": "can read all that the key encrypts: give these buckets a key of their own",
 }
 _TABLE = {
-    name: Reason(grade, text, rank)
-    for rank, (name, grade, text) in enumerate(
-        [
-            *((name, Grade.DANGER, text) for name, text in _DANGERS.items()),
-            *((name, Grade.ADVICE, text) for name, text in _ADVICE.items()),
-        ]
-    )
+    name: Reason(Grade.DANGER if name in _DANGERS else Grade.ADVICE, text, rank)
+    for rank, (name, text) in enumerate({**_DANGERS, **_ADVICE}.items())
 }
 OWN = ("s3", "s3-object-lambda", "kms")
-"""The services that a key for S3 has to do with: S3 itself, and the keys of its buckets."""
+"""The services that a key for S3 uses: S3, and KMS for the buckets' encryption keys."""
 _LAST = len(_TABLE)
-_CHANGES = {level: Reason(Grade.DANGER, text, _LAST + 2) for level, text in elsewhere.CHANGES.items()}
-_OF_ONE = -2
-_OWN_RIGHTS = Reason(Grade.DANGER, "can give itself, or others, more permissions", -1)
 _EVERYWHERE = "changes something on every {}: name the {}s"
 
 
 def reason(action: str, level: str, *, everywhere: bool = False, one: bool = False) -> Reason | None:
-    """Why an action (``s3:PutBucketPolicy``) of an access level is marked; ``None`` where it is not.
+    """Why an action (``s3:PutBucketPolicy``) of an access level is marked; None if it is not.
 
-    S3 Object Lambda's actions are S3's through another door. What manages permissions is marked even where the
-    table has no sentence of its own, and so is whatever changes something outside S3 and its keys. ``everywhere``:
-    it is allowed with ``"Resource": "*"``, which marks more. ``one``: it is allowed on a resource that is named.
+    S3 Object Lambda's actions count as S3's. Every action that manages permissions is marked, even if the table does
+    not have it, and so is every action that changes something outside S3 and KMS. ``everywhere``: it is allowed on
+    ``"Resource": "*"``, which marks more actions. ``one``: it is allowed on a single, named resource.
     """
     service, _, name = action.partition(":")
     if service not in OWN:
         on_one = elsewhere.ON_ONE.get(action.lower()) if one else None
-        return Reason(Grade.DANGER, on_one, _OF_ONE) if on_one else _elsewhere(action.lower(), service, level)
-    known = _TABLE.get(f"s3:{name}" if service == "s3-object-lambda" else action)
-    if known and (known.grade is Grade.DANGER or not everywhere):
-        return known
+        return Reason(Grade.DANGER, on_one, _HANDS_OUT) if on_one else _elsewhere(action.lower(), service, level)
+    in_table = _TABLE.get(f"s3:{name}" if service == "s3-object-lambda" else action)
+    if in_table and (in_table.grade is Grade.DANGER or not everywhere):
+        return in_table
     if level == "Permissions management":
         return Reason(Grade.DANGER, elsewhere.CHANGES[level], _LAST)
-    return _everywhere(action.lower(), level) if everywhere else known
+    return _everywhere(action.lower(), level) if everywhere else in_table
 
 
 def _everywhere(name: str, level: str) -> Reason | None:
     text = elsewhere.EVERYWHERE.get(name) or elsewhere.EXFILTRATION.get(name)
     if not text and level in elsewhere.CHANGES:
-        one = "KMS key" if name.startswith("kms:") else "bucket"
-        text = _EVERYWHERE.format(one, one.rpartition(" ")[2])
+        noun = "KMS key" if name.startswith("kms:") else "bucket"
+        text = _EVERYWHERE.format(noun, noun.rpartition(" ")[2])
     return Reason(Grade.DANGER, text, _LAST + 1) if text else None
 
 
 def _elsewhere(name: str, service: str, level: str) -> Reason | None:
-    if name in elsewhere.ALONE:
-        return Reason(Grade.DANGER, elsewhere.ALONE[name], -4 if service == "iam" else -3)
-    text = elsewhere.CREDENTIALS.get(name) or elsewhere.EXFILTRATION.get(name)
-    if text:
-        return Reason(Grade.DANGER, text, -2)
+    if text := elsewhere.ALONE.get(name):
+        return Reason(Grade.DANGER, text, _ALONE_IN_IAM if service == "iam" else _ALONE)
+    if text := elsewhere.CREDENTIALS.get(name) or elsewhere.EXFILTRATION.get(name):
+        return Reason(Grade.DANGER, text, _HANDS_OUT)
     if level == "Permissions management" and service == "iam":
-        return _OWN_RIGHTS
-    return _CHANGES.get(level)
+        return Reason(Grade.DANGER, elsewhere.MORE_PERMISSIONS, _OF_IAM)
+    return Reason(Grade.DANGER, elsewhere.CHANGES[level], _LAST + 2) if level in elsewhere.CHANGES else None
 
 
 def together(actions: Iterable[str]) -> dict[str, Reason]:
-    """The actions that are a way to more rights only together with others that are allowed, too, and why."""
-    named = {action.lower(): action for action in actions}
-    found: dict[str, Reason] = {}
+    """The actions that lead to more permissions only together with others of these actions, and why."""
+    names = {action.lower(): action for action in actions}
+    reasons: dict[str, Reason] = {}
     for text, way in elsewhere.TOGETHER:
-        if way <= named.keys():
-            others = {name: [named[other] for other in sorted(way - {name})] for name in way}
-            found |= {
-                named[name]: Reason(Grade.DANGER, f"and {', '.join(others[name])} {text}", -3)
-                for name in way
-                if named[name] not in found
-            }
-    return found
+        if way <= names.keys():
+            for name in way:
+                others = ", ".join(names[other] for other in sorted(way - {name}))
+                reasons.setdefault(names[name], Reason(Grade.DANGER, f"and {others} {text}", _ALONE))
+    return reasons
 
 
-WHOLE_SERVICE = "allows every action of the service, those that AWS adds later too: name the actions"
-WHOLE_RANK = _LAST + 1
+WHOLE_SERVICE = Reason(
+    Grade.DANGER, "allows every action of the service, those that AWS adds later too: name the actions", _LAST + 1
+)
+PRIVATE_IMAGES = Reason(
+    Grade.ADVICE,
+    "leaves an image private that an ACL made public, where the bucket's ACLs are on: "
+    "switch them off (BucketOwnerEnforced), or with optimizer set allowAcl",
+    _LAST + 3,
+)
+"""A trap of the plugin's: it writes each image anew, and the ACL that made it public is gone."""

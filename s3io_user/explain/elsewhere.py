@@ -1,18 +1,17 @@
-"""What is dangerous outside S3 in the hands of a website's key: our own words for what others have found out.
+"""What a website's key could do outside S3 that is dangerous: our own words for what others have found out.
 
-Pure. The categories are cloudsplaining's, the ways to more rights those of Rhino Security Labs and pathfinding.cloud,
-which cloudsplaining gathers; tests/unit/test_dangers.py holds the two side by side. Names are in lower case.
+Pure. The categories are cloudsplaining's. The ways to more permissions are those of Rhino Security Labs and
+pathfinding.cloud, as cloudsplaining lists them; tests/unit/explain/test_dangers.py compares the two. Names of actions
+are in lower case.
 """
-
-from collections.abc import Container
 
 CATEGORIES = (
     *("privilege-escalation", "resource-exposure", "credentials-exposure"),
     *("data-exfiltration", "infrastructure-modification"),
 )
-"""cloudsplaining's, but for whole services, which are no matter of one action."""
+"""cloudsplaining's categories of a single action. A whole service is a category of its own."""
 
-_MORE_RIGHTS = "can give itself, or others, more permissions"
+MORE_PERMISSIONS = "can give itself, or others, more permissions"
 ALONE = {
     "iam:createaccesskey": "can make a key of any user, and act as that user",
     "iam:createloginprofile": "can set any user's console password, and act as that user",
@@ -20,92 +19,105 @@ ALONE = {
     "iam:addusertogroup": "can put itself into a group that has more permissions",
     "iam:createpolicyversion": "can change what a policy allows, its own policy too",
     "iam:setdefaultpolicyversion": "can bring back a version of a policy that allows more",
-    "iam:attachuserpolicy": _MORE_RIGHTS,
-    "iam:attachgrouppolicy": _MORE_RIGHTS,
-    "iam:attachrolepolicy": _MORE_RIGHTS,
-    "iam:putuserpolicy": _MORE_RIGHTS,
-    "iam:putgrouppolicy": _MORE_RIGHTS,
-    "iam:putrolepolicy": _MORE_RIGHTS,
+    "iam:attachuserpolicy": MORE_PERMISSIONS,
+    "iam:attachgrouppolicy": MORE_PERMISSIONS,
+    "iam:attachrolepolicy": MORE_PERMISSIONS,
+    "iam:putuserpolicy": MORE_PERMISSIONS,
+    "iam:putgrouppolicy": MORE_PERMISSIONS,
+    "iam:putrolepolicy": MORE_PERMISSIONS,
     "iam:updateassumerolepolicy": "can let itself assume a role, and act with that role's permissions",
     "iam:passrole": "can give a role to a service, and act with that role's permissions",
     "lambda:updatefunctioncode": "can put its own code into a function, and act with the function's role",
     "glue:updatedevendpoint": "can put its own SSH key on a development endpoint, and act with the endpoint's role",
     "sagemaker:createpresignednotebookinstanceurl": "can open a notebook, and act with the notebook's role",
 }
-"""Ways to more rights that need one action."""
+"""Ways to more permissions that take one action."""
 
-_NEW = "together can give a role to a new {}, and act with that role's permissions"
-_RUNNING = "together can run its own code in {}, and act with the permissions that it has"
-_IAM = "together can give itself more permissions, and use them"
-TOGETHER: tuple[tuple[str, frozenset[str]], ...] = tuple(
-    (text, frozenset(names.split()))
-    for text, names in [
-        (_NEW.format("EC2 instance"), "iam:passrole ec2:runinstances"),
-        (_NEW.format("EC2 spot instance"), "iam:passrole ec2:requestspotinstances"),
-        (_NEW.format("Lambda function"), "iam:passrole lambda:createfunction lambda:invokefunction"),
-        (_NEW.format("Lambda function"), "iam:passrole lambda:createfunction lambda:createeventsourcemapping"),
+_WITH_A_ROLE = {
+    "EC2 instance": ["ec2:runinstances"],
+    "EC2 spot instance": ["ec2:requestspotinstances"],
+    "Lambda function": [
+        "lambda:createfunction lambda:invokefunction",
+        "lambda:createfunction lambda:createeventsourcemapping",
+        "lambda:createfunction lambda:createeventsourcemapping dynamodb:createtable dynamodb:putitem",
+        "lambda:createfunction lambda:addpermission",
+    ],
+    "Glue development endpoint": ["glue:createdevendpoint"],
+    "Glue job": ["glue:createjob glue:startjobrun", "glue:createjob glue:createtrigger"],
+    "run of a Glue job": ["glue:updatejob glue:startjobrun", "glue:updatejob glue:createtrigger"],
+    "CloudFormation stack": ["cloudformation:createstack"],
+    "CloudFormation stack set": ["cloudformation:createstackset cloudformation:createstackinstances"],
+    "version of a stack set": ["cloudformation:updatestackset"],
+    "data pipeline": ["datapipeline:createpipeline"],
+    "App Runner service": ["apprunner:createservice"],
+    "Bedrock code interpreter": [
+        "bedrock-agentcore:createcodeinterpreter bedrock-agentcore:startcodeinterpretersession "
+        "bedrock-agentcore:invokecodeinterpreter"
+    ],
+    "CodeBuild project": [
+        "codebuild:createproject codebuild:startbuild",
+        "codebuild:createproject codebuild:startbuildbatch",
+    ],
+    "ECS service": [
+        "ecs:createcluster ecs:registertaskdefinition ecs:createservice",
+        "ecs:registertaskdefinition ecs:createservice",
+    ],
+    "ECS task": [
+        "ecs:createcluster ecs:registertaskdefinition ecs:runtask",
+        "ecs:registertaskdefinition ecs:runtask",
+        "ecs:registertaskdefinition ecs:starttask",
+    ],
+    "SageMaker notebook": ["sagemaker:createnotebookinstance"],
+    "SageMaker training job": ["sagemaker:createtrainingjob"],
+    "SageMaker processing job": ["sagemaker:createprocessingjob"],
+}
+"""What iam:PassRole can give a role to, and the other actions that this takes."""
+
+_OWN_CODE = {
+    "a Bedrock code interpreter": [
+        "bedrock-agentcore:startcodeinterpretersession bedrock-agentcore:invokecodeinterpreter"
+    ],
+    "a stack": ["cloudformation:createchangeset cloudformation:executechangeset"],
+    "an instance": [
+        "ec2:modifyinstanceattribute ec2:stopinstances ec2:startinstances",
+        "ec2-instance-connect:sendsshpublickey ec2:describeinstances",
+    ],
+    "new instances": ["ec2:createlaunchtemplateversion ec2:modifylaunchtemplate"],
+    "a container": ["ecs:executecommand ecs:describetasks"],
+    "a function": ["lambda:updatefunctioncode lambda:invokefunction", "lambda:updatefunctioncode lambda:addpermission"],
+    "a notebook": [
+        "sagemaker:createnotebookinstancelifecycleconfig sagemaker:stopnotebookinstance "
+        "sagemaker:updatenotebookinstance sagemaker:startnotebookinstance"
+    ],
+}
+"""What already runs with permissions of its own, and the actions that put other code into it."""
+
+_IN_IAM = [
+    "iam:createaccesskey iam:deleteaccesskey",
+    "iam:attachuserpolicy iam:createaccesskey",
+    "iam:createpolicyversion sts:assumerole",
+    "iam:putuserpolicy iam:createaccesskey",
+    "iam:attachrolepolicy iam:updateassumerolepolicy",
+    "iam:createpolicyversion iam:updateassumerolepolicy",
+    "iam:putrolepolicy iam:updateassumerolepolicy",
+]
+TOGETHER = [
+    *(
         (
-            _NEW.format("Lambda function"),
-            "iam:passrole lambda:createfunction lambda:createeventsourcemapping dynamodb:createtable dynamodb:putitem",
-        ),
-        (_NEW.format("Lambda function"), "iam:passrole lambda:createfunction lambda:addpermission"),
-        (_NEW.format("Glue development endpoint"), "iam:passrole glue:createdevendpoint"),
-        (_NEW.format("Glue job"), "iam:passrole glue:createjob glue:startjobrun"),
-        (_NEW.format("Glue job"), "iam:passrole glue:createjob glue:createtrigger"),
-        (_NEW.format("run of a Glue job"), "iam:passrole glue:updatejob glue:startjobrun"),
-        (_NEW.format("run of a Glue job"), "iam:passrole glue:updatejob glue:createtrigger"),
-        (_NEW.format("CloudFormation stack"), "iam:passrole cloudformation:createstack"),
-        (
-            _NEW.format("CloudFormation stack set"),
-            "iam:passrole cloudformation:createstackset cloudformation:createstackinstances",
-        ),
-        (_NEW.format("version of a stack set"), "iam:passrole cloudformation:updatestackset"),
-        (_NEW.format("data pipeline"), "iam:passrole datapipeline:createpipeline"),
-        (_NEW.format("App Runner service"), "iam:passrole apprunner:createservice"),
-        (
-            _NEW.format("Bedrock code interpreter"),
-            "iam:passrole bedrock-agentcore:createcodeinterpreter bedrock-agentcore:startcodeinterpretersession "
-            "bedrock-agentcore:invokecodeinterpreter",
-        ),
-        (_NEW.format("CodeBuild project"), "iam:passrole codebuild:createproject codebuild:startbuild"),
-        (_NEW.format("CodeBuild project"), "iam:passrole codebuild:createproject codebuild:startbuildbatch"),
-        (
-            _NEW.format("ECS service"),
-            "iam:passrole ecs:createcluster ecs:registertaskdefinition ecs:createservice",
-        ),
-        (_NEW.format("ECS task"), "iam:passrole ecs:createcluster ecs:registertaskdefinition ecs:runtask"),
-        (_NEW.format("ECS service"), "iam:passrole ecs:registertaskdefinition ecs:createservice"),
-        (_NEW.format("ECS task"), "iam:passrole ecs:registertaskdefinition ecs:runtask"),
-        (_NEW.format("ECS task"), "iam:passrole ecs:registertaskdefinition ecs:starttask"),
-        (_NEW.format("SageMaker notebook"), "iam:passrole sagemaker:createnotebookinstance"),
-        (_NEW.format("SageMaker training job"), "iam:passrole sagemaker:createtrainingjob"),
-        (_NEW.format("SageMaker processing job"), "iam:passrole sagemaker:createprocessingjob"),
-        (
-            _RUNNING.format("a Bedrock code interpreter"),
-            "bedrock-agentcore:startcodeinterpretersession bedrock-agentcore:invokecodeinterpreter",
-        ),
-        (_RUNNING.format("a stack"), "cloudformation:createchangeset cloudformation:executechangeset"),
-        (_RUNNING.format("an instance"), "ec2:modifyinstanceattribute ec2:stopinstances ec2:startinstances"),
-        (_RUNNING.format("new instances"), "ec2:createlaunchtemplateversion ec2:modifylaunchtemplate"),
-        (_RUNNING.format("an instance"), "ec2-instance-connect:sendsshpublickey ec2:describeinstances"),
-        (_RUNNING.format("a container"), "ecs:executecommand ecs:describetasks"),
-        (_RUNNING.format("a function"), "lambda:updatefunctioncode lambda:invokefunction"),
-        (_RUNNING.format("a function"), "lambda:updatefunctioncode lambda:addpermission"),
-        (
-            _RUNNING.format("a notebook"),
-            "sagemaker:createnotebookinstancelifecycleconfig sagemaker:stopnotebookinstance "
-            "sagemaker:updatenotebookinstance sagemaker:startnotebookinstance",
-        ),
-        (_IAM, "iam:createaccesskey iam:deleteaccesskey"),
-        (_IAM, "iam:attachuserpolicy iam:createaccesskey"),
-        (_IAM, "iam:createpolicyversion sts:assumerole"),
-        (_IAM, "iam:putuserpolicy iam:createaccesskey"),
-        (_IAM, "iam:attachrolepolicy iam:updateassumerolepolicy"),
-        (_IAM, "iam:createpolicyversion iam:updateassumerolepolicy"),
-        (_IAM, "iam:putrolepolicy iam:updateassumerolepolicy"),
-    ]
-)
-"""Ways to more rights that need several actions, and what they do together."""
+            f"together can give a role to a new {what}, and act with that role's permissions",
+            {"iam:passrole", *way.split()},
+        )
+        for what, ways in _WITH_A_ROLE.items()
+        for way in ways
+    ),
+    *(
+        (f"together can run its own code in {what}, and act with the permissions that it has", set(way.split()))
+        for what, ways in _OWN_CODE.items()
+        for way in ways
+    ),
+    *(("together can give itself more permissions, and use them", set(way.split())) for way in _IN_IAM),
+]
+"""Ways to more permissions that take several actions: what these can do together, and their names."""
 
 _ACT = "hands out credentials, with which its holder acts as somebody else"
 _PASSWORD = "hands out a password"  # noqa: S105  # a sentence
@@ -201,7 +213,7 @@ CREDENTIALS = {
         _TOKEN,
     ),
 }
-"""Actions whose answer is, or makes, a credential."""
+"""Actions that hand out a credential, or make one."""
 
 EXFILTRATION = {
     "ssm:getparameter": "reads parameters, which often are passwords",
@@ -213,7 +225,7 @@ EXFILTRATION = {
     "secretsmanager:batchgetsecretvalue": "reads secrets",
     "s3:getobject": "reads every object of every bucket: name the buckets",
 }
-"""Actions that only read, and what they read is worth a theft."""
+"""Actions that only read, but read what is worth stealing."""
 
 _NEXT = "; if the user's own key is stored there, a leaked key also reads the next one"
 ON_ONE = {
@@ -232,14 +244,13 @@ CHANGES = {
     "Tagging": "changes tags outside S3, which may decide who has access",
     "Permissions management": "changes who may do what",
 }
-"""What any other action that changes something does, by its access level."""
+"""What every other action that changes something does, by its access level."""
 
 EVERYWHERE = {
     "s3:putobject": "overwrites any object of any bucket: name the buckets",
     "kms:decrypt": "can read all that any key encrypts: name the keys",
 }
-"""S3's and KMS's own, where they are allowed on every resource."""
-
+"""Actions of S3 and KMS that are dangerous if they are allowed on every resource."""
 
 _BY_NAME = {
     "privilege-escalation": ALONE,
@@ -252,15 +263,11 @@ _BY_LEVEL = {
     "Tagging": ("infrastructure-modification",),
     "Permissions management": ("resource-exposure", "infrastructure-modification"),
 }
-_NAMED = frozenset({*ALONE, *CREDENTIALS, *EXFILTRATION})
 
 
-def categories(action: str, level: str, escalating: Container[str] = ()) -> tuple[str, ...]:
-    """cloudsplaining's categories that an action falls into; ``escalating`` are those that do so only together."""
-    name, of_level = action.lower(), _BY_LEVEL.get(level, ())
-    escalates = name in escalating
-    if name not in _NAMED and not escalates:
-        return of_level
-    found = {category for category, names in _BY_NAME.items() if name in names}
-    found.update(of_level, ["privilege-escalation"] if escalates else [])
-    return tuple(category for category in CATEGORIES if category in found)
+def categories(action: str, level: str, *, escalates: bool = False) -> tuple[str, ...]:
+    """cloudsplaining's categories of an action. ``escalates``: it leads to more permissions together with others."""
+    name = action.lower()
+    own = {category for category, names in _BY_NAME.items() if name in names}
+    own.update(_BY_LEVEL.get(level, ()), ["privilege-escalation"] if escalates else [])
+    return tuple(category for category in CATEGORIES if category in own)

@@ -21,10 +21,10 @@ from s3io_user.explain.wording import (
     own,
     row_name,
     short,
-    some,
     tighter_text,
     together,
 )
+from s3io_user.wording import some
 
 JSON_VERSION = 1
 _FEW_NAMES = 2

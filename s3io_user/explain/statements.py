@@ -1,4 +1,4 @@
-"""The statements of policy documents, read for questions of what they cover.
+"""The statements of policy documents, and which actions and resources each of them covers.
 
 Pure.
 """
@@ -15,126 +15,144 @@ from s3io_user.iam.wildcards import matches
 from s3io_user.wording import shown
 
 Lacks = Callable[[str], bool]
-"""Whether no request for an action ever has a condition key."""
+"""Whether requests for an action never have a condition key."""
+Variables = tuple[str, ...]
+"""The policy variables (``${aws:username}``) whose values decide whether a statement covers a resource."""
 
-_ODD = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\xff]")
+# IAM accepts the C1 control characters as well, but a terminal would obey them.
+_UNSAFE = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\xff]")
 _VARIABLE = re.compile(r"\$\{[^}*?$]+\}")
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of a document."""
+    """A statement of a policy document.
+
+    ``other_actions``: ``actions`` is a NotAction, so the statement covers every other action. ``other_resources``: the
+    same of ``resources`` and NotResource.
+    """
 
     allow: bool
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     other_actions: bool
-    """Whether it covers every action but those (NotAction)."""
     other_resources: bool
-    """Whether it covers every resource but those (NotResource)."""
     clauses: tuple[Clause, ...]
-    _known: dict[Any, tuple[str, ...] | None] = field(default_factory=dict, compare=False, repr=False)
+    _phrases: dict[Any, tuple[str, ...] | None] = field(default_factory=dict, compare=False, repr=False)
 
-    def speaks_of(self, action: str) -> bool:
-        """Whether it covers an action, on whatever resource."""
+    @property
+    def everywhere(self) -> bool:
+        """Whether it covers ``*``, the resource of actions that belong to the account."""
+        return self.other_resources or any(not pattern.strip("*") for pattern in self.resources)
+
+    def covers_action(self, action: str) -> bool:
+        """Whether it covers an action on any resource."""
         return any(matches(pattern, action, ignore_case=True) for pattern in self.actions) is not self.other_actions
 
-    def reaches(self, resource: str) -> tuple[str, ...] | None:
-        """``None`` if it does not cover a resource, else the variables whose values decide whether it does."""
-        return self.reach([text for text in self.resources if matches(text, resource)])
+    def variables_for(self, resource: str) -> Variables | None:
+        """The variables that decide whether it covers a resource; None if it does not cover it at all."""
+        return self.variables_in([pattern for pattern in self.resources if matches(pattern, resource)])
 
-    def reach(self, matching: Iterable[str]) -> tuple[str, ...] | None:
-        """The same, by which of its resources match: a pattern with a variable matches only where the value fits."""
-        found = [tuple(dict.fromkeys(_VARIABLE.findall(text))) for text in matching]
-        certain = () in found
+    def variables_in(self, matching: Iterable[str]) -> Variables | None:
+        """The same, from those of its resources that match: each of them matches only if its variables' values fit."""
+        variables = [tuple(dict.fromkeys(_VARIABLE.findall(pattern))) for pattern in matching]
+        certain = () in variables
         if self.other_resources:
-            return None if certain else tuple(dict.fromkeys(name for names in found for name in names))
-        return () if certain else found[0] if found else None
+            return None if certain else tuple(dict.fromkeys(name for names in variables for name in names))
+        return () if certain else variables[0] if variables else None
 
-    def conditions(self, lacks: Lacks, variables: tuple[str, ...] = ()) -> tuple[str, ...] | None:
-        """What must hold for it to let a request through (of a Deny: for it not to); ``None`` if it never applies."""
+    def conditions(self, lacks: Lacks, variables: Variables = ()) -> tuple[str, ...] | None:
+        """What must hold for an Allow to allow a request, or for a Deny not to deny it.
+
+        None if the statement never applies.
+        """
         if not self.clauses and not variables:
             return ()
-        absent = tuple(lacks(test.key) for test in self.clauses)
+        absent = tuple(lacks(clause.key) for clause in self.clauses)
         key = (absent, variables)
-        if key not in self._known:
-            self._known[key] = self._conditions(absent, variables)
-        return self._known[key]
+        if key not in self._phrases:
+            self._phrases[key] = self._conditions(absent, variables)
+        return self._phrases[key]
 
-    def _conditions(self, absent: tuple[bool, ...], variables: tuple[str, ...]) -> tuple[str, ...] | None:
-        outcomes = [outcome(test, absent=missing) for test, missing in zip(self.clauses, absent, strict=True)]
-        if False in outcomes:
+    def _conditions(self, absent: tuple[bool, ...], variables: Variables) -> tuple[str, ...] | None:
+        outcomes = {
+            clause: outcome(clause, absent=missing) for clause, missing in zip(self.clauses, absent, strict=True)
+        }
+        if False in outcomes.values():
             return None
-        left = [test for test, known in zip(self.clauses, outcomes, strict=True) if known is None]
+        depending = [clause for clause, result in outcomes.items() if result is None]
         word = "only" if self.allow is not self.other_resources else "not"
-        phrases = restrictions(left, allow=self.allow) + tuple(f"{word} where {name} fits" for name in variables)
+        phrases = restrictions(depending, allow=self.allow) + tuple(f"{word} where {name} fits" for name in variables)
         return phrases if self.allow or len(phrases) < 2 else (either(phrases),)
 
 
-def statements_of(documents: Iterable[Mapping[str, Any]]) -> tuple[Statement, ...]:
-    """The statements of identity-based policy documents. Raises InputError with every fault of their shape."""
-    faults: list[tuple[str, str]] = []
-    read = [
-        _statement(statement, f"Statement[{index}]", faults)
+def statements_of(documents: Iterable[Any]) -> tuple[Statement, ...]:
+    """The statements of identity-based policy documents.
+
+    Raises InputError if one is not a statement. `iam.documents` checks what users write, by all of IAM's grammar;
+    policies that IAM has accepted may be older than that, and only their shape counts.
+    """
+    statements = [
+        (f"Statement[{number}]", statement)
         for document in documents
-        for index, statement in enumerate(_listed_statements(document, faults))
+        for number, statement in enumerate(_raw_statements(document))
     ]
-    if faults:
+    if faults := [(name, fault) for name, statement in statements if (fault := _fault_of(statement))]:
         raise InputError(faults)
-    return tuple(statement for statement in read if statement)
+    return tuple(_statement(statement) for _, statement in statements)
 
 
-def _listed_statements(document: Any, faults: list[tuple[str, str]]) -> list[Any]:
-    if isinstance(document, Mapping) and isinstance(document.get("Statement"), (list, Mapping)):
-        return listed(document["Statement"])
-    got = "no Statement" if isinstance(document, Mapping) else type(document).__name__
-    faults.append(("document", f"must be a JSON object with a Statement (got {got})"))
-    return []
+def _raw_statements(document: Any) -> list[Any]:
+    return listed(document.get("Statement")) if isinstance(document, Mapping) else [document]
 
 
-def _statement(raw: Any, where: str, faults: list[tuple[str, str]]) -> Statement | None:
-    found = _faults_of(raw)
-    faults.extend((where, fault) for fault in found)
-    if found:
-        return None
+def _statement(raw: Mapping[str, Any]) -> Statement:
     return Statement(
         allow=raw["Effect"] == "Allow",
-        actions=tuple(dict.fromkeys(_texts(raw, "Action"))),
-        resources=tuple(dict.fromkeys(complete(text) for text in _texts(raw, "Resource"))),
+        actions=tuple(dict.fromkeys(_patterns(raw, "Action"))),
+        resources=tuple(dict.fromkeys(map(complete, _patterns(raw, "Resource")))),
         other_actions="NotAction" in raw,
         other_resources="NotResource" in raw,
         clauses=clauses_of(raw.get("Condition") or {}),
     )
 
 
-def complete(text: str) -> str:
+def complete(pattern: str) -> str:
     """An ARN with fewer than six parts as IAM reads it: ``arn:aws:sqs`` is ``arn:aws:sqs:*:*:*``.
 
-    One that ends in a wildcard reaches over the colons as it is.
+    One with a ``*`` stays: that matches the missing colons, too.
     """
-    missing = 5 - text.count(":")
-    return text + ":*" * missing if text.startswith("arn:") and missing > 0 and "*" not in text else text
+    missing = 5 - pattern.count(":")
+    return pattern + ":*" * missing if pattern.startswith("arn:") and missing > 0 and "*" not in pattern else pattern
 
 
-def _faults_of(raw: Any) -> list[str]:
-    if not isinstance(raw, Mapping):
-        return [f"must be a JSON object (got {type(raw).__name__})"]
-    faults = []
-    # IAM takes nothing else but the C1 controls, and a terminal would obey those.
-    if odd := next((match[0] for text in _strings(raw) if (match := _ODD.search(text))), None):
-        faults.append(f"must hold no control characters, and none beyond U+00FF (got U+{ord(odd):04X})")
-    if "Principal" in raw or "NotPrincipal" in raw:
-        faults.append("must have no Principal, which belongs into the policy of a bucket, not of a user")
-    if raw.get("Effect") not in ("Allow", "Deny"):
-        faults.append(f"Effect must be Allow or Deny (got {shown(raw.get('Effect'))})")
-    for element in ("Action", "Resource"):
-        texts = _texts(raw, element)
-        if (element in raw) == (f"Not{element}" in raw) or not texts or not all(isinstance(t, str) for t in texts):
-            faults.append(f"must have either {element} or Not{element}, a string or a list of strings")
+def _fault_of(raw: Any) -> str | None:
+    if not _is_statement(raw):
+        return (
+            f"must have an Effect, an Action, a Resource and no Principal, as IAM's grammar has it (got {shown(raw)})"
+        )
+    if unsafe := next((match[0] for text in _strings(raw) if (match := _UNSAFE.search(text))), None):
+        return f"must hold no control characters, and none beyond U+00FF (got U+{ord(unsafe):04X})"
+    return None
+
+
+def _is_statement(raw: Any) -> bool:
+    if not isinstance(raw, Mapping) or raw.get("Effect") not in ("Allow", "Deny"):
+        return False
     condition = raw.get("Condition") or {}
-    if not isinstance(condition, Mapping) or not all(isinstance(keys, Mapping) for keys in condition.values()):
-        faults.append("Condition must map operators to keys and values, {operator: {key: value}}")
-    return faults
+    return (
+        not raw.keys() & {"Principal", "NotPrincipal"}
+        and all(_has_one_of(raw, element) for element in ("Action", "Resource"))
+        and isinstance(condition, Mapping)
+        and all(isinstance(keys, Mapping) for keys in condition.values())
+    )
+
+
+def _has_one_of(raw: Mapping[str, Any], element: str) -> bool:
+    """Whether there is either Action or NotAction (or Resource or NotResource), with strings."""
+    patterns = _patterns(raw, element)
+    both_or_none = (element in raw) == (f"Not{element}" in raw)
+    return not both_or_none and bool(patterns) and all(isinstance(pattern, str) for pattern in patterns)
 
 
 def _strings(raw: Any) -> Iterator[str]:
@@ -145,5 +163,5 @@ def _strings(raw: Any) -> Iterator[str]:
             yield from _strings(part)
 
 
-def _texts(raw: Mapping[str, Any], element: str) -> list[Any]:
+def _patterns(raw: Mapping[str, Any], element: str) -> list[Any]:
     return listed(raw.get(element, raw.get(f"Not{element}", [])))

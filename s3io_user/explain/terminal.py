@@ -24,11 +24,11 @@ from s3io_user.explain.wording import (
     own,
     row_name,
     short,
-    some,
     tighter_text,
     together,
 )
 from s3io_user.screen import UNBOUNDED, width_of
+from s3io_user.wording import some
 
 Rows = Sequence[Sequence[Text]]
 

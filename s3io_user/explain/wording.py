@@ -10,8 +10,8 @@ from s3io_user.explain.explanation import Explanation
 from s3io_user.explain.grants import Row
 from s3io_user.explain.questions import Answer
 from s3io_user.explain.tighter import Tighter
+from s3io_user.wording import some
 
-_MANY = 3
 _MOST = 10
 
 
@@ -61,12 +61,6 @@ def answer_text(answer: Answer, explanation: Explanation) -> str:
         return f"not decided: {some(answer.actions) or 'not every policy was read'}"
     conditions = own(answer.conditions, explanation)
     return f"yes, {_but(conditions)}" if conditions else "yes"
-
-
-def some(names: Sequence[str], most: int = _MANY) -> str:
-    """Names, and how many more there are."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def conditional_text(explanation: Explanation) -> list[tuple[str, str]]:

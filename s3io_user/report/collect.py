@@ -50,8 +50,8 @@ def collect(asked: Asked, progress: Callable[[str], None]) -> Facts:
             return None
 
     def explanation() -> Any:
-        whole = of_stack(asked.stack, asked.cwd, asked.user, ask=True, most=_MOST_CHARACTERS)
-        return explained(whole.documents, user=whole.logical, project=setting.name, whole=whole)
+        user = of_stack(asked.stack, asked.cwd, asked.user, ask=True, most=_MOST_CHARACTERS)
+        return explained(user.documents, user)
 
     def checks() -> Any:
         places = list(asked.places) or None

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from s3io_user.explain.explanation import Explanation
 from s3io_user.explain.output import as_dict as explanation_as_dict
-from s3io_user.explain.wording import some
 from s3io_user.verify.expected import Check
+from s3io_user.wording import some
 
 if TYPE_CHECKING:
     from s3io_user.aws.users import KeyInfo

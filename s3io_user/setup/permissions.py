@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from s3io_user.explain import FULL_ACCESS, explain, services
-from s3io_user.explain.wording import answer_text, row_name, some
+from s3io_user.explain.wording import answer_text, row_name
 from s3io_user.iam.arns import partition_of_region
 from s3io_user.inputs import plan
 from s3io_user.policy.presets import preset_of
+from s3io_user.wording import some
 
 if TYPE_CHECKING:
     from s3io_user.explain import Answer, Explanation

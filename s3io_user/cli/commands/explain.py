@@ -14,14 +14,12 @@ from s3io_user.cli.presets import INPUTS, add_inputs, document_of, flag
 from s3io_user.cli.text import print_text
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation
-from s3io_user.explain.stack import Whole, explained, of_stack
-from s3io_user.explain.wording import some
+from s3io_user.explain.stack import StackUser, explained, of_stack
 from s3io_user.iam.documents import DocumentError, read_document
 from s3io_user.iam.pasted import cleaned
 from s3io_user.inputs.project import read_project
 from s3io_user.policy.presets import Access, preset_of
-from s3io_user.stack.project_file import project_name
-from s3io_user.wording import legible
+from s3io_user.wording import legible, some
 
 _MOST_CHARACTERS = 1_048_576
 """More than any policy has as a program prints it: IAM counts no white space, and AWS's own are the longest."""
@@ -31,13 +29,11 @@ _REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class Source:
-    """The documents to explain, and their title; for a stack also its project, and ``user`` if it has several."""
+    """The documents to explain and their title, and for a stack its user."""
 
     documents: tuple[Mapping[str, Any], ...]
     title: str
-    user: str | None = None
-    project: str | None = None
-    whole: Whole | None = None
+    user: StackUser | None = None
     access: Access | None = None
     """The preset that the inputs name."""
 
@@ -95,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     source = _source(args)
-    explanation = explained(source.documents, user=source.user, project=source.project, whole=source.whole)
+    explanation = explained(source.documents, source.user)
     try:
         explanation = replace(explanation, aws=_ask_aws(source, args)) if args.ask_aws else explanation
     finally:
@@ -125,9 +121,7 @@ def _ask_aws(source: Source, args: argparse.Namespace) -> tuple[AwsFinding, ...]
     from s3io_user.aws.connection import Connection
     from s3io_user.explain.analyzer import findings_on
 
-    access = (
-        read_project(args.stack, args.cwd).access if source.project else Connection(chosen().region, chosen().profile)
-    )
+    access = read_project(args.stack, args.cwd).access if source.user else Connection(chosen().region, chosen().profile)
     # It looks at a text, so any Region will do.
     return findings_on(source.documents, replace(access, region=access.region or access.default_region() or _REGION))
 
@@ -201,9 +195,8 @@ def _printed_by_aws(text: str) -> dict[str, Any] | None:
 
 
 def _of_stack(args: argparse.Namespace) -> Source:
-    whole = of_stack(args.stack, args.cwd, args.user, ask=args.ask_aws, most=_MOST_CHARACTERS)
-    title = f"What the key of {whole.name} may do"
-    return Source(whole.documents, title, whole.logical, project_name(args.cwd), whole)
+    user = of_stack(args.stack, args.cwd, args.user, ask=args.ask_aws, most=_MOST_CHARACTERS)
+    return Source(user.documents, f"What the key of {user.name} may do", user)
 
 
 def _print(explanation: Explanation, title: str, args: argparse.Namespace) -> None:

@@ -16,7 +16,7 @@ from s3io_user.cli.commands import explain as command
 from s3io_user.explain import stack as explain_stack
 from s3io_user.iam.user_policies import Policy, UserPolicies
 from s3io_user.inputs import project
-from s3io_user.stack import pulumi_cli
+from s3io_user.stack import project_file, pulumi_cli
 
 POLICY = {
     "Version": "2012-10-17",
@@ -130,8 +130,8 @@ def test_a_stacks_aws_is_asked_where_a_stack_is_explained(
     monkeypatch.setattr(pulumi_cli, "outputs", lambda *_: outputs)
     monkeypatch.setattr(project, "read_export", lambda *_: {})
     found = UserPolicies((Policy("S3Access", POLICY),))
-    monkeypatch.setattr(explain_stack, "_ask", lambda *_: found)
-    monkeypatch.setattr(command, "project_name", lambda cwd: "site")
+    monkeypatch.setattr(explain_stack, "_read_from_aws", lambda *_: found)
+    monkeypatch.setattr(project_file, "project_name", lambda cwd: "site")
     own = connection.Connection(region="eu-north-1", profile="ours")
     monkeypatch.setattr(command, "read_project", lambda stack, cwd: SimpleNamespace(access=own))
     analyzer.add_response("validate_policy", {"findings": []}, ASKED)

@@ -8,7 +8,6 @@ import pytest
 
 from s3io_user import s3_policy_document
 from s3io_user.aws.answers import AwsError
-from s3io_user.cli.commands import explain as command
 from s3io_user.errors import S3IOError
 from s3io_user.explain import Explanation, explain, services
 from s3io_user.explain.actions import catalogue
@@ -21,7 +20,7 @@ from s3io_user.inputs import project
 from s3io_user.inputs.checks import resolve
 from s3io_user.inputs.fields import Inputs
 from s3io_user.policy.self_service import self_service_document
-from s3io_user.stack import pulumi_cli
+from s3io_user.stack import project_file, pulumi_cli
 from s3io_user.stack.declared import declared
 from s3io_user.stack.state import holdings
 from s3io_user.verify.beyond import beyond
@@ -247,7 +246,7 @@ def run(
     monkeypatch.setattr(pulumi_cli, "outputs", lambda *_, **__: outputs)
     monkeypatch.setattr(project, "read_export", lambda *_: state)
     monkeypatch.setattr(project, "read_project", setting)
-    monkeypatch.setattr(command, "project_name", lambda _: "app")
+    monkeypatch.setattr(project_file, "project_name", lambda _: "app")
     args = parse(["explain", *argv])
     return args.run(args), iam.asked if iam else []
 
@@ -399,7 +398,7 @@ def test_a_user_that_the_state_does_not_hold_is_asked_for(monkeypatch: pytest.Mo
     monkeypatch.setattr(pulumi_cli, "outputs", lambda *_, **__: OUTPUTS)
     monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {}})
     monkeypatch.setattr(project, "read_project", lambda *_: (_ for _ in ()).throw(S3IOError("no")))
-    assert of_stack(None, None, None, ask=False, most=10_000).found.unread
+    assert of_stack(None, None, None, ask=False, most=10_000).in_aws.unread
 
 
 # ---- what was not meant ----------------------------------------------------------------------------------------------
