@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down env shell test test-long test-aws lint format pictures reference site bench soak lock licences clean
+.PHONY: help up down env shell test test-long test-aws languages lint format pictures reference site bench soak lock licences clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,10 +47,13 @@ env: ## Print the exports for your own shell: eval "$(make env)"; local_aws_off 
 PYTEST = $(BIN)/python -m local_aws.engine --yaml >/dev/null && $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 test: .venv/dev ## Run all tests but the long ones
-	@$(PYTEST) -m 'not long' $(ARGS)
+	@$(PYTEST) -m 'not long and not languages' $(ARGS)
 
 test-long: .venv/dev ## Run the long tests: every command in the docs, faults in every place, whole lives of keys
 	@$(PYTEST) -m long $(ARGS)
+
+languages: .venv/dev ## Generate the SDKs for Go, Python and TypeScript, and compile and run a program with each
+	@$(PYTEST) tests/languages $(ARGS)
 
 test-aws: .venv/dev ## Check an AWS account of yours as the embedded AWS is checked: make test-aws PROFILE=name
 	@$(if $(PROFILE),,$(error name a profile of an account that is meant for tests: make test-aws PROFILE=name))

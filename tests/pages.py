@@ -11,17 +11,18 @@ _PROGRAMS = "pulumi|s3io-user|aws|make|eval"
 
 def commands(page: str) -> list[str]:
     """The shell commands of a page, in order: the lines of its ``sh`` blocks, and indented ones of known programs."""
-    return [line for block in _blocks(page, "sh") for line in block.splitlines() if line] + re.findall(
+    return [line for block in blocks(page, "sh") for line in block.splitlines() if line] + re.findall(
         rf"^    ((?:{_PROGRAMS}) .*)$", re.sub(r"^```.*?^```", "", _text(page), flags=re.DOTALL | re.MULTILINE), re.M
     )
 
 
 def snippets(page: str) -> list[str]:
     """The Python snippets of a page."""
-    return _blocks(page, "python")
+    return blocks(page, "python")
 
 
-def _blocks(page: str, language: str) -> list[str]:
+def blocks(page: str, language: str) -> list[str]:
+    """The fenced blocks of a page in a language."""
     return re.findall(rf"^```{language}\n(.*?)^```", _text(page), re.DOTALL | re.MULTILINE)
 
 

@@ -1,5 +1,6 @@
 """What the project is built from: pinned by hash in CI, watched for updates, and free to be used with it."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from local_aws.engine_build import CLI
 from tests.pyproject import PROJECT, PYPROJECT
 from tools import licences
 
@@ -47,6 +49,7 @@ def _pins(lock: str) -> list[Pin]:
     return [_pin(line) for line in lines]
 
 
+GO_MODULES = sorted(path for top in ("local_aws", "tests", "tools") for path in (PROJECT / top).rglob("go.mod"))
 PINS = {name: _pins(lock) for name, lock in LOCKS.items()}
 GROUPS = PYPROJECT["dependency-groups"]
 BASE = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["build-system"]["requires"], *GROUPS["up"]]
@@ -153,16 +156,35 @@ def test_updates_are_looked_for_wherever_something_is_pinned() -> None:
         for update in yaml.safe_load(text)["updates"]
         for folder in update.get("directories") or [update["directory"]]
     ]
-    modules = {path.parent.relative_to(PROJECT).as_posix() for path in (PROJECT / "local_aws").rglob("go.mod")}
+    modules = {path.parent.relative_to(PROJECT).as_posix() for path in GO_MODULES}
 
     assert set(watched) == {
         ("pip", ""),
         ("pip", "local_aws/emulator"),
         ("pip", "local_aws/engine_modules"),
         ("github-actions", ""),
+        ("npm", "tests/languages/typescript"),
         *(("gomod", module) for module in modules),
     }
     assert re.findall("[&*][a-z]", text) == [], "Dependabot reads no anchors"
+
+
+@pytest.mark.parametrize("folder", ["tests/languages/go", "tools/languages/generator"])
+def test_the_languages_are_tried_with_the_engines_version(folder: str) -> None:
+    text = (PROJECT / folder / "go.mod").read_text()
+    versions = dict(re.findall(r"(github\.com/pulumi/pulumi/(?:pkg|sdk)/v3) (v\S+)", text))
+
+    assert versions
+    assert set(versions.values()) == {CLI.version}
+
+
+def test_each_npm_package_has_a_hash_and_no_address() -> None:
+    lock = json.loads((PROJECT / "tests" / "languages" / "typescript" / "package-lock.json").read_text())
+    pinned = {name: package for name, package in lock["packages"].items() if name}
+
+    assert pinned
+    assert [name for name, package in pinned.items() if not package["integrity"].startswith("sha512-")] == []
+    assert [name for name, package in pinned.items() if "resolved" in package] == []
 
 
 # ---- licences --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,50 @@
+"""Compiles the consumers, once for all tests, and lets the engine start the plugin."""
+
+import sys
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from local_aws.engine_build import go_toolchain
+from local_aws.engine_steps import EngineError, Work
+from local_aws.sandbox import PROJECT, Sandbox
+from s3io_user import __version__
+from tests.engine.conftest import Stack, aws, sandbox
+from tests.languages.consumers import CONSUMERS, Consumer, Workshop
+from tools.languages.sdk import build_generator
+
+__all__ = ["aws", "sandbox"]
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Consumer]:
+    """The consumer in a language. Where a tool can't be had, or does not compile it, the test fails with a sentence."""
+    scratch = tmp_path_factory.mktemp("languages")
+    work = Work(scratch, scratch / "log", lambda line: print(f"languages: {line}", file=sys.stderr, flush=True))
+
+    @cache
+    def workshop() -> Workshop:
+        go = go_toolchain(work)
+        return Workshop(work, go, build_generator(work, go))
+
+    @cache
+    def compile_it(language: str) -> Consumer:
+        try:
+            return CONSUMERS[language](workshop())
+        except EngineError as error:
+            log = work.log.read_text(errors="replace")
+            pytest.fail(f"{error}\n\n{log[log.rindex('$ ') :]}", pytrace=False)
+
+    return compile_it
+
+
+@pytest.fixture(scope="session")
+def environment(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What a consumer needs in its environment; the plugin is installed, as the SDKs ask for it."""
+    folder = tmp_path_factory.mktemp("plugin")
+    path = folder / "pulumi-resource-s3io-user"
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{PROJECT / "plugin" / "__main__.py"}" "$@"\n')
+    path.chmod(0o755)
+    Stack(sandbox, folder).run("plugin", "install", "resource", "s3io-user", __version__, "--file", str(folder))
+    return sandbox.child_env()
