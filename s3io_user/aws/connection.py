@@ -20,7 +20,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Connection:
-    """How to reach AWS: by the stack's ``aws:`` config, and by the environment for what the config leaves out."""
+    """How to reach AWS: by the stack's ``aws:`` config or a provider's, and by the environment for what it leaves out.
+
+    With ``account``, credentials of another account are refused before anything is asked.
+    """
 
     region: str | None = None
     profile: str | None = None
@@ -29,6 +32,7 @@ class Connection:
     token: str | None = field(default=None, repr=False)
     assume_roles: tuple[Mapping[str, Any], ...] = ()
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    account: str | None = None
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _creating: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
@@ -64,12 +68,22 @@ class Connection:
         answers.watch(session.events)
         for role in self.assume_roles:
             session = self._assumed(session, role)
+        if self.account and not self._clients:
+            self._check_account(session)
         return session
+
+    def _check_account(self, session: Any) -> None:
+        there = str(session.client("sts", **self._where("sts")).get_caller_identity()["Account"])
+        if there != self.account:
+            raise AwsError(
+                "OtherAccount",
+                f"the user is in the account {self.account}, and these credentials are of the account {there}: nothing "
+                f"was asked there. Use credentials of {self.account}",
+            )
 
     def _assumed(self, session: Any, role: Mapping[str, Any]) -> Any:
         asked = {"RoleArn": role["roleArn"], "RoleSessionName": role.get("sessionName") or "s3io-user"}
-        if role.get("externalId"):
-            asked["ExternalId"] = role["externalId"]
+        asked |= {name: role[key] for key, name in _OF_A_ROLE.items() if role.get(key)}
         key = session.client("sts", **self._where("sts")).assume_role(**asked)["Credentials"]
         assumed = boto3.Session(
             key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], region_name=self.region
@@ -82,6 +96,9 @@ class Connection:
         attempts = {} if os.environ.get("AWS_MAX_ATTEMPTS") else {"total_max_attempts": 6}
         retries: Any = {"mode": "standard", **attempts}
         return {"endpoint_url": self.endpoints.get(service), "config": botocore.config.Config(retries=retries)}
+
+
+_OF_A_ROLE = {"externalId": "ExternalId", "policy": "Policy", "sourceIdentity": "SourceIdentity"}
 
 
 def known_regions() -> frozenset[str]:

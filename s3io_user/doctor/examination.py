@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from s3io_user import wording
 from s3io_user.aws.answers import AwsError
-from s3io_user.aws.connection import known_regions
+from s3io_user.aws.connection import Connection, known_regions
 from s3io_user.aws.users import KeyInfo, keys_of
 from s3io_user.deployer.stack import policy_of
 from s3io_user.doctor import findings, locks, lookups, obstacles
@@ -17,8 +18,8 @@ from s3io_user.doctor.obstacles import Wanted
 from s3io_user.doctor.trail import maker_of
 from s3io_user.errors import InputError, S3IOError
 from s3io_user.iam import arns
-from s3io_user.inputs import project, self_service
-from s3io_user.stack.state import UserState, read_state
+from s3io_user.inputs import accounts, project, self_service
+from s3io_user.stack.state import Elsewhere, UserState, read_state
 
 NOT_KNOWN_HERE = "what the next pulumi up needs: the program's users are not those of the stack's config"
 
@@ -72,6 +73,8 @@ class Examination:
         self.you = ""
         self.account = ""
         self.state = read_state(self.exported)
+        self.holders: dict[str, Connection] = {}
+        """As whom AWS is asked about a key that is found in another account, by its ID."""
         self._check_user()
 
     def _check_user(self) -> None:
@@ -86,7 +89,8 @@ class Examination:
         """Examine everything."""
         found = [*self._locks(), *obstacles.of_state(self.state), *self._inputs(), *self._region()]
         if not self._reach(found):
-            return Report("", tuple(found), tuple(self.aws.unknown))
+            return Report("", (*found, *self._elsewhere()), tuple(self.aws.unknown))
+        found += self._elsewhere()
         found += obstacles.of_elsewhere(self.state.elsewhere, self.account)
         found += obstacles.of_owners(self.setting.users, self.state.holdings)
         facts = self._facts()
@@ -96,6 +100,10 @@ class Examination:
         found += [finding for each in facts for finding in findings.after(each, self._moment())]
         found += self._left_over(users or {})
         return Report(self.you, tuple(found), tuple(dict.fromkeys(self.aws.unknown)), quotas or {}, tuple(facts))
+
+    def access_to_key(self, key: str) -> Connection:
+        """As whom AWS is asked about a key of the report, in the account that has it."""
+        return self.holders.get(key) or replace(self.access, account=self.account)
 
     def _locks(self) -> list[Finding]:
         try:
@@ -128,16 +136,44 @@ class Examination:
                 self.you = lookups.identity(self.access)
         except AwsError as error:
             if error.code != "ProfileNotFound":
-                raise
+                self._only_elsewhere(error)
+                return False
             found.append(obstacles.of_profile(self.access.profile or os.environ.get("AWS_PROFILE") or "default"))
         if not self.you:
             self.aws.unknown.append("what AWS has: it can't be asked until that is corrected")
             return False
         self.account = self.you.split(":")[4]
         self.state = read_state(self.exported, self.account)
-        away = [each for each in self.state.elsewhere if not each.by_config]
-        self.aws.unknown += [f"what AWS has of '{each.name}': it is in the account {each.account}" for each in away]
         return True
+
+    def _only_elsewhere(self, error: AwsError) -> None:
+        """Leave out the stack's own account. Raises the error if the stack has no users of other providers."""
+        state = read_state(self.exported, "none")
+        if all(each.by_config for each in state.elsewhere):
+            raise error
+        self.state = state
+        self.aws.unknown.append(f"what AWS has in the account of the stack's aws: config: {error}")
+
+    def _elsewhere(self) -> list[Finding]:
+        """What there is of the users in other accounts, asked as the providers do that made them."""
+        by_account = {each.account: each for each in reversed(self.state.elsewhere) if not each.by_config}
+        return [finding for each in by_account.values() for finding in self._there(each)]
+
+    def _there(self, first: Elsewhere) -> list[Finding]:
+        there = copy(self)
+        try:
+            options = self.options
+            there.access = accounts.access_to(self.setting, self.exported, first.arn, options.stack, options.cwd)
+            there.you = lookups.identity(there.access)
+        except S3IOError as error:
+            names = [f"'{each.name}'" for each in self.state.elsewhere if each.account == first.account]
+            self.aws.unknown.append(f"what AWS has of {', '.join(names)} in the account {first.account}: {error}")
+            return []
+        there.aws = replace(self.aws, access=there.access)
+        there.state = read_state(self.exported, first.account)
+        found = [finding for each in there._facts() for finding in findings.after(each, there._moment())]
+        self.holders |= {finding.key: there.access for finding in found if finding.key}
+        return found
 
     def _moment(self) -> Moment:
         return Moment(datetime.now(timezone.utc), self.you, self.state.saved, self.options.unused_days)
@@ -253,4 +289,4 @@ def remove(options: Options, finding: Finding, *, named: bool) -> None:
         raise S3IOError(f"{refused}: by now the stack holds it, or AWS does not have it any more")
     if not (named or now.proved):
         raise S3IOError(f"{refused}: {now.remedy}")
-    lookups.remove_key(examination.access, finding.user, str(finding.key))
+    lookups.remove_key(examination.access_to_key(str(finding.key)), finding.user, str(finding.key))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS, Config, Explanation, explain, services
@@ -11,11 +11,15 @@ from s3io_user.handover.credentials import user_outputs
 from s3io_user.iam.arns import is_full_access
 from s3io_user.iam.documents import DocumentError, read_document
 from s3io_user.iam.user_policies import Document, UserPolicies
-from s3io_user.inputs import project
+from s3io_user.inputs import accounts, project
 from s3io_user.stack import project_file, pulumi_cli
 from s3io_user.stack.declared import declared
-from s3io_user.stack.state import UserState, holdings
+from s3io_user.stack.providers import arn_of
+from s3io_user.stack.state import UserState, holdings, in_account
 from s3io_user.wording import legible, shown
+
+if TYPE_CHECKING:
+    from s3io_user.aws.connection import Connection
 
 _HIDDEN = "[secret]"
 """What the Pulumi CLI prints instead of a secret output."""
@@ -52,7 +56,9 @@ def of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask: 
     logical = next((n for n, each in users.items() if each is own_outputs), None) if isinstance(users, dict) else None
     user_name = own_outputs.get("userName") or logical
     name = legible(user_name) if isinstance(user_name, str) else shown(user_name)
-    exported = project.read_export(stack_name, cwd)
+    whole = project.read_export(stack_name, cwd)
+    arn = arn_of(whole, own_outputs)
+    exported = in_account(whole, accounts.account_of(arn)) if arn else whole
     state = next((each for each in holdings(exported) if each.user == user_name), None)
     gives = declared(exported, state, own_outputs) if state else None
     own = _own_documents(own_outputs.get("policyDocument"), state, name, most)
@@ -64,7 +70,9 @@ def of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask: 
     if own and not more and not ask:
         return stack_user(UserPolicies(), tuple(own), _NOT_ASKED, only_own=not self_service)
     try:
-        in_aws = _read_from_aws(stack_name, cwd, str(user_name))
+        setting = project.read_project(stack_name, cwd)
+        access = accounts.access_to(setting, whole, arn, stack_name, cwd) if arn else setting.access
+        in_aws = _read_from_aws(access, str(user_name))
         if in_aws.unread and not (own or in_aws.policies):
             raise S3IOError("; ".join(in_aws.unread))
     except S3IOError as error:
@@ -137,10 +145,10 @@ def _config(stack_name: str | None, cwd: str | None, logical: str | None) -> Con
     return Config(logical, project_name, legible(users) if is_file else None)
 
 
-def _read_from_aws(stack_name: str | None, cwd: str | None, user: str) -> UserPolicies:
+def _read_from_aws(access: "Connection", user: str) -> UserPolicies:
     from s3io_user.explain.reader import read_policies  # only here: boto3 is a third of a second
 
-    return read_policies(project.read_project(stack_name, cwd).access, user)
+    return read_policies(access, user)
 
 
 def _source(in_aws: UserPolicies) -> str:

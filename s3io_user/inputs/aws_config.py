@@ -1,6 +1,8 @@
-"""Reads the stack's `aws:` config, for boto3."""
+"""Reads the stack's `aws:` config, or the settings of a provider of the program's, for boto3."""
 
+import json
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -13,45 +15,75 @@ if TYPE_CHECKING:
     from s3io_user.aws.connection import Connection
 
 
+_READ = ("region", "profile", "accessKey", "secretKey", "token", "assumeRole", "assumeRoles", "endpoints")
+_NOT_READ = {
+    "assumeRoleWithWebIdentity",
+    "customCaBundle",
+    "ec2MetadataServiceEndpoint",
+    "httpProxy",
+    "httpsProxy",
+    "insecure",
+    "sharedConfigFiles",
+    "sharedCredentialsFiles",
+}
+"""Settings of a provider that say whose credentials are used, or by which way, and that boto3 is not given here."""
+
+
 def stack_access() -> "Connection":
     """How boto3 reaches AWS: by the command line, then the stack's ``aws:`` config, then the environment."""
+    config = pulumi.Config("aws")
+    return _access({key: config.get(key) for key in _READ}, "aws:")
+
+
+def provider_access(name: str, settings: Mapping[str, Any]) -> "Connection":
+    """The same for a provider of the program's, by its inputs (objects may be JSON). Raises ComponentInputError."""
+    of_it = f"the provider '{name}': "
+    if unread := sorted(key for key in _NOT_READ & settings.keys() if settings[key] not in (None, "", "false", False)):
+        raise ComponentInputError(
+            [(f"{of_it}{unread[0]}", "s3io-user can't use this setting when it asks AWS: use profile or assumeRoles")]
+        )
+    return _access(settings, of_it)
+
+
+def _access(settings: Mapping[str, Any], prefix: str) -> "Connection":
     from s3io_user.aws import connection
 
-    config, command_line = pulumi.Config("aws"), chosen()
+    command_line = chosen()
     keys = {} if command_line.profile else {"access_key": "accessKey", "secret_key": "secretKey", "token": "token"}
     return connection.Connection(
-        region=command_line.region or config.get("region"),
-        profile=command_line.profile or config.get("profile"),
-        **{name: config.get(key) for name, key in keys.items()},
-        assume_roles=tuple(_roles(config)),
-        endpoints={service: url for entry in _maps(config, "endpoints") for service, url in entry.items() if url},
+        region=command_line.region or settings.get("region") or None,
+        profile=command_line.profile or settings.get("profile") or None,
+        **{name: settings.get(key) or None for name, key in keys.items()},
+        assume_roles=tuple(_roles(settings, prefix)),
+        endpoints={s: url for entry in _maps(settings, "endpoints", prefix) for s, url in entry.items() if url},
     )
 
 
-def _roles(config: pulumi.Config) -> list[Any]:
+def _roles(settings: Mapping[str, Any], prefix: str) -> list[Any]:
     """The roles to assume, in order."""
-    roles = _maps(config, "assumeRoles") or _maps(config, "assumeRole")
+    roles = _maps(settings, "assumeRoles", prefix) or _maps(settings, "assumeRole", prefix)
     if roles and not all(role.get("roleArn") for role in roles):
-        raise ComponentInputError([("aws:assumeRoles", "must each have a roleArn")])
+        raise ComponentInputError([(f"{prefix}assumeRoles", "must each have a roleArn")])
     return roles
 
 
-def _maps(config: pulumi.Config, key: str) -> list[Any]:
+def _maps(settings: Mapping[str, Any], key: str, prefix: str) -> list[Any]:
     """The value of a key: one map of strings, or a list of them. No error quotes it."""
+    held = settings.get(key) or []
     try:
-        held = config.get_object(key) or []
-    except (pulumi.ConfigTypeError, ValueError, RecursionError):
+        held = json.loads(held) or [] if isinstance(held, str) else held
+    except (ValueError, RecursionError):
         held = None
     maps = [held] if isinstance(held, dict) else held
     if not isinstance(maps, list) or not all(isinstance(one, dict) for one in maps):
-        raise ComponentInputError([(f"aws:{key}", "must be a list of maps, as the AWS provider takes it")])
+        raise ComponentInputError([(f"{prefix}{key}", "must be a list of maps, as the AWS provider takes it")])
     for name, value in ((name, value) for one in maps for name, value in one.items() if value is not None):
         is_url = key == "endpoints"
         if (is_url or name in _OF_A_ROLE) and not isinstance(value, str):
-            raise ComponentInputError([(f"aws:{key}", f"{legible(name)} must be a string")])
+            raise ComponentInputError([(f"{prefix}{key}", f"{legible(name)} must be a string")])
         if is_url and value and not re.match(r"https?://[^/\s]+", value):
-            raise ComponentInputError([(f"aws:{key}", f"{legible(name)} must be a URL that begins with http")])
+            raise ComponentInputError([(f"{prefix}{key}", f"{legible(name)} must be a URL that begins with http")])
     return maps
 
 
-_OF_A_ROLE = ("roleArn", "sessionName", "externalId")
+_OF_A_ROLE = ("roleArn", "sessionName", "externalId", "policy", "sourceIdentity")

@@ -120,9 +120,11 @@ def _users(name: str) -> "tuple[dict[str, Inputs], bool]":
     return {logical: checks.resolve(args) for logical, args in setup.users.items()}, setup.many
 
 
-def read_export(stack_name: str | None = None, cwd: str | None = None) -> dict[str, Any]:
-    """A stack's state, secrets encrypted. Raises S3IOError."""
-    return pulumi_cli.run_object(["stack", "export"], stack_name, cwd)
+def read_export(stack_name: str | None = None, cwd: str | None = None, *, show_secrets: bool = False) -> dict[str, Any]:
+    """A stack's state, secrets encrypted unless ``show_secrets``. Raises S3IOError."""
+    if show_secrets:
+        pulumi_cli.forbid_core_dumps()
+    return pulumi_cli.run_object(["stack", "export", *(["--show-secrets"] if show_secrets else [])], stack_name, cwd)
 
 
 def _text(entry: Mapping[str, Any]) -> str:

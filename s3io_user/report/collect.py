@@ -10,7 +10,7 @@ from s3io_user.errors import S3IOError
 from s3io_user.explain.stack import explained, of_stack
 from s3io_user.handover.credentials import user_outputs
 from s3io_user.iam.buckets import Bucket
-from s3io_user.inputs import project
+from s3io_user.inputs import accounts, project
 from s3io_user.report.facts import Facts
 from s3io_user.stack import pulumi_cli
 from s3io_user.verify.stack import verify_stack
@@ -64,12 +64,17 @@ def collect(asked: Asked, progress: Callable[[str], None]) -> Facts:
     def doctor() -> examination.Report:
         return examination.examine(examination.Options(asked.stack, asked.cwd, name), progress)
 
+    def known_keys() -> Any:
+        exported = project.read_export(asked.stack, asked.cwd)
+        there, _ = accounts.at_the_user(setting, exported, outputs, asked.stack, asked.cwd)
+        return tuple(keys_of(there.access, name))
+
     if not asked.verify:
         unknown.append("what the key can do when it is tried: --no-verify left that out")
     explained_ = part("what the policies allow", explanation)
     tried = part("what the key can do when it is tried", checks) if asked.verify else None
     examined = part("what doctor finds", doctor)
-    keys = part("the keys that AWS has", lambda: tuple(keys_of(setting.access, name)))
+    keys = part("the keys that AWS has", known_keys)
     return Facts(
         user=name,
         arn=str(outputs.get("userArn") or ""),

@@ -10,7 +10,7 @@ from s3io_user.errors import S3IOError
 from s3io_user.explain import config_key
 from s3io_user.handover.credentials import from_outputs, user_outputs
 from s3io_user.iam.buckets import Bucket
-from s3io_user.inputs import project, self_service
+from s3io_user.inputs import accounts, project, self_service
 from s3io_user.keys.slots import PreviousKey
 from s3io_user.rotation import delivery, due, evidence, preview, state
 from s3io_user.rotation.delivery import Command, Parcel
@@ -60,7 +60,8 @@ class Rotation:
 
     def _read(self) -> None:
         self.outputs = user_outputs(pulumi_cli.outputs(self.target.stack, self.target.cwd), self.user)
-        exported = project.read_export(self.target.stack, self.target.cwd)
+        target, exported = self.target, project.read_export(self.target.stack, self.target.cwd)
+        self.setting, exported = accounts.at_the_user(self.setting, exported, self.outputs, target.stack, target.cwd)
         keys = state.keys_in_state(exported, str(self.outputs.get("userName")))
         if keys is None:
             raise S3IOError(f"the stack's state has no S3IOUser with the user '{self.outputs.get('userName')}'")

@@ -71,6 +71,7 @@ class Elsewhere:
     name: str
     account: str
     by_config: bool
+    arn: str
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def read_state(exported: Mapping[str, Any], account: str | None = None) -> State
     """A stack's state from its export. Users in another account than ``account`` are apart from the rest."""
     resources = _resources(exported)
     away = _elsewhere(resources, account) if account else {}
-    here = [r for r in resources if r.get("urn") not in away and r.get("parent") not in away]
+    here = _without(resources, away)
     urns = (str(r.get("urn", "")).split("::") for r in resources)
     return State(
         stack=next((urn[0].removeprefix("urn:pulumi:") for urn in urns if len(urn) > 2), None),
@@ -109,6 +110,18 @@ def read_state(exported: Mapping[str, Any], account: str | None = None) -> State
         key_ids=_key_ids(resources),
         policy_arns=frozenset(r["id"] for r in resources if r.get("type") == POLICY and r.get("id")),
     )
+
+
+def in_account(exported: Mapping[str, Any], account: str) -> dict[str, Any]:
+    """An exported stack without the users of other accounts, and without all that the state has of them."""
+    deployment = _deployment(exported)
+    resources = deployment.get("resources") or ()
+    away = _elsewhere(_resources(exported), account)
+    return {**exported, "deployment": {**deployment, "resources": _without(resources, away)}}
+
+
+def _without(resources: Iterable[Resource], away: Collection[str]) -> list[Resource]:
+    return [r for r in resources if r.get("urn") not in away and r.get("parent") not in away]
 
 
 def holdings(exported: Mapping[str, Any]) -> list[UserState]:
@@ -151,7 +164,7 @@ def _elsewhere(resources: Iterable[Resource], account: str) -> dict[str, Elsewhe
             parent = str(resource.get("parent"))
             urn = parent if parent in components else str(resource["urn"])
             provider = str(resource.get("provider") or providers.get(urn, ""))
-            found[urn] = Elsewhere(urn.rsplit("::", 1)[-1], there, "::default_" in provider)
+            found[urn] = Elsewhere(urn.rsplit("::", 1)[-1], there, "::default_" in provider, arn)
     return found
 
 

@@ -10,7 +10,7 @@ from s3io_user.handover.credentials import Credentials, from_outputs, user_outpu
 from s3io_user.iam.arns import is_full_access
 from s3io_user.iam.buckets import Bucket, parse_bucket
 from s3io_user.iam.user_policies import UserPolicies
-from s3io_user.inputs import project
+from s3io_user.inputs import accounts, project
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.declared import Declared, declared
 from s3io_user.stack.state import holdings
@@ -38,11 +38,11 @@ def verify_stack(
 
     outputs = user_outputs(pulumi_cli.outputs(name, cwd, show_secrets=True), user)
     pair = from_outputs(outputs)
-    exported = project.read_export(name, cwd)
+    setting = setting or project.read_project(name, cwd)
+    setting, exported = accounts.at_the_user(setting, project.read_export(name, cwd), outputs, name, cwd)
     held = next((each for each in holdings(exported) if each.user == pair.user_name), None)
     if held is None:
         raise S3IOError(f"the stack's state does not hold '{pair.user_name}': run pulumi up")
-    setting = setting or project.read_project(name, cwd)
     places = _places(pair) if places is None else places
     gives = declared(exported, held, outputs, setting.users.get(held.component or ""))
     return probes.verify(

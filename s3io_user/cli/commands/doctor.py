@@ -20,8 +20,9 @@ examples:
   s3io-user doctor --fix --key AKIA...   remove this one: you know that nobody needs it
   s3io-user doctor --fix --yes           don't ask: remove only keys that are proved to be this stack's own
 
-It reads the stack's state and config, and asks AWS with the credentials of the stack's aws: config. With --fix it
-removes nothing while an update of the stack may be running. Exit code: 0 no finding, 1 a finding, 2 wrong usage.
+It reads the stack's state and config, and asks AWS with the credentials of the stack's aws: config. A user in another
+account is examined with the credentials of the provider that created it. With --fix it removes nothing while an update
+of the stack may be running. Exit code: 0 no finding, 1 a finding, 2 wrong usage.
 """
 
 

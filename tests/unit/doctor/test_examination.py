@@ -1,5 +1,6 @@
 """What doctor looks at and what it leaves, of a stack whose state, config and AWS are as told."""
 
+import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
@@ -10,7 +11,7 @@ from s3io_user.aws.answers import AwsError
 from s3io_user.aws.connection import Connection
 from s3io_user.aws.users import KeyInfo
 from s3io_user.doctor import examination, locks, lookups
-from s3io_user.doctor.examination import Options, Report, examine
+from s3io_user.doctor.examination import Examination, Options, Report, examine
 from s3io_user.doctor.findings import UserFacts
 from s3io_user.doctor.obstacles import Wanted
 from s3io_user.doctor.ownership import Maker
@@ -223,3 +224,52 @@ def test_without_aws_only_a_wrong_profile_is_a_finding(place: Place) -> None:
     place.reached = AwsError("ExpiredToken", "AWS answered ExpiredToken")
     with pytest.raises(AwsError, match="ExpiredToken"):
         place.examine()
+
+
+def by_customer(account: str) -> list[dict[str, Any]]:
+    """A user that a provider of the program's made."""
+    own = json.dumps(user("site", account)).replace("default_7_0_0", "customer")
+    return [{"urn": "urn:pulumi:t::p::pulumi:providers:aws::customer", "id": "x", "inputs": {"profile": "customer"}},
+            *json.loads(own)]  # fmt: skip
+
+
+def test_a_user_in_another_account_is_examined_as_the_provider_that_made_it(place: Place) -> None:
+    place.resources = by_customer("210987654321")
+    place.keys = (KEY, BY_HAND)
+    seen = Examination(Options(), lambda _: None)
+    report = seen.report()
+    assert [(f.id, f.key) for f in report.findings] == [("key-unknown", BY_HAND.id)]
+    assert [asked for asked in place.asked if asked[0] == "user"] == [("user", "site")]
+    assert report.unknown == ()
+    assert seen.access_to_key(BY_HAND.id) == Connection(profile="customer", account="210987654321")
+    assert seen.access_to_key(KEY.id) == Connection("us-east-1", account="123456789012")
+
+
+def test_it_is_also_where_there_are_no_credentials_of_the_stack_s_own(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.resources, place.keys = by_customer("210987654321"), (KEY, BY_HAND)
+
+    def identity(access: Connection) -> str:
+        if access.profile:
+            return YOU.replace("123456789012", "210987654321")
+        raise AwsError("NoCredentialsError", "there are no AWS credentials")
+
+    monkeypatch.setattr(lookups, "identity", identity)
+    report = place.examine()
+    assert ids(report) == ["key-unknown"]
+    assert report.unknown == ("what AWS has in the account of the stack's aws: config: there are no AWS credentials",)
+
+
+def test_what_can_not_be_asked_in_another_account_is_named(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.resources = by_customer("210987654321")
+
+    def identity(access: Connection) -> str:
+        if access.profile:
+            raise AwsError("OtherAccount", "it is another")
+        return YOU
+
+    monkeypatch.setattr(lookups, "identity", identity)
+    report = place.examine()
+    assert report.unknown == ("what AWS has of 'site' in the account 210987654321: it is another",)
+    assert ("user", "site") not in place.asked

@@ -666,7 +666,6 @@ def test_a_key_is_removed_only_after_a_last_look(
     class Again:
         """What a second examination comes to."""
 
-        access = "the stack's own"
         state = SimpleNamespace(key_ids=frozenset(held))
 
         def __init__(self, options: examination.Options, _: Any) -> None:
@@ -674,6 +673,9 @@ def test_a_key_is_removed_only_after_a_last_look(
 
         def report(self) -> examination.Report:
             return examination.Report(YOU, tuple(again), ())
+
+        def access_to_key(self, key: str) -> str:
+            return f"the account of {key}"
 
     monkeypatch.setattr(examination, "Examination", Again)
     monkeypatch.setattr(lookups, "remove_key", lambda *asked: removed.append(asked))
@@ -683,7 +685,7 @@ def test_a_key_is_removed_only_after_a_last_look(
     else:
         with pytest.raises(S3IOError, match=f"the key {ORPHAN} was not removed: .*{refusal}"):
             examination.remove(options, PROVED, named=named)
-    assert removed == ([] if refusal else [("the stack's own", "site", ORPHAN)])
+    assert removed == ([] if refusal else [(f"the account of {ORPHAN}", "site", ORPHAN)])
     assert looked == [replace(options, user="site")]
 
 
@@ -823,7 +825,7 @@ def test_what_the_stack_the_account_and_what_is_left_over_come_to() -> None:
     state = read_state({"deployment": {}})
     begun = replace(state, begun=tuple(f"creating User '{number}'" for number in range(7)))
     few = replace(state, begun=("creating User 'site'",))
-    elsewhere = [Elsewhere("site", "210987654321", True), Elsewhere("blog", "210987654321", False)]
+    elsewhere = [Elsewhere(name, "210987654321", name == "site", "") for name in ("site", "blog")]
     interrupted_ = "an update was interrupted, and whether AWS did this is not in the state: "
     first = "fix the other findings first, then run pulumi refresh --clear-pending-creates"
 

@@ -36,6 +36,10 @@ def exported(*resources: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"deployment": {"resources": list(resources), **more}}
 
 
+def elsewhere(name: str, *, by_config: bool) -> Elsewhere:
+    return Elsewhere(name, "210987654321", by_config, f"arn:aws:iam::210987654321:user/{name}")
+
+
 def test_users_of_other_accounts_are_apart_where_an_account_is_asked_for() -> None:
     state = exported(
         *user("site", "123456789012", DEFAULT),
@@ -45,8 +49,8 @@ def test_users_of_other_accounts_are_apart_where_an_account_is_asked_for() -> No
     found = read_state(state, "123456789012")
     assert [held.user for held in found.holdings] == ["site"]
     assert found.elsewhere == (
-        Elsewhere("blog", "210987654321", by_config=True),
-        Elsewhere("shop", "210987654321", by_config=False),
+        elsewhere("blog", by_config=True),
+        elsewhere("shop", by_config=False),
     )
     assert [held.user for held in read_state(state).holdings] == ["blog", "shop", "site"]
     assert read_state(state).elsewhere == ()
@@ -54,7 +58,7 @@ def test_users_of_other_accounts_are_apart_where_an_account_is_asked_for() -> No
 
 def test_a_component_s_own_arn_tells_its_account_too() -> None:
     component, _ = user("blog", "210987654321", DEFAULT)
-    assert read_state(exported(component), "123456789012").elsewhere == (Elsewhere("blog", "210987654321", False),)
+    assert read_state(exported(component), "123456789012").elsewhere == (elsewhere("blog", by_config=False),)
 
 
 def test_a_user_of_the_program_s_own_in_another_account_hides_no_component() -> None:
@@ -62,7 +66,7 @@ def test_a_user_of_the_program_s_own_in_another_account_hides_no_component() -> 
     component, made = user("site", "123456789012", DEFAULT)
     beside = {**user("blog", "210987654321", CUSTOMER)[1], "urn": f"{STACK}{tokens.USER}::blog", "parent": stack}
     found = read_state(exported({**component, "parent": stack}, made, beside), "123456789012")
-    assert found.elsewhere == (Elsewhere("blog", "210987654321", by_config=False),)
+    assert found.elsewhere == (elsewhere("blog", by_config=False),)
     (held,) = found.holdings
     assert (held.user, held.component) == ("site", "site")
 

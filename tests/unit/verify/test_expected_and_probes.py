@@ -427,7 +427,7 @@ def test_a_stack_s_key_is_tried_on_its_places_by_its_own_config(monkeypatch: pyt
     stack.verify_stack("prod", None, None, within=7.0, setting=setting)
     assert seen["rights"] == Rights([FULL_ACCESS])
     assert (seen["within"], seen["user_arn"], seen["places"]) == (7.0, ARN, [FOLDER])
-    assert seen["operator"] == Connection("eu-west-1")
+    assert seen["operator"] == Connection("eu-west-1", account="123456789012")
 
 
 @pytest.mark.parametrize(
