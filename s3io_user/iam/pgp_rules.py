@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from s3io_user import extras
+
 _EXPORT = "gpg --export KEY | base64 -w0"
 _SIGN = {"RSAEncryptSign", "RSASign", "DSA", "ECDSA", "EdDSA", "Ed25519", "Ed448"}
 _ENCRYPT = {"RSAEncryptSign", "RSAEncrypt", "ElGamalEncrypt", "ECDH", "X25519", "X448"}
@@ -34,7 +36,9 @@ class _Part:
 
 
 def cannot_encrypt(raw: bytes) -> str | None:
-    """Why the provider can't encrypt to a key in binary form; None if it can."""
+    """Why the provider can't encrypt to a key in binary form, or why that can't be checked here; None if it can."""
+    if fault := extras.missing("pgp", "the check of a PGP key"):
+        return fault
     try:
         return _fault(raw)
     except (RuntimeError, ValueError):  # the library can't read it

@@ -45,9 +45,9 @@ def requirement() -> str:
         origin = {}
     url = origin.get("url") if isinstance(origin, dict) else None
     if not isinstance(url, str):
-        return f"s3io-user>={__version__}"
+        return f"s3io-user[all]>={__version__}"
     commit = (origin.get("vcs_info") or {}).get("commit_id")
-    return f"s3io-user @ git+{url}@{commit}" if commit else f"s3io-user @ {url}"
+    return f"s3io-user[all] @ git+{url}@{commit}" if commit else f"s3io-user[all] @ {url}"
 
 
 def refuse_strangers(folder: Path, wanted: dict[str, str]) -> None:

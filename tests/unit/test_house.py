@@ -9,8 +9,10 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
-from tests.pyproject import PROJECT, PYPROJECT
+from s3io_user import extras
+from tests.pyproject import EVERY_DEPENDENCY, PROJECT
 
 PACKAGE = "s3io_user"
 
@@ -57,6 +59,7 @@ KNOWS = {
     "wording": set[str](),
     "screen": set[str](),
     "secret_files": set[str](),
+    "extras": set[str](),
     "iam": set[str](),
     "keys": set[str](),
     "aws": {"iam"},
@@ -81,10 +84,10 @@ KNOWS = {
         *("secret_files", "setup", "stack", "verify"),
     },
 }
-EVERY_ROOM_KNOWS = {"errors", "screen", "tokens", "wording"}
+EVERY_ROOM_KNOWS = {"errors", "extras", "screen", "tokens", "wording"}
 
 # They import neither Pulumi nor boto3 nor any other library, nor a module that does.
-PURE_ROOMS = {"errors", "iam", "keys", "policy", "screen", "secret_files", "tokens", "wording"}
+PURE_ROOMS = {"errors", "extras", "iam", "keys", "policy", "screen", "secret_files", "tokens", "wording"}
 PURE = {
     *(module for module in MODULES if module.split(".")[0] in PURE_ROOMS),
     *(module for module in MODULES if module.startswith("explain.")),
@@ -172,10 +175,18 @@ def test_each_home_is_lived_in() -> None:
 
 
 def test_each_library_is_declared() -> None:
-    dependencies = PYPROJECT["project"]["dependencies"]
-    declared = {each.split(">")[0].replace("-", "_") for each in dependencies}
+    declared = {each.split(">")[0].replace("-", "_") for each in EVERY_DEPENDENCY}
 
     assert {COMES_WITH.get(name, name) for name in HOMES} == declared
+
+
+def test_an_extra_has_what_the_component_does_not_import() -> None:
+    component = {name for module in reached("component.user") for name in libraries(module)} - {"pysequoia"}
+    extra = {Requirement(each).name.replace("-", "_") for each in EVERY_DEPENDENCY[3:]}
+
+    assert {COMES_WITH.get(name, name) for name in component} & extra == set()
+    modules = {name for names in extras.MODULES.values() for name in names}
+    assert {COMES_WITH.get(name, name) for name in modules} == extra
 
 
 @pytest.mark.parametrize("module", sorted(PURE & MODULES))

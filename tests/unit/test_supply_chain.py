@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from local_aws.engine_build import CLI
-from tests.pyproject import PROJECT, PYPROJECT
+from tests.pyproject import EVERY_DEPENDENCY, PROJECT, PYPROJECT
 from tools import licences
 
 LOCKS = {name: (PROJECT / f"requirements-{name}.txt").read_text() for name in ("ci", "up")}
@@ -52,7 +52,7 @@ def _pins(lock: str) -> list[Pin]:
 GO_MODULES = sorted(path for top in ("local_aws", "tests", "tools") for path in (PROJECT / top).rglob("go.mod"))
 PINS = {name: _pins(lock) for name, lock in LOCKS.items()}
 GROUPS = PYPROJECT["dependency-groups"]
-BASE = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["build-system"]["requires"], *GROUPS["up"]]
+BASE = [*EVERY_DEPENDENCY, *PYPROJECT["build-system"]["requires"], *GROUPS["up"]]
 DECLARED = {
     "up": [Requirement(line) for line in BASE],
     "ci": [Requirement(line) for line in [*BASE, *(line for line in GROUPS["dev"] if isinstance(line, str))]],
@@ -193,9 +193,7 @@ def test_each_npm_package_has_a_hash_and_no_address() -> None:
 def test_the_page_names_every_dependency() -> None:
     page = (PROJECT / "docs" / "supply-chain.md").read_text().split("**What `make` installs**")[0]
 
-    assert re.findall(r"`([a-z0-9-]+)`", page) == [
-        Requirement(each).name for each in PYPROJECT["project"]["dependencies"]
-    ]
+    assert re.findall(r"`([a-z0-9-]+)`", page) == [Requirement(each).name for each in EVERY_DEPENDENCY]
 
 
 FREE = re.compile(r"Apache|BSD|MIT|ISC|PSF|Python Software Foundation")

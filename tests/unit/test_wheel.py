@@ -10,6 +10,7 @@ import sysconfig
 import tarfile
 import venv
 import zipfile
+from collections.abc import Iterator
 from email.message import Message
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from s3io_user import __version__, s3_policy_document
-from tests.pyproject import PROJECT, PYPROJECT
+from s3io_user import __version__, extras, s3_policy_document
+from tests.pyproject import EVERY_DEPENDENCY, PROJECT, PYPROJECT
 from tools.release import metadata, packages
 
 DECLARED = PYPROJECT["project"]
@@ -86,11 +87,19 @@ def test_the_metadata_says_what_pyproject_declares(wheel: Path) -> None:
 
     assert (said["Name"], said["Version"]) == ("s3io-user", __version__)
     assert said["License-Expression"] == "Apache-2.0"
-    assert said.get_all("Provides-Extra") is None
     assert {each for each in needs if each.marker is None} == {Requirement(each) for each in DECLARED["dependencies"]}
+    assert said.get_all("Provides-Extra") == ["all", "cli", "pgp"]
+    declared = {**DECLARED["optional-dependencies"], "all": EVERY_DEPENDENCY[len(DECLARED["dependencies"]) :]}
+    for extra, wanted in declared.items():
+        of_extra = {f"{each.name}{each.specifier}" for each in needs if _is_of(each, extra)}
+        assert of_extra == {str(Requirement(each)) for each in wanted}, extra
     assert said["Description-Content-Type"] == "text/markdown"
     assert said["Author"] == "The s3io-user maintainers"
     assert [url.split(", ")[1] for url in said.get_all("Project-URL", []) if REPOSITORY not in url] == []
+
+
+def _is_of(need: Requirement, extra: str) -> bool:
+    return bool(need.marker and need.marker.evaluate({"extra": extra}))
 
 
 def test_what_was_built_passes_the_checks_of_a_package_index(built: Path) -> None:
@@ -210,6 +219,71 @@ def test_its_command_runs(installed: Path) -> None:
     assert "explain" in _run(command, "--help", cwd=installed)
     explained = json.loads(_run(command, "explain", "--document", "policy.json", "--format", "json", cwd=installed))
     assert explained["resources"][0]["kind"] == "every-bucket"
+
+
+@pytest.fixture
+def without_extras(installed: Path) -> Iterator[Path]:
+    """The same environment as it is with the component alone: the extras' modules can't be imported."""
+    hidden = [name for names in extras.MODULES.values() for name in names]
+    site = Path(sysconfig.get_path("purelib", "posix_prefix", {"base": str(installed)}))
+    # A line of a .pth file that begins with import is run.
+    (site / "hidden.pth").write_text(f"import sys; sys.modules.update(dict.fromkeys({hidden}))\n")
+    yield installed
+    (site / "hidden.pth").unlink()
+
+
+def test_a_program_needs_no_extra(without_extras: Path) -> None:
+    (without_extras / "consumer.py").write_text(CONSUMER)
+
+    assert len(_run(without_extras / "bin" / "python", "consumer.py", cwd=without_extras).splitlines()) == 3
+
+
+NO_COMMAND = (
+    "s3io-user: the command s3io-user needs packages that are not installed (argcomplete, dotenv, jinja2, "
+    "policy_sentry, rich): install the package with its extra [cli], for example by: pip install 's3io-user[cli]'\n"
+)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["policy"], ["explain", "--document", "-"], ["rotate", "--yes"], ["--cwd", ".", "verify", "--help"]],
+    ids=lambda arguments: arguments[-1].strip("-"),
+)
+def test_a_command_without_its_extra_is_one_sentence(without_extras: Path, arguments: list[str]) -> None:
+    command = [without_extras / "bin" / "s3io-user", *arguments]
+    done = subprocess.run(command, cwd=without_extras, capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", NO_COMMAND)
+
+
+def test_without_its_extra_the_command_still_says_what_it_is(without_extras: Path) -> None:
+    command = without_extras / "bin" / "s3io-user"
+
+    assert _run(command, "--version", cwd=without_extras) == f"s3io-user {__version__}\n"
+    assert "explain" in _run(command, "--help", cwd=without_extras)
+
+
+USES = """\
+from s3io_user.errors import S3IOError
+from s3io_user.explain.actions import catalogue
+from s3io_user.iam.pgp import pgp_key_fault
+try:
+    catalogue(["s3"])
+except S3IOError as error:
+    print(error)
+print(pgp_key_fault("bWFkZSB1cA=="))
+print(pgp_key_fault("keybase:example"))
+"""
+
+
+def test_what_needs_an_extra_in_a_program_says_so(without_extras: Path) -> None:
+    policy, pgp, keybase = _run(without_extras / "bin" / "python", "-c", USES, cwd=without_extras).splitlines()
+
+    assert policy.startswith("explaining a policy needs packages that are not installed (argcomplete, ")
+    assert policy.endswith(" for example by: pip install 's3io-user[cli]'")
+    assert pgp.startswith("the check of a PGP key needs packages that are not installed (pysequoia): install")
+    assert pgp.endswith(" for example by: pip install 's3io-user[pgp]'")
+    assert keybase == "None"
 
 
 MISTAKES = {

@@ -1,4 +1,4 @@
-"""The wheel in an environment that has nothing else: it installs, its command runs, and a program makes a user."""
+"""The wheel in an environment that has nothing else: a program makes a user, and with all extras its command runs."""
 
 import os
 import subprocess
@@ -22,7 +22,9 @@ _SCRIPTS = "Scripts" if sys.platform == "win32" else "bin"
 
 
 def run(wheel: Path, folder: Path, *options: str) -> Path:
-    """Install the wheel with what it needs, use it, and return the environment's Python. Raises ValueError.
+    """Install the wheel with what it needs, use it, then the same with all extras. Returns the environment's Python.
+
+    Raises ValueError.
 
     ``options`` are uv's, such as ``--resolution lowest-direct`` for the oldest versions that are allowed.
     """
@@ -33,6 +35,8 @@ def run(wheel: Path, folder: Path, *options: str) -> Path:
     _said(*uv, "install", "--quiet", "--python", python, *options, wheel.resolve(), cwd=folder)
     _said(*uv, "check", "--python", python, cwd=folder)
     version = _said(python, "-c", _PROGRAM, cwd=folder).strip()
+    _said(*uv, "install", "--quiet", "--python", python, *options, f"{wheel.resolve()}[all]", cwd=folder)
+    _said(*uv, "check", "--python", python, cwd=folder)
     said = _said(scripts / "s3io-user", "--version", cwd=folder).strip()
     if wheel.name.split("-")[1] != version or said != f"s3io-user {version}":
         raise ValueError(f"the wheel is {wheel.name}, the package says {version}, and its command '{said}'")

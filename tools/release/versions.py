@@ -53,4 +53,4 @@ def prepare(text: str, today: datetime.date, project: Path = PROJECT) -> list[Pa
 def requirement(version: Version) -> str:
     """What a project from the template asks for: this line of versions, and none that may break it."""
     below = f"{version.major + 1}" if version.major else f"0.{version.minor + 1}"
-    return f"s3io-user>={version},<{below}"
+    return f"s3io-user[all]>={version},<{below}"

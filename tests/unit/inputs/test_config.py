@@ -14,7 +14,7 @@ from s3io_user.inputs.checks import resolve
 from s3io_user.inputs.config import KEYS, OF_THE_COMMAND, Setup, read_setup
 from s3io_user.inputs.fields import FIELDS
 from s3io_user.testing import deploy
-from tests.pyproject import PYPROJECT
+from tests.pyproject import EVERY_DEPENDENCY
 
 PROJECT = Path(__file__).resolve().parents[3]
 DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
@@ -340,7 +340,6 @@ def test_pulumi_yaml_says_each_key_s_type_and_meaning(key: str) -> None:
 def test_requirements_are_the_package_s_dependencies() -> None:
     lines = (PROJECT / "requirements.txt").read_text().splitlines()
     required = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    declared = PYPROJECT["project"]["dependencies"]
 
-    assert required == declared
+    assert required == EVERY_DEPENDENCY
     assert all(re.fullmatch(r"[a-z0-9-]+>=[\d.]+,<[\d.]+", each) for each in required)

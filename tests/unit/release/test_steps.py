@@ -78,7 +78,7 @@ def test_a_version_is_written_wherever_it_stands(tree: Path) -> None:
     written = versions.prepare("0.2.0rc1", DAY, tree)
 
     assert versions.current(tree) == versions.check_tag("v0.2.0rc1", tree) == Version("0.2.0rc1")
-    assert (tree / "template" / "requirements.txt").read_text() == "s3io-user>=0.2.0rc1,<0.3\n"
+    assert (tree / "template" / "requirements.txt").read_text() == "s3io-user[all]>=0.2.0rc1,<0.3\n"
     assert "## 0.2.0rc1 (2027-01-02)\n\n### Safer" in (tree / "CHANGELOG.md").read_text()
     assert {path.as_posix() for path in written} == {
         path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()

@@ -35,16 +35,16 @@ def test_the_program_is_that_of_pulumi_new() -> None:
 @pytest.mark.parametrize(
     ("origin", "requirement"),
     [
-        pytest.param(None, "s3io-user>=", id="index"),
+        pytest.param(None, "s3io-user[all]>=", id="index"),
         pytest.param(
-            {"url": "file:///srv/s3io-user", "dir_info": {}}, "s3io-user @ file:///srv/s3io-user", id="folder"
+            {"url": "file:///srv/s3io-user", "dir_info": {}}, "s3io-user[all] @ file:///srv/s3io-user", id="folder"
         ),
         pytest.param(
             {"url": "https://example.com/s3io-user", "vcs_info": {"vcs": "git", "commit_id": "abc"}},
-            "s3io-user @ git+https://example.com/s3io-user@abc",
+            "s3io-user[all] @ git+https://example.com/s3io-user@abc",
             id="git",
         ),
-        pytest.param(["?"], "s3io-user>=", id="odd"),
+        pytest.param(["?"], "s3io-user[all]>=", id="odd"),
     ],
 )
 def test_the_program_gets_the_package_from_where_the_command_has_it(
