@@ -1,7 +1,7 @@
-"""Examines a stack for `s3io-user doctor`: reads its state and config, asks AWS, and deletes a key that you chose."""
+"""Examines a stack for `s3io-user doctor`: reads its state and config, asks AWS, and deletes a key that you named."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -26,7 +26,7 @@ NOT_KNOWN_HERE = "what the next pulumi up needs: the program's users are not tho
 
 @dataclass(frozen=True)
 class Options:
-    """What to examine. ``user`` is a user's logical name or its name in AWS, None for all users of the stack."""
+    """What to examine. ``user`` is a logical name or a name in AWS; None is every user of the stack."""
 
     stack: str | None = None
     cwd: str | None = None
@@ -36,9 +36,9 @@ class Options:
 
 @dataclass(frozen=True)
 class Report:
-    """The findings, and what could not be examined. ``you`` is the ARN of the caller, ``""`` if not known.
+    """The findings, and in ``unknown`` what could not be examined.
 
-    ``users`` are those of the state, as AWS has them.
+    ``you`` is the ARN of the caller, ``""`` if it is not known. ``users`` are those of the state, as AWS has them.
     """
 
     you: str
@@ -49,7 +49,7 @@ class Report:
 
     @property
     def keys(self) -> dict[str, Finding]:
-        """The findings of the keys that may be deleted, by key ID."""
+        """The findings about keys that may be deleted, by key ID."""
         return {finding.key: finding for finding in self.findings if finding.key}
 
 
@@ -59,7 +59,7 @@ def examine(options: Options, progress: Callable[[str], None]) -> Report:
 
 
 class Examination:
-    """One examination of a stack, and what could not be examined."""
+    """One examination of a stack."""
 
     def __init__(
         self, options: Options, progress: Callable[[str], None], exported: Mapping[str, Any] | None = None
@@ -78,28 +78,28 @@ class Examination:
         self._check_user()
 
     def _check_user(self) -> None:
-        """Check that the stack has the user. Raises S3IOError."""
-        known = {name for each in self.state.holdings for name in (each.component, each.user) if name}
-        known |= {*self.setting.users, *(str(each.user_name) for each in self.setting.users.values() if each.user_name)}
-        if self.options.user is not None and self.options.user not in known:
-            there = ", ".join(sorted(known)[:20]) or "none"
+        """Check that the stack has the user to examine. Raises S3IOError."""
+        names = {name for each in self.state.holdings for name in (each.component, each.user) if name}
+        names |= {*self.setting.users, *(str(each.user_name) for each in self.setting.users.values() if each.user_name)}
+        if self.options.user is not None and self.options.user not in names:
+            there = ", ".join(sorted(names)[:20]) or "none"
             raise S3IOError(f"the stack has no user {wording.shown(self.options.user)}. It has: {there}")
 
     def report(self) -> Report:
         """Examine everything."""
-        found = [*self._locks(), *obstacles.of_state(self.state), *self._inputs(), *self._region()]
-        if not self._reach(found):
-            return Report("", (*found, *self._elsewhere()), tuple(self.aws.unknown))
-        found += self._elsewhere()
-        found += obstacles.of_elsewhere(self.state.elsewhere, self.account)
-        found += obstacles.of_owners(self.setting.users, self.state.holdings)
+        results = [*self._locks(), *obstacles.of_state(self.state), *self._config()]
+        if not self._reach(results):
+            return Report("", (*results, *self._elsewhere()), tuple(self.aws.unknown))
+        results += self._elsewhere()
+        results += obstacles.of_elsewhere(self.state.elsewhere, self.account)
+        results += obstacles.of_owners(self.setting.users, self.state.holdings)
         facts = self._facts()
         users = self.aws.users()
         quotas = self.aws.attempt(lambda: lookups.account_summary(self.access))
-        found += self._before(facts, users or {}, quotas)
-        found += [finding for each in facts for finding in findings.after(each, self._moment())]
-        found += self._left_over(users or {})
-        return Report(self.you, tuple(found), tuple(dict.fromkeys(self.aws.unknown)), quotas or {}, tuple(facts))
+        results += self._before(facts, users or {}, quotas)
+        results += [finding for each in facts for finding in findings.after(each, self._moment())]
+        results += self._left_over(users or {})
+        return Report(self.you, tuple(results), tuple(dict.fromkeys(self.aws.unknown)), quotas or {}, tuple(facts))
 
     def access_to_key(self, key: str) -> Connection:
         """As whom AWS is asked about a key of the report, in the account that has it."""
@@ -108,29 +108,27 @@ class Examination:
     def _locks(self) -> list[Finding]:
         try:
             name = self.options.stack or self.state.stack
-            found = locks.read_locks(name, self.options.cwd, self.setting.name)
+            return [lock.finding() for lock in locks.read_locks(name, self.options.cwd, self.setting.name)]
         except S3IOError as error:
             self.aws.unknown.append(f"whether the stack is locked: {error}")
             return []
-        return [lock.finding() for lock in found]
 
-    def _inputs(self) -> list[Finding]:
-        return [] if self.setting.fault is None else [_invalid(self.setting.fault)]
-
-    def _region(self) -> list[Finding]:
-        if self.setting.config.get("aws:skipRegionValidation") == "true":
-            return []
-        return list(obstacles.of_region(self._region_name(), known_regions()))
+    def _config(self) -> Iterator[Finding]:
+        """Invalid inputs, and a region that does not exist."""
+        if self.setting.fault is not None:
+            yield _invalid(self.setting.fault)
+        if self.setting.config.get("aws:skipRegionValidation") != "true":
+            yield from obstacles.of_region(self._region_name(), known_regions())
 
     def _region_name(self) -> str | None:
         try:
             return self.setting.region or self.access.default_region()
-        except AwsError:  # of the profile, which is a finding by itself
+        except AwsError:  # there is no such profile, which is a finding of its own
             return None
 
-    def _reach(self, found: list[Finding]) -> bool:
-        """Find out who the caller is. A wrong region or profile is a finding; other errors are raised."""
-        wrong = any(finding.id == "region-unknown" for finding in found)
+    def _reach(self, results: list[Finding]) -> bool:
+        """Look up who the caller is. A wrong region or profile is a finding; other errors are raised."""
+        wrong = any(finding.id == "region-unknown" for finding in results)
         try:
             if not wrong:
                 self.you = lookups.identity(self.access)
@@ -138,7 +136,7 @@ class Examination:
             if error.code != "ProfileNotFound":
                 self._only_elsewhere(error)
                 return False
-            found.append(obstacles.of_profile(self.access.profile or os.environ.get("AWS_PROFILE") or "default"))
+            results.append(obstacles.of_profile(self.access.profile or os.environ.get("AWS_PROFILE") or "default"))
         if not self.you:
             self.aws.unknown.append("what AWS has: it can't be asked until that is corrected")
             return False
@@ -179,20 +177,20 @@ class Examination:
         return Moment(datetime.now(timezone.utc), self.you, self.state.saved, self.options.unused_days)
 
     def _facts(self) -> list[UserFacts]:
-        """What there is to know of the users of the state; one that was never finished has no key of the stack's."""
+        """Look up the users of the state, except those that an interrupted update was creating: they have no key."""
         days = {name: inputs.rotate_every_days for name, inputs in self.setting.users.items()}
-        asked = [each for each in self.state.holdings if not each.being_made and self._chosen(each)]
-        facts = self.aws.each("users", asked, lambda each: self.aws.user_facts(each, days.get(each.component or "")))
+        users = [each for each in self.state.holdings if not each.being_made and self._is_chosen(each)]
+        facts = self.aws.each("users", users, lambda each: self.aws.user_facts(each, days.get(each.component or "")))
         alone = {name for name, inputs in self.setting.users.items() if self_service.rotates(inputs)}
         facts = [replace(each, rotates_itself=each.holding.component in alone) for each in facts]
         there = [each for each in facts if each.exists or not each.holding.begun_only]
         return [self._with_makers(each) for each in there]
 
-    def _chosen(self, held: UserState) -> bool:
-        return self.options.user in (None, held.user, held.component)
+    def _is_chosen(self, user: UserState) -> bool:
+        return self.options.user in (None, user.user, user.component)
 
     def _with_makers(self, facts: UserFacts) -> UserFacts:
-        """Who made the keys that the state does not hold, where that can be seen."""
+        """Look up who created the keys that are not in the state."""
         partition = arns.partition_of_arn(self.you)
         makers = {
             key.id: maker
@@ -204,7 +202,7 @@ class Examination:
     def _before(
         self, facts: list[UserFacts], users: Mapping[str, datetime], quotas: Mapping[str, int] | None
     ) -> list[Finding]:
-        """What stands in the way; unknown where a program of one's own does not take its inputs from the config."""
+        """What stands in the way of the next update. Unknown if the program's inputs are not from the config."""
         every: dict[str | None, UserState] = {each.component: each for each in self.state.held if each.component}
         if every and not set(every) <= set(self.setting.users or every):
             self.aws.unknown.append(NOT_KNOWN_HERE)
@@ -214,7 +212,7 @@ class Examination:
             return []
         wanted = self._wanted(every, facts, users)
         standing = [finding for each in wanted for finding in obstacles.of_user(each, self._region_name())]
-        # What copies from a user that is not there can't be planned.
+        # To plan what is copied from a user, the user has to exist.
         planned = [] if any(f.id == "copy-source-missing" for f in standing) else self._rights()
         new = sum(each.is_new for each in wanted)
         return [*planned, *obstacles.of_account(quotas or {}, new), *standing]
@@ -222,33 +220,31 @@ class Examination:
     def _wanted(
         self, every: Mapping[str | None, UserState], facts: list[UserFacts], users: Mapping[str, datetime]
     ) -> list[Wanted]:
-        away = {each.name for each in self.state.elsewhere}
-        asked = [
+        elsewhere = {each.name for each in self.state.elsewhere}
+        wanted = [
             Wanted(logical, inputs.after(obstacles.last_rotation(every.get(logical))), every.get(logical))
             for logical, inputs in self.setting.users.items()
-            if logical not in away and self.options.user in (None, logical, inputs.user_name)
+            if logical not in elsewhere and self.options.user in (None, logical, inputs.user_name)
         ]
-        buckets = self.aws.buckets(obstacles.buckets_of(asked))
+        buckets = self.aws.buckets(obstacles.buckets_of(wanted))
         keys = {each.holding.user: each.keys for each in facts}
 
         def look(each: Wanted) -> Wanted:
-            found = self.aws.wanted(each, users)
-            there = keys[each.user] if each.user in keys else self._keys(found)
-            return replace(
-                found, buckets={name: buckets[name] for name in sorted(each.bucket_names & set(buckets))}, keys=there
-            )
+            looked_up = self.aws.wanted(each, users)
+            own_buckets = {name: buckets[name] for name in sorted(each.bucket_names & buckets.keys())}
+            own_keys = keys[each.user] if each.user in keys else self._keys(looked_up)
+            return replace(looked_up, buckets=own_buckets, keys=own_keys)
 
-        return self.aws.each("users of the config", asked, look)
+        return self.aws.each("users of the config", wanted, look)
 
     def _keys(self, wanted: Wanted) -> tuple[KeyInfo, ...] | None:
-        """The keys of a user that is to be adopted."""
+        """The keys of an existing user that the next update adopts."""
         if not wanted.exist.get(("user", wanted.user)):
             return None
-        found = self.aws.attempt(lambda: keys_of(self.access, wanted.user))
-        return None if found is None else tuple(found)
+        return self.aws.attempt(lambda: tuple(keys_of(self.access, wanted.user)))
 
     def _rights(self) -> list[Finding]:
-        """Whether the users' rights can be planned, and whether these credentials may make them."""
+        """Whether the users' permissions can be planned, and whether the caller may create them."""
         self.aws.speak("asking AWS whether you may do what pulumi up needs")
         try:
             document = policy_of(self.setting, self.account)
@@ -260,12 +256,12 @@ class Examination:
             return []
 
     def _left_over(self, users: Mapping[str, datetime]) -> list[Finding]:
-        """What may be left of updates that were cut off, of all of the stack's users together."""
-        held = self.state.held
-        logical = {each.component for each in held if each.component} | set(self.setting.users)
+        """What interrupted updates may have left behind, for all of the stack's users together."""
+        in_state = self.state.held
+        logical = {each.component for each in in_state if each.component} | set(self.setting.users)
         if self.options.user is not None or not logical:
             return []
-        known = {each.user for each in held} | self.state.policy_arns
+        known = {each.user for each in in_state} | self.state.policy_arns
         self.aws.speak("looking for what interrupted updates left behind")
         return list(findings.left_over(*self.aws.named_alike(sorted(logical), users, known)))
 
@@ -275,9 +271,9 @@ def _invalid(fault: str) -> Finding:
 
 
 def remove(options: Options, finding: Finding, *, named: bool) -> None:
-    """Delete the key of a finding, after a last look at the state and at AWS; ``named``: a person said so.
+    """Delete the key of a finding, after another look at the state and at AWS. ``named``: a person named the key.
 
-    Raises S3IOError, with the key as it was, where anything speaks against it by now.
+    Raises S3IOError, and leaves the key as it is, if anything now speaks against it.
     """
     examination = Examination(replace(options, user=finding.user), lambda _: None)
     again = examination.report()

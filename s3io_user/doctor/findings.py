@@ -1,4 +1,4 @@
-"""What `s3io-user doctor` reports of a user: from facts to findings, each with an ID that stays. Pure."""
+"""What `s3io-user doctor` reports about a user: findings, each with an ID that never changes. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ UNUSED_DAYS = 90
 
 @dataclass(frozen=True)
 class Finding:
-    """``user`` is empty if the finding is about the account or the stack.
+    """A finding and its remedy. ``user`` is empty if the finding is about the account or the stack.
 
     ``key`` is the access key that ``--fix`` can delete, ``proved`` whether it is proved to be the stack's own.
     """
@@ -37,7 +37,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class UserFacts:
-    """A user as the state has it and as AWS has it; ``None`` is what could not be looked up."""
+    """A user as it is in the state and in AWS. None is what could not be looked up."""
 
     holding: UserState
     exists: bool = True
@@ -58,14 +58,14 @@ class UserFacts:
         return [key for key in self.keys or () if key.id not in self.holding.keys]
 
     def circumstances(self, key: "KeyInfo", now: "Moment") -> Circumstances:
-        """What helps to tell who owns a key that is not in the state."""
-        held = self.holding
-        rights = (self.attached, held.attached), (self.inline, held.inline), (self.groups, held.groups)
+        """The facts by which to tell who owns a key that is not in the state."""
+        ours = self.holding
+        rights = (self.attached, ours.attached), (self.inline, ours.inline), (self.groups, ours.groups)
         return Circumstances(
-            same_user=held.unique_id is not None and held.unique_id == self.unique_id,
+            same_user=ours.unique_id is not None and ours.unique_id == self.unique_id,
             unknown_keys=len(self.unknown_keys),
             saved=now.saved,
-            others_at_work=any(there is None or there - ours for there, ours in rights),
+            others_at_work=any(in_aws is None or in_aws - in_state for in_aws, in_state in rights),
             you=now.you,
             maker=self.makers.get(key.id),
         )
@@ -83,14 +83,14 @@ class Moment:
 
 def after(facts: UserFacts, moment: Moment) -> Iterator[Finding]:
     """The findings about a user in the stack's state."""
-    held = facts.holding
+    ours = facts.holding
     if not facts.exists:
-        yield Finding("user-missing", held.user, "the stack's state has this user, but AWS has no user of that name",
+        yield Finding("user-missing", ours.user, "the stack's state has this user, but AWS has no user of that name",
                       "run pulumi up --refresh to create it again, or pulumi destroy to remove it from the "
                       "state")  # fmt: skip
         return
-    if held.owned and None not in (ids := (held.unique_id, facts.unique_id)) and ids[0] != ids[1]:
-        yield Finding("user-replaced", held.user, f"AWS has another user of this name than the one that the stack "
+    if ours.owned and None not in (ids := (ours.unique_id, facts.unique_id)) and ids[0] != ids[1]:
+        yield Finding("user-replaced", ours.user, f"AWS has another user of this name than the one that the stack "
                       f"created (its unique ID is {ids[1]}, and the stack's was {ids[0]}): it is somebody else's",
                       "find out who created it. To leave it alone, remove it from the state with pulumi state delete, "
                       "or set another userName after pulumi up --refresh")  # fmt: skip
@@ -99,23 +99,23 @@ def after(facts: UserFacts, moment: Moment) -> Iterator[Finding]:
         for key in facts.keys:
             yield from _of_key(facts, key, moment)
         yield from _gone_keys(facts, facts.keys)
-        yield from _idle(held, facts.keys)
+        yield from _idle(ours, facts.keys)
     yield from _of_rights(facts)
 
 
 def _of_key(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Iterator[Finding]:
-    held, user, unused = facts.holding, facts.holding.user, timedelta(days=moment.unused_days)
-    if key.id not in held.keys:
+    ours, user, unused = facts.holding, facts.holding.user, timedelta(days=moment.unused_days)
+    if key.id not in ours.keys:
         yield _unknown(facts, key, moment)
         return
-    if held.keys[key.id] == "Active" and key.status != "Active":
+    if ours.keys[key.id] == "Active" and key.status != "Active":
         yield Finding("key-switched-off", user, f"the key {key} is inactive, but the stack's state has it as Active",
                       "run pulumi up --refresh to make it active, or set keyStatus to Inactive")  # fmt: skip
     if moment.now - (key.last_used or key.created) >= unused:
         yield Finding("key-unused", user, f"the key {key} has not been used for {unused.days} days or more",
                       "if nobody needs it, set createAccessKey to false, or run pulumi destroy")  # fmt: skip
     due = facts.rotate_every_days
-    if due and key.id == held.current and moment.now - key.created >= timedelta(days=due + 1):
+    if due and key.id == ours.current and moment.now - key.created >= timedelta(days=due + 1):
         yield Finding("key-old", user, f"the key {key} is older than the {due} days of rotateEveryDays",
                       "run pulumi up, which replaces it, and find out why the scheduled update did not")  # fmt: skip
 
@@ -146,38 +146,38 @@ _REPLACED_ITSELF = (
 )
 
 
-def _idle(held: UserState, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
+def _idle(ours: UserState, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
     """A previous key that has not been used since the current key was created, while the current key is in use."""
-    known = {key.id: key for key in keys}
-    current, previous = known.get(held.current or ""), known.get(held.previous or "")
+    by_id = {key.id: key for key in keys}
+    current, previous = by_id.get(ours.current or ""), by_id.get(ours.previous or "")
     if current is None or previous is None or current.last_used is None:
         return
     if previous.last_used is None or previous.last_used <= current.created:
-        yield Finding("two-keys-one-idle", held.user, f"the previous key {previous} has not been used since the "
+        yield Finding("two-keys-one-idle", ours.user, f"the previous key {previous} has not been used since the "
                       f"current key, {current}, was created", "set previousKey to removed and run pulumi "
                       "up")  # fmt: skip
 
 
 def _of_rights(facts: UserFacts) -> Iterator[Finding]:
-    held, user = facts.holding, facts.holding.user
-    for arn in sorted((facts.attached or frozenset()) - held.attached):
+    ours, user = facts.holding, facts.holding.user
+    for arn in sorted((facts.attached or frozenset()) - ours.attached):
         if is_full_access(arn):
             yield Finding("full-access-attached", user, "AmazonS3FullAccess is attached, and not by the stack: it "
                           "allows everything in S3, whatever the stack's own policy allows",
                           _detach(user, arn))  # fmt: skip
-        elif held.owned:
+        elif ours.owned:
             yield Finding("policy-by-hand", user, f"the policy {arn} is attached, and not by the stack",
                           _detach(user, arn))  # fmt: skip
     if facts.console:
         yield Finding("console-access", user, "the user has a console password, and needs an access key only",
                       f"aws iam delete-login-profile --user-name '{user}'")  # fmt: skip
-    if not held.owned:  # an adopted user's own policies and groups are its owner's business
+    if not ours.owned:  # an adopted user's own policies and groups are its owner's business
         return
-    for name in sorted((facts.inline or frozenset()) - held.inline):
+    for name in sorted((facts.inline or frozenset()) - ours.inline):
         yield Finding("policy-by-hand", user, f"the inline policy '{name}' is not the stack's",
                       f"set exclusive to true and run pulumi up --refresh, or: aws iam delete-user-policy --user-name "
                       f"'{user}' --policy-name '{name}'")  # fmt: skip
-    for group in sorted((facts.groups or frozenset()) - held.groups):
+    for group in sorted((facts.groups or frozenset()) - ours.groups):
         yield Finding("group-by-hand", user, f"the user is in the group '{group}', and the stack did not add it",
                       f"aws iam remove-user-from-group --user-name '{user}' --group-name '{group}'")  # fmt: skip
 
@@ -190,16 +190,17 @@ def _detach(user: str, arn: str) -> str:
 
 
 def left_over(users: Iterable[str], policies: Iterable[str]) -> Iterator[Finding]:
-    """What an interrupted update may have created under a name that Pulumi chose, and the next update does not know."""
+    """What an interrupted update may have created under a name that Pulumi chose, and that is not in the state."""
     for user in users:
         yield Finding("user-left-over", user, "the user has a name as Pulumi chooses it for this stack, has no key, "
                       "and is not in the stack's state", "if it is in no other stack: "
-                      f"{_delete_user(user)}")  # fmt: skip
+                      f"{delete_user(user)}")  # fmt: skip
     for arn in policies:
         yield Finding("policy-left-over", "", f"the policy {arn} has a name as Pulumi chooses it for this stack, is "
                       "attached to nobody, and is not in the stack's state",
                       f"if it is in no other stack: aws iam delete-policy --policy-arn {arn}")  # fmt: skip
 
 
-def _delete_user(name: str) -> str:
-    return f"aws iam delete-user --user-name '{name}'"  # AWS refuses it of a user who has anything
+def delete_user(name: str) -> str:
+    """The command that deletes a user. AWS refuses it for a user that has a key, a policy or a group."""
+    return f"aws iam delete-user --user-name '{name}'"

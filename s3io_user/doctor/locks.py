@@ -1,7 +1,7 @@
-"""Whether a stack is locked: by an update that is running, or by one that was killed. Reads only.
+"""Whether a stack is locked, by an update that is running or by one that was killed. Changes nothing.
 
-`pulumi` says so only when it wants the lock itself. Where it keeps the state in files or in an S3 bucket, a lock is a
-JSON file below ``.pulumi/locks`` that names the process; Pulumi Cloud says whether an update is in progress.
+`pulumi` reports a lock only when it needs the lock itself. In a backend of files or an S3 bucket, a lock is a JSON
+file below ``.pulumi/locks`` that names the process. Pulumi Cloud lists which stacks have an update in progress.
 """
 
 import json
@@ -23,13 +23,13 @@ CANCEL = "pulumi cancel"
 
 @dataclass(frozen=True)
 class Lock:
-    """Who holds a stack, in words. ``runs``: whether that process still does, ``None`` where it is not known."""
+    """A lock of the stack, and who holds it. ``runs``: whether that process still runs; None if it is not known."""
 
     holder: str
     runs: bool | None
 
     def finding(self) -> Finding:
-        """What it means for the next update."""
+        """The finding about it, with what to do."""
         if self.runs is False:
             return Finding("lock-stale", "", f"the stack is locked by {self.holder}, and no such process runs here any "
                            f"more: the update was killed", f"run {CANCEL}")  # fmt: skip
@@ -41,7 +41,7 @@ class Lock:
 
 
 def read_locks(name: str | None, cwd: str | None, project: str) -> list[Lock]:
-    """The locks of a stack. Raises S3IOError where that can't be seen."""
+    """The locks of a stack. Raises S3IOError if they can't be read."""
     backend = _json(["whoami", "--verbose", "--json"], cwd)
     url = str(backend.get("url", "")) if isinstance(backend, Mapping) else ""
     if url.startswith(("http://", "https://")):
@@ -63,7 +63,7 @@ def _json(arguments: list[str], cwd: str | None) -> Any:
 
 
 def _in_progress(listed: Any, name: str | None) -> list[Lock]:
-    """By what Pulumi Cloud says of its stacks."""
+    """The lock of a stack, from Pulumi Cloud's list of stacks."""
     for each in listed if isinstance(listed, list) else ():
         own = str(each.get("name", ""))
         chosen = each.get("current") if name is None else own.rpartition("/")[2] == name.rpartition("/")[2]
@@ -77,11 +77,11 @@ def _in_files(url: str, places: tuple[str, ...]) -> Iterator[str]:
     root = Path(urllib.parse.unquote(parsed.netloc + parsed.path)).expanduser()
     try:
         for folder in (root / ".pulumi" / "locks" / place for place in places):
-            # Not a glob, which passes over what may not be read.
+            # Not a glob, which leaves out folders that can't be read.
             for file in sorted(os.listdir(folder)) if folder.is_dir() else ():
                 if file.endswith(".json"):
                     yield (folder / file).read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:  # it went while it was being read
+    except FileNotFoundError:  # it was deleted in the meantime
         return
     except (OSError, RuntimeError) as error:
         raise S3IOError(f"can't see whether the stack is locked: {type(error).__name__} on {root}") from None
@@ -101,7 +101,7 @@ def _objects_below(bucket: str, prefix: str, options: Mapping[str, str]) -> Iter
     scheme = "http" if _is_set(options, "disableSSL", "disable_https") else "https"
     endpoint = options.get("endpoint")
     url = endpoint if not endpoint or "://" in endpoint else f"{scheme}://{endpoint}"
-    # Of an endpoint of one's own boto3 asks for the bucket in the path.
+    # With an endpoint that is not AWS's, boto3 puts the bucket into the path.
     access = Connection(options.get("region"), options.get("profile"), endpoints={"s3": url} if url else {})
     s3, purpose = access.client("s3"), "see whether the stack is locked"
     listed = reworded(purpose, lambda: s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", []))
@@ -111,15 +111,15 @@ def _objects_below(bucket: str, prefix: str, options: Mapping[str, str]) -> Iter
 
 
 def _is_set(options: Mapping[str, str], *names: str) -> bool:
-    """Whether a backend's URL sets an option, by the name that the AWS SDK for Go has for it in version 1 or 2."""
+    """Whether a backend's URL sets an option, under its name in version 1 or 2 of the AWS SDK for Go."""
     return any(options.get(name, "").lower() in ("true", "1", "t") for name in names)
 
 
 def _lock(text: str) -> Lock:
     try:
-        said = json.loads(text)
-        who, host, pid = legible(said["username"]), str(said["hostname"]), int(said["pid"])
-        since = f" since {legible(said['timestamp'])[:19].replace('T', ' ')}"
+        lock = json.loads(text)
+        who, host, pid = legible(lock["username"]), str(lock["hostname"]), int(lock["pid"])
+        since = f" since {legible(lock['timestamp'])[:19].replace('T', ' ')}"
     except (ValueError, KeyError, TypeError):
         return Lock("a lock that can't be read", None)
     here = host == socket.gethostname() and pid > 0

@@ -1,4 +1,4 @@
-"""What `s3io-user doctor` asks AWS: read-only look-ups, and the removal of one key. Errors are AwsError."""
+"""What `s3io-user doctor` asks AWS: look-ups that change nothing, and the deletion of one key. Errors are AwsError."""
 
 import concurrent.futures
 import re
@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3io_user.aws.answers import AwsError
@@ -28,13 +29,13 @@ Note = Callable[[str], None]
 
 _GONE = {"NoSuchEntity", "404", "NoSuchBucket", "NotFound"}
 WITHIN, FOR_EACH = 60.0, 1.0
-"""Seconds after which no more users, or buckets, are looked up, and those that each of more than sixty adds."""
+"""Seconds for looking up all users, or all buckets: at least ``WITHIN``, and ``FOR_EACH`` of them."""
 _AT_ONCE = 10
 _SPEAK_EVERY = 5.0
 
 
 def identity(access: Connection) -> str:
-    """The ARN of whoever asks."""
+    """The ARN of the caller."""
     sts = access.client("sts")
 
     def read() -> str:
@@ -47,34 +48,37 @@ def identity(access: Connection) -> str:
 
 
 def account_summary(access: Connection) -> dict[str, int]:
-    """How much of each of the account's quotas is used."""
+    """The account's quotas, and how much of each is used."""
     iam = access.client("iam")
     return dict(reworded("read the account's quotas", iam.get_account_summary)["SummaryMap"])
 
 
 def denied(access: Connection, you: str, document: Document) -> list[str]:
-    """Which actions of a deployer's policy AWS says are not allowed to whoever asks. Raises AwsError."""
+    """The actions of a deployer's policy that AWS does not allow to the caller. Raises AwsError."""
     principal = _principal(access, you)
     if principal is None:
         return []
     iam = access.client("iam")
     refused: set[str] = set()
     for actions, resources, context in deployer.questions(document):
-        asked = {"PolicySourceArn": principal, "ActionNames": actions, "ResourceArns": resources}
         entries = [
             {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": values[:1]}
             for key, values in context.items()
         ]
-        found = reworded(
-            "see whether you may do what pulumi up needs",
-            lambda asked=asked, entries=entries: iam.simulate_principal_policy(**asked, ContextEntries=entries),  # type: ignore[misc]
+        simulate = partial(
+            iam.simulate_principal_policy,
+            PolicySourceArn=principal,
+            ActionNames=actions,
+            ResourceArns=resources,
+            ContextEntries=entries,
         )
-        refused |= {r["EvalActionName"] for r in found["EvaluationResults"] if r["EvalDecision"] != "allowed"}
+        results = reworded("see whether you may do what pulumi up needs", simulate)["EvaluationResults"]
+        refused |= {result["EvalActionName"] for result in results if result["EvalDecision"] != "allowed"}
     return sorted(refused)
 
 
 def _principal(access: Connection, you: str) -> str | None:
-    """Whose policies count: the user, or the role behind a session; none for root, whom none bounds."""
+    """Whose policies apply to the caller: the user's, or the role's of a session. None for root, to whom none apply."""
     resource = you.split(":", 5)[5]
     if resource == "root":
         return None
@@ -92,7 +96,7 @@ def remove_key(access: Connection, user: str, key_id: str) -> None:
 
 @dataclass
 class Lookups:
-    """Look-ups of which each may fail by itself: its answer is None then, and ``unknown`` has a sentence of it."""
+    """Look-ups that may each fail. The result is None then, and a sentence about it is added to ``unknown``."""
 
     access: Connection
     progress: Note
@@ -101,7 +105,7 @@ class Lookups:
     _spoke: float = field(default_factory=time.monotonic)
 
     def attempt(self, call: Callable[[], T]) -> T | None:
-        """What a look-up gives, None where it fails."""
+        """The result of a look-up; None if it fails."""
         try:
             return call()
         except AwsError as error:
@@ -109,7 +113,7 @@ class Lookups:
             return None
 
     def exists(self, call: Callable[[], Any], purpose: str) -> bool | None:
-        """Whether a look-up finds anything; None where it fails otherwise."""
+        """Whether AWS has what a look-up asks for; None if the look-up fails."""
         try:
             reworded(purpose, call)
         except AwsError as error:
@@ -120,52 +124,52 @@ class Lookups:
         return True
 
     def each(self, what: str, items: Sequence[T], look: Callable[[T], R]) -> list[R]:
-        """Look each up, several at a time. After ``within`` seconds the rest is left, and named as unknown."""
+        """Look items up, several at a time. Those that take longer than ``within`` seconds are added to ``unknown``."""
         within = max(WITHIN, len(items) * FOR_EACH) if self.within is None else self.within
-        end, found = time.monotonic() + within, list[R]()
+        end, results = time.monotonic() + within, list[R]()
         pool = ThreadPoolExecutor(_AT_ONCE)
         try:
             futures = [pool.submit(look, item) for item in items]
-            while len(found) < len(items) and (left := end - time.monotonic()) > 0:
-                waited_for = futures[len(found)]
-                if concurrent.futures.wait([waited_for], min(left, max(_SPEAK_EVERY, 0.1))).done:
-                    found.append(waited_for.result())
+            while len(results) < len(items) and (left := end - time.monotonic()) > 0:
+                next_one = futures[len(results)]
+                if concurrent.futures.wait([next_one], min(left, max(_SPEAK_EVERY, 0.1))).done:
+                    results.append(next_one.result())
                 self.speak(f"looked up {sum(future.done() for future in futures):,} of {len(items):,} {what}")
         finally:
-            pool.shutdown(wait=len(found) == len(items), cancel_futures=True)
-        if len(found) < len(items):
-            left_out = len(items) - len(found)
+            pool.shutdown(wait=len(results) == len(items), cancel_futures=True)
+        if len(results) < len(items):
+            left_out = len(items) - len(results)
             self.unknown.append(f"{left_out:,} of {len(items):,} {what}: {within:.0f} seconds were not enough")
-        return found
+        return results
 
     def speak(self, sentence: str) -> None:
-        """Say how far it is, but for a few seconds after the last word."""
+        """Report progress, but not more often than every few seconds."""
         if time.monotonic() - self._spoke > _SPEAK_EVERY:
             self._spoke = time.monotonic()
             self.progress(f"{sentence} …")
 
     def user_facts(self, holding: UserState, rotate_every_days: int | None) -> UserFacts:
-        """What AWS has of a user that a stack holds."""
+        """A user of the stack's state, as AWS has it."""
         iam, user = self.access.client("iam"), holding.user
-        found: dict[str, Any] = {}
-        if self.exists(lambda: found.update(iam.get_user(UserName=user)), f"look up the user '{user}'") is False:
+        answer: dict[str, Any] = {}
+        if self.exists(lambda: answer.update(iam.get_user(UserName=user)), f"look up the user '{user}'") is False:
             return UserFacts(holding, exists=False)
-        keys = self.attempt(lambda: keys_of(self.access, user))
-        rights = self.attempt(lambda: permissions_of(self.access, user))
+        keys = self.attempt(lambda: tuple(keys_of(self.access, user)))
+        permissions = self.attempt(lambda: permissions_of(self.access, user))
         has_password = f"see whether '{user}' has a password"
         return UserFacts(
             holding,
-            unique_id=found.get("User", {}).get("UserId"),
-            keys=None if keys is None else tuple(keys),
-            attached=None if rights is None else frozenset(rights.attached),
-            inline=None if rights is None else frozenset(rights.inline),
-            groups=None if rights is None else frozenset(rights.groups),
+            unique_id=answer.get("User", {}).get("UserId"),
+            keys=keys,
+            attached=frozenset(permissions.attached) if permissions else None,
+            inline=frozenset(permissions.inline) if permissions else None,
+            groups=frozenset(permissions.groups) if permissions else None,
             console=self.exists(lambda: iam.get_login_profile(UserName=user), has_password),
             rotate_every_days=rotate_every_days,
         )
 
     def users(self) -> dict[str, datetime] | None:
-        """The names of all of the account's users, and when each was made."""
+        """The names of all users of the account, and when each was created."""
         iam = self.access.client("iam")
 
         def read() -> dict[str, datetime]:
@@ -175,32 +179,32 @@ class Lookups:
         return self.attempt(lambda: reworded("see which names are taken", read))
 
     def wanted(self, about: Wanted, users: Mapping[str, datetime]) -> Wanted:
-        """What AWS says of what one user's inputs name, but for buckets and keys. ``users`` are the account's."""
+        """Look up what a user's inputs name, except buckets and keys. ``users`` are the account's."""
         iam = self.access.client("iam")
-        ask: dict[str, Callable[[str], Any]] = {
+        read: dict[str, Callable[[str], Any]] = {
             "user": lambda name: iam.get_user(UserName=name),
             "source": lambda name: iam.get_user(UserName=name),
             "group": lambda name: iam.get_group(GroupName=name, MaxItems=1),
             "boundary": lambda arn: iam.get_policy(PolicyArn=arn),
             "policy": lambda arn: iam.get_policy(PolicyArn=arn),
         }
-        name = about.inputs.user_name if about.is_new else None
+        new = about.inputs.user_name if about.is_new else None
         return replace(
             about,
-            names_taken={n: made for n, made in users.items() if isinstance(name, str) and n.lower() == name.lower()},
+            names_taken={n: made for n, made in users.items() if isinstance(new, str) and n.lower() == new.lower()},
             exist={
-                (kind, one): self.exists(lambda kind=kind, one=one: ask[kind](one), f"look up {one}")  # type: ignore[misc]
-                for kind, one in _named(about.inputs)
+                (kind, name): self.exists(partial(read[kind], name), f"look up {name}")
+                for kind, name in _named(about.inputs)
             },
         )
 
     def buckets(self, acls_matter: Mapping[str, bool]) -> dict[str, Bucket]:
-        """What AWS says of buckets, by name; of those where it matters, whether they use ACLs as well."""
-        wanted = sorted(acls_matter)
-        s3 = self.access.client("s3") if wanted else None
-        found = self.each("buckets", wanted, lambda name: self._bucket(s3, name, acls_matter[name]))
-        # Answers come in the order of the questions, and where time ran out the last ones are missing.
-        return dict(zip(wanted, found, strict=False))
+        """Look buckets up, by name. ``acls_matter``: whether to look up if the bucket uses ACLs."""
+        names = sorted(acls_matter)
+        s3 = self.access.client("s3") if names else None
+        results = self.each("buckets", names, lambda name: self._bucket(s3, name, acls_matter[name]))
+        # Results come in the order of the names. If time ran out, the last ones are missing.
+        return dict(zip(names, results, strict=False))
 
     def _bucket(self, s3: Any, name: str, acls_matter: bool) -> Bucket:
         head: dict[str, Any] = {}
@@ -217,16 +221,16 @@ class Lookups:
     def named_alike(
         self, logical: Iterable[str], users: Iterable[str], known: Container[str]
     ) -> tuple[list[str], list[str]]:
-        """Of the account's users those without a key, and ARNs of policies without a user, that Pulumi may have named.
+        """The account's users without a key, and ARNs of policies that are not attached, that Pulumi may have named.
 
-        ``logical`` are the names that it makes its own of. Those that are ``known`` are left out.
+        ``logical`` are the names that Pulumi makes its own from. Names and ARNs that are ``known`` are left out.
         """
         iam, stems = self.access.client("iam"), "|".join(map(re.escape, logical))
         alike = re.compile(rf"(?:{stems})(?:-policy-\d+)?-[0-9a-f]{{7}}")
 
         def find_users() -> list[str]:
-            found = [name for name in users if alike.fullmatch(name) and name not in known]
-            return [name for name in found if not keys_of(self.access, name)]
+            unknown = [name for name in users if alike.fullmatch(name) and name not in known]
+            return [name for name in unknown if not keys_of(self.access, name)]
 
         def find_policies() -> list[str]:
             pages = iam.get_paginator("list_policies").paginate(Scope="Local", PaginationConfig={"PageSize": 1000})
@@ -238,6 +242,7 @@ class Lookups:
 
 
 def _named(inputs: "Inputs") -> list[tuple[str, str]]:
+    """The users, groups and policies that inputs name, each with its kind."""
     single = {
         "user": inputs.existing_user,
         "source": inputs.copy_permissions_from,

@@ -1,4 +1,4 @@
-"""What stands in the way of the next `pulumi up`: from inputs, state and what AWS has to findings. Pure."""
+"""What stands in the way of the next `pulumi up`: findings from the inputs, the state and AWS. Pure."""
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from s3io_user.doctor.findings import Finding
+from s3io_user.doctor.findings import Finding, delete_user
 from s3io_user.iam.buckets import parse_bucket
 from s3io_user.keys import slots
 from s3io_user.keys.changes import Step, step_fault
 from s3io_user.keys.schedule import Rotated
 from s3io_user.policy.presets import preset_of
 from s3io_user.stack.state import Elsewhere, State, UserState
+from s3io_user.wording import some
 
 if TYPE_CHECKING:
     from s3io_user.aws.users import KeyInfo
@@ -23,7 +24,7 @@ KEYS_LIMIT = 2
 
 @dataclass(frozen=True)
 class Bucket:
-    """What AWS says of a bucket: ``None`` is what could not be looked up. ``acls``: whether it still uses ACLs."""
+    """A bucket in AWS. None is what could not be looked up. ``acls``: whether it still uses ACLs."""
 
     exists: bool | None = None
     region: str | None = None
@@ -32,10 +33,10 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What one user's inputs ask for, and what AWS says of it. A ``None`` in a map is what could not be looked up.
+    """What one user's inputs name, and whether AWS has it. None in a map is what could not be looked up.
 
-    ``names_taken`` maps the names of users that are the wanted one to IAM to when each was made. ``keys`` are the
-    user's in AWS, ``None`` where there is no such user yet or they could not be looked up.
+    ``names_taken`` maps the names that IAM treats as the same as the new user's to when those users were created.
+    ``keys`` are the user's in AWS; None if there is no such user yet, or if they could not be looked up.
     """
 
     logical: str
@@ -48,24 +49,24 @@ class Wanted:
 
     @property
     def user(self) -> str:
-        """The user's name, or where Pulumi is to choose it, what it is called in the program."""
+        """The user's name; if Pulumi will choose it, the logical name."""
         named = self.inputs.user_name or self.inputs.existing_user
         return str(named or (self.holding.user if self.holding else self.logical))
 
     @property
     def is_new(self) -> bool:
-        """Whether the next update makes the user."""
+        """Whether the next update creates the user."""
         return not self.inputs.existing_user and not (self.holding and self.holding.owned)
 
     @property
     def bucket_names(self) -> set[str]:
-        """The buckets that the inputs name, without those named by a pattern."""
-        found = {parse_bucket(bucket).name for bucket in self.inputs.known_buckets}
-        return {name for name in found if "*" not in name}
+        """The buckets that the inputs name, without patterns."""
+        names = {parse_bucket(bucket).name for bucket in self.inputs.known_buckets}
+        return {name for name in names if "*" not in name}
 
     @property
     def acls_matter(self) -> bool:
-        """Whether the key may write images and not set their ACLs."""
+        """Whether the key may write images but not set their ACLs."""
         return preset_of(self.inputs.access).writes_without_acls and not self.inputs.allow_acl
 
     @property
@@ -75,12 +76,12 @@ class Wanted:
 
 
 def buckets_of(wanted: Iterable[Wanted]) -> dict[str, bool]:
-    """The buckets of several users, and for each whether it matters to any of them that it uses ACLs."""
-    found: dict[str, bool] = {}
+    """The buckets of several users, and whether it matters to any of them if the bucket uses ACLs."""
+    acls_matter: dict[str, bool] = {}
     for each in wanted:
         for name in each.bucket_names:
-            found[name] = found.get(name, False) or each.acls_matter
-    return found
+            acls_matter[name] = acls_matter.get(name, False) or each.acls_matter
+    return acls_matter
 
 
 _MISSING = {
@@ -97,12 +98,12 @@ _MISSING = {
 
 
 def of_user(wanted: Wanted, region: str | None) -> Iterator[Finding]:
-    """What stands in the way of one user's inputs."""
+    """What stands in the way of creating or updating one user."""
     for taken, made in wanted.names_taken.items():
         yield Finding("name-taken", wanted.user, f"the account has a user '{taken}' already, created on "
                       f"{made:%Y-%m-%d at %H:%M:%S} UTC (IAM ignores case in names)",
                       "choose another userName, or adopt it with existingUser; only if an interrupted update of this "
-                      f"stack made it at that time: {_delete_user(taken)}")  # fmt: skip
+                      f"stack made it at that time: {delete_user(taken)}")  # fmt: skip
     for (kind, name), there in wanted.exist.items():
         if there is False:
             id_, sentence, remedy = _MISSING[kind]
@@ -127,46 +128,46 @@ def _of_bucket(wanted: Wanted, name: str, bucket: Bucket, region: str | None) ->
                       f"{', or allowAcl to true' if wanted.acls_can_be_set else ''}")  # fmt: skip
 
 
-def last_rotation(held: UserState | None) -> Rotated | None:
-    """The last rotation by the calendar, as the component goes on from it."""
-    if held is None or held.generation is None or held.every_days is None:
+def last_rotation(state: UserState | None) -> Rotated | None:
+    """The last scheduled rotation, from which the component works out the next one."""
+    if state is None or state.generation is None or state.every_days is None:
         return None
-    return Rotated(held.generation, held.due or held.generation, held.every_days, held.settled)
+    return Rotated(state.generation, state.due or state.generation, state.every_days, state.settled)
 
 
 def _of_generation(wanted: Wanted) -> Iterator[Finding]:
-    """What the component's own gate will refuse."""
-    held, after = wanted.holding, wanted.inputs.key_generation
-    if held is None or held.generation is None or held.generation == after:
+    """A step of ``keyGeneration`` that the component will refuse."""
+    state, after = wanted.holding, wanted.inputs.key_generation
+    if state is None or state.generation is None or state.generation == after:
         return
-    old = Step(held.generation, wanted.inputs.previous_key, held.every_days, due=held.due)
-    if fault := step_fault(old, wanted.inputs.step, finished=held.settled):
+    old = Step(state.generation, wanted.inputs.previous_key, state.every_days, due=state.due)
+    if fault := step_fault(old, wanted.inputs.step, finished=state.settled):
         rule, remedy = fault.split(": ", 1)
-        sentence = f"pulumi up will refuse the step from generation {held.generation} to {after}: keyGeneration {rule}"
+        sentence = f"pulumi up will refuse the step from generation {state.generation} to {after}: keyGeneration {rule}"
         yield Finding("generation-refused", wanted.user, sentence, remedy)
 
 
 def _of_quota(wanted: Wanted) -> Iterator[Finding]:
-    """Whether there is room for the key that the next update makes."""
+    """A key that the next update would create, and for which AWS has no room."""
     if wanted.keys is None or not wanted.inputs.create_access_key:
         return
     there = {key.id: key for key in wanted.keys}
     if _most_keys(wanted, there) <= KEYS_LIMIT:
         return
     ours = wanted.holding.keys if wanted.holding else {}
-    foreign = [key for key in wanted.keys if key.id not in ours]
+    others = [key for key in wanted.keys if key.id not in ours]
     which = ", ".join(map(str, wanted.keys))
-    spare = foreign[0].id if len(foreign) == 1 else "ID"
+    spare = others[0].id if len(others) == 1 else "ID"
     yield Finding("quota-keys", wanted.user, f"the next pulumi up creates an access key, and AWS allows {KEYS_LIMIT}: "
                   f"the user has {which}", "find out which nobody needs, then: aws iam delete-access-key --user-name "
                   f"'{wanted.user}' --access-key-id {spare}")  # fmt: skip
 
 
 def _most_keys(wanted: Wanted, there: Collection[str]) -> int:
-    """How many keys there will be at most while the update runs; 0 where it makes none."""
-    inputs, held, count, made = wanted.inputs, wanted.holding, len(there), 0
+    """The most keys that the user has while the update runs; 0 if the update creates none."""
+    inputs, state, count, made = wanted.inputs, wanted.holding, len(there), 0
     for slot in slots.slots(inputs.key_generation, inputs.previous_key, inputs.key_status):
-        old = held.slots.get(slot.name) if held else None
+        old = state.slots.get(slot.name) if state else None
         if old is None or old.generation != slot.generation:
             # A slot's old key is deleted before its new one is made.
             count, made = count + (old is None or old.id not in there), made + 1
@@ -174,38 +175,38 @@ def _most_keys(wanted: Wanted, there: Collection[str]) -> int:
 
 
 def of_deployer(denied: Collection[str]) -> Iterator[Finding]:
-    """The actions that these credentials need, and may not do."""
+    """The actions that the update needs and that are not allowed to these credentials."""
     if denied:
         yield Finding("not-allowed", "", f"these credentials may not: {', '.join(denied)}",
                       "give them what s3io-user deployer-policy prints")  # fmt: skip
 
 
 def of_account(counts: Mapping[str, int], new_users: int) -> Iterator[Finding]:
-    """Whether the account has room, by what GetAccountSummary counts."""
+    """Too many users for the account's quota, which GetAccountSummary has."""
     if "UsersQuota" in counts and (left := counts["UsersQuota"] - counts.get("Users", 0)) < new_users:
         sentence = f"the stack needs {new_users} more users, and the account has room for {left}"
         yield Finding("quota-users", "", sentence, "ask AWS for more (Service Quotas), or remove some")
 
 
-def of_region(region: str | None, known: Collection[str]) -> Iterator[Finding]:
-    """Whether there is such a region; ``None`` is one that only AWS's own files tell."""
-    if region is None or region in known:
+def of_region(region: str | None, regions: Collection[str]) -> Iterator[Finding]:
+    """A region that does not exist. None is a region that only AWS's own files name."""
+    if region is None or region in regions:
         return
-    near = difflib.get_close_matches(region.lower(), sorted(known), n=1)
+    near = difflib.get_close_matches(region.lower(), sorted(regions), n=1)
     hint = f"did you mean '{near[0]}'?" if near else "regions are named like 'eu-west-1'"
     yield Finding("region-unknown", "", f"'{region}' is not a region that this version of boto3 knows ({hint})",
                   "run pulumi config set aws:region REGION, or correct AWS_REGION if that sets it")  # fmt: skip
 
 
 def of_profile(profile: str) -> Finding:
-    """That the profile which is set does not exist."""
+    """An AWS profile that does not exist."""
     return Finding("profile-missing", "", f"there is no AWS profile '{profile}' in AWS's files",
                    "correct aws:profile in the config, or AWS_PROFILE; aws configure list-profiles shows what there "
                    "is")  # fmt: skip
 
 
 def of_elsewhere(users: Iterable[Elsewhere], account: str) -> Iterator[Finding]:
-    """Users that the stack's own credentials made, which are in another account than these credentials."""
+    """Users that the stack's own credentials created in another account than that of these credentials."""
     for each in users:
         if each.by_config:
             yield Finding("other-account", each.name, f"the state has it in the account {each.account}, and these "
@@ -214,28 +215,23 @@ def of_elsewhere(users: Iterable[Elsewhere], account: str) -> Iterator[Finding]:
 
 
 def of_state(state: State) -> Iterator[Finding]:
-    """What an interrupted update left unfinished in the state."""
+    """What an interrupted update left unfinished, by the state."""
     if state.begun:
-        begun = ", ".join(state.begun[:5]) + (f" and {len(state.begun) - 5} more" if state.begun[5:] else "")
         yield Finding("update-interrupted", "", f"an update was interrupted, and whether AWS did this is not in the "
-                      f"state: {begun}", "fix the other findings first, then run pulumi refresh "
+                      f"state: {some(state.begun, 5)}", "fix the other findings first, then run pulumi refresh "
                       "--clear-pending-creates")  # fmt: skip
 
 
 def of_owners(users: Mapping[str, "Inputs"], holdings: Iterable[UserState]) -> Iterator[Finding]:
-    """The users to adopt that the stack made under another logical name: it would delete them. ``users``: inputs."""
-    made = {held.user.lower(): held for held in holdings if held.owned}
+    """Users to adopt that the stack created under another logical name, and would delete. ``users`` are inputs."""
+    created = {user.user.lower(): user for user in holdings if user.owned}
     for logical, inputs in users.items():
-        held = made.get(inputs.existing_user.lower()) if inputs.existing_user else None
-        if held and held.component and held.component != logical:
-            yield Finding("user-would-be-deleted", held.user, f"the config's '{logical}' adopts it, and the stack made "
-                          f"it as '{held.component}': when '{held.component}' goes, the user is deleted",
-                          f"in '{held.component}', set existingUser to '{held.user}' in place of userName and run "
+        user = created.get(inputs.existing_user.lower()) if inputs.existing_user else None
+        if user and user.component and user.component != logical:
+            yield Finding("user-would-be-deleted", user.user, f"the config's '{logical}' adopts it, and the stack made "
+                          f"it as '{user.component}': when '{user.component}' goes, the user is deleted",
+                          f"in '{user.component}', set existingUser to '{user.user}' in place of userName and run "
                           "pulumi up; then rename it")  # fmt: skip
-
-
-def _delete_user(name: str) -> str:
-    return f"aws iam delete-user --user-name '{name}'"  # AWS refuses it of a user who has anything
 
 
 def quotas(summary: Mapping[str, int]) -> list[str]:

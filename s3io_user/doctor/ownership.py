@@ -1,4 +1,4 @@
-"""Who owns an access key that is in no state: what proves that an interrupted update of this stack created it. Pure.
+"""Who owns an access key that is in no state: the proof that an interrupted update of this stack created it. Pure.
 
 That a key of our user was never used proves nothing: a colleague's key, or another stack's, looks the same until it is
 used. The proof takes all of these: the stack created the user, and the unique ID shows that AWS's user is that one; an
@@ -16,20 +16,19 @@ if TYPE_CHECKING:
     from s3io_user.aws.users import KeyInfo
 
 JUST_THEN = timedelta(seconds=30)
-"""How far a key's CreateDate may be from the time that the interrupted update last saved the state: requests are
-retried."""
+"""How far a key's CreateDate may be from when the interrupted update last saved the state. Requests are retried."""
 
 
 @dataclass(frozen=True)
 class Maker:
-    """Who made a key, as CloudTrail has it: the ARN of the principal, and its user agent."""
+    """Who created a key, from CloudTrail: the ARN of the principal, and its user agent."""
 
     arn: str
     agent: str
 
     @property
     def by_pulumi(self) -> bool:
-        """Whether it was AWS's provider for Pulumi, which says so in its user agent."""
+        """Whether it was Pulumi's AWS provider, which names Pulumi in its user agent."""
         return "pulumi" in self.agent.lower()
 
     def __str__(self) -> str:
@@ -38,12 +37,11 @@ class Maker:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What is known besides the key itself: ``unknown_keys`` counts the user's keys that are not in the state.
+    """The facts about a key beside the key itself. ``unknown_keys``: how many of the user's keys are not in the state.
 
-    ``same_user``: AWS's user has the unique ID that the state has. ``saved`` is when the state was last saved,
-    ``others_at_work`` whether the user has permissions that are not the stack's, or that could not be looked up.
-    ``maker`` is what CloudTrail has of the key (``None``: nothing, or it was not asked), ``you`` the ARN of whoever
-    runs doctor.
+    ``same_user``: AWS's user has the unique ID that is in the state. ``saved``: when the state was last saved.
+    ``others_at_work``: the user has permissions that are not from the stack, or that could not be looked up. ``you``:
+    the ARN of the caller. ``maker``: who created the key; None if CloudTrail does not show it, or was not asked.
     """
 
     same_user: bool
@@ -56,14 +54,14 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a key is proved to be the stack's own, and why or why not, as a sentence."""
+    """Whether a key is proved to be the stack's own, and a sentence that says why or why not."""
 
     proved: bool
     reason: str
 
 
 def judge(holding: UserState, key: "KeyInfo", about: Circumstances) -> Verdict:
-    """What is proved of a key that the state does not hold, of a user that it does."""
+    """Judge a key that is not in the state, of a user that is."""
     seen = f"; CloudTrail shows that {about.maker}" if about.maker else ""
     if doubt := _doubt(holding, key, about):
         return Verdict(False, doubt + seen)
@@ -73,7 +71,7 @@ def judge(holding: UserState, key: "KeyInfo", about: Circumstances) -> Verdict:
 
 
 def _doubt(holding: UserState, key: "KeyInfo", about: Circumstances) -> str | None:
-    """Why a key may be somebody's: the first reason that there is."""
+    """The first reason for which somebody may be using the key; None if there is none."""
     if key.last_used is not None:
         return "it has been used, so somebody has its secret: find out who"
     if not holding.owned:
@@ -113,6 +111,6 @@ def _doubt_by_maker(about: Circumstances) -> str | None:
 
 
 def _principal(arn: str) -> str:
-    """The ARN without a session's name, which differs from run to run."""
+    """The ARN without the session's name, which differs from run to run."""
     head, _, session = arn.rpartition("/")
     return head if ":assumed-role/" in arn and session else arn

@@ -1,4 +1,4 @@
-"""Who made an access key: what CloudTrail's event history has of it, free of charge and for 90 days."""
+"""Looks up who created an access key, in CloudTrail's event history: 90 days, free of charge."""
 
 import json
 from collections.abc import Mapping
@@ -10,20 +10,20 @@ from s3io_user.aws.connection import Connection, reworded
 from s3io_user.aws.users import KeyInfo
 from s3io_user.doctor.ownership import Maker
 
-# Where CloudTrail keeps what IAM does, which is in no region.
+# The regions in which CloudTrail records the events of IAM, a global service.
 _REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 _AROUND = timedelta(minutes=1)
 
 
 def maker_of(access: Connection, partition: str, key: KeyInfo) -> Maker | None:
-    """Who made a key, as CloudTrail has it; None where it has nothing (yet). Raises AwsError."""
+    """Who created a key; None if CloudTrail does not show it (yet). Raises AwsError."""
     trail = replace(access, region=_REGIONS.get(partition, "us-east-1")).client("cloudtrail")
 
     def read() -> list[Mapping[str, Any]]:
-        # Within the look-up, for a date at either end of time is one that can't be read.
+        # In here, since a date at either end of time overflows, and is then an answer that could not be read.
         around = {"StartTime": key.created - _AROUND, "EndTime": key.created + _AROUND}
-        asked = [{"AttributeKey": "EventName", "AttributeValue": "CreateAccessKey"}]
-        pages = trail.get_paginator("lookup_events").paginate(LookupAttributes=asked, **around)
+        created = [{"AttributeKey": "EventName", "AttributeValue": "CreateAccessKey"}]
+        pages = trail.get_paginator("lookup_events").paginate(LookupAttributes=created, **around)
         return [event for page in pages for event in page["Events"]]
 
     events = reworded(f"see who made the key {key.id}", read)
@@ -32,9 +32,9 @@ def maker_of(access: Connection, partition: str, key: KeyInfo) -> Maker | None:
 
 def _maker(event: Mapping[str, Any], key_id: str) -> Maker | None:
     try:
-        said = json.loads(event["CloudTrailEvent"])
-        if said["responseElements"]["accessKey"]["accessKeyId"] != key_id:
+        record = json.loads(event["CloudTrailEvent"])
+        if record["responseElements"]["accessKey"]["accessKeyId"] != key_id:
             return None
-        return Maker(str(said["userIdentity"]["arn"]), str(said.get("userAgent", "")))
+        return Maker(str(record["userIdentity"]["arn"]), str(record.get("userAgent", "")))
     except (KeyError, TypeError, ValueError):
         return None
