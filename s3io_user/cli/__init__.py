@@ -19,6 +19,7 @@ from s3io_user.errors import S3IOError
 COMMANDS = {
     "init": "set up a user and its access key in your AWS account, by questions or flags",
     "list": "list every user of a stack with its access keys, from the state alone",
+    "fleet": "look at every user of every stack: keys, dangers, findings, what is due",
     "explain": "explain what the key may do, and which permissions are dangerous",
     "export": "write the credentials in the form that a site, a shell or a client reads",
     "to-config": "write the credentials into another stack's config, encrypted",

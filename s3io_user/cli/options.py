@@ -4,6 +4,7 @@ import argparse
 import math
 import re
 
+from s3io_user.doctor.findings import UNUSED_DAYS
 from s3io_user.wording import shown
 
 _REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+){2,4}")
@@ -47,6 +48,30 @@ def add_wait(parser: argparse._ActionsContainer) -> None:
         default=60.0,
         help="how long to retry a new key before reporting it as refused (default: 60)",
     )
+
+
+def add_unused_days(parser: argparse._ActionsContainer) -> None:
+    """Add ``--unused-days``."""
+    parser.add_argument(
+        "--unused-days",
+        metavar="N",
+        type=int,
+        default=UNUSED_DAYS,
+        help=f"report a key that was not used for this many days (default: {UNUSED_DAYS})",
+    )
+
+
+def check_unused_days(args: argparse.Namespace) -> None:
+    """End with 2 where ``--unused-days`` is no number of days."""
+    if not 0 <= args.unused_days <= 100_000:
+        args.usage_error(f"--unused-days must be 0 to 100,000 (got {args.unused_days})")
+
+
+def days(text: str) -> int:
+    """A number of days of the command line."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= 3650):
+        raise argparse.ArgumentTypeError(f"must be a whole number of days from 1 to 3650 (got {shown(text)})")
+    return int(text)
 
 
 def seconds(text: str) -> float:

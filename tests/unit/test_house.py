@@ -77,7 +77,7 @@ KNOWS = {
         *("aws", "doctor", "explain", "handover", "iam", "inputs", "policy", "secret_files", "stack", "verify"),
     },
     "report": {"aws", "doctor", "explain", "handover", "iam", "inputs", "stack", "verify"},
-    "fleet": {"iam", "policy", "stack"},
+    "fleet": {"doctor", "explain", "iam", "inputs", "keys", "policy", "stack"},
     "testing": set[str](),
     "cli": {
         *("aws", "deployer", "doctor", "explain", "fleet", "handover", "iam", "inputs", "policy", "report", "rotation"),
@@ -94,7 +94,7 @@ PURE = {
     *("aws.answers", "component.identity", "deployer.policy", "inputs.redaction", "verify.expected"),
     *("rotation.due", "rotation.evidence", "rotation.redaction", "rotation.state"),
     *("doctor.findings", "doctor.obstacles", "doctor.ownership"),
-    *("fleet.inventory", "fleet.preset", "fleet.side_by_side"),
+    *("fleet.facts", "fleet.inventory", "fleet.preset", "fleet.side_by_side"),
     "report.facts",
     *("handover.credentials", "handover.formats", "handover.profiles"),
     *("setup.answers", "setup.checklist", "setup.origins"),

@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from s3io_user.cli.console import is_confirmed, note
-from s3io_user.cli.options import add_aws, add_stack
-from s3io_user.doctor.findings import UNUSED_DAYS, Finding
+from s3io_user.cli.options import add_aws, add_stack, add_unused_days, check_unused_days
+from s3io_user.doctor.findings import Finding
 from s3io_user.errors import S3IOError
 
 if TYPE_CHECKING:
@@ -30,13 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.epilog = EXAMPLES
     parser.add_argument("--user", metavar="NAME", help="examine only this user, by its logical name or its own")
-    parser.add_argument(
-        "--unused-days",
-        metavar="N",
-        type=int,
-        default=UNUSED_DAYS,
-        help=f"report a key that was not used for this many days (default: {UNUSED_DAYS})",
-    )
+    add_unused_days(parser)
     parser.add_argument(
         "--fix", action="store_true", help="offer to delete the access keys that the stack does not hold"
     )
@@ -57,8 +51,7 @@ def run(args: argparse.Namespace) -> int:
     """Examine the stack, delete the chosen keys, and print; 1 if a finding remains. Raises S3IOError."""
     if (args.yes or args.key) and not args.fix:
         args.usage_error(f"{'--yes' if args.yes else '--key'} goes with --fix")
-    if not 0 <= args.unused_days <= 100_000:
-        args.usage_error(f"--unused-days must be 0 to 100,000 (got {args.unused_days})")
+    check_unused_days(args)
     from s3io_user.doctor import examination
 
     options = examination.Options(args.stack, args.cwd, args.user, args.unused_days)

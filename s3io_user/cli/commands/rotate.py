@@ -11,7 +11,7 @@ from typing import Any
 from s3io_user import secret_files
 from s3io_user.cli.checks import print_checks
 from s3io_user.cli.console import is_confirmed
-from s3io_user.cli.options import add_aws, add_stack, add_user, add_wait, seconds
+from s3io_user.cli.options import add_aws, add_stack, add_user, add_wait, days, seconds
 from s3io_user.cli.text import print_text
 from s3io_user.errors import S3IOError
 from s3io_user.rotation import flow
@@ -20,7 +20,7 @@ from s3io_user.rotation.evidence import QUIET_FOR, read_duration
 from s3io_user.rotation.flow import Options, Outcome
 from s3io_user.rotation.steps import Rotation, Target
 from s3io_user.verify.expected import Check
-from s3io_user.wording import legible, shown, visible
+from s3io_user.wording import legible, visible
 
 EXAMPLES = """\
 examples:
@@ -62,7 +62,7 @@ def _add_schedule(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="rotate only if the key is due (rotateEveryDays, or --older-than); asks nobody if there is no terminal",
     )
-    group.add_argument("--older-than", metavar="DAYS", type=_days, help="with --due: the age at which the key is due")
+    group.add_argument("--older-than", metavar="DAYS", type=days, help="with --due: the age at which the key is due")
 
 
 def _add_delivery(parser: argparse.ArgumentParser) -> None:
@@ -148,12 +148,6 @@ def _read(read: Any, text: str) -> Any:
         return read(text)
     except ValueError as fault:
         raise argparse.ArgumentTypeError(str(fault)) from None
-
-
-def _days(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 3650 and len(text) <= 4):
-        raise argparse.ArgumentTypeError(f"must be a whole number of days from 1 to 3650 (got {shown(text)})")
-    return int(text)
 
 
 def _for_pulumi(args: argparse.Namespace) -> None:

@@ -1,0 +1,143 @@
+"""Gathers what there is to say of one stack: from its state, from doctor, and from explain. Changes nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from s3io_user.doctor.findings import UNUSED_DAYS, UserFacts
+from s3io_user.errors import S3IOError
+from s3io_user.fleet.facts import Due, FleetKey, FleetStack, FleetUser, due_by_age, keys_of, of_user
+from s3io_user.fleet.inventory import FULL, NONE, StackUser, stack_users
+from s3io_user.fleet.places import Place
+from s3io_user.keys import schedule
+from s3io_user.stack.declared import declared
+from s3io_user.stack.state import UserState, holdings, read_state
+
+if TYPE_CHECKING:
+    from s3io_user.doctor.examination import Examination, Report
+    from s3io_user.inputs.fields import Inputs
+
+
+@dataclass(frozen=True)
+class Options:
+    """``older_than`` is the age in days at which a key is due, where nothing sooner says so."""
+
+    unused_days: int = UNUSED_DAYS
+    older_than: int | None = None
+
+
+def gather(place: Place, options: Options, progress: Callable[[str], None]) -> FleetStack:
+    """Everything about one stack. A part that fails is named in it. Raises S3IOError if the state can't be read."""
+    from s3io_user.inputs.project import read_export
+
+    exported = read_export(place.stack, place.cwd)
+    users = stack_users(exported)
+    name = place.stack or read_state(exported).stack
+    if not users:
+        return FleetStack(name, ())
+    try:
+        examination, report = _examined(place, options, exported, progress)
+    except S3IOError as error:
+        unseen = f"the keys in AWS, and what doctor finds: {error}"
+        alone = _Stack(exported, options, None, None)
+        return FleetStack(name, tuple(map(alone.user, users)), None, (unseen,))
+    whole = _Stack(exported, options, examination, report)
+    told = tuple(map(whole.user, users))
+    of_users = {id(finding) for user in told for finding in user.findings or ()}
+    rest = tuple(finding for finding in report.findings if id(finding) not in of_users)
+    return FleetStack(name, told, rest, report.unknown)
+
+
+def _examined(
+    place: Place, options: Options, exported: Mapping[str, Any], progress: Callable[[str], None]
+) -> "tuple[Examination, Report]":
+    from s3io_user.doctor import examination
+
+    asked = examination.Options(place.stack, place.cwd, unused_days=options.unused_days)
+    found = examination.Examination(asked, progress, exported)
+    return found, found.report()
+
+
+class _Stack:
+    """A stack that is read, and what is said of each of its users. Without a report AWS was not asked."""
+
+    def __init__(
+        self,
+        exported: Mapping[str, Any],
+        options: Options,
+        examination: "Examination | None",
+        report: "Report | None",
+    ) -> None:
+        self.exported, self.options, self.report = exported, options, report
+        self.account = report.you.split(":")[4] if report and report.you else None
+        self.facts = {(each.holding.user, each.holding.component): each for each in (report.users if report else ())}
+        self.held = {(each.user, each.component): each for each in holdings(exported)}
+        self.components = {str(r.get("urn")): r for r in exported["deployment"]["resources"]}
+        self.inputs = _inputs(examination, {component for _, component in self.held if component})
+
+    def user(self, user: StackUser) -> FleetUser:
+        """All about one user."""
+        facts, unseen = self._facts(user)
+        keys = keys_of(user, facts.keys if facts else None)
+        dangers, undecided = self._dangers(user)
+        findings = of_user(user, self.report.findings) if self.report and facts else None
+        return FleetUser(user, keys, dangers, self._due(user, keys), findings, (*unseen, *undecided))
+
+    def _facts(self, user: StackUser) -> tuple[UserFacts | None, tuple[str, ...]]:
+        """What AWS has of a user; or why that was not looked at, where the stack as a whole was."""
+        if self.report is None or not self.report.you:
+            return None, ()  # which the stack says
+        if user.account not in (None, self.account):
+            unseen = f"its keys in AWS, and what doctor finds: it is in the account {user.account}"
+            return None, (f"{unseen}, and these credentials are of {self.account}",)
+        facts = self.facts.get((str(user.user_name), user.name))
+        if facts is None and user.finished:
+            return None, ("its keys in AWS: there was not enough time",)
+        return facts, ("its keys in AWS",) if facts and facts.exists and facts.keys is None else ()
+
+    def _dangers(self, user: StackUser) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+        """The dangerous actions of the stack's own policy, and what else its user has, which was not looked at."""
+        from s3io_user.explain import FULL_ACCESS
+        from s3io_user.explain.stack import explained
+
+        documents = [each for each in (user.document, FULL_ACCESS if user.access == FULL else None) if each]
+        if not documents and user.access != NONE:
+            return None, ("its permissions: the state does not show its policy",)
+        beyond = self._beyond(user)
+        try:
+            found = tuple(each.action for each in explained(documents).dangers) if documents else ()
+        except S3IOError as error:
+            return None, (f"its permissions: {error}", *beyond)
+        return found, beyond
+
+    def _beyond(self, user: StackUser) -> tuple[str, ...]:
+        """What the user has beside the stack's own policy."""
+        held, outputs = self.held.get((str(user.user_name), user.name)), self.components[user.urn].get("outputs") or {}
+        more = declared(self.exported, held, outputs).elsewhere if held else ()
+        return (f"what is dangerous beside the stack's own policy: {', '.join(more)}",) if more else ()
+
+    def _due(self, user: StackUser, keys: tuple[FleetKey, ...]) -> Due | None:
+        today = schedule.today()
+        by_age = due_by_age(user, keys, self.options.older_than, today)
+        inputs, held = self.inputs.get(user.name), self.held.get((str(user.user_name), user.name))
+        if inputs is None or held is None or not inputs.rotate_every_days or not inputs.rotate_from:
+            return by_age
+        return _sooner(_due_by_calendar(inputs, held), by_age if self.options.older_than else None)
+
+
+def _inputs(examination: "Examination | None", components: set[str]) -> "Mapping[str, Inputs]":
+    """The users' inputs, where the program takes its users from the stack's config."""
+    users = examination.setting.users if examination else {}
+    return users if components <= set(users) else {}
+
+
+def _due_by_calendar(inputs: "Inputs", held: UserState) -> Due:
+    from s3io_user.doctor.obstacles import last_rotation
+
+    due = schedule.due(str(inputs.rotate_from), inputs.rotate_every_days or 1, schedule.today())
+    now = inputs.after(last_rotation(held)).key_generation > (held.generation or 0)
+    return Due(due.since if now else due.following, now)
+
+
+def _sooner(one: Due, other: Due | None) -> Due:
+    return min((each for each in (one, other) if each and each.on), key=lambda due: str(due.on), default=one)

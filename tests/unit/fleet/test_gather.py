@@ -1,0 +1,149 @@
+"""One stack as `fleet` gathers it: what AWS and doctor say of each user, and what could not be looked at."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from s3io_user import tokens
+from s3io_user.aws.users import KeyInfo
+from s3io_user.doctor import examination
+from s3io_user.doctor.examination import Report
+from s3io_user.doctor.findings import Finding, UserFacts
+from s3io_user.errors import S3IOError
+from s3io_user.fleet.facts import Due, FleetStack
+from s3io_user.fleet.gather import Options, gather
+from s3io_user.fleet.places import Place
+from s3io_user.inputs import project
+from s3io_user.inputs.checks import resolve
+from s3io_user.keys import schedule
+from s3io_user.stack.state import holdings
+from tests.unit.fleet.states import component, exported, key_id
+
+NOW = datetime.now(timezone.utc)
+YOU = "arn:aws:iam::123456789012:user/you"
+Gathered = Callable[..., FleetStack]
+
+
+@pytest.fixture
+def gathered(monkeypatch: pytest.MonkeyPatch) -> Gathered:
+    """Gathers a stack of these resources, with what doctor reports of it and the inputs of its users."""
+
+    def run(
+        *resources: dict[str, Any],
+        findings: tuple[Finding, ...] = (),
+        fault: str | None = None,
+        users: Mapping[str, Any] | None = None,
+        facts: bool = True,
+        **options: Any,
+    ) -> FleetStack:
+        state = exported(*resources)
+        keys = (KeyInfo(key_id("blog"), "Active", NOW - timedelta(days=40), None),)
+        seen = tuple(UserFacts(held, keys=keys) for held in holdings(state) if facts)
+
+        class Examination:
+            def __init__(self, asked: examination.Options, progress: object, exported: Mapping[str, Any]) -> None:
+                if fault:
+                    raise S3IOError(fault)
+                assert exported is state, "read once"
+                given = {name: resolve(inputs) for name, inputs in (users or {}).items()}
+                self.setting = SimpleNamespace(users=given)
+
+            def report(self) -> Report:
+                return Report(YOU, findings, ("who made a key",), users=seen)
+
+        monkeypatch.setattr(project, "read_export", lambda *_: state)
+        monkeypatch.setattr(examination, "Examination", Examination)
+        return gather(Place("prod"), Options(**options), lambda _: None)
+
+    return run
+
+
+def test_keys_dangers_and_findings_are_each_user_s(gathered: Gathered) -> None:
+    about, account = Finding("key-unused", "blog-user", "", ""), Finding("stack-locked", "", "", "")
+    stack = gathered(*component("blog"), findings=(about, account))
+    (user,) = stack.users
+
+    assert (stack.stack, stack.findings, stack.not_looked_at) == ("prod", (account,), ("who made a key",))
+    assert (user.findings, user.dangers, user.due, user.not_looked_at) == ((about,), (), Due(), ())
+    assert user.keys[0].in_aws
+    assert stack.every_finding == (account, about)
+
+
+def test_full_access_is_dangerous(gathered: Gathered) -> None:
+    resources = component("blog", outputs={"policyDocument": None})
+    arn = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+    attachment = {"user": "blog-user", "policyArn": arn}
+    resources.append({"urn": "a", "type": tokens.ATTACHMENT, "parent": resources[0]["urn"], "outputs": attachment})
+    (user,) = gathered(*resources).users
+
+    assert user.dangers is not None
+    assert "s3:DeleteBucket" in user.dangers
+    assert user.not_looked_at == ()
+
+
+def test_what_a_user_has_beside_the_stack_s_policy_is_named_as_not_looked_at(gathered: Gathered) -> None:
+    resources = component("blog")
+    group = {"user": "blog-user", "groups": ["editors"]}
+    resources.append({"urn": "g", "type": tokens.MEMBERSHIP, "parent": resources[0]["urn"], "outputs": group})
+    (user,) = gathered(*resources).users
+
+    assert user.not_looked_at == ("what is dangerous beside the stack's own policy: the group editors",)
+
+
+def test_a_policy_that_the_state_hides_is_not_without_dangers(gathered: Gathered) -> None:
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+    (user,) = gathered(*component("blog", outputs={"policyDocument": secret})).users
+
+    assert user.dangers is None
+    assert user.not_looked_at == ("its permissions: the state does not show its policy",)
+
+
+def test_without_aws_there_is_what_the_state_says_and_the_reason(gathered: Gathered) -> None:
+    stack = gathered(*component("blog"), fault="the passphrase is wrong")
+    (user,) = stack.users
+
+    assert (stack.findings, stack.is_seen) == (None, False)
+    assert stack.not_looked_at == ("the keys in AWS, and what doctor finds: the passphrase is wrong",)
+    assert (user.findings, user.dangers, user.keys[0].in_aws) == (None, (), None)
+
+
+def test_a_user_in_another_account_is_not_looked_at(gathered: Gathered) -> None:
+    (user,) = gathered(*component("blog", "210987654321")).users
+
+    assert (user.findings, user.keys[0].in_aws) == (None, None)
+    assert "it is in the account 210987654321, and these credentials are of 123456789012" in user.not_looked_at[0]
+
+
+def test_a_user_that_there_was_no_time_for_is_named(gathered: Gathered) -> None:
+    (user,) = gathered(*component("blog"), facts=False).users
+
+    assert (user.findings, user.not_looked_at) == (None, ("its keys in AWS: there was not enough time",))
+
+
+def test_a_stack_without_our_component_is_not_examined(gathered: Gathered) -> None:
+    stack = gathered({"urn": "u", "type": tokens.USER, "outputs": {"name": "x"}}, fault="nobody asks")
+
+    assert (stack.users, stack.findings, stack.is_seen) == ((), (), True)
+
+
+def test_the_calendar_of_the_config_says_what_is_due(gathered: Gathered) -> None:
+    first = schedule.today() - timedelta(days=31)
+    inputs = {"rotate_every_days": 30, "rotate_from": first.isoformat()}
+    state = component("blog", inputs={"rotateEveryDays": 30, "keyGeneration": 1}, outputs={"rotateEveryDays": 30})
+    (user,) = gathered(*state, users={"blog": inputs}).users
+    assert user.due == Due(first + timedelta(days=30), now=True)
+
+    inputs["rotate_from"] = (schedule.today() - timedelta(days=10)).isoformat()
+    (user,) = gathered(*state, users={"blog": inputs}).users
+    assert user.due == Due(schedule.today() + timedelta(days=20))
+    (user,) = gathered(*state, users={"blog": inputs}, older_than=30).users
+    assert user.due == Due((NOW - timedelta(days=10)).date(), now=True), "the key is forty days old"
+
+
+def test_a_program_of_one_s_own_is_due_by_the_age_of_its_key(gathered: Gathered) -> None:
+    (user,) = gathered(*component("blog", inputs={"rotateEveryDays": 60}), users={"other": {}}).users
+
+    assert user.due == Due((NOW + timedelta(days=20)).date())
