@@ -21,6 +21,8 @@ from s3io_user.wording import legible, shown
 if TYPE_CHECKING:
     from s3io_user.aws.connection import Connection
 
+MOST_CHARACTERS = 1_048_576
+"""More than any policy has, however it is printed: IAM does not count white space."""
 _HIDDEN = "[secret]"
 """What the Pulumi CLI prints instead of a secret output."""
 _STACK_ALONE = "Read from the stack alone."
@@ -44,8 +46,8 @@ class StackUser:
     only_own: bool = True
 
 
-def of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask: bool, most: int) -> StackUser:
-    """Read the policies of a stack's user. ``most``: the maximum number of characters of a document.
+def of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask: bool) -> StackUser:
+    """Read the policies of a stack's user.
 
     AWS is asked only if the state says that the user has more than the stack's own document, or with ``ask``: the
     document itself can be read without credentials. Raises S3IOError.
@@ -61,7 +63,7 @@ def of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask: 
     exported = in_account(whole, accounts.account_of(arn)) if arn else whole
     state = next((each for each in holdings(exported) if each.user == user_name), None)
     gives = declared(exported, state, own_outputs) if state else None
-    own = _own_documents(own_outputs.get("policyDocument"), state, name, most)
+    own = _own_documents(own_outputs.get("policyDocument"), state, name)
     # Another preset would leave self-service as it is, so none is suggested.
     self_service = [gives.self_service] if gives and gives.self_service is not None else []
     own += self_service
@@ -112,22 +114,22 @@ def explained(documents: Sequence[Document], user: StackUser | None = None) -> E
     )
 
 
-def _own_documents(text: Any, state: UserState | None, name: str, most: int) -> list[Document]:
+def _own_documents(text: Any, state: UserState | None, name: str) -> list[Document]:
     """The stack's own document, and AmazonS3FullAccess if the stack attaches it."""
     full_access = [FULL_ACCESS] if state and any(map(is_full_access, state.attached)) else []
-    return [*([_read(text, name, most)] if text else []), *full_access]
+    return [*([_read(text, name)] if text else []), *full_access]
 
 
-def _read(text: Any, name: str, most: int) -> Mapping[str, Any]:
+def _read(text: Any, name: str) -> Mapping[str, Any]:
     if text == _HIDDEN:
         show = "pulumi stack output policyDocument --show-secrets"
         raise S3IOError(f"the policy document of {name} is a secret in the stack: give it by --document (see {show})")
     if not isinstance(text, str):
         raise S3IOError(f"the output policyDocument of {name} must be JSON as a text (got {shown(text)})")
-    if len(text) > most:
-        raise S3IOError(f"policyDocument has more than {most:,} characters, which no policy has")
+    if len(text) > MOST_CHARACTERS:
+        raise S3IOError(f"policyDocument has more than {MOST_CHARACTERS:,} characters, which no policy has")
     try:
-        return read_document(text, existing=True, most=most)
+        return read_document(text, existing=True, most=MOST_CHARACTERS)
     except DocumentError as error:
         raise S3IOError(f"policyDocument {error}") from None
 

@@ -1,4 +1,4 @@
-"""Collects what a report says: explains the user's policies, tries its key, and has the stack examined."""
+"""Collects the facts of a report: explains the user's policies, tries its key, and examines the stack."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,12 +16,11 @@ from s3io_user.stack import pulumi_cli
 from s3io_user.verify.stack import verify_stack
 
 T = TypeVar("T")
-_MOST_CHARACTERS = 1_048_576
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Which user of which stack, and what of it: ``places`` to try the key on, instead of the stack's."""
+class Options:
+    """What to report on. ``places``: where to try the key, in place of the stack's buckets. ``wait`` is in seconds."""
 
     stack: str | None = None
     cwd: str | None = None
@@ -31,14 +30,14 @@ class Asked:
     wait: float = 60.0
 
 
-def collect(asked: Asked, progress: Callable[[str], None]) -> Facts:
-    """Look at everything; a part that fails is noted. Changes nothing. Raises S3IOError where there is no such user."""
+def collect(options: Options, progress: Callable[[str], None]) -> Facts:
+    """Collect everything, and note each part that fails. Changes nothing. Raises S3IOError if there is no such user."""
     from s3io_user.aws.users import keys_of
     from s3io_user.doctor import examination
 
-    outputs = user_outputs(pulumi_cli.outputs(asked.stack, asked.cwd), asked.user)
+    outputs = user_outputs(pulumi_cli.outputs(options.stack, options.cwd), options.user)
     name = str(outputs["userName"])
-    setting = project.read_project(asked.stack, asked.cwd)
+    setting = project.read_project(options.stack, options.cwd)
     unknown: list[str] = []
 
     def part(what: str, look: Callable[[], T]) -> T | None:
@@ -50,40 +49,45 @@ def collect(asked: Asked, progress: Callable[[str], None]) -> Facts:
             return None
 
     def explanation() -> Any:
-        user = of_stack(asked.stack, asked.cwd, asked.user, ask=True, most=_MOST_CHARACTERS)
+        user = of_stack(options.stack, options.cwd, options.user, ask=True)
         return explained(user.documents, user)
 
     def checks() -> Any:
-        places = list(asked.places) or None
+        places = list(options.places) or None
         return tuple(
             verify_stack(
-                asked.stack, asked.cwd, asked.user, places=places, within=asked.wait, setting=setting, progress=progress
+                options.stack,
+                options.cwd,
+                options.user,
+                places=places,
+                within=options.wait,
+                setting=setting,
+                progress=progress,
             )
         )
 
     def doctor() -> examination.Report:
-        return examination.examine(examination.Options(asked.stack, asked.cwd, name), progress)
+        return examination.examine(examination.Options(options.stack, options.cwd, name), progress)
 
-    def known_keys() -> Any:
-        exported = project.read_export(asked.stack, asked.cwd)
-        there, _ = accounts.at_the_user(setting, exported, outputs, asked.stack, asked.cwd)
+    def keys() -> Any:
+        exported = project.read_export(options.stack, options.cwd)
+        there, _ = accounts.at_the_user(setting, exported, outputs, options.stack, options.cwd)
         return tuple(keys_of(there.access, name))
 
-    if not asked.verify:
+    if not options.verify:
         unknown.append("what the key can do when it is tried: --no-verify left that out")
     explained_ = part("what the policies allow", explanation)
-    tried = part("what the key can do when it is tried", checks) if asked.verify else None
+    tried = part("what the key can do when it is tried", checks) if options.verify else None
     examined = part("what doctor finds", doctor)
-    keys = part("the keys that AWS has", known_keys)
     return Facts(
         user=name,
         arn=str(outputs.get("userArn") or ""),
-        stack=asked.stack or _stack_name(asked),
+        stack=options.stack or _stack_name(options),
         made_at=datetime.now(timezone.utc),
         version=__version__,
         current=outputs.get("accessKeyId"),
         previous=outputs.get("previousAccessKeyId"),
-        keys=keys,
+        keys=part("the keys that AWS has", keys),
         explanation=explained_,
         checks=tried,
         findings=None if examined is None else examined.findings,
@@ -91,8 +95,8 @@ def collect(asked: Asked, progress: Callable[[str], None]) -> Facts:
     )
 
 
-def _stack_name(asked: Asked) -> str:
+def _stack_name(options: Options) -> str:
     try:
-        return pulumi_cli.run(["stack", "--show-name"], None, asked.cwd).strip()
+        return pulumi_cli.run(["stack", "--show-name"], None, options.cwd).strip()
     except S3IOError:
         return ""

@@ -1,6 +1,6 @@
-"""What a report says of one user's key, put together from what explain, verify and doctor found. Pure.
+"""The facts of a report on one user's key, from explain, verify and doctor. Pure.
 
-Nothing in it is a secret. What could not be looked at is said, and never taken for good.
+Nothing in it is a secret. What could not be looked up is named, and never counts as good.
 """
 
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ JSON_VERSION = 1
 
 @dataclass(frozen=True)
 class Facts:
-    """One user at one moment (UTC). ``None`` is what could not be looked at: ``unknown`` then says why.
+    """One user at one time, in UTC. None is what could not be looked up; ``unknown`` says why.
 
-    ``current`` and ``previous`` are the IDs of the keys that the stack holds.
+    ``current`` and ``previous`` are the IDs of the stack's access keys.
     """
 
     user: str
@@ -42,12 +42,12 @@ class Facts:
 
     @property
     def account(self) -> str:
-        """The number of the user's account, ``""`` where it is not known."""
+        """The ID of the user's account; empty if it is not known."""
         return self.arn.split(":")[4] if self.arn.count(":") >= 5 else ""
 
     @property
     def attention(self) -> tuple[str, ...]:
-        """What somebody has to look at, a line each; the order is that of the page."""
+        """What needs attention, a line each, in the order of the page."""
         return tuple(self._attention())
 
     def _attention(self) -> Iterator[str]:
@@ -60,14 +60,17 @@ class Facts:
 
     @property
     def untold(self) -> tuple[str, ...]:
-        """All that is not known, a sentence each."""
-        open_ = [check for check in self.checks or () if check.verdict == "unknown"]
-        checks = [f"whether it may {check.call} on {check.where}: {check.note or 'not tried'}" for check in open_]
+        """Everything that is not known, a sentence each."""
+        checks = [
+            f"whether it may {check.call} on {check.where}: {check.note or 'not tried'}"
+            for check in self.checks or ()
+            if check.verdict == "unknown"
+        ]
         undecided = self.explanation.undecided if self.explanation else ()
         return (*self.unknown, *(f"whether the policies allow {each.text}" for each in undecided), *checks)
 
     def role(self, key_id: str) -> str:
-        """What a key of the user's is to the stack."""
+        """What one of the user's keys is in the stack."""
         roles = {self.current: "the current key", self.previous: "the previous key"}
         return roles.get(key_id, "not a key of this stack")
 
@@ -82,7 +85,7 @@ def age(days: int) -> str:
 
 
 def as_dict(facts: Facts) -> dict[str, Any]:
-    """The report as JSON values; docs/report.md has its shape."""
+    """The report as JSON values. docs/report.md documents their shape."""
     return {
         "version": JSON_VERSION,
         "madeAt": facts.made_at.isoformat(timespec="seconds"),

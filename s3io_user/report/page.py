@@ -1,4 +1,4 @@
-"""A report as a page to look at (HTML) and as Markdown, from templates that escape all that they are given."""
+"""A report as an HTML page and as Markdown, from templates that escape every value."""
 
 from pathlib import Path
 from typing import Any
@@ -27,19 +27,19 @@ WORDS = {True: "yes", False: "no", None: "unknown"}
 
 
 def as_html(facts: Facts) -> str:
-    """One page that needs nothing from elsewhere, and runs nothing."""
+    """The report as one HTML page that loads nothing and runs nothing."""
     return _rendered("page.html.j2", facts, autoescape=True)
 
 
 def as_markdown(facts: Facts) -> str:
-    """The same for a pull request, a wiki or a mail."""
+    """The report for a pull request, a wiki or an email."""
     return _rendered("page.md.j2", facts, autoescape=False)
 
 
 def _rendered(template: str, facts: Facts, *, autoescape: bool) -> str:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
-        autoescape=autoescape,  # noqa: S701  # Markdown has an escape of its own, which `finalize` puts on each value
+        autoescape=autoescape,  # noqa: S701  # `finalize` escapes each value for Markdown
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -50,12 +50,12 @@ def _rendered(template: str, facts: Facts, *, autoescape: bool) -> str:
 
 
 def _safe_in_markdown(value: Any) -> Any:
-    """Each value of the Markdown page, but for what the template itself marks as markup."""
+    """Escape a value for Markdown, unless the template marks it as markup."""
     return value if isinstance(value, Markup) else markdown_safe(str(value))
 
 
 def _sentences(explanation: Explanation | None) -> dict[str, Any]:
-    """The sentences of an explanation, the same as on a terminal."""
+    """The sentences of an explanation, as on a terminal."""
     if explanation is None:
         return {"explanation": None}
     return {
@@ -71,7 +71,7 @@ def _sentences(explanation: Explanation | None) -> dict[str, Any]:
 
 
 def _levels(row: Row, explanation: Explanation) -> list[tuple[str, list[tuple[Grant, str]]]]:
-    """What is allowed on a row, by level, each action with its own conditions."""
+    """What is allowed on a row by access level, each action with its own conditions."""
     return [
         (level, [(grant, _conditions(grant, explanation)) for grant in row.at(level)])
         for level in LEVELS

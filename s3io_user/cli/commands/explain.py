@@ -14,15 +14,13 @@ from s3io_user.cli.presets import INPUTS, add_inputs, document_of, flag
 from s3io_user.cli.text import print_text
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation
-from s3io_user.explain.stack import StackUser, explained, of_stack
+from s3io_user.explain.stack import MOST_CHARACTERS, StackUser, explained, of_stack
 from s3io_user.iam.documents import DocumentError, read_document
 from s3io_user.iam.pasted import cleaned
 from s3io_user.inputs.project import read_project
 from s3io_user.policy.presets import Access, preset_of
 from s3io_user.wording import legible, some
 
-_MOST_CHARACTERS = 1_048_576
-"""More than any policy has as a program prints it: IAM counts no white space, and AWS's own are the longest."""
 FORMATS = ("table", "json", "markdown", "svg")
 _REGION = "us-east-1"
 
@@ -162,10 +160,10 @@ def _read(name: str) -> Mapping[str, Any]:
     try:
         # No more than is needed to see that it is too much: a device has no end.
         if name == "-":
-            text = sys.stdin.read(_MOST_CHARACTERS + 1)
+            text = sys.stdin.read(MOST_CHARACTERS + 1)
         else:
             with Path(name).open(encoding="utf-8-sig") as file:
-                text = file.read(_MOST_CHARACTERS + 1)
+                text = file.read(MOST_CHARACTERS + 1)
     except (OSError, ValueError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or "it is not UTF-8"
         raise S3IOError(f"--document {where} can't be read: {reason}") from None
@@ -173,11 +171,11 @@ def _read(name: str) -> Mapping[str, Any]:
 
 
 def _parse(text: str, where: str) -> Mapping[str, Any]:
-    if len(text) > _MOST_CHARACTERS:
-        raise S3IOError(f"{where} has more than {_MOST_CHARACTERS:,} characters, which no policy has")
+    if len(text) > MOST_CHARACTERS:
+        raise S3IOError(f"{where} has more than {MOST_CHARACTERS:,} characters, which no policy has")
     printed = _printed_by_aws(text)
     try:
-        return read_document(printed or text, existing=printed is not None, most=_MOST_CHARACTERS)
+        return read_document(printed or text, existing=printed is not None, most=MOST_CHARACTERS)
     except DocumentError as error:
         raise S3IOError(f"{where} {error}") from None
 
@@ -195,7 +193,7 @@ def _printed_by_aws(text: str) -> dict[str, Any] | None:
 
 
 def _of_stack(args: argparse.Namespace) -> Source:
-    user = of_stack(args.stack, args.cwd, args.user, ask=args.ask_aws, most=_MOST_CHARACTERS)
+    user = of_stack(args.stack, args.cwd, args.user, ask=args.ask_aws)
     return Source(user.documents, f"What the key of {user.name} may do", user)
 
 

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Collect, and write or print. Raises S3IOError."""
+    """Collect the facts, and write or print the report. Raises S3IOError."""
     form = args.format or "html"
     if form == "html" and args.out is None:
         args.usage_error("an HTML page goes to a file: add --out FILE, or --out - for standard output")
@@ -59,11 +59,11 @@ def run(args: argparse.Namespace) -> int:
         places = tuple(parse_bucket(bucket) for bucket in args.bucket)
     except ValueError as fault:
         args.usage_error(f"--bucket {fault}")
-    from s3io_user.report.collect import Asked, collect
+    from s3io_user.report.collect import Options, collect
 
-    asked = Asked(args.stack, args.cwd, args.user, places, verify=not args.no_verify, wait=args.wait)
+    options = Options(args.stack, args.cwd, args.user, places, verify=not args.no_verify, wait=args.wait)
     target = None if args.out in (None, "-") else _target(args)
-    text = _text(collect(asked, note), form)
+    text = _text(collect(options, note), form)
     if target is None:
         sys.stdout.write(text)
         return 0
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _target(args: argparse.Namespace) -> Path:
-    """The file, before anything is looked at. Raises S3IOError where there is one already."""
+    """The file to write. Raises S3IOError if it exists, before anything is collected."""
     target = Path(args.out)
     if target.exists() and not args.force:
         raise S3IOError(f"{legible(target)} exists: add --force to replace it, or name another file by --out")

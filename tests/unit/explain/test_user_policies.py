@@ -398,7 +398,7 @@ def test_a_user_that_the_state_does_not_hold_is_asked_for(monkeypatch: pytest.Mo
     monkeypatch.setattr(pulumi_cli, "outputs", lambda *_, **__: OUTPUTS)
     monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {}})
     monkeypatch.setattr(project, "read_project", lambda *_: (_ for _ in ()).throw(S3IOError("no")))
-    assert of_stack(None, None, None, ask=False, most=10_000).in_aws.unread
+    assert of_stack(None, None, None, ask=False).in_aws.unread
 
 
 # ---- what was not meant ----------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def refused(*_: Any, **__: Any) -> Any:
 def test_a_part_that_fails_is_named_and_the_others_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     for place, name in ((collect, "of_stack"), (collect, "verify_stack"), (examination, "examine"), (users, "keys_of")):
         monkeypatch.setattr(place, name, refused)
-    facts = collect.collect(collect.Asked(), lambda _: None)
+    facts = collect.collect(collect.Options(), lambda _: None)
 
     assert (facts.explanation, facts.checks, facts.findings, facts.keys) == (None, None, None, None)
     assert facts.unknown == tuple(f"{part}: AWS does not answer" for part in PARTS)
@@ -66,7 +66,7 @@ def test_a_part_that_fails_is_named_and_the_others_are_there(monkeypatch: pytest
 
 @pytest.mark.usefixtures("pulumi", "looked_at")
 def test_what_doctor_and_explain_could_not_see_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    facts = collect.collect(collect.Asked(verify=False), lambda _: None)
+    facts = collect.collect(collect.Options(verify=False), lambda _: None)
 
     assert facts.explanation is not None
     assert facts.explanation.dangers
