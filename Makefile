@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down env shell test test-long test-aws languages lint format pictures reference site bench soak lock licences clean
+.PHONY: help up down env shell test test-long test-oldest test-aws languages lint format pictures reference site bench soak lock licences clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Two sets of packages, each from its own lock: what `make up` needs, and what the tests need. If the Python of .venv is
 # gone or the folder was moved, .venv is recreated. The package is installed in place: an edit needs no second install.
@@ -54,6 +54,16 @@ test-long: .venv/dev ## Run the long tests: every command in the docs, faults in
 
 languages: .venv/dev ## Generate the SDKs for Go, Python and TypeScript, and compile and run a program with each
 	@$(PYTEST) tests/languages $(ARGS)
+
+OLDEST := build/oldest
+
+test-oldest: .venv/dev ## Run the unit and component tests on the oldest packages that pyproject.toml allows
+	@mkdir -p build
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(OLDEST)
+	@$(BIN)/uv pip compile --quiet --resolution lowest-direct --extra all --output-file $(OLDEST)/pins.txt pyproject.toml
+	@$(BIN)/uv pip install --quiet --python $(OLDEST) --constraint $(OLDEST)/pins.txt --group dev -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(OLDEST) --no-deps --no-build-isolation --editable .
+	@$(OLDEST)/bin/python -m pytest --numprocesses auto --dist worksteal -m 'not long' $(or $(ARGS),tests/unit tests/component)
 
 test-aws: .venv/dev ## Check an AWS account of yours as the embedded AWS is checked: make test-aws PROFILE=name
 	@$(if $(PROFILE),,$(error name a profile of an account that is meant for tests: make test-aws PROFILE=name))
