@@ -7,7 +7,7 @@ from typing import Any
 from s3io_user.explain.decide import Decision, Verdict, bounded, decide, statements_of
 from s3io_user.iam.buckets import Bucket
 from s3io_user.iam.grammar import listed
-from s3io_user.iam.wildcards import matches
+from s3io_user.iam.wildcards import matches, wild
 from s3io_user.policy.document import OWN_ACCOUNT
 
 Documents = Sequence[Mapping[str, Any]]
@@ -142,8 +142,21 @@ def expectations(rights: Rights, places: Iterable[Bucket], *, partition: str = "
         if place.folder
         for call in ("ListObjects", "PutObject")
     ]
-    deletes = [_expect(rights, "DeleteObject", place, partition) for place in places]
-    return [*inside, *beside, *deletes]
+    where = dict.fromkeys([*places, *lock_places(rights, places, partition=partition)])
+    return [*inside, *beside, *(_expect(rights, "DeleteObject", place, partition) for place in where)]
+
+
+def lock_places(rights: Rights, places: Iterable[Bucket], *, partition: str = "aws") -> list[Bucket]:
+    """The folders, within places, that a statement allows to delete in, as ``lock_prefix`` does."""
+    allowing = [s for document in rights.documents for s in listed(document["Statement"]) if s["Effect"] == "Allow"]
+    deleting = [s for s in allowing if "s3:DeleteObject" in listed(s.get("Action", ()))]
+    named = {text.removesuffix("/*") for s in deleting for text in listed(s.get("Resource", ())) if text.endswith("/*")}
+    return [
+        Bucket(place.name, prefix_of(place) + text.removeprefix(root), place.partition)
+        for place in places
+        for text in sorted(named)
+        if text.startswith(root := f"arn:{partition}:s3:::{place}/") and not wild(text)
+    ]
 
 
 def dangers(rights: Rights, places: Iterable[Bucket], *, partition: str = "aws") -> list[Expectation]:

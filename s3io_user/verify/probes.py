@@ -7,6 +7,7 @@ AWS checks the permission first, and then refuses.
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,6 +45,8 @@ class _Run:
     progress: Callable[[str], None]
     unreadable: frozenset[Bucket] = frozenset()
     """Places that the key must not read."""
+    locks: frozenset[Bucket] = frozenset()
+    """Folders within the places in which the key may delete, and perhaps nowhere else."""
     samples: dict[Bucket, str] = field(default_factory=dict)
     listed: set[Bucket] = field(default_factory=set)
     permitted: set[str] = field(default_factory=set)
@@ -89,6 +92,7 @@ def verify(
     wanted = expected.expectations(rights, named, partition=partition)
     unreadable = frozenset(each.place for each in wanted if each.call == "GetObject" and not each.expected)
     run_ = _Run(mine.client("s3"), credentials.region, time.monotonic() + within, progress, unreadable)
+    run_.locks = frozenset(expected.lock_places(rights, named, partition=partition))
     dangerous = expected.dangers(rights, named, partition=partition)
     tried = _all(run_, wanted)
     return [
@@ -205,7 +209,7 @@ def _put(run_: _Run, place: Bucket) -> Observed:
 
 
 def _delete(run_: _Run, place: Bucket) -> Observed:
-    key = run_.samples.get(place)
+    key = _sample_to_delete(run_, place)
     if key is None:
         return None, _NO_OBJECT
     if not (run_.honours_if_match or _is_aws(run_.s3)):
@@ -216,6 +220,16 @@ def _delete(run_: _Run, place: Bucket) -> Observed:
         if error.code not in _NO_MATCH:
             raise
     return True, ""
+
+
+def _sample_to_delete(run_: _Run, place: Bucket) -> str | None:
+    """An object of the place, and not one in a folder of locks unless that is the place."""
+    if place in run_.locks and place not in run_.listed:
+        with suppress(AwsError):  # it may delete without being allowed to list
+            _list(run_, place)
+    key = run_.samples.get(place)
+    within = [expected.prefix_of(lock) for lock in run_.locks if lock.name == place.name and lock != place]
+    return None if key is None or any(map(key.startswith, within)) else key
 
 
 def _is_aws(s3: Any) -> bool:

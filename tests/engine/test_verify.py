@@ -82,7 +82,8 @@ def tried(aws: Aws, pair: Credentials, document: dict[str, Any], **more: Any) ->
 
 def verdicts(checks: list[Check]) -> dict[str, tuple[bool | None, str]]:
     """The result and the verdict of each call in the bucket or folder itself."""
-    return {c.call: (c.observed, c.verdict) for c in checks if ":" not in c.call and "s3io-user-verify" not in c.where}
+    aside = ("s3io-user-verify", "/locks")
+    return {c.call: (c.observed, c.verdict) for c in checks if ":" not in c.call and not c.where.endswith(aside)}
 
 
 YES, NO = (True, "ok"), (False, "ok")
@@ -122,6 +123,19 @@ def test_every_preset_is_as_it_says_with_nothing_unknown_and_the_bucket_is_untou
     assert (found["ListObjects"], found["GetObject"]) == (reads, reads)
     assert (found["PutObject"], found["DeleteObject"]) == (put, delete)
     assert contents(aws, bucket) == before
+
+
+def test_a_delete_is_tried_among_the_locks_and_not_taken_for_one_elsewhere(aws: Aws, user_name: str) -> None:
+    bucket, s3 = make_bucket(aws), aws.client("s3")
+    # The first object of the bucket, which the key may delete.
+    s3.put_object(Bucket=bucket, Key="a/locks/1", Body=b"lock")
+    document = s3_policy_document([bucket], access="backup", lock_prefix="a/locks")
+    checks = tried(aws, user(aws, user_name, document, [bucket]), document)
+    deletes = [(c.where, c.observed, c.how) for c in checks if c.call == "DeleteObject"]
+
+    assert [c for c in checks if c.verdict != "ok"] == []
+    assert deletes == [(bucket, False, "simulated"), (f"{bucket}/a/locks", True, "tried")]
+    assert s3.get_object(Bucket=bucket, Key="a/locks/1")["Body"].read() == b"lock"
 
 
 def test_a_key_without_rights_is_refused_all_and_nothing_is_unknown(aws: Aws, user_name: str, bucket: str) -> None:

@@ -14,7 +14,7 @@ from s3io_user.aws.waiting import wait_until_usable
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS
 from s3io_user.handover.credentials import Credentials
-from s3io_user.iam.buckets import Bucket
+from s3io_user.iam.buckets import Bucket, parse_bucket
 from s3io_user.iam.user_policies import UserPolicies
 from s3io_user.inputs import project
 from s3io_user.policy.document import OWN_ACCOUNT
@@ -30,6 +30,7 @@ from s3io_user.verify.expected import (
     dangers,
     expectations,
     judge,
+    lock_places,
     prefix_of,
     proves,
     sibling,
@@ -480,3 +481,29 @@ class Calls:
 
     def __getattr__(self, _: str) -> Any:
         return lambda: None
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (["photos"], ["photos/locks"]),
+        (["photos/site"], ["photos/site/locks"]),
+        (["photos", "backups/a"], ["photos/locks", "backups/a/locks"]),
+    ],
+)
+def test_where_the_locks_are_follows_from_the_policy(given: list[str], found: list[str]) -> None:
+    document = s3_policy_document(given, access="backup", lock_prefix="locks")
+    places = [parse_bucket(place) for place in given]
+    deletes = [e for e in expectations(Rights([document]), places) if e.call == "DeleteObject"]
+
+    assert [str(place) for place in lock_places(Rights([document]), places)] == found
+    assert [(str(e.place), e.expected) for e in deletes] == [
+        *((place, False) for place in given),
+        *((place, True) for place in found),
+    ]
+
+
+@pytest.mark.parametrize("access", ["read-write", "s3-access", "optimizer"])
+def test_without_a_lock_prefix_there_are_no_locks(access: str) -> None:
+    document = s3_policy_document(["photos", "more/site"], access=access)
+    assert lock_places(Rights([document]), [Bucket("photos"), Bucket("more", "site")]) == []
