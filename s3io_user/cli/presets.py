@@ -4,12 +4,13 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
+from s3io_user.cli import given_file
 from s3io_user.errors import InputError
 from s3io_user.policy.document import OWN_ACCOUNT, s3_policy_document
 from s3io_user.policy.presets import OPTIONS, accesses_with
 
 _NARROWING = ("kms_key_arns", "tls_only", "source_ips", "source_vpc_endpoints", "same_account_only", "partition")
-INPUTS = ("access", "buckets", *OPTIONS, *_NARROWING)
+INPUTS = ("access", "buckets", *OPTIONS, *_NARROWING, "extra_statements")
 """The names of their values in the arguments."""
 _ONE_OF_MANY = ("buckets", "kms_key_arns", "source_ips", "source_vpc_endpoints")
 
@@ -46,6 +47,11 @@ def add_inputs(group: argparse._ActionsContainer, accesses: list[str]) -> None:
         help="deny other VPC endpoints; repeatable",
     )
     group.add_argument("--same-account-only", action="store_true", help="deny buckets of other AWS accounts")
+    group.add_argument(
+        "--extra-statements",
+        metavar="FILE",
+        help="add the policy statements of a JSON file, or of - for standard input, to the preset's",
+    )
     group.add_argument("--partition", metavar="NAME", help="the AWS partition (default: aws)")
 
 
@@ -55,7 +61,8 @@ def flag(name: str) -> str:
 
 
 def document_of(args: argparse.Namespace, access: str) -> Mapping[str, Any]:
-    """The document that the options describe. Ends with 2 if they are invalid."""
+    """The document that the options describe. Ends with 2 if they are invalid; raises S3IOError for a file."""
+    extra = args.extra_statements
     try:
         return s3_policy_document(
             args.buckets,
@@ -70,6 +77,7 @@ def document_of(args: argparse.Namespace, access: str) -> Mapping[str, Any]:
             source_ips=args.source_ips or (),
             source_vpc_endpoints=args.source_vpc_endpoints or (),
             account_id=OWN_ACCOUNT if args.same_account_only else None,
+            extra_statements=extra and given_file.read("--extra-statements", extra),
         )
     except InputError as error:
         args.usage_error("; ".join(f"{flag(name)}: {reason}" for name, reason in error.faults))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from s3io_user.cli import given_file
 from s3io_user.cli.options import add_aws, add_user
 from s3io_user.cli.presets import INPUTS, add_inputs, document_of, flag
 from s3io_user.cli.text import print_text
@@ -156,28 +157,12 @@ def _preset(access: str, args: argparse.Namespace) -> Mapping[str, Any]:
 
 def _read(name: str) -> Mapping[str, Any]:
     """A document from a file, as it is or as the AWS CLI prints it (get-user-policy, get-policy-version)."""
-    where = "standard input" if name == "-" else legible(name)
-    try:
-        # No more than is needed to see that it is too much: a device has no end.
-        if name == "-":
-            text = sys.stdin.read(MOST_CHARACTERS + 1)
-        else:
-            with Path(name).open(encoding="utf-8-sig") as file:
-                text = file.read(MOST_CHARACTERS + 1)
-    except (OSError, ValueError) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or "it is not UTF-8"
-        raise S3IOError(f"--document {where} can't be read: {reason}") from None
-    return _parse(text, where)
-
-
-def _parse(text: str, where: str) -> Mapping[str, Any]:
-    if len(text) > MOST_CHARACTERS:
-        raise S3IOError(f"{where} has more than {MOST_CHARACTERS:,} characters, which no policy has")
+    text = given_file.read("--document", name)
     printed = _printed_by_aws(text)
     try:
         return read_document(printed or text, existing=printed is not None, most=MOST_CHARACTERS)
     except DocumentError as error:
-        raise S3IOError(f"{where} {error}") from None
+        raise S3IOError(f"{given_file.named(name)} {error}") from None
 
 
 def _printed_by_aws(text: str) -> dict[str, Any] | None:
