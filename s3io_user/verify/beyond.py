@@ -1,4 +1,4 @@
-"""What is dangerous in a user's policies and was not meant: no input of the stack names the policy that allows it."""
+"""Finds dangers in a user's policies that no input of the stack names."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +12,7 @@ _FEW = 3
 
 
 def beyond(found: UserPolicies, gives: Declared) -> tuple[Beyond, ...]:
-    """The policies that no input names and that allow dangers which the named policies don't allow."""
+    """The policies that no input names and that allow dangers that the named policies don't."""
     named = [policy for policy in found.policies if gives.names(policy)]
     strange = [policy for policy in found.policies if policy not in named]
     if not strange:

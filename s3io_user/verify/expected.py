@@ -1,4 +1,4 @@
-"""What a key must and must not be able to do, what was observed, and the verdict. Pure: `probes` does the calls."""
+"""What a key must and must not be able to do, and the verdict on what was observed. Pure: `probes` makes the calls."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ Documents = Sequence[Mapping[str, Any]]
 class Rights:
     """The permissions that a user is expected to have.
 
-    ``documents`` are the policies that it is known to be given; ``boundary`` is the document of its permissions
-    boundary. ``other_rights``: it has rights from elsewhere too (groups, further policies), so that what the documents
-    do not allow may be allowed all the same. ``beyond`` are the dangers that no input names, by the policy that allows
-    them. ``unread`` says what could not be read, ``missing`` what it is given and AWS does not have. ``self_service``
-    is the document, also among ``documents``, of what the user may do with its own key.
+    ``documents`` are the policies that the stack gives it, and ``boundary`` is the document of its permissions
+    boundary. ``other_rights``: it has further permissions, from groups or other policies, so that it may be allowed
+    what the documents don't allow. ``beyond`` are the policies that allow dangers and that no input names. ``unread``
+    says what could not be read, and ``missing`` what AWS does not have of what the stack gives. ``self_service`` is
+    the one of ``documents`` that allows the user to use or replace its own key.
     """
 
     documents: Documents
@@ -35,7 +35,7 @@ class Rights:
 
 @dataclass(frozen=True)
 class Beyond:
-    """A policy that no input names and that allows dangers, these dangers, and whether they are certainly allowed."""
+    """A policy that no input names, the dangers that it allows, and whether it certainly allows them."""
 
     policy: str
     dangers: str
@@ -44,7 +44,7 @@ class Beyond:
 
 @dataclass(frozen=True)
 class Check:
-    """One check of the key: what was expected and observed, and how. ``None`` means not known."""
+    """One check of the key: what was expected, what was observed, and how. None is not known."""
 
     call: str
     where: str
@@ -67,14 +67,11 @@ class Check:
 
 
 NOTHING_PERMITTED = "is anything permitted"
-"""The call of the check that a bucket on which nothing was permitted fails."""
+"""The ``call`` of the check that fails if nothing was permitted on a bucket."""
 
 
 def proves(checks: Sequence[Check], *, allow_unknown: bool = False) -> bool:
-    """Whether checks prove the key: at least one is ok, there is no finding, and nothing is unknown.
-
-    With ``allow_unknown``, unknown checks are accepted.
-    """
+    """Whether checks prove the key: at least one is ok, none is a finding, and, unless allowed, none is unknown."""
     verdicts = {check.verdict for check in checks}
     return "finding" not in verdicts and "ok" in verdicts and (allow_unknown or "unknown" not in verdicts)
 
@@ -82,27 +79,29 @@ def proves(checks: Sequence[Check], *, allow_unknown: bool = False) -> bool:
 def unproved(checks: Sequence[Check]) -> list[Check]:
     """The checks that keep a new key from replacing the previous one: findings, and required calls without a result.
 
-    Rights beyond those that were meant are the user's, and so the old key's as well: they are no reason to keep it.
+    Permissions that no input names are the user's, and so the previous key has them as well.
     """
-    mine = [check for check in checks if check.call != BEYOND]
-    return [check for check in mine if check.verdict == "finding" or (check.expected and check.observed is None)]
+    of_the_key = [check for check in checks if check.call != BEYOND]
+    return [each for each in of_the_key if each.verdict == "finding" or (each.expected and each.observed is None)]
 
 
 BEYOND = "dangers that no input names"
-"""The call of the check that a policy fails which allows what is dangerous and was not meant."""
+"""The ``call`` of the check that fails for a policy that allows dangers and that no input names."""
 
 
 def of_policies(rights: Rights) -> list[Check]:
-    """Checks that need only the user's policies; none if the policies were not read."""
-    found = [Check(BEYOND, e.policy, False, True if e.certain else None, "read", e.dangers) for e in rights.beyond]
+    """The checks of the user's policies themselves, for which no call is tried."""
     lost = "AWS does not have it: run pulumi up --refresh"
-    found += [Check("has what the stack gives it", what, True, False, "read", lost) for what in rights.missing]
-    return found + [Check(BEYOND, "a policy", False, None, "read", f"not read: {what}") for what in rights.unread]
+    return [
+        *(Check(BEYOND, e.policy, False, True if e.certain else None, "read", e.dangers) for e in rights.beyond),
+        *(Check("has what the stack gives it", what, True, False, "read", lost) for what in rights.missing),
+        *(Check(BEYOND, "a policy", False, None, "read", f"not read: {what}") for what in rights.unread),
+    ]
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """A call to try or to simulate on one place. ``needed``: the plugin can't work without it."""
+    """A call to try or simulate on one place. ``needed``: the plugin can't work without it."""
 
     call: str
     action: str
@@ -112,7 +111,7 @@ class Expectation:
     note: str = ""
 
 
-# What the plugin calls, in its order; then what must be refused unless the documents allow it.
+# What the plugin calls, in its order.
 _CALLS = {
     "GetBucketLocation": "s3:GetBucketLocation",
     "GetBucketOwnershipControls": "s3:GetBucketOwnershipControls",
@@ -129,12 +128,12 @@ DANGEROUS = (
     "s3:PutLifecycleConfiguration",
     "s3:PutReplicationConfiguration",
 )
-"""Never tried: they would leave something behind. They are simulated, with the operator's credentials."""
+"""Actions that would leave something behind: they are never tried, but simulated with the operator's credentials."""
 OF_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:PutObjectAcl")
 
 
 def expectations(rights: Rights, places: Iterable[Bucket], *, partition: str = "aws") -> list[Expectation]:
-    """What the policies say about each call on each place; calls that delete come last."""
+    """Whether the policies allow each call on each place. Calls that delete come last."""
     inside = [_expect(rights, call, place, partition) for place in places for call in _CALLS]
     beside = [
         _expect(rights, call, sibling(place), partition, needed=False)
@@ -160,15 +159,15 @@ def lock_places(rights: Rights, places: Iterable[Bucket], *, partition: str = "a
 
 
 def dangers(rights: Rights, places: Iterable[Bucket], *, partition: str = "aws") -> list[Expectation]:
-    """What the policies say about the dangerous actions, which are only simulated."""
-    asked = [
+    """Whether the policies allow the dangerous actions, which are only simulated."""
+    pairs = [
         (action, place if action in OF_OBJECTS else Bucket(place.name)) for place in places for action in DANGEROUS
     ]
-    return [_expect(rights, action, where, partition) for action, where in dict.fromkeys(asked)]
+    return [_expect(rights, action, where, partition) for action, where in dict.fromkeys(pairs)]
 
 
 def sibling(place: Bucket) -> Bucket:
-    """A neighbor of a folder whose name begins alike: an imprecise condition would open it."""
+    """A folder beside a folder, whose name begins with its name: an imprecise condition would open it."""
     return Bucket(place.name, f"{place.folder}-s3io-user-verify", place.partition)
 
 
@@ -184,12 +183,12 @@ def arn_of(place: Bucket, action: str, partition: str) -> str:
 
 
 def allowed_by(rights: Rights, action: str, place: Bucket, partition: str = "aws") -> tuple[bool | None, str]:
-    """Whether the policies allow an action on a place, and a note; ``None`` if that depends on a condition."""
+    """Whether the policies allow an action on a place (None if that depends on a condition), and a note."""
     return allowed_on(rights, action, arn_of(place, action, partition), prefix_of(place))
 
 
 def allowed_on(rights: Rights, action: str, arn: str, prefix: str = "") -> tuple[bool | None, str]:
-    """The same of a resource by its ARN; ``prefix`` is what a bucket is listed with."""
+    """Whether the policies allow an action on an ARN, as `allowed_by`. ``prefix``: the prefix of a list request."""
 
     def decided(documents: Documents) -> Decision:
         fitting = [_with_prefix(document, prefix) for document in documents]
@@ -213,7 +212,7 @@ def _expect(rights: Rights, call: str, place: Bucket, partition: str, needed: bo
 
 
 def _with_prefix(document: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
-    """The document as it applies to a request with this s3:prefix in the key's own account."""
+    """The document as it applies to a request with this prefix, in the key's own account."""
     kept = []
     for statement in listed(document["Statement"]):
         condition = {operator: dict(keys) for operator, keys in (statement.get("Condition") or {}).items()}
@@ -232,6 +231,6 @@ _ANOTHER_ACCOUNT = {"StringNotEquals": {"aws:ResourceAccount": OWN_ACCOUNT}}
 
 
 def judge(wanted: Expectation, observed: bool | None, note: str = "", how: str = "tried") -> Check:
-    """The check that an expectation and an observation make."""
+    """Make the check from what was expected and what was observed."""
     where = f"{wanted.place.name}/{prefix_of(wanted.place)}".rstrip("/")
     return Check(wanted.call, where, wanted.expected, observed, how, note or wanted.note)

@@ -1,4 +1,4 @@
-"""What was observed of a call: permitted or refused, tried again until a new permission is in effect, or simulated."""
+"""Observes whether a call is permitted: tries it until a new permission is in effect, or has it simulated."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from s3io_user.aws.answers import AwsError
 from s3io_user.aws.connection import reworded
 
 Observed = tuple[bool | None, str]
-"""Whether a call was permitted, ``None`` where that is not known, and a note."""
+"""Whether a call was permitted (None if that is not known), and a note."""
 
 REFUSED = {"AccessDenied", "AccessDeniedException", "403", "Forbidden", "AllAccessDisabled"}
 TOO_EARLY = "refused, but nothing was permitted yet, so that proves nothing"
@@ -19,13 +19,13 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 
 @dataclass(frozen=True)
 class Patience:
-    """Until when (``time.monotonic``) a refused call is tried again, and who is told."""
+    """Until when to retry a refused call (``time.monotonic``), and where to report progress."""
 
     deadline: float
     progress: Callable[[str], None]
 
     def until_permitted(self, what: str, attempt: Callable[[], Observed]) -> Observed:
-        """The last observation of a call that must be permitted."""
+        """Try a call that has to be permitted, until it is, or until the deadline."""
         pause = _FIRST_PAUSE
         while True:
             observed, note = attempt()
@@ -37,15 +37,15 @@ class Patience:
 
 
 def simulated(iam: Any, user_arn: str, action: str, arn: str) -> Observed:
-    """What IAM's policy simulator says of an action of a user on a resource."""
-    asked = {"PolicySourceArn": user_arn, "ActionNames": [action], "ResourceArns": [arn]}
+    """Ask IAM's policy simulator about a user's action on a resource."""
+    request = {"PolicySourceArn": user_arn, "ActionNames": [action], "ResourceArns": [arn]}
     try:
-        found = reworded("have it simulated", lambda: iam.simulate_principal_policy(**asked))["EvaluationResults"][0]
+        result = reworded("have it simulated", lambda: iam.simulate_principal_policy(**request))["EvaluationResults"][0]
     except AwsError as error:
         return None, str(error)
-    # What is missing for a resource that was named, AWS says with that resource.
-    results = [found, *found.get("ResourceSpecificResults", [])]
-    missing = sorted({key for result in results for key in result.get("MissingContextValues", [])})
-    if found["EvalDecision"] != "allowed" and missing:
+    # For a named resource, AWS lists the missing condition keys with that resource.
+    results = [result, *result.get("ResourceSpecificResults", [])]
+    missing = sorted({key for each in results for key in each.get("MissingContextValues", [])})
+    if result["EvalDecision"] != "allowed" and missing:
         return None, f"it hangs on {', '.join(missing)}"
-    return found["EvalDecision"] == "allowed", ""
+    return result["EvalDecision"] == "allowed", ""

@@ -1,7 +1,7 @@
-"""Tries a key on S3 with calls that leave nothing behind; calls that must be refused come last.
+"""Tries a key on S3 with calls that leave nothing behind. Calls that must be refused come last.
 
-A write is tried with ``If-Match`` on an object that is not there, a delete with an ``If-Match`` that fits no object:
-AWS checks the permission first, and then refuses.
+A write is tried with ``If-Match`` on an object that does not exist, and a delete with an ``If-Match`` that fits no
+object. AWS checks the permission first, and then the condition, which fails.
 """
 
 import time
@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from s3io_user import wording
@@ -29,7 +30,7 @@ _NO_MATCH = {"NoSuchKey", "PreconditionFailed", "412"}
 _NEVER = '"0"'
 _WITH_IF_MATCH = ("PutObject", "DeleteObject")
 
-# Why a call that was tried, or not, says nothing.
+# Why a call has no result.
 _NO_OBJECT = "there is no object here that the key can see, to try it on"
 _UNREADABLE = "refused, but the key may not read, and AWS may ask for s3:GetObject where If-Match is sent"
 _MAY_DELETE = "not tried: the service is not AWS's, and might not heed If-Match"
@@ -37,14 +38,13 @@ _MAY_DELETE = "not tried: the service is not AWS's, and might not heed If-Match"
 
 @dataclass
 class _Run:
-    """The state of one run: the key's S3 client, the deadline for retries, and what was seen so far."""
+    """One run: the key's S3 client, how long to retry, and what was observed so far."""
 
     s3: Any
     region: str
-    deadline: float
-    progress: Callable[[str], None]
+    patience: Patience
     unreadable: frozenset[Bucket] = frozenset()
-    """Places that the key must not read."""
+    """The places that the key must not read."""
     locks: frozenset[Bucket] = frozenset()
     """Folders within the places in which the key may delete, and perhaps nowhere else."""
     samples: dict[Bucket, str] = field(default_factory=dict)
@@ -66,12 +66,11 @@ def verify(
     within: float = 60.0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Check]:
-    """Try a key on S3 and return a check for each thing that was tried. Leaves nothing behind.
+    """Try a key on S3, and return a check for each thing that was tried. Leaves nothing behind.
 
-    ``documents`` are the user's policies, or with what else is known of them a ``Rights``.
-    ``operator`` reaches AWS for what must be asked with other credentials than the key's: the environment's where it
-    is left out. ``places`` are the credentials' buckets where left out; ``within`` is in seconds. Raises AwsError
-    where the key is not accepted.
+    ``documents`` are the user's policies, alone or in ``Rights``. ``operator`` is the connection for look-ups that
+    the key can't make; by default it uses the environment's credentials. ``places`` are by default the credentials'
+    buckets. ``within`` is in seconds. Raises AwsError if AWS does not accept the key.
     """
     operator = operator or Connection(region=credentials.region or None)
     rights = documents if isinstance(documents, Rights) else Rights(documents)
@@ -91,8 +90,9 @@ def verify(
     partition = arns.partition_of_arn(user_arn) if user_arn else "aws"
     wanted = expected.expectations(rights, named, partition=partition)
     unreadable = frozenset(each.place for each in wanted if each.call == "GetObject" and not each.expected)
-    run_ = _Run(mine.client("s3"), credentials.region, time.monotonic() + within, progress, unreadable)
-    run_.locks = frozenset(expected.lock_places(rights, named, partition=partition))
+    patience = Patience(time.monotonic() + within, progress)
+    locks = frozenset(expected.lock_places(rights, named, partition=partition))
+    run_ = _Run(mine.client("s3"), credentials.region, patience, unreadable, locks)
     dangerous = expected.dangers(rights, named, partition=partition)
     tried = _all(run_, wanted)
     return [
@@ -101,14 +101,14 @@ def verify(
         *_or_simulated(operator, user_arn, wanted, tried, partition),
         *_whole(run_, wanted, tried),
         *_about_buckets(run_, rights, named, partition),
-        *self_service.checks(rights, user_arn, mine, operator, Patience(run_.deadline, progress)),
+        *self_service.checks(rights, user_arn, mine, operator, patience),
         *_simulated(operator, user_arn, dangerous, partition),
         *expected.of_policies(rights),
     ]
 
 
 def _all(run_: _Run, wanted: Sequence[Expectation]) -> list[Check]:
-    """Try what must be permitted first: then the policies are in effect, and a refusal counts."""
+    """Try first what must be permitted: once it is, the policies are in effect, and a refusal counts."""
     checks: dict[Expectation, Check] = {}
     for each in (e for e in wanted if e.expected and e.call != "DeleteObject"):
         checks[each] = expected.judge(each, *_patiently(run_, each))
@@ -123,7 +123,7 @@ def _all(run_: _Run, wanted: Sequence[Expectation]) -> list[Check]:
 
 
 def _whole(run_: _Run, wanted: Sequence[Expectation], tried: Sequence[Check]) -> list[Check]:
-    """Findings on a whole bucket: it does not exist, or nothing on it was permitted."""
+    """Findings on a whole bucket: it does not exist, or nothing on it is permitted."""
     found = []
     for name in dict.fromkeys(each.place.name for each in wanted):
         here = [(e, check) for e, check in zip(wanted, tried, strict=True) if e.place.name == name]
@@ -140,7 +140,7 @@ def _whole(run_: _Run, wanted: Sequence[Expectation], tried: Sequence[Check]) ->
 
 def _patiently(run_: _Run, wanted: Expectation) -> Observed:
     what = f"{wanted.call} on {wanted.place}"
-    observed, note = Patience(run_.deadline, run_.progress).until_permitted(what, lambda: _try(run_, wanted))
+    observed, note = run_.patience.until_permitted(what, lambda: _try(run_, wanted))
     if observed:
         run_.permitted.add(wanted.place.name)
     return observed, note
@@ -175,10 +175,10 @@ def _ownership(run_: _Run, place: Bucket) -> Observed:
 
 def _list(run_: _Run, place: Bucket) -> Observed:
     prefix = expected.prefix_of(place)
-    found = _call(lambda: run_.s3.list_objects_v2(Bucket=place.name, Prefix=prefix, MaxKeys=1))
+    listing = _call(lambda: run_.s3.list_objects_v2(Bucket=place.name, Prefix=prefix, MaxKeys=1))
     run_.listed.add(place)
-    if found.get("Contents"):
-        run_.samples[place] = found["Contents"][0]["Key"]
+    if listing.get("Contents"):
+        run_.samples[place] = listing["Contents"][0]["Key"]
     return True, ""
 
 
@@ -187,7 +187,7 @@ def _get(run_: _Run, place: Bucket) -> Observed:
     try:
         _call(lambda: run_.s3.head_object(Bucket=place.name, Key=key))
     except AwsError as error:
-        # AWS says so to those alone who may read it if it were there; of a bucket that is not there it says the same.
+        # AWS answers 404 only to a key that may read the object, or if there is no such bucket.
         if error.code == "404" and place in run_.listed:
             return True, ""
         if error.code in REFUSED and place not in run_.samples:
@@ -251,13 +251,13 @@ _PROBES: dict[str, Callable[[_Run, Bucket], Observed]] = {
 
 
 def _status(operator: Connection, credentials: Credentials) -> Check:
-    """Whether the key is active, which only the operator can see."""
+    """Whether the key is active, which only the operator can look up."""
     what = ("key is active", credentials.access_key_id)
     try:
-        found = {key.id: key.status for key in keys_of(operator, credentials.user_name)}
+        statuses = {key.id: key.status for key in keys_of(operator, credentials.user_name)}
     except AwsError as error:
         return Check(*what, True, None, "looked up", str(error))
-    status = found.get(credentials.access_key_id, "not there")
+    status = statuses.get(credentials.access_key_id, "not there")
     return Check(*what, True, status == "Active", "looked up", "" if status == "Active" else f"it is {status}")
 
 
@@ -271,7 +271,7 @@ def _identity(mine: Connection, credentials: Credentials, user_arn: str | None) 
 
 
 def _about_buckets(run_: _Run, rights: Rights, places: Iterable[Bucket], partition: str) -> list[Check]:
-    """What breaks a site although the permissions are right: a bucket in another Region, or with ACLs."""
+    """What breaks a site even if the permissions are right: a bucket in another Region, or one that uses ACLs."""
     checks = []
     for name in dict.fromkeys(place.name for place in places):
         if run_.region and name in run_.locations:
@@ -290,7 +290,7 @@ def _about_buckets(run_: _Run, rights: Rights, places: Iterable[Bucket], partiti
 def _or_simulated(
     operator: Connection, user_arn: str | None, wanted: Sequence[Expectation], tried: Sequence[Check], partition: str
 ) -> list[Check]:
-    """Replace checks that could not be tried by simulated ones, if these say more."""
+    """Replace checks without a result by simulated ones, if these have one."""
     checks = []
     for each, check in zip(wanted, tried, strict=True):
         if check.observed is None and check.note in (TOO_EARLY, _NO_OBJECT, _UNREADABLE, _MAY_DELETE):
@@ -306,5 +306,8 @@ def _simulated(
     if user_arn is None:
         return [expected.judge(each, None, "the user's ARN is not known", "simulated") for each in wanted]
     iam = operator.client("iam")
-    asked = [(each, expected.arn_of(each.place, each.action, partition)) for each in wanted]
-    return [expected.judge(each, *simulated(iam, user_arn, each.action, arn), how="simulated") for each, arn in asked]
+    arn_of = partial(expected.arn_of, partition=partition)
+    return [
+        expected.judge(each, *simulated(iam, user_arn, each.action, arn_of(each.place, each.action)), how="simulated")
+        for each in wanted
+    ]

@@ -1,4 +1,4 @@
-"""Tries the key of a stack's user on the real service, as its state and outputs describe it."""
+"""Tries the key of a stack's user on AWS, as the stack's outputs and state describe it."""
 
 import time
 from collections.abc import Callable
@@ -30,9 +30,9 @@ def verify_stack(
     setting: "project.Project | None" = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Check]:
-    """The checks of a stack's user, on its buckets or on ``places``.
+    """Check the key of a stack's user on its buckets, or on ``places``.
 
-    ``setting`` is the stack's config where it was read already. Raises S3IOError.
+    ``setting`` is the stack's config, if it was read already. Raises S3IOError.
     """
     from s3io_user.verify import probes
 
@@ -57,7 +57,7 @@ def verify_stack(
 
 
 def _rights(found: UserPolicies, gives: Declared) -> Rights:
-    """The permissions that the stack gives the user; for an adopted user, all that it has."""
+    """The permissions that the stack gives the user. For an adopted user, all that it has."""
     from s3io_user.verify.beyond import beyond  # only here: the catalogue is a quarter of a second
 
     full = [FULL_ACCESS] if any(map(is_full_access, gives.held.attached)) else []
@@ -74,7 +74,7 @@ def _rights(found: UserPolicies, gives: Declared) -> Rights:
 
 
 def _policies(access: "Connection", gives: Declared, within: float, progress: Callable[[str], None]) -> UserPolicies:
-    """Read the user's policies, and retry while something is missing: AWS may not show it at once."""
+    """Read the user's policies, and retry while one is missing: a new one may take AWS a while to show."""
     until, pause = time.monotonic() + within, 1.0
     while True:
         found = _read(access, gives.held.user)

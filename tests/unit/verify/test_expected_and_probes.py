@@ -36,6 +36,7 @@ from s3io_user.verify.expected import (
     sibling,
     unproved,
 )
+from s3io_user.verify.observed import Patience
 
 WHOLE, FOLDER = Bucket("photos"), Bucket("photos", "uploads")
 CHINESE = Bucket("photos", "uploads", "aws-cn")
@@ -287,17 +288,17 @@ def test_an_early_refusal_is_not_taken_for_the_answer(monkeypatch: pytest.Monkey
     monkeypatch.setattr("s3io_user.verify.probes.time.monotonic", lambda: now[0])
     monkeypatch.setattr("s3io_user.verify.probes.time.sleep", lambda pause: now.__setitem__(0, now[0] + pause))
     wanted = Expectation("ListObjects", "s3:ListBucket", WHOLE, True)
-    late = probes._Run(Refusing(3), "", 60.0, said.append)
+    late = probes._Run(Refusing(3), "", Patience(60.0, said.append))
     assert probes._all(late, [wanted])[0].verdict == "ok"
     assert len(said) == 3
 
-    never = probes._Run(Refusing(1000), "", now[0] + 60.0, said.append)
+    never = probes._Run(Refusing(1000), "", Patience(now[0] + 60.0, said.append))
     assert probes._all(never, [wanted])[0].verdict == "finding"
 
 
 def test_a_refusal_means_nothing_before_anything_was_permitted() -> None:
     wanted = Expectation("ListObjects", "s3:ListBucket", WHOLE, False)
-    run = probes._Run(Refusing(1), "", 0.0, print)
+    run = probes._Run(Refusing(1), "", Patience(0.0, print))
     assert probes._all(run, [wanted])[0].verdict == "unknown"
     run.s3.left = 1
     run.permitted.add("photos")
@@ -329,7 +330,7 @@ class Absent:
 def test_a_bucket_on_which_nothing_could_be_tried_is_a_finding(code: str, finding: str) -> None:
     document = s3_policy_document(["photos"], access="optimizer")
     wanted = expectations(Rights([document]), [WHOLE])
-    run = probes._Run(Absent(code), "", 0.0, print)
+    run = probes._Run(Absent(code), "", Patience(0.0, print))
     tried = probes._all(run, wanted)
     assert {check.verdict for check in tried} == {"unknown"}
     whole = probes._whole(run, wanted, tried)
@@ -341,9 +342,13 @@ def test_a_refused_write_says_nothing_of_a_key_that_may_not_read() -> None:
     document = s3_policy_document(["photos"], access="write-only")
     wanted = expectations(Rights([document]), [WHOLE])
     refused = Absent("AccessDenied")
-    writes = [check for check in probes._all(probes._Run(refused, "", 0.0, print), wanted) if check.call == "PutObject"]
+    writes = [
+        check
+        for check in probes._all(probes._Run(refused, "", Patience(0.0, print)), wanted)
+        if check.call == "PutObject"
+    ]
     assert [check.verdict for check in writes] == ["finding"]
-    run = probes._Run(refused, "", 0.0, print, frozenset([WHOLE]))
+    run = probes._Run(refused, "", Patience(0.0, print), frozenset([WHOLE]))
     tried = probes._all(run, wanted)
     assert {check.verdict for check in tried} == {"unknown"}
     assert "may not read" in next(check.note for check in tried if check.call == "PutObject")
@@ -352,13 +357,13 @@ def test_a_refused_write_says_nothing_of_a_key_that_may_not_read() -> None:
 
 def test_a_bucket_that_is_not_there_is_a_finding_where_nothing_is_expected_too() -> None:
     wanted = [Expectation("ListObjects", "s3:ListBucket", WHOLE, False)]
-    run = probes._Run(Absent("NoSuchBucket"), "", 0.0, print)
+    run = probes._Run(Absent("NoSuchBucket"), "", Patience(0.0, print))
     assert [check.call for check in probes._whole(run, wanted, probes._all(run, wanted))] == ["bucket exists"]
 
 
 def test_where_something_was_permitted_the_bucket_is_no_finding() -> None:
     wanted = [Expectation("ListObjects", "s3:ListBucket", WHOLE, None)]
-    run = probes._Run(Refusing(0), "", 0.0, print)
+    run = probes._Run(Refusing(0), "", Patience(0.0, print))
     assert probes._whole(run, wanted, probes._all(run, wanted)) == []
 
 
@@ -459,7 +464,7 @@ class Heedless:
 
 
 def test_a_delete_is_not_tried_where_if_match_may_be_ignored() -> None:
-    run = probes._Run(Heedless(), "", 0.0, print)
+    run = probes._Run(Heedless(), "", Patience(0.0, print))
     run.samples[WHOLE] = "a.jpg"
     assert probes._delete(run, WHOLE)[0] is None
 
