@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from s3io_user.cli.text import counted
 from s3io_user.doctor.findings import Finding
 from s3io_user.fleet.facts import JSON_VERSION, Due, FleetKey, FleetStack, FleetUser, as_dict
 from s3io_user.fleet.inventory import NONE, UNKNOWN
@@ -17,11 +18,6 @@ _HEADS = ("user", "account", "access", "key", "is", "gen.", "age", "last used", 
 _COLUMNS = ("stack", "folder", "user", "userName", "account", "access", "keyId", "keyRole", "keyGeneration",
             "keyStatus", "keyCreated", "keyLastUsed", "due", "dangers", "findings", "notLookedAt")  # fmt: skip
 Outcomes = Sequence[Outcome[Place, FleetStack]]
-
-
-def count(number: int, noun: str) -> str:
-    """``1 user``, ``2 users``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def stacks_of(outcomes: Outcomes) -> list[FleetStack]:
@@ -72,13 +68,13 @@ def _summary(stacks: Sequence[FleetStack]) -> str:
     accounts = {user.user.account for user in users} - {None}
     due = sum(user.due is not None and user.due.now for user in users)
     dangerous = sum(bool(user.dangers) for user in users)
-    findings = count(sum(len(stack.every_finding) for stack in stacks), "finding")
-    seen = all(stack.is_seen for stack in stacks)
+    findings = counted(sum(len(stack.every_finding) for stack in stacks), "finding")
+    seen = "" if all(stack.is_seen for stack in stacks) else " in what was looked at"
     keys = sum(len(user.keys) for user in users)
     return (
-        f"{count(len(users), 'user')} in {count(len(stacks), 'stack')} and {count(len(accounts), 'account')}: "
-        f"{count(keys, 'access key')}, {due:,} due for rotation; "
-        f"{count(dangerous, 'user')} with dangerous permissions; {findings}{'' if seen else ' in what was looked at'}."
+        f"{counted(len(users), 'user')} in {counted(len(stacks), 'stack')} and {counted(len(accounts), 'account')}: "
+        f"{counted(keys, 'access key')}, {due:,} due for rotation; "
+        f"{counted(dangerous, 'user')} with dangerous permissions; {findings}{seen}."
     )
 
 

@@ -23,6 +23,22 @@ def add_stacks(parser: argparse._ActionsContainer, *, jobs: str = "stacks") -> N
     add_jobs(parser, jobs)
 
 
+def add_all(parser: argparse._ActionsContainer, what: str) -> None:
+    """Add ``--all`` and the options that choose several stacks, which imply it."""
+    parser.add_argument("--all", action="store_true", dest="every_user", help=f"{what} every user of the stack")
+    add_stacks(parser, jobs="users or stacks")
+
+
+def is_for_all(args: argparse.Namespace) -> bool:
+    """Whether every user is chosen. Ends with 2 where an option for one user contradicts that."""
+    if not (args.every_user or args.all_stacks or args.stacks_from):
+        return False
+    if args.user is not None:
+        option = "--all" if args.every_user else "--all-stacks" if args.all_stacks else "--stacks-from"
+        args.usage_error(f"{option} takes every user: leave --user out")
+    return True
+
+
 def add_stacks_from(parser: argparse._ActionsContainer) -> None:
     """Add ``--stacks-from``."""
     parser.add_argument(

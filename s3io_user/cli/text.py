@@ -57,3 +57,8 @@ def print_text(text: str, file: TextIO) -> None:
     width = width_of(file)
     for line in text.splitlines() or [""]:
         print("\n".join(wrapped(line, width, *[" " * (len(line) - len(line.lstrip()))] * 2)), file=file, flush=True)
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 user``, ``2 users``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

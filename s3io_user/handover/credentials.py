@@ -90,10 +90,10 @@ def _places(buckets: Iterable[str]) -> tuple[tuple[str, ...], list[tuple[str, st
     return tuple(places), faults
 
 
-def user_outputs(outputs: Mapping[str, Any], user: str | None = None) -> Mapping[str, Any]:
-    """Select one user's outputs: the only user's, or those of the one that ``user`` names in the map ``users``.
+def all_outputs(outputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The outputs of every user, by its name in the map ``users``, or the only user's by its name in AWS.
 
-    Raises S3IOError where the stack has no user, several and none is named, or none of that name.
+    Raises S3IOError where the stack has no user.
     """
     if not outputs:
         raise S3IOError("the stack has no outputs yet: run pulumi up first")
@@ -101,10 +101,19 @@ def user_outputs(outputs: Mapping[str, Any], user: str | None = None) -> Mapping
     if not isinstance(users, Mapping):
         if "userName" not in outputs:
             raise S3IOError("the stack has no output userName: it is not a stack of s3io-user (name it by --stack)")
-        users = {str(outputs["userName"]): outputs}
+        return {str(outputs["userName"]): outputs}
+    return users
+
+
+def user_outputs(outputs: Mapping[str, Any], user: str | None = None) -> Mapping[str, Any]:
+    """Select one user's outputs: the only user's, or those of the one that ``user`` names in the map ``users``.
+
+    Raises S3IOError where the stack has no user, several and none is named, or none of that name.
+    """
+    users = all_outputs(outputs)
     if user is None and len(users) == 1:
         user = next(iter(users))
-    if user not in users:
+    if user is None or user not in users:
         raise S3IOError(_no_user(user, sorted(users)))
     chosen = users[user]
     if not isinstance(chosen, Mapping):

@@ -1,8 +1,9 @@
 """Tries the key of a stack's user on AWS, as the stack's outputs and state describe it."""
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS
@@ -20,6 +21,21 @@ if TYPE_CHECKING:
     from s3io_user.aws.connection import Connection
 
 
+@dataclass(frozen=True)
+class StackRead:
+    """A stack as it was read once for all of its users: its outputs with their secrets, its state and its config."""
+
+    outputs: Mapping[str, Any] = field(repr=False)
+    exported: dict[str, Any] = field(repr=False)
+    setting: "project.Project"
+
+
+def read_stack(name: str | None, cwd: str | None, setting: "project.Project | None" = None) -> StackRead:
+    """Read a stack; ``setting`` is its config where it was read already. Raises S3IOError."""
+    outputs = pulumi_cli.outputs(name, cwd, show_secrets=True)
+    return StackRead(outputs, project.read_export(name, cwd), setting or project.read_project(name, cwd))
+
+
 def verify_stack(
     name: str | None,
     cwd: str | None,
@@ -29,17 +45,18 @@ def verify_stack(
     within: float = 60.0,
     setting: "project.Project | None" = None,
     progress: Callable[[str], None] = lambda _: None,
+    read: StackRead | None = None,
 ) -> list[Check]:
     """Check the key of a stack's user on its buckets, or on ``places``.
 
-    ``setting`` is the stack's config, if it was read already. Raises S3IOError.
+    ``setting`` is the stack's config, and ``read`` the whole stack, if it was read already. Raises S3IOError.
     """
     from s3io_user.verify import probes
 
-    outputs = user_outputs(pulumi_cli.outputs(name, cwd, show_secrets=True), user)
+    read = read or read_stack(name, cwd, setting)
+    outputs = user_outputs(read.outputs, user)
     pair = from_outputs(outputs)
-    setting = setting or project.read_project(name, cwd)
-    setting, exported = accounts.at_the_user(setting, project.read_export(name, cwd), outputs, name, cwd)
+    setting, exported = accounts.at_the_user(read.setting, read.exported, outputs, name, cwd)
     held = next((each for each in holdings(exported) if each.user == pair.user_name), None)
     if held is None:
         raise S3IOError(f"the stack's state does not hold '{pair.user_name}': run pulumi up")

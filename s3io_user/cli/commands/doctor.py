@@ -3,12 +3,17 @@
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from s3io_user.cli.console import is_confirmed, note
 from s3io_user.cli.options import add_aws, add_stack, add_unused_days, check_unused_days
+from s3io_user.cli.selection import add_all, is_for_all, look_at, selected, summed_up
+from s3io_user.cli.text import counted
 from s3io_user.doctor.findings import Finding
 from s3io_user.errors import S3IOError
+from s3io_user.fleet.places import Place
+from s3io_user.fleet.side_by_side import Outcome
 
 if TYPE_CHECKING:
     from s3io_user.doctor.examination import Options, Report
@@ -19,6 +24,10 @@ examples:
   s3io-user doctor --fix                 offer each key that the stack does not hold, with what is known of it
   s3io-user doctor --fix --key AKIA...   remove this one: you know that nobody needs it
   s3io-user doctor --fix --yes           don't ask: remove only keys that are proved to be this stack's own
+  s3io-user doctor --all-stacks          examine every stack of the project; --stacks-from takes a list of stacks
+
+--all is the default: without --user, every user of the stack is examined. With --all-stacks or --stacks-from, stacks
+are examined side by side, and one that can't be examined does not end the rest.
 
 It reads the stack's state and config, and asks AWS with the credentials of the stack's aws: config. A user in another
 account is examined with the credentials of the provider that created it. With --fix it removes nothing while an update
@@ -44,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format", choices=("table", "json"), default="table", help="the output format (default: table)"
     )
     add_stack(parser)
+    add_all(parser, "examine")
     add_aws(parser)
 
 
@@ -52,6 +62,10 @@ def run(args: argparse.Namespace) -> int:
     if (args.yes or args.key) and not args.fix:
         args.usage_error(f"{'--yes' if args.yes else '--key'} goes with --fix")
     check_unused_days(args)
+    if is_for_all(args) and (args.all_stacks or args.stacks_from):
+        if args.fix:
+            args.usage_error("--fix works on one stack: name it by --stack")
+        return _run_many(args)
     from s3io_user.doctor import examination
 
     options = examination.Options(args.stack, args.cwd, args.user, args.unused_days)
@@ -60,6 +74,40 @@ def run(args: argparse.Namespace) -> int:
     left = [finding for finding in report.findings if finding.key is None or finding.key not in fixed]
     (_print_json if args.format == "json" else _print_table)(report, left, fixed)
     return 1 if left else 0
+
+
+def _run_many(args: argparse.Namespace) -> int:
+    """Examine several stacks and print each; 1 if there is a finding, or a stack was not examined."""
+    from s3io_user.doctor import examination
+
+    def look(place: Place) -> "Report":
+        options = examination.Options(place.stack, place.cwd, None, args.unused_days)
+        return examination.examine(options, lambda said: note(f"{place}: {said}"))
+
+    outcomes = look_at(selected(args), look, args.jobs, lambda report: counted(len(report.findings), "finding"))
+    if args.format == "json":
+        print(json.dumps({"stacks": [_stack_as_json(each) for each in outcomes]}, indent=2))
+    else:
+        _print_stacks(outcomes)
+    clean = all(each.value is not None and not each.value.findings for each in outcomes)
+    return 0 if summed_up(outcomes) and clean else 1
+
+
+def _stack_as_json(each: "Outcome[Place, Report]") -> dict[str, Any]:
+    said = _as_json(each.value, each.value.findings, []) if each.value else {"findings": None}
+    return {**each.item.as_json(), **said, "notLookedAt": each.error}
+
+
+def _print_stacks(outcomes: "list[Outcome[Place, Report]]") -> None:
+    from s3io_user.cli.text import print_text
+
+    for each in outcomes:
+        print_text(f"{each.item}:", sys.stdout)
+        if each.value is None:
+            print_text(f"Not looked at: {each.error}", sys.stdout)
+        else:
+            _print_table(each.value, each.value.findings, [])
+        print()
 
 
 def _fix(args: argparse.Namespace, options: "Options", report: "Report") -> list[str]:
@@ -89,15 +137,18 @@ def _agreed(args: argparse.Namespace, finding: Finding) -> bool:
     return is_confirmed(f"{finding.user}: {finding.sentence}. {finding.remedy}\nRemove it?")
 
 
-def _print_json(report: "Report", left: list[Finding], fixed: list[str]) -> None:
+def _print_json(report: "Report", left: Sequence[Finding], fixed: list[str]) -> None:
+    print(json.dumps(_as_json(report, left, fixed), indent=2))
+
+
+def _as_json(report: "Report", left: Sequence[Finding], fixed: list[str]) -> dict[str, Any]:
     from s3io_user.doctor.obstacles import quotas
 
-    said = {"identity": report.you or None, "findings": [f.as_json() for f in left], "fixed": fixed,
+    return {"identity": report.you or None, "findings": [f.as_json() for f in left], "fixed": fixed,
             "unknown": list(report.unknown), "quotas": quotas(report.quotas)}  # fmt: skip
-    print(json.dumps(said, indent=2))
 
 
-def _print_table(report: "Report", left: list[Finding], fixed: list[str]) -> None:
+def _print_table(report: "Report", left: Sequence[Finding], fixed: list[str]) -> None:
     from s3io_user.cli.table import print_list
     from s3io_user.cli.text import print_text
     from s3io_user.doctor.obstacles import quotas

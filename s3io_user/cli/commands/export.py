@@ -7,7 +7,9 @@ from pathlib import Path
 
 from s3io_user import secret_files
 from s3io_user.cli.console import note
+from s3io_user.cli.export_all import check_all, export_all
 from s3io_user.cli.options import add_stack, add_user
+from s3io_user.cli.selection import add_all, is_for_all
 from s3io_user.errors import S3IOError
 from s3io_user.handover.credentials import Credentials, from_outputs, user_outputs
 from s3io_user.handover.formats import RENDERERS, csv_warning, profile_fault, render_ini, render_process
@@ -23,10 +25,16 @@ examples:
                                                          add or update one profile, and keep the rest
   s3io-user export --format env --user blog --out .env   update .env with the key of one of several users
   s3io-user export --format restic --out backup.env      write a form for restic; rclone and s3cmd have theirs
+  s3io-user export --all --format env --out-dir keys     write a file for each user into a folder
+  s3io-user export --all --format json --out keys.json   write every user of the stack into one file
 
 An existing .env file, and with --profile a credentials or config file, is updated: everything else in it stays. Other
 files are replaced only with --force. Files are written completely or not at all, and only you can read them (0600).
 On a terminal the secret is masked unless you add --show-secrets. To print to a pipe, add --out - or --show-secrets.
+
+With --all every user is read before anything is written. One file holds many users in the formats json (an object by
+user), csv (a line each) and ini (a profile each). --out-dir writes a file for each user, in every format. Profiles and
+files are called as the user in AWS. A new folder is written completely or not at all.
 """
 
 
@@ -42,13 +50,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="FILE", help="the file to write, or - for standard output, including the secret"
     )
+    parser.add_argument("--out-dir", metavar="DIR", help="with --all: the folder for a file for each user")
     parser.add_argument("--force", action="store_true", help="replace the file if it exists")
     parser.add_argument("--show-secrets", action="store_true", help="print the secret instead of masking it")
     add_stack(parser)
+    add_all(parser, "export")
 
 
 def run(args: argparse.Namespace) -> int:
     """Read the stack, then write or print. Raises S3IOError."""
+    if is_for_all(args):
+        check_all(args)
+        _check(args)
+        return export_all(args)
+    if args.out_dir is not None:
+        args.usage_error("--out-dir writes a file for each user: add --all")
     _check(args)
     pair = from_outputs(user_outputs(pulumi_cli.outputs(args.stack, args.cwd, show_secrets=True), args.user))
     if args.format == "csv" and (warning := csv_warning(pair)):
@@ -122,13 +138,13 @@ def _check(args: argparse.Namespace) -> None:
         args.usage_error("--credential-process needs the secret: add --out -, where an SDK reads it")
     if args.profile is not None and args.format != "ini":
         args.usage_error(f"--profile goes with --format ini (got {args.format})")
-    if args.force and args.out in (None, "-"):
+    if args.force and args.out in (None, "-") and args.out_dir is None:
         args.usage_error("--force goes with --out FILE")
     if args.profile is not None and (fault := profile_fault(args.profile)):
         args.usage_error(f"--profile {fault}")
     if args.out not in (None, "-"):
         secret_files.require_files()
-    if args.out is None and not args.show_secrets and not sys.stdout.isatty():
+    if args.out is None and args.out_dir is None and not args.show_secrets and not sys.stdout.isatty():
         args.usage_error(
             "the output goes to a file or a program, and the secret would be masked: add --out FILE to write a file, "
             "or --show-secrets to print the secret"

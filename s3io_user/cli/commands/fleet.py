@@ -3,9 +3,10 @@
 import argparse
 
 from s3io_user.cli.console import note
-from s3io_user.cli.fleet_forms import count, print_csv, print_json, print_table, stacks_of
+from s3io_user.cli.fleet_forms import print_csv, print_json, print_table, stacks_of
 from s3io_user.cli.options import add_unused_days, check_unused_days, days
 from s3io_user.cli.selection import add_jobs, add_stacks_from, look_at, selected, summed_up
+from s3io_user.cli.text import counted
 from s3io_user.fleet.facts import FleetStack
 
 EXAMPLES = """\
@@ -58,4 +59,4 @@ def run(args: argparse.Namespace) -> int:
 
 def _in_short(stack: FleetStack) -> str:
     seen = "" if stack.is_seen else ", AWS was not asked"
-    return f"{count(len(stack.users), 'user')}, {count(len(stack.every_finding), 'finding')}{seen}"
+    return f"{counted(len(stack.users), 'user')}, {counted(len(stack.every_finding), 'finding')}{seen}"

@@ -11,6 +11,7 @@ from typing import Any
 
 from s3io_user.cli.options import add_stack
 from s3io_user.cli.selection import add_stacks, look_at, selected, summed_up
+from s3io_user.cli.text import counted
 from s3io_user.errors import S3IOError
 from s3io_user.fleet.inventory import NONE, UNKNOWN, StackUser, StateKey, stack_users
 from s3io_user.fleet.places import Place
@@ -55,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read the state of each stack, and print; 1 if one can't be read. Raises S3IOError."""
     selection = selected(args)
-    outcomes = look_at(selection, read_users, args.jobs, lambda found: _count(len(found.users)))
+    outcomes = look_at(selection, read_users, args.jobs, lambda found: counted(len(found.users), "user"))
     if not selection.many and (reason := outcomes[0].error):
         raise S3IOError(reason)
     {"table": _print_table, "json": _print_json, "csv": _print_csv}[args.format](outcomes)
@@ -68,10 +69,6 @@ def read_users(place: Place) -> Users:
 
     exported = read_export(place.stack, place.cwd)
     return Users(place.stack or read_state(exported).stack, stack_users(exported))
-
-
-def _count(number: int) -> str:
-    return f"{number:,} user{'' if number == 1 else 's'}"
 
 
 Outcomes = Sequence[Outcome[Place, Users]]
@@ -92,8 +89,10 @@ def _print_table(outcomes: Outcomes) -> None:
         print_rows((*(("stack",) if many else ()), *_HEADS), rows, sys.stdout)
     users = [user for each in outcomes for user in _users(each)]
     read = sum(each.value is not None for each in outcomes)
-    where = f" in {read} stack{'' if read == 1 else 's'}" if many else ""
-    print_text(f"{_count(len(users))}{where}, {sum(len(user.keys) for user in users):,} access keys.", sys.stdout)
+    where = f" in {counted(read, 'stack')}" if many else ""
+    print_text(
+        f"{counted(len(users), 'user')}{where}, {sum(len(user.keys) for user in users):,} access keys.", sys.stdout
+    )
     for each in outcomes:
         if each.value is None:
             print_text(f"Not looked at: {each.item}: {each.error}", sys.stdout)
