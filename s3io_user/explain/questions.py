@@ -3,7 +3,7 @@
 Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from s3io_user.explain.dangers import OWN
@@ -11,6 +11,8 @@ from s3io_user.explain.decide import Verdict
 from s3io_user.explain.grants import Grant, Row, conditions_of
 from s3io_user.explain.places import Kind
 from s3io_user.explain.undecided import Undecided
+from s3io_user.iam.wildcards import matches
+from s3io_user.policy.presets import Preset
 
 Grants = Sequence[tuple[Row, Grant]]
 
@@ -19,7 +21,7 @@ Grants = Sequence[tuple[Row, Grant]]
 class Answer:
     """An answer: which of the question's actions are allowed, on which rows, and under which conditions.
 
-    ``wanted``: the plugin needs a yes. To every other question the good answer is no.
+    ``wanted``: the plugin, or what the preset is for, needs a yes. To every other question the good answer is no.
     """
 
     id: str
@@ -45,6 +47,7 @@ class _Question:
     """Whether a yes takes all of the actions, and is what the plugin needs. Else any of them is a yes."""
 
 
+_DELETE = "delete-object"
 _BUCKETS = ("s3", "s3express", "s3-outposts")
 """The services that have buckets of objects. A question about one is about all of them."""
 _LISTINGS = ("s3:ListAllMyBuckets", "s3express:ListAllMyDirectoryBuckets", "s3-outposts:ListRegionalBuckets")
@@ -62,7 +65,7 @@ _QUESTIONS = (
         "create-bucket", "Create a bucket?", ("s3:CreateBucket", "s3express:CreateBucket", "s3-outposts:CreateBucket")
     ),
     _Question(
-        "delete-object",
+        _DELETE,
         "Delete an object?",
         (
             *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3-outposts:DeleteObject"),
@@ -105,6 +108,20 @@ def answers(rows: Sequence[Row], undecided: Sequence[Undecided] = (), *, all_rea
         _answer(_OTHER_SERVICES, [(row, grant) for row, grant in every if not grant.action.startswith(_OWN)]),
     )
     return tuple(_as_far_as_decided(answer, undecided, all_read) for answer in found)
+
+
+def for_preset(answers: Sequence[Answer], preset: Preset) -> tuple[Answer, ...]:
+    """The answers with what a preset's programs need as ``wanted``, and not what the plugin needs."""
+    granted = {*preset.everywhere, *preset.on_objects, *preset.listing, *preset.on_buckets}
+    needed = {question.id for question in _QUESTIONS if question.wanted and _is_granted(question, granted)}
+    if "s3:DeleteObject" in preset.on_objects:
+        needed.add(_DELETE)
+    asked = {question.id for question in _QUESTIONS if question.wanted} | {_DELETE}
+    return tuple(replace(each, wanted=each.id in needed) if each.id in asked else each for each in answers)
+
+
+def _is_granted(question: _Question, granted: Iterable[str]) -> bool:
+    return all(any(matches(text, action) for text in granted) for action in question.actions)
 
 
 def _as_far_as_decided(answer: Answer, undecided: Sequence[Undecided], all_read: bool) -> Answer:

@@ -15,7 +15,9 @@ from s3io_user.cli.presets import INPUTS, add_inputs, document_of, flag
 from s3io_user.cli.text import print_text
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation
+from s3io_user.explain.questions import Answer, for_preset
 from s3io_user.explain.stack import MOST_CHARACTERS, StackUser, explained, of_stack
+from s3io_user.fleet.preset import CUSTOM, preset_named
 from s3io_user.iam.documents import DocumentError, read_document
 from s3io_user.iam.pasted import cleaned
 from s3io_user.inputs.project import read_project
@@ -91,6 +93,7 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     source = _source(args)
     explanation = explained(source.documents, source.user)
+    explanation = replace(explanation, answers=_answers(explanation, source))
     try:
         explanation = replace(explanation, aws=_ask_aws(source, args)) if args.ask_aws else explanation
     finally:
@@ -99,6 +102,13 @@ def _run(args: argparse.Namespace) -> int:
         if source.access and args.format in ("table", "markdown"):
             print_text(f"\nUse {source.access.value} for {preset_of(source.access).for_whom}.", sys.stdout)
     return 1 if args.fail_on_danger and _fails(explanation) else 0
+
+
+def _answers(explanation: Explanation, source: Source) -> tuple[Answer, ...]:
+    """The answers, good or bad by what the preset is for; by what the plugin needs where no document is a preset's."""
+    names = [source.access.value] if source.access else map(preset_named, source.documents)
+    preset = next((preset_of(Access(name)) for name in names if name != CUSTOM), None)
+    return for_preset(explanation.answers, preset) if preset and preset.has_document else explanation.answers
 
 
 def _fails(explanation: Explanation) -> bool:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from s3io_user import cli
 from s3io_user.cli.commands import explain as command
 from s3io_user.errors import InputError, S3IOError
 from s3io_user.explain import FULL_ACCESS, LEVELS, Action, Config, Explanation, Kind, Row, explain, services
@@ -1230,3 +1231,29 @@ def test_neither_policy_sentry_nor_rich_is_loaded_before_it_is_needed() -> None:
         "print([name for name in ('policy_sentry', 'rich') if name in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("access", "needs"),
+    [
+        ("optimizer", ["list-images", "read-images", "write-images", "read-settings"]),
+        ("s3-access", ["list-images", "read-images", "write-images", "read-settings"]),
+        ("read-only", ["list-images", "read-images", "read-settings"]),
+        ("read-write", ["list-images", "read-images", "write-images", "delete-object"]),
+        ("write-only", ["write-images"]),
+        ("backup", ["list-images", "read-images", "write-images"]),
+    ],
+)
+def test_what_is_good_is_what_the_preset_is_for(
+    access: str, needs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "policy.json"
+    document.write_text(json.dumps(s3_policy_document(["photos"], access=access)))
+    for given_as in (["--access", access, "--bucket", "photos"], ["--document", str(document)]):
+        assert cli.main(["explain", *given_as, "--format", "json"]) == 0
+        answers = {each["id"]: each for each in json.loads(capsys.readouterr().out)["answers"]}
+
+        assert [name for name, answer in answers.items() if answer["wanted"]] == needs
+        assert all(answers[name]["good"] and answers[name]["verdict"] == "yes" for name in needs)
+        plain = ("list-images", "read-images", "write-images", "read-settings", "delete-object")
+        assert all(answers[name]["good"] for name in plain)
