@@ -1,4 +1,4 @@
-"""Rotation by the calendar: which generation comes next, by what the state says of the last one."""
+"""Scheduled rotation: which generation comes next after the last one in the state."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,7 +19,7 @@ from s3io_user.keys.schedule import Rotated
 
 
 def follow(name: str, inputs: Inputs, gates: Gates) -> Inputs:
-    """The inputs, with the next generation if rotate_every_days is set. Raises ComponentInputError."""
+    """The inputs, with the next generation if ``rotate_every_days`` is set. Raises ComponentInputError."""
     if inputs.rotate_every_days is None:
         return inputs
     try:
@@ -31,7 +31,7 @@ def follow(name: str, inputs: Inputs, gates: Gates) -> Inputs:
 
 
 def tell(context: Context) -> None:
-    """Say which generation it is, and when the next is due."""
+    """Log which generation it is, and when the next one is due."""
     inputs = context.inputs
     if inputs.rotate_every_days and inputs.rotate_from:
         due = schedule.due(inputs.rotate_from, inputs.rotate_every_days, schedule.today())
@@ -40,9 +40,10 @@ def tell(context: Context) -> None:
 
 @traces.none()
 def note(context: Context) -> list[pulumi.Resource]:
-    """A resource that notes in the state what the update is about to create, so that the next one can go on from there.
+    """A resource that records in the state what the update is about to create.
 
-    The component itself has outputs only after an update that succeeded.
+    If the update is interrupted, the next one continues from there: a component has outputs only after an update that
+    succeeded.
     """
     inputs = context.inputs
     if inputs.rotate_every_days is None:
@@ -52,7 +53,7 @@ def note(context: Context) -> list[pulumi.Resource]:
 
 
 def last_rotation(name: str, state: State) -> Rotated | None:
-    """A component's last rotation, from the state; None if there was none, or if two components have the name."""
+    """A component's last rotation, from the state. None if there was none, or if two components have the name."""
     component = _only(state, tokens.COMPONENT, name)
     if component is None:
         return None
@@ -67,13 +68,13 @@ _NOTE = "-calendar"
 
 
 def _only(state: State, kind: str, name: str) -> Mapping[str, Any] | None:
-    named = [held for urn, held in state.items() if held.get("type") == kind and urn.rsplit("::", 1)[-1] == name]
+    named = [each for urn, each in state.items() if each.get("type") == kind and urn.rsplit("::", 1)[-1] == name]
     return (named[0].get("outputs") or {}) if len(named) == 1 else None
 
 
 def _rotated(made: Any, *, finished: bool) -> Rotated | None:
-    held = made if isinstance(made, Mapping) else {}
-    numbers = [number for key in ("generation", "due", "every") if isinstance(number := held.get(key), int | float)]
+    record = made if isinstance(made, Mapping) else {}
+    numbers = [number for key in ("generation", "due", "every") if isinstance(number := record.get(key), int | float)]
     if len(numbers) < 3:
         return None
     generation, due, every = map(int, numbers)

@@ -1,4 +1,4 @@
-"""What every part of the component works with: its name, its inputs and itself as the parent."""
+"""What every part of the component uses: its name, its inputs, and the component itself as the parent."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +14,7 @@ from s3io_user.inputs.late import checked
 
 @dataclass(frozen=True)
 class Context:
-    """One component: its logical name, its resolved inputs, the resource that is its children's parent, their gates."""
+    """One component: its logical name, its resolved inputs, the parent of its resources, and the gates."""
 
     name: str
     inputs: Inputs
@@ -26,9 +26,9 @@ class Context:
         return pulumi.ResourceOptions(parent=self.parent, **more)
 
     def checked(self, name: str) -> Any:
-        """An input's value, checked as soon as it is known."""
+        """An input's value, which is checked as soon as it is known."""
         return checked(name, getattr(self.inputs, name), checks.check)
 
     def checked_part(self, name: str, part: str) -> Any:
-        """The same of a part of a nested input."""
+        """A part of a nested input, which is checked as soon as it is known."""
         return checked(part, getattr(self.inputs, name).get(part), partial(checks.check_part, name))

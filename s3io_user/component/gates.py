@@ -1,6 +1,6 @@
-"""Hooks that refuse an update that would lose a key or a user: before anything is changed, and in a preview too.
+"""Hooks that refuse an update that would lose a key or a user, before it changes anything, and in a preview too.
 
-They run before creates and updates only: with a hook before deletes, a plain ``pulumi destroy`` would fail.
+They run before creates and updates only: with a hook on deletes, a plain ``pulumi destroy`` would fail.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,9 +20,9 @@ Ask = Callable[[pulumi.ResourceHookArgs], Awaitable[None] | None]
 
 
 class Gates:
-    """The hooks of a program's components. One of each serves them all, because the SDK runs a server for each hook.
+    """The hooks of a program's components. All share one of each, because the SDK runs a server for each hook.
 
-    The hook of a component learns its old inputs, and the hooks of its children use them.
+    A component's hook gets its old inputs, and the hooks of its children use what it noted.
     """
 
     def __init__(self, name: str) -> None:
@@ -31,35 +31,35 @@ class Gates:
         self._given_up: dict[str, str] = {}
         self._adopters: dict[str, list[pulumi.ComponentResource]] = {}
         self.state_unseen = False
-        """Whether this is a preview that could not read the state, by which the calendar's next generation is known."""
+        """Whether this preview could not read the state, and so does not know the next scheduled generation."""
         step, named = self._hook("keyGeneration", self._ask_step), self._hook("userName", self._ask_identity)
         self._of_changes: list[Any] = [step, named]
         self.component = pulumi.ResourceHookBinding(before_update=self._of_changes)
 
     @cached_property
     def adopter(self) -> pulumi.ResourceHookBinding:
-        """Refuses what `component` does, and to adopt a user that the stack would delete."""
+        """Refuses what `component` refuses, and to adopt a user that the stack would delete."""
         hook = self._hook("existingUser", self._ask_adoption)
         return pulumi.ResourceHookBinding(before_create=[hook], before_update=[*self._of_changes, hook])
 
     def adopts(self, component: pulumi.ComponentResource, name: str) -> None:
-        """Note a component that adopts a user: its hook looks the user up as the component does."""
+        """Note a component that adopts a user, whose hook looks the user up through the component's provider."""
         self._adopters.setdefault(name, []).append(component)
 
     @cached_property
     def user(self) -> pulumi.ResourceHookBinding:
-        """Refuses to create a user with the name of the one that was adopted."""
+        """Refuses to create a user under the name of the one that was adopted."""
         return pulumi.ResourceHookBinding(before_create=[self._hook("the user", self._ask_new_user)])
 
     @cached_property
     def right(self) -> pulumi.ResourceHookBinding:
-        """Refuses to give an adopted user what it has already: a destroy would remove that."""
+        """Refuses to give an adopted user what it already has, since destroy would remove it."""
         hook = self._hook("what the user has", takeover.refuse)
         return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
 
     @cached_property
     def unseen(self) -> pulumi.ResourceHookBinding:
-        """Refuses to put a policy under a chosen name if the user's policies can't be looked up."""
+        """Refuses a policy with a chosen name if the user's policies can't be looked up."""
         return pulumi.ResourceHookBinding(before_create=[self._hook("policyName", takeover.refuse_unseen)])
 
     def _hook(self, what: str, ask: Ask) -> pulumi.ResourceHook:
@@ -70,7 +70,7 @@ class Gates:
         if "keyGeneration" not in (change.old_inputs or {}):
             return
         old, new = changes.step_of(change.old_inputs or {}), changes.step_of(change.new_inputs or {})
-        # The component has outputs only after an update that succeeded.
+        # A component has outputs only after an update that succeeded.
         if fault := changes.step_fault(old, new, finished="keyGeneration" in (change.old_outputs or {})):
             if self.state_unseen and old.every_days == new.every_days is not None:
                 pulumi.log.warn(_UNSEEN.format(change.name, old.generation))
@@ -88,7 +88,7 @@ class Gates:
         if fault := identity.change_fault(old, new):
             raise ValueError(fault)
         if old.made and not identity.is_same(old.made, new.made or new.adopted or old.made):
-            # Once its replacement exists the engine does not mention the old user again, and deletes it at the end.
+            # The engine deletes the old user at the end, and runs no hook for it.
             self._given_up[old.made.lower()] = change.name
         if name := identity.taken_over(old, new):
             self._taken_over[change.urn] = name
@@ -108,9 +108,9 @@ class Gates:
             pulumi.log.warn(_MADE_BY_PROGRAM.format(user=user, owner=made.name, urn=made.urn))
 
     async def _in_account_of(self, arn: str, user: str, name: str) -> bool:
-        """Whether the user that a component of the name adopts may be that of the ARN: names repeat in accounts."""
-        found = [await user_arn(component, user) for component in self._adopters.get(name, ())]
-        return not found or arn.split(":")[4:5] in (other.split(":")[4:5] for other in found)
+        """Whether a component that adopts the user may mean that ARN: another account may have the same name."""
+        adopted = [await user_arn(component, user) for component in self._adopters.get(name, ())]
+        return not adopted or arn.split(":")[4:5] in (other.split(":")[4:5] for other in adopted)
 
     def _ask_new_user(self, creation: pulumi.ResourceHookArgs) -> None:
         adopted = self._taken_over.get(identity.component_of(creation.urn))

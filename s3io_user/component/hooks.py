@@ -1,6 +1,6 @@
-"""Hooks that the engine runs around the keys: the check that a new key works, and advice when the quota is full.
+"""Hooks around the keys: the check that a new key works, and advice when the quota is full.
 
-They are of creates, updates and errors only: with one of a delete, a plain ``pulumi destroy`` would fail.
+They run on creates, updates and errors only: with a hook on deletes, a plain ``pulumi destroy`` would fail.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from s3io_user.inputs.late import as_output
 
 @traces.none()
 def make_usable_gate(context: Context, key: aws.iam.AccessKey) -> pulumi.Resource:
-    """A resource that is created or updated only when AWS accepts the key. What must wait for that depends on it.
+    """A resource that is created or updated only once AWS accepts the key. What must wait for the key depends on it.
 
-    A hook of the key itself is not enough: the key is in the state when its after hook fails, and the next update,
-    with nothing left to create, would not ask again.
+    A hook on the key itself is not enough: when an after hook fails, the key is already in the state, and the next
+    update, with nothing left to create, would not check it again.
     """
 
     region = as_output(region_of(context.parent))
@@ -37,7 +37,7 @@ def make_usable_gate(context: Context, key: aws.iam.AccessKey) -> pulumi.Resourc
         if key_id and secret:
             within = float(os.environ.get("S3IO_USER_USABLE_WITHIN", waiting.USABLE_WITHIN))
             access = stack_access()
-            # A key of another partition is known in its own regions alone.
+            # Only the regions of its own partition know a key.
             there = replace(access, region=await region.future() or access.region)
             await asyncio.to_thread(waiting.wait_until_usable, there, key_id, secret, pulumi.log.info, within)
 
@@ -47,13 +47,13 @@ def make_usable_gate(context: Context, key: aws.iam.AccessKey) -> pulumi.Resourc
 
 
 def quota_advice(context: Context) -> pulumi.ErrorHook:
-    """A hook that says which keys the user has, and what to do, when AWS refuses a third."""
+    """A hook that says which keys the user has and what to do, when AWS refuses a third key."""
     by_stack = made_by_the_stack(context.parent)
 
     def advise(failure: pulumi.ErrorHookArgs) -> bool:
         if any("AccessKeysPerUser" in error for error in failure.errors):
             user = str((failure.new_inputs or {}).get("user"))
-            # Another account may have a user of that name too, with keys of its own.
+            # An explicit provider may be of another account, which may have a user of that name too.
             which = f": {_keys_of(user)}. {_WHAT_TO_DO}" if by_stack else ""
             pulumi.log.error(f"the user '{user}' has the two keys that AWS allows{which}")
         return False

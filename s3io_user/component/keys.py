@@ -1,4 +1,4 @@
-"""Makes the user's access keys, and puts the credentials where they are wanted."""
+"""Creates the user's access keys, and stores the credentials."""
 
 import json
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ Text = pulumi.Output[str | None]
 
 @dataclass(frozen=True)
 class MadeKeys:
-    """The outputs that the keys give, ``None`` inside where there is nothing."""
+    """The component's outputs that come from the keys. An output without a value is None."""
 
     access_key_id: Text
     secret_access_key: Text
@@ -35,18 +35,17 @@ class MadeKeys:
 def make_keys(
     context: Context, user: pulumi.Output[str], region: pulumi.Input[str] | None, after: list[pulumi.Resource]
 ) -> tuple[MadeKeys, list[pulumi.Resource]]:
-    """Make the keys of the generation, and store the current one's: their outputs, and what was made.
+    """Create the keys of the generation and store the current one. Returns the outputs and the resources.
 
-    In this order: what gives the user its rights (``after``), the current key, the proof that it works, the stores,
-    and only then the fate of the previous key. Where AWS refuses a right, there is no key. Where the fate is
-    ``removed`` the previous slot is not wanted any more, and the engine deletes what is not wanted last, after an
-    update in which nothing failed.
+    The order is: what gives the user its permissions (``after``), the current key, the check that it works, the
+    stores, and then the previous key. If AWS refuses a permission, no key is created. With ``previous_key: removed``
+    the program has no previous slot, and the engine deletes it last, after an update in which nothing failed.
     """
     inputs = context.inputs
     wanted = slots.slots(inputs.key_generation, inputs.previous_key, inputs.key_status)
     if not inputs.create_access_key:
         credentials = _gather(context, user, region, None, _secret(None))
-        # AWS keeps a deleted secret's name for weeks: without it there, the key could not be given back before.
+        # AWS reserves a deleted secret's name for weeks, and the key could not come back until then.
         vault = _store_secret(context, credentials, after)
         arn = vault.secret_id if vault else _nothing()
         none = MadeKeys(_nothing(), _secret(None), _nothing(), _nothing(), credentials, arn, _no_names())
@@ -57,7 +56,7 @@ def make_keys(
     before: list[pulumi.Resource] = [current]
     if inputs.wait_until_usable and inputs.key_status is KeyStatus.ACTIVE:
         before.append(hooks.make_usable_gate(context, current))
-    # Under mocks the SDK does not mark a key's secret, so it is said here.
+    # Under mocks the SDK does not mark a key's secret as one.
     secret = _secret(current.secret)
     credentials = _gather(context, user, region, current.id, secret)
     vault, parameter = _store_secret(context, credentials, before), _store_parameter(context, credentials, before)
@@ -76,7 +75,7 @@ def make_keys(
 
 
 def stores_of(made: list[pulumi.Resource]) -> dict[str, pulumi.Output[str]]:
-    """The ARNs of the secret and the parameter among what was made, by the inputs that asked for them."""
+    """The ARNs of the secret and the parameter, by the inputs that create them."""
     arns: dict[str, pulumi.Output[str]] = {}
     for each in made:
         if isinstance(each, aws.secretsmanager.SecretVersion):
@@ -92,7 +91,7 @@ def _make_key(
 ) -> aws.iam.AccessKey:
     opts = context.options(
         replacement_trigger=slot.generation,
-        # A slot's key goes before its next one comes: the other slot may hold the second of the two that AWS allows.
+        # AWS allows two keys, and the other slot may have the second.
         delete_before_replace=True,
         hooks=pulumi.ResourceHookBinding(on_error=[advice]),
         **more,
@@ -109,12 +108,12 @@ def _gather(
     key: pulumi.Input[str] | None,
     secret: Text,
 ) -> pulumi.Output[dict[str, Any]]:
-    """The credentials in one map: a secret, as ``secret`` is one."""
+    """The credentials in one map, which is secret because ``secret`` is."""
     buckets = when_known(
         lambda buckets: [str(parse_bucket(bucket)) for bucket in buckets], buckets=context.inputs.buckets or []
     )
     note = {"note": _ENCRYPTED} if context.inputs.pgp_key else {}
-    # Put together only when the secret is there: the SDK looks again and again at every Output that waits.
+    # Only once the secret is known, since the SDK polls every Output that waits.
     return secret.apply(
         lambda known: pulumi.Output.all(
             userName=user, accessKeyId=key, secretAccessKey=known, region=region, buckets=buckets, **note

@@ -1,4 +1,4 @@
-"""What the component looks up: permissions to copy, a user that exists, keys made by hand."""
+"""What the component looks up: permissions to copy, an existing user, and keys that the stack did not create."""
 
 import os
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from s3io_user.wording import legible
 
 
 def made_by_the_stack(component: pulumi.ComponentResource) -> bool:
-    """Whether AWS is reached as the stack's ``aws:`` config says, and not by a provider of the program's."""
+    """Whether the component uses the default provider, by the stack's ``aws:`` config, and no explicit one."""
     return component.get_provider(tokens.USER) is None
 
 
 def region_of(resource: pulumi.ComponentResource) -> pulumi.Input[str] | None:
-    """The region that the resource's children are made in, or None where only AWS's own files tell.
+    """The region of the resource's children; None if only AWS's own files name it.
 
-    An explicit provider's, else the stack's ``aws:region``, else the environment's.
+    It is the explicit provider's, or else the stack's ``aws:region``, or else the environment's.
     """
     if not made_by_the_stack(resource):
         return getattr(resource.get_provider(tokens.USER), "region", None)
@@ -29,7 +29,7 @@ def region_of(resource: pulumi.ComponentResource) -> pulumi.Input[str] | None:
 
 
 def read_permissions(component: pulumi.ComponentResource, user: str) -> Permissions:
-    """Another user's permissions, read as the stack's ``aws:`` config says. Raises ComponentInputError."""
+    """Read another user's permissions, by the stack's ``aws:`` config. Raises ComponentInputError."""
     from s3io_user.aws import (  # only here: boto3 is a third of a second that other programs need not wait
         answers,
         users,
@@ -46,7 +46,7 @@ def read_permissions(component: pulumi.ComponentResource, user: str) -> Permissi
 
 @dataclass(frozen=True)
 class FoundUser:
-    """A user that exists already."""
+    """An existing user."""
 
     name: str
     arn: str
@@ -54,15 +54,15 @@ class FoundUser:
 
 
 def find_user(component: pulumi.ComponentResource, name: str, arn: str | None = None) -> FoundUser:
-    """Look a user up, through the component's provider. Raises ComponentInputError where there is none.
+    """Look up a user through the component's provider. Raises ComponentInputError if there is none.
 
-    With an ARN, that user and no other of the same name, which another account may have.
+    With ``arn`` it must be that user, and not one of the same name in another account.
     """
     import pulumi_aws
 
     try:
         found = pulumi_aws.iam.get_user(user_name=name, opts=pulumi.InvokeOptions(parent=component))
-    except Exception as error:  # what the SDK raises for a failed invoke has no class of its own
+    except Exception as error:  # the SDK has no class of its own for a failed invoke
         raise ComponentInputError([("existing_user", _why_not_found(name, str(error)))]) from None
     if arn is not None and arn != found.arn:
         reason = f"must be a user of this account (got {arn}, and here that name is {found.arn})"
@@ -71,7 +71,7 @@ def find_user(component: pulumi.ComponentResource, name: str, arn: str | None = 
 
 
 async def user_arn(component: pulumi.ComponentResource, name: str) -> str:
-    """The ARN of the user that a component finds by a name, which tells the account."""
+    """The ARN, and so the account, of the user that a component finds by a name."""
     import pulumi_aws
 
     found = pulumi_aws.iam.get_user_output(user_name=name, opts=pulumi.InvokeOutputOptions(parent=component))
@@ -79,7 +79,7 @@ async def user_arn(component: pulumi.ComponentResource, name: str) -> str:
 
 
 def name_keys_by_hand(component: pulumi.ComponentResource, user: str, own: list[pulumi.Output[str | None]]) -> None:
-    """Say which keys of an adopted user the component does not hold: they count in the two that AWS allows."""
+    """Log the keys of an adopted user that are not the component's: they count towards the two that AWS allows."""
     import pulumi_aws
 
     asked = pulumi_aws.iam.get_access_keys_output(user=user, opts=pulumi.InvokeOutputOptions(parent=component))

@@ -1,4 +1,4 @@
-"""What the stack's own state holds, as the engine tells the program that it runs."""
+"""Reads the stack's own state, which the engine provides to the program that it runs."""
 
 import asyncio
 import time
@@ -10,15 +10,14 @@ import pulumi
 from s3io_user.wording import legible
 
 State = dict[str, dict[str, Any]]
-"""The type and outputs of each resource by its URN. The outputs hold secrets."""
+"""The type and outputs of each resource by its URN. Secret outputs are in plain text."""
 
 
 async def resources_in_state(*, maybe_none: bool = False) -> State:
-    """What the stack's state holds, while the program runs.
+    """Read the resources in the stack's state, while the program runs. Raises ValueError if it can't be read.
 
-    ``maybe_none``: the stack may have no state yet. The engine crashes when it is asked for the resources of such a
-    stack in a bucket or a folder, so a preview asks only if the stack has outputs. An update has saved a state by
-    then. Raises ValueError if the state can't be read.
+    ``maybe_none``: the stack may have no state yet. The engine crashes if such a stack is in a bucket or a folder, so
+    a preview asks only if the stack has outputs. An update has saved a state by then.
     """
     if maybe_none and _may_end_the_engine() and not await _ask_engine("readStackOutputs", name=_own_stack()):
         return {}
@@ -26,9 +25,9 @@ async def resources_in_state(*, maybe_none: bool = False) -> State:
 
 
 def state_at_start() -> State | None:
-    """The same at once, before anything is created; None if a preview can't tell whether there is a state.
+    """Read the same at once, before anything is created. None if a preview can't tell whether there is a state.
 
-    That is so if the stack has no outputs.
+    It can't if the stack has no outputs.
     """
     if _may_end_the_engine() and not _ask_now("readStackOutputs", name=_own_stack()):
         return None
@@ -36,7 +35,7 @@ def state_at_start() -> State | None:
 
 
 def _in_a_folder() -> bool:
-    """Whether the state is in a folder or a bucket: so the engine calls the organization then, and mocks have none."""
+    """Whether the state is in a folder or a bucket, for which the engine names the organization so. Mocks have none."""
     return pulumi.get_organization() in ("organization", None)
 
 
@@ -46,7 +45,7 @@ def _may_end_the_engine() -> bool:
 
 def _own_stack() -> str:
     if _in_a_folder():
-        return pulumi.get_stack()  # in a folder of the old layout stacks have no project
+        return pulumi.get_stack()  # in the old layout of a folder, stacks have no project
     return f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
 
 
@@ -55,7 +54,7 @@ async def _ask_engine(function: str, **stack: str) -> dict[str, Any]:
     while True:
         try:
             return dict((await pulumi.runtime.invoke_async(f"pulumi:pulumi:{function}", stack))["outputs"])
-        except Exception as error:  # what the SDK raises for a failed invoke has no class of its own
+        except Exception as error:  # the SDK has no class of its own for a failed invoke
             await asyncio.sleep(_pause_after(error, pauses))
 
 
@@ -74,7 +73,7 @@ _PAUSES = (0.1, 0.3, 1.0, 3.0)
 
 
 def _pause_after(error: Exception, pauses: Iterator[float]) -> float:
-    """Seconds to wait before asking again. Raises ValueError if that is of no use."""
+    """Seconds to wait before a retry. Raises ValueError if a retry is no use."""
     if _BEING_WRITTEN in str(error) and (pause := next(pauses, None)) is not None:
         return pause
     raise ValueError(f"can't read the stack's state: {legible(str(error).strip().splitlines()[-1])}") from None

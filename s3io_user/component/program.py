@@ -1,4 +1,4 @@
-"""What the components of one program share: names that are taken, hooks, numbers."""
+"""What the components of one program share: user names, hooks, and numbers for names."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,75 +12,71 @@ from s3io_user.inputs.late import ComponentInputError
 from s3io_user.wording import shown
 
 T = TypeVar("T")
-_shared: WeakKeyDictionary[pulumi.Resource, dict[str, Any]] = WeakKeyDictionary()
+_of_programs: WeakKeyDictionary[pulumi.Resource, dict[str, Any]] = WeakKeyDictionary()
+"""What is shared, by each program's root resource: the Automation API runs several programs in one process."""
+_without_program: dict[str, Any] = {}
 
 
 def in_a_program() -> bool:
-    """Whether a program makes the component itself, and not a plugin for one."""
+    """Whether this is a program, and not a plugin that creates components for one."""
     return pulumi.runtime.settings.get_root_resource() is not None
 
 
-def shared(kind: str, name: str, make: Callable[[str], T]) -> T:
-    """What serves every component of a program, made once. Where there is no program, as in a plugin, one by itself.
-
-    A hook is such a thing: to the SDK each is a server on a port of its own. ``make`` gets the component's name, or an
-    empty one where it serves all.
-    """
+def _kept(kind: str, make: Callable[[], T]) -> T:
     root = pulumi.runtime.settings.get_root_resource()
-    if root is None:
-        return make(name)
-    made = _shared.setdefault(root, {})
-    if kind not in made:
-        made[kind] = make("")
-    found: T = made[kind]
-    return found
+    store = _without_program if root is None else _of_programs.setdefault(root, {})
+    if kind not in store:
+        store[kind] = make()
+    kept: T = store[kind]
+    return kept
 
 
-_without_root: set[str] = set()
+def shared(kind: str, name: str, make: Callable[[str], T]) -> T:
+    """Make what serves every component of a program, once. In a plugin, each component has its own.
+
+    Hooks are shared, since the SDK runs a server on a port of its own for each. ``make`` gets the component's name, or
+    an empty one if it serves all.
+    """
+    return _kept(kind, lambda: make("")) if in_a_program() else make(name)
 
 
 def say_once(line: str, component: pulumi.ComponentResource) -> None:
-    """Tell the user something, once in a program."""
-    root = pulumi.runtime.settings.get_root_resource()
-    said: Any = _without_root if root is None else _shared.setdefault(root, {}).setdefault("said", set())
+    """Log a line, once in a program."""
+    said = _kept("lines", set[str])
     if line not in said:
         said.add(line)
         pulumi.log.info(line, component)
 
 
-_claims: WeakKeyDictionary[pulumi.Resource, dict[tuple[int, str], tuple[str, str]]] = WeakKeyDictionary()
-
-
 def claim_user_name(component: pulumi.ComponentResource, logical: str, name: str) -> None:
-    """Note a user's name as taken in this program, and refuse one that IAM holds for the same.
+    """Claim a user name in this program. Raises ComponentInputError if it is taken.
 
-    IAM compares names without regard to case, within an account, for which the provider stands.
+    IAM compares names without regard to case, within an account. A provider stands for its account.
     """
-    root = pulumi.runtime.settings.get_root_resource()
-    if root is None:
+    if not in_a_program():
         return
-    taken = _claims.setdefault(root, {})
-    key = (id(component.get_provider(tokens.USER)), name.lower())
+    claims = _kept("user names", dict[tuple[int, str], tuple[str, str]])
     claim = (logical, name)
-    owner, spelling = held = taken.setdefault(key, claim)
-    if held is not claim:
-        like = "as" if spelling == name else f"as '{spelling}', which IAM holds for the same, of"
+    first = claims.setdefault((id(component.get_provider(tokens.USER)), name.lower()), claim)
+    if first is not claim:
+        owner, spelling = first
+        like = "as" if spelling == name else f"as '{spelling}', which IAM treats as the same name, of"
         raise ComponentInputError(
             [("user_name", f"must be unique without regard to case (got '{name}' {like} {shown(owner)})")]
         )
 
 
 def once_made(component: pulumi.ComponentResource, value: T, resources: Sequence[pulumi.Resource]) -> pulumi.Output[T]:
-    """A value for the outputs of a component, once its resources are made; where one is not, the program fails.
+    """A value for a component's outputs, once its resources are made. If one is not, the program fails.
 
-    By itself a failed step ends an update. With ``--continue-on-error`` the engine goes on, and in the end deletes
-    what the program no longer has: the previous key, or a user. It does not where the program itself has failed.
+    A failed step usually ends an update. With ``--continue-on-error`` the engine continues, and at the end deletes what
+    the program no longer has: the previous key, or a user. It deletes nothing if the program itself has failed.
     """
 
     async def wait() -> T:
         for resource in resources:
-            # Of one that failed, or was left out because of one that did, not all is known after an update.
-            outputs = [held for held in vars(resource).values() if isinstance(held, pulumi.Output)]
+            # After an update, a resource that failed or was left out has outputs that are not known.
+            outputs = [value for value in vars(resource).values() if isinstance(value, pulumi.Output)]
             if not all([await output.is_known() for output in outputs]) and not pulumi.runtime.is_dry_run():
                 name = component.pulumi_resource_name
                 raise pulumi.RunError(
@@ -93,16 +89,12 @@ def once_made(component: pulumi.ComponentResource, value: T, resources: Sequence
     return pulumi.Output.from_input(waiting)
 
 
-_numbers: WeakKeyDictionary[pulumi.Resource, Counter[str]] = WeakKeyDictionary()
-_numbers_without_root: Counter[str] = Counter()
-
-
 def unique_in_program(what: str, component: str) -> str:
-    """A name for what serves a component, or all if that is empty. From its second use on it has a number: under
-    parents of two types, components may be called the same.
+    """A name for what serves a component, or for what serves all of them if ``component`` is empty.
+
+    From its second use on it gets a number, since components under parents of two types may have the same name.
     """
     name = f"{what} of {component}" if component else what
-    root = pulumi.runtime.settings.get_root_resource()
-    numbers = _numbers_without_root if root is None else _numbers.setdefault(root, Counter())
+    numbers = _kept("numbers", Counter[str])
     numbers[name] += 1
     return name if numbers[name] == 1 else f"{name} ({numbers[name]})"

@@ -1,4 +1,4 @@
-"""The component's optional outputs as ones that are there, for a program that needs them."""
+"""The component's optional outputs as required ones, for a program that needs them."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,9 +11,9 @@ from s3io_user.wording import nearest
 
 
 class Required:
-    """Each optional output under its own name, as an ``Output`` that never holds ``None``.
+    """Each optional output under its own name, as an ``Output`` that is never None.
 
-    Where the output is missing, the preview ends with a sentence that names it and the input that makes it.
+    If the output is missing, the preview fails with a sentence that names it and the input that creates it.
     """
 
     access_key_id: pulumi.Output[str]
@@ -50,4 +50,4 @@ _MADE_BY = {
     "policy_document": "choose an access other than full and none, or set policy",
     "secret_arn": "set secrets_manager",
 }
-"""By the output, how to get one."""
+"""How to get each output."""

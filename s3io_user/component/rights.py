@@ -25,7 +25,7 @@ User = pulumi.Input[str]
 
 @traces.none()
 def make_group_membership(context: Context, user: User, copied: Permissions) -> list[pulumi.Resource]:
-    """Put the user in its groups, the declared and the copied; other memberships are left alone."""
+    """Add the user to the declared and the copied groups. Other memberships stay."""
     groups = when_known(lambda groups: _all_groups(groups, copied), groups=context.checked("groups") or [])
     return [aws.iam.UserGroupMembership(context.name, user=user, groups=groups, opts=_given(context))] if groups else []
 
@@ -39,7 +39,7 @@ def _all_groups(declared: list[str], copied: Permissions) -> list[str]:
 
 @dataclass(frozen=True)
 class Rights:
-    """What gives the user its rights: its own document, the resources, and the ARNs of the attached policies."""
+    """What gives the user its permissions: its own document, the resources, and the ARNs of attached policies."""
 
     document: pulumi.Input[str] | None
     made: list[pulumi.Resource]
@@ -49,7 +49,7 @@ class Rights:
 def make_rights(
     context: Context, user: User, partition: pulumi.Input[str], copied: Permissions, planned: Planned
 ) -> Rights:
-    """Make the policies and attachments."""
+    """Create the policies and attachments."""
     document, made, managed_arns = _make_document(context, user, partition, copied, planned)
     for name, copy in copied.inline.items():
         made.append(_make_inline(context, f"{context.name}-{name}", user, name, policy.compact(copy)))
@@ -61,10 +61,10 @@ def make_rights(
 def make_self_service(
     context: Context, user: User, user_arn: pulumi.Input[str], stores: Mapping[str, pulumi.Input[str]]
 ) -> list[pulumi.Resource]:
-    """Let the user look after its own key. ``stores`` has the ARNs of the stores by the inputs that made them.
+    """Let the user use or replace its own key. ``stores`` has the ARNs of the stores by the inputs that create them.
 
-    An inline policy of its own: the ARNs are known late, and in the user's document they would hide all of it from a
-    preview. Pulumi chooses its name, since one that the user has already would be overwritten.
+    It is an inline policy of its own: its ARNs are known late, and in the user's document they would hide all of it
+    from a preview. Pulumi chooses the name, since a policy of that name would be overwritten.
     """
     readable = self_service.readable(context.inputs)
     rotates = self_service.rotates(context.inputs)
@@ -85,7 +85,7 @@ def _self_service_text(arns: list[str], keys: list[str | None], rotates: str | N
 
 
 def make_exclusive(context: Context, user: User, rights: Rights, more: list[pulumi.Resource]) -> None:
-    """Detach what is not declared, where that is asked for; ``more`` are inline policies that stay too."""
+    """With ``exclusive``, detach what is not declared. ``more`` are inline policies that stay as well."""
     if context.inputs.exclusive:
         made = [*rights.made, *more]
         inline = [policy.name for policy in made if isinstance(policy, aws.iam.UserPolicy)]
@@ -93,7 +93,7 @@ def make_exclusive(context: Context, user: User, rights: Rights, more: list[pulu
 
 
 def _attached(context: Context, partition: pulumi.Input[str], copied: Permissions) -> dict[str, pulumi.Input[str]]:
-    """The policies to attach beside the user's own: the name of each attachment, and its ARN."""
+    """The policies to attach beside the user's own: the ARN by the attachment's name."""
     return {
         name: when_known(managed_policy_arn, name=name, partition=partition) if arn is None else arn
         for name, arn in plan.attached(context.inputs, copied).items()
@@ -103,7 +103,7 @@ def _attached(context: Context, partition: pulumi.Input[str], copied: Permission
 def _make_document(
     context: Context, user: User, partition: pulumi.Input[str], copied: Permissions, planned: Planned
 ) -> tuple[pulumi.Input[str] | None, list[pulumi.Resource], list[pulumi.Output[str]]]:
-    """The user's own document, the resources that give it to the user, and the ARNs of the managed policies."""
+    """The user's own document, the resources that attach it, and the ARNs of its managed policies."""
     if planned == Planned():
         return None, [], []
     document = when_known(plan.build, partition=partition, **plan.document_inputs(context.inputs))
@@ -123,7 +123,7 @@ def _policies(context: Context, document: policy.Document, planned: Planned, cop
 def _make_managed(context: Context, packed: pulumi.Input[list[str]], count: int) -> list[aws.iam.Policy]:
     policies: list[aws.iam.Policy] = []
     for number in range(count):
-        # One after the other: a bucket that moves to an earlier policy is there before it leaves the later one.
+        # One after the other, so that a bucket that moves to an earlier policy is there before it leaves the later one.
         opts = context.options(depends_on=policies[-1:])
         policies.append(aws.iam.Policy(_numbered(context, number), policy=_at(packed, number), opts=opts))
     return policies
@@ -153,14 +153,14 @@ def _attach(context: Context, user: User, name: str, arn: pulumi.Input[str]) -> 
 def _detach_all_but(
     context: Context, user: User, arns: list[Any], inline_names: list[Any], made: list[pulumi.Resource]
 ) -> None:
-    # After all that gives rights: what takes a policy's place is there before the policy goes.
+    # Last, so that what replaces a policy is there before the policy is detached.
     opts = context.options(depends_on=made)
     aws.iam.UserPolicyAttachmentsExclusive(context.name, user_name=user, policy_arns=arns, opts=opts)
     aws.iam.UserPoliciesExclusive(context.name, user_name=user, policy_names=inline_names, opts=opts)
 
 
 def _given(context: Context, named: pulumi.Input[str] | None = None) -> pulumi.ResourceOptions:
-    """The options of what an existing user may have already. ``named`` is a policy's name that was chosen for it."""
+    """The options of what an existing user may already have. ``named`` is a policy's name, if one was chosen."""
     if not context.inputs.existing_user:
         return context.options()
     if made_by_the_stack(context.parent):
@@ -169,7 +169,7 @@ def _given(context: Context, named: pulumi.Input[str] | None = None) -> pulumi.R
 
 
 def _numbered(context: Context, number: int) -> str:
-    # Not "site-2" alone: a component may well be called that, and a URN holds no parent's name.
+    # Not just "site-2": a component may have that name, and a URN has no parent's name.
     return context.name if number == 0 else f"{context.name}-policy-{number + 1}"
 
 

@@ -1,4 +1,4 @@
-"""Refuses to take over what an adopted user already has: an update would overwrite it, and a destroy delete it."""
+"""Refuses to take over what an adopted user already has: an update would overwrite it, and destroy would delete it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -13,17 +13,17 @@ Given = Mapping[str, Any]
 
 
 def refuse(change: pulumi.ResourceHookArgs) -> None:
-    """A hook of the resources that give an adopted user permissions.
+    """A hook on the resources that give an adopted user permissions.
 
     Raises ValueError if the user already has the same, and not from this stack.
     """
     check = _CHECKS[change.type.rsplit("$", 1)[-1]]
-    if found := check(change.old_inputs or {}, change.new_inputs or {}):
-        raise ValueError(f"the user '{(change.new_inputs or {})['user']}' {found} already, and {_NOT_OURS}")
+    if conflict := check(change.old_inputs or {}, change.new_inputs or {}):
+        raise ValueError(f"the user '{(change.new_inputs or {})['user']}' {conflict} already, and {_NOT_OURS}")
 
 
 def refuse_unseen(creation: pulumi.ResourceHookArgs) -> None:
-    """The same for an inline policy, if the user's policies can't be looked up. Raises ValueError."""
+    """A hook on an inline policy, if the user's policies can't be looked up. Raises ValueError."""
     raise ValueError(
         "with an explicit provider it can't be checked whether the user already has a policy of that name: leave "
         "policyName out, and the policy gets a unique name"
@@ -37,7 +37,7 @@ def _policy(old: Given, new: Given) -> str | None:
     from s3io_user.aws.answers import AwsError
 
     if old:
-        return None  # the state holds it
+        return None  # it is in the state
     try:
         _ask(new, lambda iam: iam.get_user_policy(UserName=new["user"], PolicyName=new["name"]))
     except AwsError as error:
@@ -48,7 +48,7 @@ def _policy(old: Given, new: Given) -> str | None:
 
 
 def _attachment(old: Given, new: Given) -> str | None:
-    arn = new.get("policyArn")  # not known in a preview where it is the stack's own
+    arn = new.get("policyArn")  # in a preview, the ARN of the stack's own policy is not known
     attached = _listed(new, "list_attached_user_policies", "AttachedPolicies", "PolicyArn") if arn else set()
     return f"has the policy {arn}" if arn in attached else None
 

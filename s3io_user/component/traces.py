@@ -1,7 +1,7 @@
 """Keeps the stack traces of our resources out of the state.
 
-The SDK sends the frames of the program with each resource, up to fourteen, and the engine writes them with all else at
-every step. They were 40 percent of a user's state, and nothing prints them.
+The SDK sends up to fourteen of the program's stack frames with each resource, and the engine writes them to the state
+at every step. They were 40 percent of a user's state, and nothing prints them.
 """
 
 import sys
@@ -17,7 +17,7 @@ _ONE_AT_A_TIME = RLock()
 
 @contextmanager
 def none() -> Iterator[None]:
-    """Let the SDK see no stack while resources are registered. Works as a decorator too.
+    """Hide the stack from the SDK while resources are registered. Works as a decorator too.
 
     ``sys.tracebacklimit`` is Python's setting for this, and `traceback.extract_stack`, which the SDK calls, obeys it.
     It is set while we register resources and at no other time, so that tracebacks stay whole. With an SDK that finds

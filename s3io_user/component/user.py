@@ -1,4 +1,4 @@
-"""The component: one IAM user, its rights and its access key. The only module that makes resources."""
+"""The component: one IAM user with its permissions and its access key."""
 
 from dataclasses import fields
 from typing import Any, Optional
@@ -64,7 +64,7 @@ class S3IOUser(pulumi.ComponentResource):
         inputs = _resolve(name, args)
         gates = shared("gates", name, Gates)
         inputs = calendar.follow(name, inputs, gates)
-        # The engine keeps these with the component, for the gates to compare them with the new ones.
+        # The state keeps these with the component, and the gates compare the next ones with them.
         kept = {**step_inputs(inputs.step), **identity_inputs(inputs.user_name, inputs.existing_user)}
         own = pulumi.ResourceOptions(hooks=gates.adopter if inputs.existing_user else gates.component)
         with traces.none():
@@ -93,31 +93,31 @@ class S3IOUser(pulumi.ComponentResource):
         make_exclusive(context, self.user_name, rights, upkeep)
         if inputs.existing_user:
             name_keys_by_hand(self, inputs.existing_user, [made.access_key_id, made.previous_access_key_id])
-        # With them the engine takes the component for finished, and the gates take its generation for made.
+        # Once it has outputs, the engine counts the component as finished, and the gates its generation as created.
         owned = [user] if isinstance(user, pulumi.Resource) else []
         generation = once_made(self, kept["keyGeneration"], [*owned, *first, *last, *upkeep])
         self.register_outputs({**kept, "keyGeneration": generation, **self._outputs_in_state()})
 
     @property
     def required(self) -> Required:
-        """The optional outputs as ones that are there: ``site.required.secret_access_key`` is an ``Output[str]``."""
+        """The optional outputs as required ones: ``site.required.secret_access_key`` is an ``Output[str]``."""
         return Required(self)
 
     def exports(self) -> dict[str, pulumi.Output[Any]]:
-        """Every output under the name that stack outputs and Pulumi's other languages give it."""
+        """Every output under its name in stack outputs and in Pulumi's other languages."""
         return {wording.camel_case(name): getattr(self, name) for name in OUTPUTS}
 
     def _outputs_in_state(self) -> dict[str, pulumi.Output[Any]]:
         """The outputs that the state keeps with the component.
 
-        A program has them all from this object. The rest is in the state with the resources and in the stack outputs,
-        and another copy makes it larger and holds the secret twice more. Through the plugin, a program may
-        get the component by its URN, and then the outputs come from the state.
+        A program has all of them from this object. In the state, the others are already with their resources and in
+        the stack outputs, and another copy would make it larger and have the secret twice more. Through the plugin, a
+        program may get the component by its URN, and then the outputs come from the state.
         """
         return {name: value for name, value in self.exports().items() if not in_a_program() or name in _IN_STATE}
 
 
-# What the gates, and commands such as doctor, look for.
+# The outputs that the gates, and commands such as doctor, read.
 _IN_STATE = {"userName", "accessKeyId", "previousAccessKeyId"}
 
 _TIGHTER = (
@@ -134,7 +134,7 @@ OUTPUTS = tuple(S3IOUser.__annotations__)
 
 def _resolve(name: str, args: S3IOUserArgs) -> Inputs:
     inputs = without_traceback(lambda: checks.resolve(args))
-    # Pulumi's autoname is the component's name, a dash and seven digits.
+    # Pulumi names the user by the component's name, a dash and seven digits.
     made = inputs.user_name is None and inputs.existing_user is None
     if made and (fault := names.user_name_fault(f"{name}-1234567")):
         raise ComponentInputError(
@@ -144,7 +144,7 @@ def _resolve(name: str, args: S3IOUserArgs) -> Inputs:
 
 
 def _prepare(context: Context, region: pulumi.Input[str] | None) -> tuple[Permissions, Planned]:
-    """Look up, check and plan whatever can be, before anything is made."""
+    """Look up, check and plan as much as possible before anything is created."""
     inputs = context.inputs
     if isinstance(inputs.user_name, str):
         claim_user_name(context.parent, context.name, inputs.user_name)
@@ -186,8 +186,8 @@ def _user(context: Context, copied: Permissions) -> "aws.iam.User | FoundUser":
     if inputs.existing_user:
         context.gates.adopts(context.parent, context.name)
         found = find_user(context.parent, inputs.existing_user, inputs.existing_user_arn)
-        # What the engine reads it does not own: a user that the stack made is let go by this, and stays in AWS. Nothing
-        # depends on it, so that `pulumi state delete` can make room for an import.
+        # The engine does not own what it reads: this lets go of a user that the stack created, and it stays in AWS.
+        # Nothing depends on it, so that `pulumi state delete` can make room for an import.
         with traces.none():
             aws.iam.User.get(context.name, found.name, opts=context.options())
         return found
@@ -203,16 +203,16 @@ def _new_user(context: Context, copied: Permissions) -> aws.iam.User:
         tags=context.checked("tags"),
         permissions_boundary=context.checked("permissions_boundary") or copied.boundary,
         force_destroy=context.checked("force_destroy"),
-        # The provider renames in place, then deletes the old key under a name that is gone: it would live on.
+        # The provider would rename in place, and then delete the old key under the old name, which leaves it active.
         opts=context.options(replace_on_changes=["name"], hooks=context.gates.user),
     )
 
 
 def _partition(region: pulumi.Input[str] | None, user_arn: pulumi.Output[str]) -> pulumi.Input[str]:
-    """By the region, or where only AWS's own files tell that, by the user's ARN."""
+    """The partition of the region, or, if only AWS's own files name that, of the user's ARN."""
     if isinstance(region, str):
         return arns.partition_of_region(region)
     from_arn = user_arn.apply(arns.partition_of_arn)
-    # The region of a provider of the program's is an Output, and holds None where a profile tells it.
+    # An explicit provider's region is an Output, and None if a profile sets it.
     late: pulumi.Output[str | None] = pulumi.Output.from_input(region)
     return late.apply(lambda known: arns.partition_of_region(known) if known else from_arn)
