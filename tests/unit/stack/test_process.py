@@ -28,8 +28,9 @@ let = open(sys.argv[1]).read()
 print("unlocked", flush=True)
 """
 OURS = """\
-import sys
+import signal, sys
 from s3io_user.stack import process
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it, and so does what it starts
 try:
     process.run([sys.executable, "-c", *sys.argv[1:]], cwd=".", env={}, given="in",
                 out=lambda line: print(line, end="", flush=True))
