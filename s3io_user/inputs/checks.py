@@ -197,7 +197,8 @@ def _conflicts(access: Access, given: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _key_conflicts(given)
     yield from _self_service_conflicts(given)
     for name, field in FIELDS.items():
-        if field.ahead and isinstance(given.get(name), list | tuple) and not is_plain(given[name]):
+        items = given.get(name) if field.ahead else None
+        if isinstance(items, list | tuple) and any(isinstance(item, pulumi.Output) for item in items):
             yield name, _ATTACH_BY_RESOURCE if name == "policy_arns" else _PLAIN
 
 
