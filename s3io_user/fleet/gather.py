@@ -1,5 +1,6 @@
 """Gathers what there is to say of one stack: from its state, from doctor, and from explain. Changes nothing."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from s3io_user.fleet.facts import Due, FleetKey, FleetStack, FleetUser, due_by_a
 from s3io_user.fleet.inventory import FULL, NONE, StackUser, stack_users
 from s3io_user.fleet.places import Place
 from s3io_user.keys import schedule
-from s3io_user.stack.declared import declared
+from s3io_user.stack.declared import Declared, declared
 from s3io_user.stack.state import UserState, holdings, read_state
 
 if TYPE_CHECKING:
@@ -100,21 +101,24 @@ class _Stack:
         from s3io_user.explain import FULL_ACCESS
         from s3io_user.explain.stack import explained
 
-        documents = [each for each in (user.document, FULL_ACCESS if user.access == FULL else None) if each]
-        if not documents and user.access != NONE:
+        gives = self._gives(user)
+        own = (user.document, FULL_ACCESS if user.access == FULL else None, gives.self_service if gives else None)
+        documents = [each for each in own if each]
+        if user.document is None and user.access not in (FULL, NONE):
             return None, ("its permissions: the state does not show its policy",)
-        beyond = self._beyond(user)
+        beyond = _beyond(gives)
         try:
             found = tuple(each.action for each in explained(documents).dangers) if documents else ()
         except S3IOError as error:
             return None, (f"its permissions: {error}", *beyond)
         return found, beyond
 
-    def _beyond(self, user: StackUser) -> tuple[str, ...]:
-        """What the user has beside the stack's own policy."""
-        held, outputs = self.held.get((str(user.user_name), user.name)), self.components[user.urn].get("outputs") or {}
-        more = declared(self.exported, held, outputs).elsewhere if held else ()
-        return (f"what is dangerous beside the stack's own policy: {', '.join(more)}",) if more else ()
+    def _gives(self, user: StackUser) -> Declared | None:
+        """What the stack gives a user; a component that a program made has no document among its outputs."""
+        held = self.held.get((str(user.user_name), user.name))
+        document = {"policyDocument": json.dumps(user.document)} if user.document else {}
+        outputs = {**(self.components[user.urn].get("outputs") or {}), **document}
+        return declared(self.exported, held, outputs) if held else None
 
     def _due(self, user: StackUser, keys: tuple[FleetKey, ...]) -> Due | None:
         today = schedule.today()
@@ -123,6 +127,12 @@ class _Stack:
         if inputs is None or held is None or not inputs.rotate_every_days or not inputs.rotate_from:
             return by_age
         return _sooner(_due_by_calendar(inputs, held), by_age if self.options.older_than else None)
+
+
+def _beyond(gives: Declared | None) -> tuple[str, ...]:
+    """What a user has beside the stack's own policies."""
+    more = gives.elsewhere if gives else ()
+    return (f"what is dangerous beside the stack's own policy: {', '.join(more)}",) if more else ()
 
 
 def _inputs(examination: "Examination | None", components: set[str]) -> "Mapping[str, Inputs]":

@@ -1,5 +1,6 @@
 """One stack as `fleet` gathers it: what AWS and doctor say of each user, and what could not be looked at."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from s3io_user import tokens
+from s3io_user import s3_policy_document, tokens
 from s3io_user.aws.users import KeyInfo
 from s3io_user.doctor import examination
 from s3io_user.doctor.examination import Report
@@ -19,6 +20,7 @@ from s3io_user.fleet.places import Place
 from s3io_user.inputs import project
 from s3io_user.inputs.checks import resolve
 from s3io_user.keys import schedule
+from s3io_user.policy.self_service import self_service_document
 from s3io_user.stack.state import holdings
 from tests.unit.fleet.states import component, exported, key_id
 
@@ -91,6 +93,26 @@ def test_what_a_user_has_beside_the_stack_s_policy_is_named_as_not_looked_at(gat
     (user,) = gathered(*resources).users
 
     assert user.not_looked_at == ("what is dangerous beside the stack's own policy: the group editors",)
+
+
+def _inline(component: dict[str, Any], name: str, document: dict[str, Any]) -> dict[str, Any]:
+    """An inline policy, as a program's own component has it in the state."""
+    outputs = {"user": "blog-user", "name": f"{name}-1a2b3c4", "policy": json.dumps(document)}
+    urn = f"{component['urn']}${tokens.INLINE_POLICY}::{name}"
+    return {"urn": urn, "type": tokens.INLINE_POLICY, "parent": component["urn"], "outputs": outputs}
+
+
+def test_the_policy_of_a_program_s_component_is_its_own_and_self_service_is_looked_at(gathered: Gathered) -> None:
+    resources = component("blog", outputs={"policyDocument": None})
+    resources.append(_inline(resources[0], "blog", s3_policy_document(["photos"], access="optimizer")))
+    assert gathered(*resources).users[0].not_looked_at == ()
+    assert gathered(*resources).users[0].dangers == ()
+
+    upkeep = self_service_document([], "arn:aws:iam::123456789012:user/blog-user")
+    resources.append(_inline(resources[0], "blog-self-service", upkeep))
+    (user,) = gathered(*resources).users
+    assert (user.user.access, user.not_looked_at) == ("optimizer", ())
+    assert user.dangers == tuple(f"iam:{verb}AccessKey" for verb in ("Create", "Delete", "Update"))
 
 
 def test_a_policy_that_the_state_hides_is_not_without_dangers(gathered: Gathered) -> None:
