@@ -12,14 +12,11 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from s3io_user.explain import Action, Explanation, elsewhere, explain, services
 from s3io_user.explain.actions import catalogue
 from s3io_user.policy.self_service import Stored, self_service_document
+from tests.unit.explain.policies import allow
 
 MANAGED = {name: policy["Document"] for name, policy in json.loads(aws_managed_policies_data).items()}
 ROLE = "arn:aws:iam::123456789012:role/Admin"
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:jobs"
-
-
-def allow(action: Any, resource: Any = "*", **rest: Any) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **rest}
 
 
 @cache

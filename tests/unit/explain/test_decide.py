@@ -14,23 +14,11 @@ from s3io_user.explain import Action, Explanation, Kind, explain, services
 from s3io_user.explain.actions import catalogue
 from s3io_user.explain.decide import Verdict
 from tests.evaluator import Context, allows
+from tests.unit.explain.policies import PHOTOS, allow, deny, document
 
 ROLE = "arn:aws:iam::123456789012:role/Admin"
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:jobs"
-PHOTOS = "arn:aws:s3:::photos"
 YES, NO, CONDITIONAL, UNDECIDED = Verdict.YES, Verdict.NO, Verdict.CONDITIONAL, Verdict.UNDECIDED
-
-
-def document(*statements: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-def allow(action: Any, resource: Any = "*", condition: Any = None) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": action, "Resource": resource, "Condition": condition or {}}
-
-
-def deny(action: Any, resource: Any = "*", condition: Any = None) -> dict[str, Any]:
-    return {**allow(action, resource, condition), "Effect": "Deny"}
 
 
 @cache

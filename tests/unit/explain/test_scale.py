@@ -13,6 +13,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from s3io_user.explain import Action, explain, services
 from s3io_user.explain.actions import catalogue
 from s3io_user.iam.wildcards import common, matches, tokens
+from tests.unit.explain.policies import allow
 
 MANAGED = {name: policy["Document"] for name, policy in json.loads(aws_managed_policies_data).items()}
 
@@ -41,10 +42,6 @@ def calls(work: Callable[[], object]) -> int:
 def explained(policy: dict[str, Any]) -> object:
     wanted = services([policy])
     return explain([policy], [each for each in everything() if "*" in wanted or each.service in wanted])
-
-
-def allow(action: Any, resource: Any, **rest: Any) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **rest}
 
 
 SHAPES: dict[str, Callable[[int], list[dict[str, Any]]]] = {
