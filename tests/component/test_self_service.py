@@ -79,8 +79,11 @@ def test_an_existing_user_rotates_its_own_key() -> None:
 
 
 def test_the_stores_own_key_is_used_for_them_alone() -> None:
-    stored = {"secrets_manager": {"name": "site/key", "kms_key_id": pulumi.Output.from_input(KEY)}}
-    made = make({**stored, "self_service": ["read-secret"]})
+    def site() -> None:
+        stored = {"name": "site/key", "kms_key_id": pulumi.Output.from_input(KEY)}
+        S3IOUser("site", {"secrets_manager": stored, "self_service": ["read-secret"]})  # type: ignore[typeddict-item]
+
+    made = deploy(site, config={"aws:region": "us-east-1"})
 
     assert allowed(made)["kms:Decrypt"] == [KEY]
 
