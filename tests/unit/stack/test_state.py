@@ -1,4 +1,4 @@
-"""What a stack's state says of its users: accounts, interrupted updates, the calendar; doctor's cases have the rest."""
+"""What a stack's state says of its users: accounts, interrupted updates, the calendar. See also test_holdings.py."""
 
 from typing import Any
 
