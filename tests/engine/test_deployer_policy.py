@@ -88,6 +88,8 @@ def test_up_rotation_refresh_and_destroy_need_all_of_it_and_no_more(
     assert ids(doctor(stack)[1]) == []
     operator.forget()
     stack.up()
+    tried = command(stack, "rotate", "--dry-run", "--user", "plain")
+    assert tried.code == 0, tried.text
     stack.config(**config, keyGeneration=2)
     stack.up("--refresh")
     assert set(keys_of(aws, f"{user_name}-plain").values()) == {"Active", "Inactive"}

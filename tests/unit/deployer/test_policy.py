@@ -28,25 +28,36 @@ def sids(document: dict[str, Any]) -> list[str]:
     return [statement["Sid"] for statement in document["Statement"]]
 
 
-MADE = ["MakeUser", "StripUser", "FindVirtualDevices", "MakeKeys"]
+MADE = ["MakeUser", "StripUser", "FindVirtualDevices", "MakeKeys", "SeeKeyUse"]
 
 
 @pytest.mark.parametrize(
     ("inputs", "expected"),
     [
         pytest.param({}, [*MADE, "WriteInline"], id="defaults"),
-        pytest.param({"force_destroy": False}, ["MakeUser", "MakeKeys", "WriteInline"], id="no-force"),
+        pytest.param({"force_destroy": False}, ["MakeUser", "MakeKeys", "SeeKeyUse", "WriteInline"], id="no-force"),
         pytest.param({"create_access_key": False, "access": "none"}, MADE[:3], id="no-key-no-rights"),
         pytest.param({"access": "full"}, [*MADE, "AttachPolicies"], id="full"),
         pytest.param({"managed": 2}, [*MADE, "MakePolicies", "AttachPolicies"], id="managed"),
-        pytest.param({"existing_user": "old"}, ["FindUser", "MakeKeys", "WriteInline"], id="adopted"),
+        pytest.param({"existing_user": "old"}, ["FindUser", "MakeKeys", "SeeKeyUse", "WriteInline"], id="adopted"),
         pytest.param(
             {"existing_user": "old", "exclusive": True, "groups": ["g"], "policy_arns": [READ_ONLY]},
-            ["FindUser", "MakeKeys", "JoinGroups", "SeeGroups", "WriteInline", "AttachPolicies", "TakeOthersAway"],
+            [
+                "FindUser",
+                "MakeKeys",
+                "SeeKeyUse",
+                "JoinGroups",
+                "SeeGroups",
+                "WriteInline",
+                "AttachPolicies",
+                "TakeOthersAway",
+            ],
             id="adopted-exclusive",
         ),
         pytest.param(
-            {"copy_permissions_from": "old", "access": "none"}, [*MADE[:3], "CopyRights", "MakeKeys"], id="copied"
+            {"copy_permissions_from": "old", "access": "none"},
+            [*MADE[:3], "CopyRights", "MakeKeys", "SeeKeyUse"],
+            id="copied",
         ),
         pytest.param(
             {"secrets_manager": {"name": "s", "kms_key_id": "alias/k"}, "parameter_store": {"path": "/p"}},
@@ -148,6 +159,7 @@ MADE_OF_ALL = {
     "FindVirtualDevices": ["*"],
     "CopyRights": OF_A_NAME,
     "MakeKeys": [f"{USER}site-*"],
+    "SeeKeyUse": [f"{USER}site-*"],
     "JoinGroups": GROUP,
     "MakePolicies": MINE,
     "AttachPolicies": [f"{USER}site-*"],
@@ -156,6 +168,7 @@ MADE_OF_ALL = {
 ADOPTED_OF_ALL = {
     "FindUser": OF_A_NAME,
     "MakeKeys": OF_A_NAME,
+    "SeeKeyUse": OF_A_NAME,
     "JoinGroups": GROUP,
     "SeeGroups": OF_A_NAME,
     "MakePolicies": MINE,
