@@ -5,8 +5,9 @@
 # nothing is restarted: a Secret that is mounted as files reaches the pods by itself.
 set -eu
 secret=$1 workload=${2:-}
-jq -e --arg name "$secret" '{
+manifest=$(jq -e --arg name "$secret" '{
   apiVersion: "v1", kind: "Secret", metadata: {name: $name}, type: "Opaque",
   stringData: {AWS_ACCESS_KEY_ID: .accessKeyId, AWS_SECRET_ACCESS_KEY: .secretAccessKey}
-}' | kubectl apply --server-side --field-manager=s3io-user --force-conflicts -f -
+}')
+printf '%s\n' "$manifest" | kubectl apply --server-side --field-manager=s3io-user --force-conflicts -f -
 if [ -n "$workload" ]; then kubectl rollout restart "$workload"; fi

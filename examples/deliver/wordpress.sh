@@ -7,7 +7,8 @@ set -eu
 host=$1 folder=$2
 key=$(cat)
 id=$(printf '%s\n' "$key" | jq -er .accessKeyId)
-printf '%s\n' "$key" | jq -er .secretAccessKey | ssh -o BatchMode=yes "$host" "set -eu; umask 077
+secret=$(printf '%s\n' "$key" | jq -er .secretAccessKey)
+printf '%s\n' "$secret" | ssh -o BatchMode=yes "$host" "set -eu; umask 077
     cd '$folder'
     cp -p wp-config.php wp-config.new.php
     wp config set DBI_AWS_SECRET_ACCESS_KEY --type=constant --config-file=wp-config.new.php --prompt --quiet >/dev/null

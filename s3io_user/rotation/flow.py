@@ -90,7 +90,7 @@ def _where(rotation: Rotation, options: Options) -> tuple[Note, Stage] | None:
             "its note is dropped."
         )
         if not options.dry_run:
-            rotation.drop_note()
+            rotation.config.drop_note()
     if options.due:
         due = rotation.due(options.older_than)
         rotation.say(f"{'Due' if due.now else 'Nothing is due'} for {rotation.name}: {due.said}.")
@@ -105,9 +105,7 @@ def _go_on(rotation: Rotation, note: Note, at: Stage, options: Options, ask: Ask
     if options.deliver is not None and at is not Stage.DELIVERED:
         rotation.check_deliverable()
     if at is Stage.BEGUN:
-        rotation.check_room()
-        if by_evidence:
-            rotation.check_before_last(note, options.quiet_for)
+        rotation.check_room(note, options.quiet_for if by_evidence else None)
         others = rotation.other_changes(note)
     rotation.say(rotation.what_will_be_done(note, at, others, how=_how(options) if by_evidence else ""))
     if options.dry_run:
@@ -139,7 +137,7 @@ def _end(rotation: Rotation, note: Note, options: Options, ask: Ask, checks: lis
             rotation.keep_old(note)
         rotation.say(_waiting(waits))
         return Outcome(End.WAITING, note, checks, waits)
-    if not ask(f"{rotation.old_key(note)} Retire it?"):
+    if not ask(f"{rotation.aws.old_key(note.old)} Retire it?"):
         rotation.say("Stopped: the old key works; run s3io-user rotate again to retire it.")
         return Outcome(End.MADE, note, checks)
     return _retire(rotation, note, checks)

@@ -2,25 +2,31 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from s3io_user.errors import S3IOError
 from s3io_user.rotation.state import Keys, Note, generation_of
 from s3io_user.stack import project_file, pulumi_cli
 from s3io_user.tokens import ACCESS_KEY
 
-if TYPE_CHECKING:
-    from s3io_user.inputs.project import Project
-
 _TAKES_AWAY = ("delete", "delete-replaced", "replace", "discard-replaced", "delete-replacement")
 _MAKES = ("create", "create-replacement")
 Steps = list[dict[str, Any]]
 
 
-def steps_with(values: Mapping[str, str | None], project: "Project", stack: str | None, cwd: str | None) -> Steps:
-    """The steps of an update with some config keys set, or removed where they are None."""
+def steps_with(
+    values: Mapping[str, str | None],
+    secrets: Iterable[str],
+    stack: str | None,
+    cwd: str | None,
+    only: str | None = None,
+) -> Steps:
+    """The steps of an update with some config keys set, or removed where they are None.
+
+    ``only`` is the URN of the resource that is updated with what depends on it, None for all.
+    """
     name = stack or pulumi_cli.run(["stack", "--show-name"], None, cwd).strip()
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "config.yaml"
@@ -30,7 +36,7 @@ def steps_with(values: Mapping[str, str | None], project: "Project", stack: str 
             what = ["rm", "--path"] if value is None else ["set", "--path", "--plaintext"]
             command = ["config", *what, "--config-file", str(copy), "--", key]
             pulumi_cli.run(command, stack, cwd, given=value)
-        return pulumi_cli.preview(str(copy), stack, cwd, secrets=project.secrets)
+        return pulumi_cli.preview(str(copy), stack, cwd, secrets=secrets, target=only)
 
 
 def check_new_key(steps: Steps, note: Note, keys: Keys, by_calendar: bool) -> None:

@@ -1,7 +1,7 @@
 """How far a rotation is, from its note and the keys in the stack's state. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from enum import Enum
@@ -51,13 +51,15 @@ _ALWAYS = ("user", "generation", "old", "previous", "retiring")
 class Keys:
     """The access keys of one component in a stack's state, by generation. ``urn`` is the component's.
 
-    ``created`` says when each was created, ``last`` is the last rotation by the calendar.
+    ``created`` says when each was created, ``last`` is the last rotation by the calendar, ``components`` the logical
+    names of all components in the state that an update finished.
     """
 
     urn: str
     by_generation: Mapping[int, str] = field(default_factory=dict)
     created: Mapping[int, datetime] = field(default_factory=dict)
     last: Rotated | None = None
+    components: frozenset[str] = frozenset()
 
     @property
     def latest(self) -> int:
@@ -139,8 +141,14 @@ def keys_in_state(exported: Mapping[str, Any], user_name: str) -> Keys | None:
         if user_name in names:
             made = {generation: r for r in own if r.get("id") and (generation := generation_of(r))}
             created = {generation: at for generation, r in made.items() if (at := _created(r))}
-            return Keys(component["urn"], {g: r["id"] for g, r in made.items()}, created, _last_rotation(component))
+            ids = {generation: r["id"] for generation, r in made.items()}
+            return Keys(component["urn"], ids, created, _last_rotation(component), _finished(resources))
     return None
+
+
+def _finished(resources: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    done = (r for r in resources if r.get("type") == COMPONENT and "keyGeneration" in (r.get("outputs") or {}))
+    return frozenset(str(r["urn"]).rpartition("::")[2] for r in done)
 
 
 def generation_of(key: Mapping[str, Any]) -> int:

@@ -1,29 +1,27 @@
 """The steps of a rotation: create a new key, prove it, deliver it, retire the old one. Each is noted beforehand."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3io_user.errors import S3IOError
-from s3io_user.explain import config_key
 from s3io_user.handover.credentials import from_outputs, user_outputs
 from s3io_user.iam.buckets import Bucket
 from s3io_user.inputs import accounts, project, self_service
 from s3io_user.keys.slots import PreviousKey
-from s3io_user.rotation import delivery, due, evidence, preview, state
+from s3io_user.rotation import delivery, due, preview, state
+from s3io_user.rotation.aws_side import AwsSide
+from s3io_user.rotation.config import RotationConfig
 from s3io_user.rotation.delivery import Command, Parcel
 from s3io_user.rotation.evidence import Evidence
-from s3io_user.rotation.state import NOTE, Note, Stage
+from s3io_user.rotation.state import Note, Stage
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.process import Interrupted
 from s3io_user.verify.expected import Check
 from s3io_user.verify.stack import verify_stack
-from s3io_user.wording import legible
 
 if TYPE_CHECKING:
-    from s3io_user.aws.users import KeyUses
     from s3io_user.inputs.fields import Inputs
 
 Say = Callable[[str], None]
@@ -56,6 +54,8 @@ class Rotation:
         self.user = target.user
         if self.setting.many and self.user is None and len(self.setting.users) == 1:
             self.user = next(iter(self.setting.users))
+        named = self.user if self.setting.many else None
+        self.config = RotationConfig(self.setting, target.stack, target.cwd, named)
         self._read()
 
     def _read(self) -> None:
@@ -68,13 +68,18 @@ class Rotation:
         self.keys = keys
 
     @property
+    def aws(self) -> AwsSide:
+        """The user's access keys in AWS."""
+        return AwsSide(self.setting.access, self.name)
+
+    @property
     def name(self) -> str:
         """The user's name in AWS."""
         return str(self.outputs.get("userName"))
 
     def configured_option(self, key: str, read: Callable[[Any], T]) -> T | None:
         """A key that only the command reads, None if it is not set. Raises S3IOError if its value is wrong."""
-        value = self.setting.of_the_command(self.user if self.setting.many else None, key)
+        value = self.setting.of_the_command(self.config.user, key)
         try:
             return None if value is None or value == "" else read(value)
         except ValueError as fault:
@@ -105,14 +110,14 @@ class Rotation:
 
     def begun(self) -> tuple[Note, Stage] | None:
         """The unfinished rotation, and how far it is. Raises S3IOError if the note is another user's."""
-        text = state.note_of(self.setting.config.get(NOTE), self.user if self.setting.many else None)
+        text = self.config.note
         note = state.read_note(text)
         if note is None:
             if text:
                 self.say("The note of an unfinished rotation can't be read, so it is dropped.")
-                self.drop_note()
+                self.config.drop_note()
             return None
-        if note.user != (self.user if self.setting.many else None):
+        if note.user != self.config.user:
             raise S3IOError(
                 f"a rotation of '{note.user}' is not finished: run s3io-user rotate --user {note.user} first"
             )
@@ -144,69 +149,49 @@ class Rotation:
                 f"the stack's key has generation {latest}, but its config says {self.configured}: set keyGeneration to "
                 f"{latest}. If the program does not read it from config, raise it in the program"
             )
-        user = self.user if self.setting.many else None
-        previous = self.setting.own(user, "previousKey")
+        previous = self.setting.own(self.config.user, "previousKey")
         if stale is not None and previous == PreviousKey.ACTIVE.value:  # as the stale rotation wrote it
             previous = stale.previous
-        return Note(user, latest + 1, self.keys.by_generation[latest], previous)
+        return Note(self.config.user, latest + 1, self.keys.by_generation[latest], previous)
 
-    def check_room(self) -> None:
-        """Ask AWS whether the user can have another key. Raises S3IOError if not."""
-        from s3io_user.aws.answers import AwsError
-        from s3io_user.aws.users import keys_of
+    def check_room(self, note: Note, quiet_for: timedelta | None) -> None:
+        """Ask AWS whether the user can have another key, and if ``quiet_for`` is given, whether one in use would go.
 
-        name = str(self.outputs["userName"])
-        try:
-            found = keys_of(self.setting.access, name)
-        except AwsError as error:
-            self.say(f"It is not known whether the user can have another key: {error}.")
-            return
-        known = set(self.keys.by_generation.values())
-        if strangers := [key for key in found if key.id not in known]:
-            itself = _ITSELF if self_service.rotates(self.inputs) else ""
-            raise S3IOError(
-                f"there is no room for a new key: '{name}' has {', '.join(map(str, strangers))}, which the stack did "
-                f"not create, and AWS allows two keys.{itself} Run s3io-user doctor, and delete the key that nobody "
-                "uses"
-            )
-
-    def check_before_last(self, note: Note, quiet_for: timedelta) -> None:
-        """Ask AWS whether the key before the old one, which goes as the new one is created, may be in use.
-
-        Raises S3IOError if it may be, or AWS does not say.
+        Raises S3IOError if it can't, or one would.
         """
-        from s3io_user.aws.answers import AwsError
-
-        going = self.keys.by_generation.get(note.generation - 2)
-        if going is None:
-            return
-        try:
-            uses = self._uses()
-        except AwsError as error:
-            raise S3IOError(
-                f"creating a new key deletes {going}, and nobody can say if that is in use: {error}"
-            ) from None
-        if any(key.id == going and evidence.in_use(key, uses.at, quiet_for) for key in uses.keys):
-            key = next(key for key in uses.keys if key.id == going)
-            raise S3IOError(
-                f"creating a new key would delete the one before the last, which may be in use: {key}. Move what uses "
-                "it to the current key, or set previousKey to removed and run pulumi up"
-            )
+        itself = _ITSELF if self_service.rotates(self.inputs) else ""
+        self.aws.check_room(set(self.keys.by_generation.values()), self.say, itself)
+        before = self.keys.by_generation.get(note.generation - 2)
+        if before is not None and quiet_for is not None:
+            self.aws.check_unused(before, quiet_for)
 
     def other_changes(self, note: Note) -> list[str]:
         """Preview the new key without writing anything, and name what else the update would change.
 
         Raises S3IOError if the program would not create the new key, or would delete the old one.
         """
-        values = {self._key(key): value for key, value in self._raised(note)}
-        steps = preview.steps_with(values, self.setting, self.target.stack, self.target.cwd)
+        steps = self._preview(self._raised(note))
         preview.check_new_key(steps, note, self.keys, self.by_calendar)
         return preview.other_changes(steps, self.keys.urn)
 
-    def _raised(self, note: Note) -> list[tuple[str, str]]:
-        """The config keys that make the new key."""
-        kept = [("previousKey", PreviousKey.ACTIVE.value)]
-        return kept if self.by_calendar else [*kept, ("keyGeneration", str(note.generation))]
+    def _preview(self, inputs: Mapping[str, str | None]) -> preview.Steps:
+        values = {self.config.key(name): value for name, value in inputs.items()}
+        target = self.target
+        return preview.steps_with(values, self.setting.secrets, target.stack, target.cwd, self._only)
+
+    @property
+    def _only(self) -> str | None:
+        """The resource to update alone, with what depends on it: among ``users``, this user's component.
+
+        None if a user of the config is not deployed yet: an update that leaves it out fails in the end.
+        """
+        deployed = self.keys.components
+        return self.keys.urn if self.setting.many and deployed.issuperset(self.setting.users) else None
+
+    def _raised(self, note: Note) -> dict[str, str | None]:
+        """The inputs that make the new key."""
+        kept: dict[str, str | None] = {"previousKey": PreviousKey.ACTIVE.value}
+        return kept if self.by_calendar else {**kept, "keyGeneration": str(note.generation)}
 
     def what_will_be_done(self, note: Note, at: Stage, others: Sequence[str] = (), *, how: str = "") -> str:
         """The steps in words, to show before the first. ``how`` says what the old key waits for."""
@@ -220,7 +205,7 @@ class Rotation:
         at_once = f" (the one before it, {before}, is deleted at once)" if before else ""
         old = f"beside {note.old}{at_once}" if at is Stage.BEGUN else "which exists already"
         also = f"\n     the update also changes: {preview.few(others)}" if others else ""
-        raised = ", ".join(f"{key} to {value}" for key, value in reversed(self._raised(note)))
+        raised = ", ".join(f"{key} to {value}" for key, value in reversed(self._raised(note).items()))
         return (
             f"Rotation of {name}:\n"
             f"  1. set {raised}, and run pulumi up: a new key, {old}{also}\n"
@@ -231,9 +216,9 @@ class Rotation:
 
     def make_new(self, note: Note) -> None:
         """Create the new key beside the old one. Raises S3IOError if the stack's key is the same afterwards."""
-        self._write_note(note)
-        for key, value in self._raised(note):
-            self._set(key, value)
+        self.config.write_note(note)
+        for name, value in self._raised(note).items():
+            self.config.set(name, value)
         # By the calendar, a further update in a later period would make the next key.
         last = self.keys.last
         if not (self.by_calendar and note.generation in self.keys.by_generation and last and last.finished):
@@ -261,17 +246,6 @@ class Rotation:
             target.stack, target.cwd, self.user, places=places, within=wait, setting=self.setting, progress=self.say
         )
 
-    def old_key(self, note: Note) -> str:
-        """When the old key was last used, in a sentence."""
-        from s3io_user.aws.answers import AwsError
-        from s3io_user.aws.users import keys_of
-
-        try:
-            found = keys_of(self.setting.access, str(self.outputs["userName"]))
-        except AwsError as error:
-            return f"The old key is {note.old} ({error})."
-        return next((f"The old key is {key}." for key in found if key.id == note.old), f"The old key is {note.old}.")
-
     def deliver(self, note: Note, command: Command | None, timeout: float) -> Note:
         """Hand the new key to a command, and note the time. Without one only the time is noted.
 
@@ -290,9 +264,9 @@ class Rotation:
             except Interrupted as interrupt:
                 raise Interrupted(f"{interrupt}: both keys work. To continue, {_AGAIN}") from None
             self.say("The new key is delivered.")
-        at = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = self.aws.now().strftime("%Y-%m-%dT%H:%M:%SZ")
         delivered = replace(note, new=self.keys.by_generation[note.generation], delivered=at)
-        self._write_note(delivered)
+        self.config.write_note(delivered)
         return delivered
 
     def _parcel(self, note: Note) -> Parcel:
@@ -309,93 +283,33 @@ class Rotation:
             raise S3IOError("the new key can't be delivered, because only the owner of pgpKey can read its secret")
 
     def evidence(self, note: Note, quiet_for: timedelta) -> Evidence:
-        """What the old key still waits for, by what AWS says of the use of both keys."""
-        from s3io_user.aws.answers import AwsError
-
-        if self._fate(note) == PreviousKey.ACTIVE.value:
-            return Evidence()  # it stays as it is
-        if note.delivered_at is None or not note.new:
-            return Evidence(("the new key is not delivered yet",))
-        try:
-            uses = self._uses()
-        except AwsError as error:
-            return Evidence((f"nobody can say whether the keys are in use: {error}",))
-        return evidence.weigh(note.old, note.new, note.delivered_at, uses, quiet_for)
+        """What the old key still waits for. Nothing if it stays as it is."""
+        return Evidence() if self._fate(note) == PreviousKey.ACTIVE.value else self.aws.evidence(note, quiet_for)
 
     def keep_old(self, note: Note) -> None:
         """Take back what a retirement that was interrupted wrote, for the old key is in use."""
-        self._set("previousKey", PreviousKey.ACTIVE.value)
-        self._write_note(replace(note, retiring=False))
+        self.config.set("previousKey", PreviousKey.ACTIVE.value)
+        self.config.write_note(replace(note, retiring=False))
 
     def retire(self, note: Note) -> None:
         """Set ``previousKey`` to what it was, and update: the old key is deleted, deactivated or left active."""
         if self.by_calendar:
-            values = {self._key("previousKey"): note.previous}
-            steps = preview.steps_with(values, self.setting, self.target.stack, self.target.cwd)
-            preview.check_retirement(steps, note)
-        self._write_note(replace(note, retiring=True))
-        if note.previous is None:
-            self._remove(self._key("previousKey"))
-        else:
-            self._set("previousKey", note.previous)
+            preview.check_retirement(self._preview({"previousKey": note.previous}), note)
+        self.config.write_note(replace(note, retiring=True))
+        self.config.set("previousKey", note.previous)
         self._up("retiring the old key")
-        self.drop_note()
-
-    def drop_note(self) -> None:
-        """Delete the note of the rotation."""
-        others = state.users_of_notes(self.setting.config.get(NOTE)) - {self.user}
-        self._remove(self._note_key if self.setting.many and others else NOTE)
-
-    @property
-    def _note_key(self) -> str:
-        """The note's config key, or a path to it: each of ``users`` has its own."""
-        return f"{NOTE}[{json.dumps(self.user)}]" if self.setting.many else NOTE
-
-    def _write_note(self, note: Note) -> None:
-        if self.setting.many and state.is_of_the_stack(self.setting.config.get(NOTE)):
-            self._remove(NOTE)  # an earlier version's, in the place of the map
-        how = ["--path", "--type", "string"] if self.setting.many else ["--plaintext"]
-        command = ["config", "set", *how, "--", self._note_key]
-        pulumi_cli.run(command, self.target.stack, self.target.cwd, given=note.as_text())
-
-    def _uses(self) -> "KeyUses":
-        from s3io_user.aws.users import key_uses
-
-        return key_uses(self.setting.access, str(self.outputs["userName"]))
-
-    def _now(self) -> datetime:
-        """AWS's time. This machine's may be before AWS saw our own check of the new key."""
-        from s3io_user.aws.answers import AwsError
-
-        try:
-            return self._uses().at
-        except AwsError:
-            return datetime.now(timezone.utc)
+        self.config.drop_note()
 
     def _fate(self, note: Note) -> str:
         """What ``previousKey`` will be in the end: the first step overwrites what the only user has."""
         default = self.setting.own(None, "previousKey") if self.setting.many else None
         return note.previous or default or PreviousKey.REMOVED.value
 
-    def _key(self, key: str) -> str:
-        if file := self.setting.users_file:
-            raise S3IOError(
-                f"the inputs of '{self.user}' are in {legible(file)}, which rotate does not edit: raise its "
-                "keyGeneration there by one, then run pulumi up"
-            )
-        return config_key(key, self.user if self.setting.many else None, self.setting.name)
-
-    def _set(self, key: str, value: str) -> None:
-        path = ["config", "set", "--path", "--plaintext", "--", self._key(key)]
-        pulumi_cli.run(path, self.target.stack, self.target.cwd, given=value)
-
-    def _remove(self, key: str) -> None:
-        pulumi_cli.run(["config", "rm", "--path", "--", key], self.target.stack, self.target.cwd)
-
     def _up(self, purpose: str) -> None:
         self.say(f"pulumi up: {purpose} …")
+        stack, cwd, only = self.target.stack, self.target.cwd, self._only
         try:
-            pulumi_cli.up(self.target.stack, self.target.cwd, secrets=self.setting.secrets, echo=self.echo)
+            pulumi_cli.up(stack, cwd, secrets=self.setting.secrets, echo=self.echo, target=only)
         except S3IOError as error:
             raise S3IOError(f"pulumi up failed: {error}. Correct that, then {_AGAIN}") from None
         except Interrupted as interrupt:

@@ -155,12 +155,15 @@ def up(
     *,
     secrets: Iterable[str] = (),
     echo: Callable[[str], object] | None = None,
+    target: str | None = None,
 ) -> None:
     """Run ``pulumi up``, without its preview; ``echo`` gets the lines of its progress as they come.
 
+    ``target`` is the URN of a resource that is updated with what depends on it, and nothing else.
+
     Raises S3IOError with the cause that AWS, the program or pulumi named, without ``secrets``, and Interrupted.
     """
-    ended = _run(["up", "--yes", "--skip-preview", "--suppress-outputs"], stack, cwd, out=echo)
+    ended = _run(["up", "--yes", "--skip-preview", "--suppress-outputs", *_targeted(target)], stack, cwd, out=echo)
     if ended.code != 0:
         raise _failure(ended, ["up"], stack, cwd, named=causes.failure_of(ended.out, ended.err, secrets))
 
@@ -183,19 +186,28 @@ def make_stack(stack: str, cwd: str | None = None) -> None:
 
 
 def preview(
-    config_file: str, stack: str | None = None, cwd: str | None = None, *, secrets: Iterable[str] = ()
+    config_file: str,
+    stack: str | None = None,
+    cwd: str | None = None,
+    *,
+    secrets: Iterable[str] = (),
+    target: str | None = None,
 ) -> list[dict[str, Any]]:
     """The steps that ``pulumi up`` would take with another file of config, as ``pulumi preview --json`` has them.
 
-    Raises S3IOError with the cause that was named, without ``secrets``.
+    ``target`` is as in `up`. Raises S3IOError with the cause that was named, without ``secrets``.
     """
-    ended = _run(["preview", "--json", "--config-file", config_file], stack, cwd)
+    ended = _run(["preview", "--json", "--config-file", config_file, *_targeted(target)], stack, cwd)
     printed = read_object(ended.out)
     if ended.code != 0 or printed is None:
         named = causes.named(causes.errors_of_preview(printed or {}), secrets)
         named = named or causes.failure_of("", ended.err, secrets)
         raise _failure(ended, ["preview"], stack, cwd, named=named)
     return [step for step in printed.get("steps") or () if isinstance(step, dict)]
+
+
+def _targeted(urn: str | None) -> list[str]:
+    return ["--target", urn, "--target-dependents"] if urn else []
 
 
 def read_object(text: str) -> dict[str, Any] | None:

@@ -233,6 +233,8 @@ class Cluster(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         found = {
+            "/openapi/v3": {"paths": {"api/v1": {"serverRelativeURL": "/openapi/v3/api/v1"}}},
+            "/openapi/v3/api/v1": OPENAPI,
             "/api": {"kind": "APIVersions", "versions": ["v1"]},
             "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group("apps")]},
             "/api/v1": _resources("v1", "secrets", "Secret"),
@@ -266,6 +268,20 @@ def _resources(version: str, plural: str, kind: str) -> dict[str, Any]:
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": [one]}
 
 
+# That the server itself checks the fields of what is applied, which kubectl asks before it applies anything.
+OPENAPI = {
+    "openapi": "3.0.0",
+    "info": {"title": "Kubernetes", "version": "v1"},
+    "paths": {
+        "/api/v1/namespaces/{namespace}/secrets/{name}": {
+            "patch": {
+                "parameters": [{"name": "fieldValidation", "in": "query", "schema": {"type": "string"}}],
+                "responses": {"200": {"description": "OK"}},
+                "x-kubernetes-group-version-kind": {"group": "", "version": "v1", "kind": "Secret"},
+            }
+        }
+    },
+}
 _POD = {"metadata": {"labels": {"app": "site"}}, "spec": {"containers": [{"name": "site", "image": "site"}]}}
 DEPLOYMENT: dict[str, Any] = {
     "apiVersion": "apps/v1",

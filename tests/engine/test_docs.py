@@ -24,6 +24,9 @@ GIVEN += ["deployer-policy.md", "rotation.md", "report.md", "commands.md", "righ
 GIVEN += ["comparison.md", "shared-state.md"]
 # The suite and the embedded AWS, which this runs in; and a rotation, which test_rotate.py gives step by step.
 NOT_HERE = {"s3io-user explain --document policy.json --ask-aws", "make up", "make down", "s3io-user rotate"}
+# Which test_delivery.py and test_rotate_due.py give; and a key of a user that this stack does not have.
+NOT_HERE |= {"s3io-user rotate --deliver 'examples/deliver/wordpress.sh site@example.com /var/www/site'"}
+NOT_HERE |= {"pulumi config set --path 'users.blog.deliver' './deliver-blog.sh'"}
 # Which asks: test_init.py answers.
 NOT_HERE |= {"s3io-user init"}
 # Where a person would be asked, and what an AWS on loopback needs to be told.

@@ -222,23 +222,22 @@ def the_job(path: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("path", "runs"),
+    ("path", "contents"),
     [
-        pytest.param("scheduled-rotation/rotate.yml", ["install", "preview", "up"], id="scheduled-rotation"),
-        pytest.param("fan-out/deploy.yml", ["install", "up"], id="fan-out"),
+        pytest.param("scheduled-rotation/rotate.yml", "write", id="scheduled-rotation"),
+        pytest.param("fan-out/deploy.yml", "read", id="fan-out"),
     ],
 )
-def test_a_workflow_signs_in_without_a_key_and_is_never_cancelled(path: str, runs: list[str]) -> None:
+def test_a_workflow_signs_in_without_a_key_and_is_never_cancelled(path: str, contents: str) -> None:
     workflow, job = the_job(path)
     steps = job["steps"]
     used = {step["uses"]: set() for step in steps if "uses" in step}
     for step in steps:
         used.get(step.get("uses"), set()).update(step.get("with", {}))
 
-    assert used == ACTIONS
-    assert [step["with"]["command"] if "with" in step else step["run"].removeprefix("pulumi ") for step in steps
-            if "run" in step or "command" in step.get("with", {})] == runs  # fmt: skip
-    assert workflow["permissions"] == {"contents": "read", "id-token": "write"}
+    assert used.items() <= ACTIONS.items()
+    assert "pulumi install" in [step.get("run") for step in steps]
+    assert workflow["permissions"] == {"contents": contents, "id-token": "write"}
     assert not (job.get("concurrency") or workflow["concurrency"])["cancel-in-progress"]
     assert "aws-access-key-id" not in (EXAMPLES / path).read_text()
 
