@@ -327,6 +327,17 @@ def _told(w: World) -> Iterator[Answer]:
         lambda: str(w.iam.get_access_key_last_used(**used)["AccessKeyLastUsed"]["LastUsedDate"].year),
         year,
     )
+
+    def uses() -> list[str]:
+        """With which service each of the user's keys was last used."""
+        keys = [key["AccessKeyId"] for key in w.iam.list_access_keys(**user)["AccessKeyMetadata"]]
+        seen = [w.iam.get_access_key_last_used(AccessKeyId=key)["AccessKeyLastUsed"] for key in keys]
+        return sorted(use["ServiceName"] if "LastUsedDate" in use else f"never, {use['ServiceName']}" for use in seen)
+
+    # The last use that counts was of the first key, to ask who it is; the second was made and not used.
+    yield w.ask(
+        "key: a second one is not used by the first one's use", uses, ["never, N/A", "sts"], ["never, N/A", "s3"]
+    )
     quota = w.iam.get_account_summary
     yield w.ask("account: its quotas", lambda: quota()["SummaryMap"]["UsersQuota"], 5000)
     yield w.ask("user: no password", lambda: w.iam.get_login_profile(**user), "NoSuchEntity")

@@ -50,7 +50,8 @@ def read_command(value: Any) -> Command:
     """A command as config has it: a string for the shell, or a list for no shell. Raises ValueError."""
     parts = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
     if not parts or not all(isinstance(part, str) and "\0" not in part for part in parts) or not parts[0].strip():
-        raise ValueError(f"must be a shell command, or a list of a program and its arguments (got {shown(value)})")
+        # What it got is not quoted: a command may hold a secret.
+        raise ValueError("must be a shell command, or a list of a program and its arguments")
     return value if isinstance(value, str) else list(value)
 
 
@@ -85,11 +86,10 @@ def deliver(command: Command, parcel: Parcel, *, cwd: str, timeout: float = TIME
 
 
 def _started(command: Command, cwd: str) -> "subprocess.Popen[str]":
-    shell = isinstance(command, str)
     try:
         return subprocess.Popen(  # a string is for the shell, as in git's and ssh's config
             command,
-            shell=shell,
+            shell=isinstance(command, str),
             cwd=cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -100,9 +100,8 @@ def _started(command: Command, cwd: str) -> "subprocess.Popen[str]":
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name can't be one"
-        raise S3IOError(
-            f"the command that delivers the key can't be started: {shown(command if shell else command[0])} ({reason})"
-        ) from None
+        program = "" if isinstance(command, str) else f": {shown(command[0])}"
+        raise S3IOError(f"the command that delivers the key can't be started{program} ({reason})") from None
 
 
 def _feed(stream: IO[str] | None, text: str) -> None:

@@ -85,17 +85,18 @@ def _where(rotation: Rotation, options: Options) -> tuple[Note, Stage] | None:
         stale, at = begun
         if at is not Stage.STALE:
             return begun
+    if options.due:
+        due = rotation.due(options.older_than)
+        rotation.say(f"{'Due' if due.now else 'Nothing is due'} for {rotation.name}: {due.said}.")
+        if not due.now:  # the next rotation needs of a stale note what previousKey was
+            return None
+    if stale is not None:
         rotation.say(
             f"A rotation to generation {stale.generation} was begun and not finished, and the stack has changed since: "
             "its note is dropped."
         )
         if not options.dry_run:
             rotation.config.drop_note()
-    if options.due:
-        due = rotation.due(options.older_than)
-        rotation.say(f"{'Due' if due.now else 'Nothing is due'} for {rotation.name}: {due.said}.")
-        if not due.now:
-            return None
     return rotation.plan(stale, when_due=options.due), Stage.BEGUN
 
 
@@ -119,10 +120,10 @@ def _go_on(rotation: Rotation, note: Note, at: Stage, options: Options, ask: Ask
         rotation.make_new(note)
         if options.verify:
             checks = _verified(rotation, options, show)
+        if options.deliver is None:
+            rotation.say("Hand the new key over with s3io-user export or to-config.")
         if by_evidence:
             note = rotation.deliver(note, options.deliver, options.deliver_timeout)
-        else:
-            rotation.say("Hand the new key over with s3io-user export or to-config.")
     return _end(rotation, note, options, ask, checks)
 
 

@@ -120,6 +120,8 @@ def _as_json(outcome: Outcome, rotation: Rotation) -> dict[str, Any]:
 
 def _options(args: argparse.Namespace, rotation: Rotation) -> Options:
     """The options of the command line, or where they are left out, of the stack's config. Raises S3IOError."""
+    # Zero is a duration, too.
+    quiet = (args.quiet_for, rotation.configured_option("quietFor", read_duration), QUIET_FOR)
     return Options(
         due=args.due,
         older_than=args.older_than,
@@ -129,7 +131,7 @@ def _options(args: argparse.Namespace, rotation: Rotation) -> Options:
         wait=args.wait,
         deliver=args.deliver or rotation.configured_option("deliver", read_command),
         deliver_timeout=args.deliver_timeout,
-        quiet_for=args.quiet_for or rotation.configured_option("quietFor", read_duration) or QUIET_FOR,
+        quiet_for=next(each for each in quiet if each is not None),
         retire=not args.no_retire,
         retire_now=args.retire_now,
     )

@@ -238,6 +238,15 @@ def test_how_long_it_must_be_quiet_is_said_by_an_option_or_the_config(site: Site
     assert site.steps[-1] == f"rm {NOTE}"
 
 
+@pytest.mark.parametrize(("config", "argv"), [({"quietFor": "0s"}, ()), ({"quietFor": "9d"}, ("--quiet-for", "0s"))])
+def test_none_is_a_time_to_be_quiet_too(site: Site, uses: Uses, config: dict[str, str], argv: tuple[str, ...]) -> None:
+    uses.has(1, used=100)
+    uses.has(2, used=0.5)
+    underway(site, delivered(1), **config)
+    assert run("--yes", *argv) == 0
+    assert site.steps[-1] == f"rm {NOTE}"
+
+
 def test_a_key_that_stays_as_it_is_needs_no_evidence(site: Site, uses: Uses) -> None:
     uses.refused = True
     underway(site, delivered(0, previous="active"))
@@ -279,7 +288,17 @@ def test_a_made_up_note_does_not_finish_what_another_key_began(site: Site, uses:
     site.created = datetime.now(timezone.utc).isoformat()
     underway(site, made_up)
     assert run("--due", "--older-than", "30") == 0
-    assert site.steps == [f"rm {NOTE}"], "previousKey stays as it is"
+    assert site.done == []
+
+
+def test_of_a_stale_note_the_next_rotation_keeps_what_previous_key_was(site: Site, uses: Uses) -> None:
+    stale = delivered(900, previous="inactive")
+    site.stand(3, keyGeneration="3", previousKey="active", **{"s3io-rotate__underway": stale})
+    assert run("--due", "--older-than", "30", "--no-verify") == 0
+    assert site.done[:2] == [
+        (f"rm {NOTE}", ""),
+        (BEGUN, Note(None, 4, key_id(3), "inactive").as_text()),
+    ]
 
 
 def test_each_user_has_its_own_note(site: Site, uses: Uses) -> None:

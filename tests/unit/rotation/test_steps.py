@@ -522,3 +522,24 @@ def test_a_profile_that_pulumi_up_would_not_use_is_refused(
     assert run("--yes", "--profile", "mine") == 1
     assert "--profile mine is not the stack's aws:profile, work" in capsys.readouterr().err
     assert site.done == []
+
+
+@pytest.mark.parametrize(
+    ("users_in_config", "only"),
+    [
+        pytest.param({"site": {}}, True, id="all-deployed"),
+        pytest.param({"site": {}, "new": {}}, False, id="one-is-not-deployed"),
+        pytest.param(None, False, id="the-only-user"),
+    ],
+)
+def test_one_of_many_is_previewed_and_updated_alone(
+    site: Site, users_in_config: dict[str, Any] | None, only: bool
+) -> None:
+    site.kept = {"previousKey": "removed"}
+    site.user = "site" if users_in_config else None
+    site.stand(1, **({"users": users_in_config} if users_in_config else {}))
+    assert run("--yes", "--no-verify", *(["--user", "site"] if users_in_config else [])) == 0
+    runs = [call["argv"] for call in site.fake.calls if call["argv"][0] in ("preview", "up")]
+    assert [argv[0] for argv in runs] == ["preview", "up", "up"]
+    targets = [argv[argv.index("--target") :][:3] if "--target" in argv else [] for argv in runs]
+    assert targets == [["--target", URN, "--target-dependents"] if only else []] * 3
