@@ -35,15 +35,15 @@ class KeyStatus(str, Enum):
 
 @dataclass(frozen=True)
 class Fate:
-    """The status that the previous key gets (``None``: it is deleted), and the words for it in a sentence."""
+    """The status that the previous key gets (``None``: it is deleted), and what a sentence says: "the key is …"."""
 
     kept: KeyStatus | None
-    said: str
+    description: str
 
 
 _FATES = {
-    PreviousKey.REMOVED: Fate(None, "removed"),
-    PreviousKey.INACTIVE: Fate(KeyStatus.INACTIVE, "switched off"),
+    PreviousKey.REMOVED: Fate(None, "deleted"),
+    PreviousKey.INACTIVE: Fate(KeyStatus.INACTIVE, "made inactive"),
     PreviousKey.ACTIVE: Fate(KeyStatus.ACTIVE, "left as it is"),
 }
 """To add one: a member of `PreviousKey`, and its row here."""

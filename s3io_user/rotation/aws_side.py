@@ -42,7 +42,7 @@ class AwsSide:
                 "uses"
             )
 
-    def check_unused(self, going: str, quiet_for: timedelta) -> None:
+    def check_unused(self, key_id: str, quiet_for: timedelta) -> None:
         """Ask AWS whether a key that goes as the new one is created may be in use.
 
         Raises S3IOError if it may be, or AWS does not say.
@@ -53,10 +53,10 @@ class AwsSide:
             uses = self._uses()
         except AwsError as error:
             raise S3IOError(
-                f"creating a new key deletes {going}, and it is not known whether that is in use: {error}"
+                f"creating a new key deletes {key_id}, and it is not known whether that is in use: {error}"
             ) from None
         for key in uses.keys:
-            if key.id == going and evidence.in_use(key, uses.at, quiet_for):
+            if key.id == key_id and evidence.in_use(key, uses.at, quiet_for):
                 raise S3IOError(
                     f"creating a new key would delete the one before the last, which may be in use: {key}. Move what "
                     "uses it to the current key, or set previousKey to removed and run pulumi up"

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Due:
-    """Whether a key is due, and why, or when it will be."""
+    """Whether a key is due, and a sentence's end that says why, or when it will be: "the key … is 10 days old"."""
 
     now: bool
-    said: str
+    reason: str
 
 
 def next_generation(inputs: "Inputs", keys: Keys) -> int:
@@ -37,13 +37,13 @@ def due(inputs: "Inputs", keys: Keys, older_than: int | None, now: datetime) -> 
     if created is None:
         raise S3IOError("the stack's state does not say when the key was created: run pulumi refresh")
     at = created + timedelta(days=older_than)
-    age = f"it is {(now - created).days} days old"
-    return Due(now >= at, f"{age}, and due after {older_than}" if now >= at else f"{age}; due on {at:%Y-%m-%d}")
+    age = f"is {(now - created).days} days old"
+    return Due(now >= at, f"{age} (--older-than {older_than})" if now >= at else f"{age}, and due on {at:%Y-%m-%d}")
 
 
 def _by_calendar(inputs: "Inputs", keys: Keys) -> Due:
     generation = next_generation(inputs, keys)
     if generation > keys.latest:
-        return Due(True, f"key generation {generation} is due (rotateEveryDays)")
+        return Due(True, f"has generation {keys.latest}, and generation {generation} is due (rotateEveryDays)")
     period = schedule.due(str(inputs.rotate_from), int(inputs.rotate_every_days or 0), schedule.today())
-    return Due(False, f"key generation {keys.latest}; the next is due on {period.following}")
+    return Due(False, f"has generation {keys.latest}, and the next is due on {period.following}")

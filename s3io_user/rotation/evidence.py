@@ -69,8 +69,8 @@ def _not_quiet(key: "KeyInfo", since: datetime, at: datetime, quiet_for: timedel
     until = (used or since) + quiet_for
     if at >= until:
         return None
-    seen = f"was last used on {moment(used)}" if used else "was not used since"
-    return f"the old key, {legible(key.id)}, {seen}: it must stay unused until {moment(until)}"
+    seen = f"was last used on {moment(used)}" if used else "has not been used since the delivery"
+    return f"the old key, {legible(key.id)}, {seen}: it can go if it stays unused until {moment(until)}"
 
 
 def moment(at: datetime) -> str:

@@ -87,7 +87,7 @@ def _where(rotation: Rotation, options: Options) -> tuple[Note, Stage] | None:
             return begun
     if options.due:
         due = rotation.due(options.older_than)
-        rotation.say(f"{'Due' if due.now else 'Nothing is due'} for {rotation.name}: {due.said}.")
+        rotation.say(f"{'Due' if due.now else 'Nothing is due'}: the key of {rotation.name} {due.reason}.")
         if not due.now:  # the next rotation needs of a stale note what previousKey was
             return None
     if stale is not None:

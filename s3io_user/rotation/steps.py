@@ -196,7 +196,7 @@ class Rotation:
     def what_will_be_done(self, note: Note, at: Stage, others: Sequence[str] = (), *, how: str = "") -> str:
         """The steps in words, to show before the first. ``how`` says what the old key waits for."""
         fate = self._fate(note)
-        then = PreviousKey(fate).fate.said
+        then = PreviousKey(fate).fate.description
         last = f"set previousKey to {fate} and run pulumi up: the old key, {note.old}, is {then}"
         name = self.outputs["userName"]
         if note.retiring or at is Stage.DELIVERED:

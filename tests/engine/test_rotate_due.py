@@ -113,7 +113,7 @@ def test_by_the_calendar(new_stack: NewStack, aws: Aws, user_name: str, bucket: 
     first = stack.outputs()
     begun = command(stack, "rotate", "--due", "--deliver", TAKE, "--quiet-for", "0s")
     assert begun.code == 0, begun.text
-    assert "key generation 2 is due (rotateEveryDays)" in begun.out
+    assert "generation 2 is due (rotateEveryDays)" in begun.out
     second = stack.outputs()
     assert keys_of(aws, user_name) == {first["accessKeyId"]: "Active", second["accessKeyId"]: "Active"}
 

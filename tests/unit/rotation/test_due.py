@@ -63,7 +63,7 @@ def test_nothing_is_due(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     site.created = (datetime.now(timezone.utc) - timedelta(days=10)).isoformat()
     site.stand(1)
     assert run("--due", "--older-than", "30") == 0
-    assert "Nothing is due for site: it is 10 days old; due on " in capsys.readouterr().out
+    assert "Nothing is due: the key of site is 10 days old, and due on " in capsys.readouterr().out
     assert site.done == []
 
 
@@ -72,7 +72,7 @@ def test_what_is_due_by_its_age_is_rotated_without_a_question(
 ) -> None:
     assert run("--due", "--older-than", "30", "--no-verify") == 0
     said = capsys.readouterr().out
-    assert "Due for site: it is " in said
+    assert "Due: the key of site is " in said
     assert "the new key, AKIA000000002EXAMPLE, is not there in AWS" in said
     assert site.steps == [BEGUN, "set s3io-user:previousKey", "set s3io-user:keyGeneration", "up", BEGUN]
     note = json.loads(site.done[-1][1])
@@ -109,12 +109,12 @@ def test_the_calendar_s_key_is_made_when_it_is_due_and_not_before(
     site.stand(1, **CALENDAR)
     assert run("--due", "--no-verify") == 0
     assert site.steps == [BEGUN, "set s3io-user:previousKey", "up", BEGUN]
-    assert "key generation 2 is due (rotateEveryDays)" in capsys.readouterr().out
+    assert "has generation 1, and generation 2 is due (rotateEveryDays)" in capsys.readouterr().out
 
     site.stand(2, **CALENDAR)
     before = len(site.done)
     assert run("--due") == 0
-    assert "Nothing is due for site: key generation 2; the next is due on " in capsys.readouterr().out
+    assert "Nothing is due: the key of site has generation 2, and the next is due on " in capsys.readouterr().out
     assert site.done[before:] == []
 
 

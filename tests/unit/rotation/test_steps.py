@@ -152,7 +152,7 @@ def test_it_says_what_it_will_do_and_changes_nothing_unasked(site: Site, capsys:
     said = capsys.readouterr()
     assert "set keyGeneration to 4, previousKey to active" in said.out
     assert f"beside {key_id(3)} (the one before it, {key_id(2)}, is deleted at once)" in said.out
-    assert f"set previousKey to inactive and run pulumi up: the old key, {key_id(3)}, is switched off" in said.out
+    assert f"set previousKey to inactive and run pulumi up: the old key, {key_id(3)}, is made inactive" in said.out
     assert said.err == "s3io-user: nobody can be asked here: add --yes\n"
     assert site.done == []
 
@@ -390,7 +390,7 @@ def test_where_a_user_says_nothing_the_fate_is_that_of_all(site: Site, capsys: p
     site.user = "blog"
     site.stand(1, users={"blog": {}, "c": {}}, previousKey="inactive")
     assert run("--dry-run", "--user", "blog") == 0
-    assert f"set previousKey to inactive and run pulumi up: the old key, {key_id(1)}, is switched off" in (
+    assert f"set previousKey to inactive and run pulumi up: the old key, {key_id(1)}, is made inactive" in (
         capsys.readouterr().out
     )
 
