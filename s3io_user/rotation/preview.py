@@ -12,7 +12,8 @@ from s3io_user.stack import project_file, pulumi_cli
 from s3io_user.tokens import ACCESS_KEY
 
 _TAKES_AWAY = ("delete", "delete-replaced", "replace", "discard-replaced", "delete-replacement")
-_MAKES = ("create", "create-replacement")
+# Of a replacement, `pulumi preview --json` shows "replace" alone.
+_MAKES = ("create", "create-replacement", "replace")
 Steps = list[dict[str, Any]]
 
 

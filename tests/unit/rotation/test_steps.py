@@ -231,6 +231,14 @@ def test_one_that_would_take_the_old_key_away_at_once_is_refused(
     assert site.done == []
 
 
+def test_a_key_that_takes_the_place_of_the_one_before_the_last_is_a_new_one(site: Site) -> None:
+    site.stand(1, 2, keyGeneration="2", previousKey="inactive")
+    new = {"type": ACCESS_KEY, "parent": URN, "replacementTrigger": 3}
+    old = {"type": ACCESS_KEY, "parent": URN, "replacementTrigger": 1, "id": key_id(1)}
+    site.preview({"op": "replace", "urn": f"{URN}$k::k", "newState": new, "oldState": old})
+    assert run("--dry-run") == 0
+
+
 def test_what_else_the_update_changes_is_said(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     new = {"type": ACCESS_KEY, "parent": URN, "replacementTrigger": 2}
     policy = {"op": "update", "urn": f"{URN}$aws:iam/userPolicy:UserPolicy::S3Access", "newState": {"type": "x:y:Z"}}
