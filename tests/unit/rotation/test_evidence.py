@@ -48,7 +48,8 @@ def test_it_stays_without_evidence(old: dict[str, object], new: dict[str, object
 
 def test_it_stays_until_it_was_quiet_for_long_enough() -> None:
     assert waits(THE_OLD, THE_NEW, 47.9) == [
-        f"the old key, {OLD}, has not been used since the delivery: it can go if it stays unused until 2026-11-03 12:00 UTC"
+        f"the old key, {OLD}, has not been used since the delivery: it can go if it stays unused until "
+        "2026-11-03 12:00 UTC"
     ]
     late = replace(THE_OLD, last_used=DELIVERED + 2 * HOUR)
     assert waits(late, THE_NEW, 49.9) != []
@@ -74,7 +75,8 @@ def test_it_stays_where_the_new_one_is_gone() -> None:
 def test_a_note_of_a_delivery_before_the_new_key_existed_does_not_shorten_the_wait() -> None:
     long_ago = DELIVERED - 5000 * HOUR
     assert waits(THE_OLD, THE_NEW, 46.9, delivered=long_ago) == [
-        f"the old key, {OLD}, has not been used since the delivery: it can go if it stays unused until 2026-11-03 11:00 UTC"
+        f"the old key, {OLD}, has not been used since the delivery: it can go if it stays unused until "
+        "2026-11-03 11:00 UTC"
     ]
     busy = replace(THE_OLD, last_used=DELIVERED + 48 * HOUR)
     assert waits(busy, THE_NEW, 49, delivered=long_ago) != []
