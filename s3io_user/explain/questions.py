@@ -125,10 +125,12 @@ def _is_granted(question: _Question, granted: Iterable[str]) -> bool:
 
 
 def _as_far_as_decided(answer: Answer, undecided: Sequence[Undecided], all_read: bool) -> Answer:
-    if not all_read and (answer.wanted or answer.verdict is Verdict.NO):
-        return replace(answer, verdict=Verdict.UNDECIDED, actions=(), where=(), conditions=())
     open_ = sorted(each.text for each in undecided if answer.verdict is Verdict.NO and _is_about(each, answer.id))
-    return replace(answer, verdict=Verdict.UNDECIDED, actions=tuple(open_)) if open_ else answer
+    if open_:
+        answer = replace(answer, verdict=Verdict.UNDECIDED, actions=tuple(open_))
+    if all_read or (not answer.wanted and answer.verdict is not Verdict.NO):
+        return answer
+    return replace(answer, verdict=Verdict.UNDECIDED, actions=(), where=(), conditions=())
 
 
 def _is_about(undecided: Undecided, question: str) -> bool:

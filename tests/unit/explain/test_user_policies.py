@@ -192,6 +192,12 @@ def test_what_was_not_read_leaves_no_answer_to_hope_for() -> None:
     assert verdicts(found)["read-images"] is verdicts(found)["create-bucket"] is Verdict.UNDECIDED
 
 
+def test_where_something_was_not_read_what_is_not_decided_is_named_all_the_same() -> None:
+    found = explained(document("iam:PassRole", on="arn:aws:s3:::photos"), unread=("the groups: no",))
+    (answer,) = (each for each in found.answers if each.id == "other-services")
+    assert (answer.verdict, answer.actions) == (Verdict.UNDECIDED, ("iam:PassRole",))
+
+
 def test_what_is_expected_is_bounded() -> None:
     limit = s3_policy_document(["photos"], access="read-only")
     found = expectations(Rights([ADMINISTRATOR], limit), [Bucket("photos")])
