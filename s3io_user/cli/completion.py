@@ -84,6 +84,7 @@ _COMPLETERS: dict[str, Completer] = {
     "--from-stack": source_stacks,
     "--cwd": folders,
     "--from-cwd": folders,
+    "--out-dir": folders,
     "--profile": profiles,
     "--region": regions,
 }

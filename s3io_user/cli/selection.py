@@ -17,16 +17,17 @@ JOBS = 4
 
 
 def add_stacks(parser: argparse._ActionsContainer, *, jobs: str = "stacks") -> None:
-    """Add ``--all-stacks``, ``--stacks-from`` and ``--jobs``."""
+    """Add ``--all-stacks``, ``--stacks-from`` and, unless nothing is done at once, ``--jobs``."""
     parser.add_argument("--all-stacks", action="store_true", help="every stack of the project, not just one")
     add_stacks_from(parser)
-    add_jobs(parser, jobs)
+    if jobs:
+        add_jobs(parser, jobs)
 
 
-def add_all(parser: argparse._ActionsContainer, what: str) -> None:
+def add_all(parser: argparse._ActionsContainer, what: str, *, jobs: bool = True) -> None:
     """Add ``--all`` and the options that choose several stacks, which imply it."""
     parser.add_argument("--all", action="store_true", dest="every_user", help=f"{what} every user of the stack")
-    add_stacks(parser, jobs="users or stacks")
+    add_stacks(parser, jobs="users or stacks" if jobs else "")
 
 
 def is_for_all(args: argparse.Namespace) -> bool:

@@ -1,6 +1,9 @@
 """Every user of every stack: two projects in two accounts and two backends, with a stack that can't be read."""
 
 import json
+import re
+import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +12,10 @@ import yaml
 
 from local_aws.sandbox import PASSPHRASE, PROJECT, Sandbox
 from local_aws.server import Aws
+from tests.engine.aws_side import keys_of
 from tests.engine.conftest import CUSTOMER, PROGRAM, Ran, Stack
 from tests.engine.test_doctor import command
+from tests.pages import commands
 
 BUCKETS = ("fleet-blog", "fleet-shop")
 
@@ -24,7 +29,7 @@ def fleet(sandbox: Sandbox, aws: Aws, tmp_path_factory: pytest.TempPathFactory) 
     (root / "key.txt").write_text("another-passphrase")
     (root / "wrong.txt").write_text("not-that-passphrase")
     blog = {"userName": "fleet-blog", "buckets": [BUCKETS[0]], "access": "optimizer"}
-    shop = {"userName": "fleet-shop", "buckets": [BUCKETS[1]], "previousKey": "active", "keyGeneration": 2}
+    shop = {"userName": "fleet-shop", "buckets": [BUCKETS[1]], "keyGeneration": 2}
     sites = made(sandbox, root / "sites", users={"blog": blog, "shop": shop})
     customer = made(
         sandbox,
@@ -94,7 +99,7 @@ def test_the_users_of_two_accounts_side_by_side_and_what_was_done_by_hand(fleet:
         ("current", 1, True),
         ("not the stack's", None, True),
     ]
-    assert [(key["role"], key["generation"]) for key in shop["keys"]] == [("current", 2), ("previous", 1)]
+    assert [(key["role"], key["generation"]) for key in shop["keys"]] == [("current", 2)]
     assert {key["lastUsed"] for key in shop["keys"]} == {None}
     assert [finding["id"] for finding in blog["findings"]] == ["key-unknown"]
     assert (shop["findings"], theirs["users"][0]["findings"]) == ([], [])
@@ -134,5 +139,93 @@ def test_the_state_alone_lists_them_without_aws_and_without_a_passphrase(fleet: 
     )
 
     assert ran.code == 1, "a folder is not there"
-    assert "3 users in 2 stacks, 4 access keys." in ran.out
+    assert "3 users in 2 stacks, 3 access keys." in ran.out
     assert CUSTOMER in ran.out
+
+
+def test_the_commands_of_the_page_work_on_all_of_them(fleet: Stack) -> None:
+    (fleet.folder / "fleet.yaml").write_text((fleet.folder / "../fleet.yaml").read_text().replace('"sites"', '"."'))
+    given = [
+        line
+        for line in commands("many-sites.md")
+        if re.match("s3io-user (list|fleet|doctor|verify|export --all) ", line + " ")
+    ]
+    for line in given:
+        ran = command(fleet, *shlex.split(line)[1:], PULUMI_CONFIG_PASSPHRASE=PASSPHRASE)
+        # The customer's project is in another folder than the list says from here.
+        assert ran.code == ("fleet.yaml" in line), (line, ran.text)
+        assert "Traceback" not in ran.err
+
+    assert {file.name for file in (fleet.folder / "keys").iterdir()} == {"fleet-blog.env", "fleet-shop.env"}
+    pairs = json.loads((fleet.folder / "keys.json").read_text())
+    assert {name: pair["buckets"] for name, pair in pairs.items()} == {"blog": [BUCKETS[0]], "shop": [BUCKETS[1]]}
+    assert len(given) >= 9
+
+
+def test_all_keys_of_two_accounts_are_verified_and_exported(fleet: Stack) -> None:
+    ran = command(fleet, "verify", "--stacks-from", "../fleet.yaml", "--format", "json")
+    ours, theirs = said(ran)["stacks"]
+    assert {user["user"]: user["verdict"] for user in ours["users"]} == {"blog": "ok", "shop": "ok"}
+    assert "the key is for every bucket" in theirs["users"][0]["notLookedAt"]
+    assert ran.code == 1
+
+    ran = command(fleet, "export", "--stacks-from", "../fleet.yaml", "--format", "json", "--out", "-")
+    assert ran.code == 0, ran.err
+    assert {stack: list(users) for stack, users in said(ran).items()} == {
+        "test in ../sites": ["blog", "shop"],
+        "test in ../customer": ["fleet-blog"],
+    }
+    ran = command(fleet, "export", "--stacks-from", "../fleet.yaml", "--format", "csv", "--out", "-")
+    assert (ran.code, ran.out) == (1, "")
+    assert "two users are called fleet-blog: blog in test in ../sites and fleet-blog in test in ../customer" in ran.err
+
+
+def test_a_stack_that_is_locked_is_a_finding_and_the_others_are_examined(fleet: Stack) -> None:
+    (states,) = (fleet.folder.parent / "state of sites").glob(".pulumi/stacks/*")
+    locks = fleet.folder.parent / "state of sites/.pulumi/locks/organization" / states.name / "test"
+    locks.mkdir(parents=True, exist_ok=True)
+    lock = {"pid": 1, "username": "her", "hostname": "elsewhere", "timestamp": "2026-01-02T03:04:05Z"}
+    (locks / "one.json").write_text(json.dumps(lock))
+    try:
+        ran = command(fleet, "doctor", "--stacks-from", "../fleet.yaml", "--format", "json")
+    finally:
+        (locks / "one.json").unlink()
+    ours, theirs = said(ran)["stacks"]
+
+    assert ran.code == 1
+    assert "stack-locked" in [finding["id"] for finding in ours["findings"]]
+    assert theirs["findings"] == []
+    assert theirs["identity"].split(":")[4] == CUSTOMER
+
+
+def test_every_key_of_a_stack_is_rotated_by_two_runs(new_stack: Callable[..., Stack], aws: Aws, user_name: str) -> None:
+    aws.client("s3").create_bucket(Bucket=user_name, ObjectOwnership="BucketOwnerEnforced")
+    names = {name: f"{user_name}-{name}" for name in ("blog", "shop")}
+    idle = {"idle": {"userName": f"{user_name}-idle", "createAccessKey": False}}
+    users = {**{name: {"userName": user} for name, user in names.items()}, **idle}
+    stack = new_stack(users=users, access="read-only", buckets=[user_name])
+    stack.up()
+    before = {name: set(keys_of(aws, user)) for name, user in names.items()}
+    nobody = command(stack, "rotate", "--all")
+    assert (nobody.code, "nobody can be asked here: add --yes, or --due" in nobody.err) == (1, True)
+
+    ran = command(stack, "rotate", "--all", "--yes", "--format", "json")
+    assert ran.code == 0, ran.err
+    assert {user["user"]: user["end"] for user in said(ran)["stacks"][0]["users"]} == dict.fromkeys(
+        names, "new-key-made"
+    )
+    assert "idle in the selected stack: left out: it has no access key" in ran.err
+    both = {name: keys_of(aws, user) for name, user in names.items()}
+    assert all(before[name] < set(both[name]) and len(both[name]) == 2 for name in names), (
+        "the sites still have the old"
+    )
+    assert {status for keys in both.values() for status in keys.values()} == {"Active"}
+
+    ran = command(stack, "rotate", "--all", "--yes", "--format", "json")
+    assert {user["user"]: user["end"] for user in said(ran)["stacks"][0]["users"]} == dict.fromkeys(names, "retired")
+    assert {name: set(keys_of(aws, user)) for name, user in names.items()} == {
+        name: set(both[name]) - before[name] for name in names
+    }
+    assert stack.steps() == []
+    ran = command(stack, "rotate", "--all", "--due", "--older-than", "1", "--format", "json")
+    assert (ran.code, said(ran)["stacks"][0]["users"]) == (0, [])

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -12,12 +13,15 @@ from s3io_user import secret_files
 from s3io_user.cli.checks import print_checks
 from s3io_user.cli.console import is_confirmed
 from s3io_user.cli.options import add_aws, add_stack, add_user, add_wait, days, seconds
+from s3io_user.cli.rotate_all import rotate_all
+from s3io_user.cli.selection import add_all, is_for_all
 from s3io_user.cli.text import print_text
 from s3io_user.errors import S3IOError
 from s3io_user.rotation import flow
 from s3io_user.rotation.delivery import TIMEOUT, read_command
 from s3io_user.rotation.evidence import QUIET_FOR, read_duration
 from s3io_user.rotation.flow import Options, Outcome
+from s3io_user.rotation.state import Stage
 from s3io_user.rotation.steps import Rotation, Target
 from s3io_user.verify.expected import Check
 from s3io_user.wording import legible, visible
@@ -32,8 +36,11 @@ examples:
                                       give the new key to a command, as JSON on its standard input; retire the
                                       previous key in a later run, when AWS has seen the new one in use
   s3io-user rotate --due              from a schedule: rotate only if the key is due, or continue a rotation
+  s3io-user rotate --due --all-stacks rotate every key of the project that is due
 
 The previous key works until the last step. If rotate is interrupted, run it again: it continues where it stopped.
+With --all, users are rotated one after the other, and one that fails does not end the rest. No previous key is retired
+in the run that creates the new one, unless --deliver or --due waits for the new one to be used: run it again to retire.
 Exit code: 0 done, nothing due, or waiting for the new key to be used; 1 a failure or a finding; 2 wrong usage.
 """
 
@@ -52,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_delivery(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="the output format (default: text)")
     add_stack(parser)
+    add_all(parser, "rotate the key of", jobs=False)
     add_aws(parser, "work with")
 
 
@@ -99,15 +107,35 @@ def run(args: argparse.Namespace) -> int:
     if args.retire_now and args.no_retire:
         args.usage_error("--retire-now can't be combined with --no-retire")
     secret_files.require_files()
+    every = is_for_all(args)
     _for_pulumi(args)
+    if every:
+        return rotate_all(args, partial(_rotate, args, one_of_many=True))
+    ended = _rotate(args, Target(args.stack, args.cwd, args.user))
+    if args.format == "json":
+        print(json.dumps(ended, indent=2))
+    return 0
+
+
+def _rotate(args: argparse.Namespace, target: Target, *, one_of_many: bool = False) -> dict[str, Any]:
+    """Rotate one user; returns how it ended, as JSON values. Raises S3IOError and Interrupted."""
     out = sys.stderr if args.format == "json" else sys.stdout
-    target = Target(args.stack, args.cwd, args.user)
     rotation = Rotation(target, partial(print_text, file=out), _progress if sys.stderr.isatty() else None)
     _check_chosen(args, rotation)
-    outcome = flow.rotate(rotation, _options(args, rotation), partial(_agreed, args), partial(print_checks, file=out))
-    if args.format == "json":
-        print(json.dumps(_as_json(outcome, rotation), indent=2))
-    return 0
+    options = _options(args, rotation)
+    if one_of_many and not (options.due or options.deliver):
+        options = replace(options, retire=options.retire and _is_new_key_older_than_this_run(rotation))
+    outcome = flow.rotate(rotation, options, partial(_agreed, args), partial(print_checks, file=out))
+    return _as_json(outcome, rotation)
+
+
+def _is_new_key_older_than_this_run(rotation: Rotation) -> bool:
+    """Whether an earlier run created the new key: only then can it be in use on the site, if nothing delivers it.
+
+    Of many sites at once, nobody can hand over every key between two questions.
+    """
+    begun = rotation.begun()
+    return begun is not None and begun[1] in (Stage.MADE, Stage.DELIVERED, Stage.RETIRED)
 
 
 def _as_json(outcome: Outcome, rotation: Rotation) -> dict[str, Any]:

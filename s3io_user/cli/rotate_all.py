@@ -1,0 +1,151 @@
+"""`s3io-user rotate --all`: rotates the keys of many users, one after the other.
+
+Each user's rotation is the same as alone, with its own note, so that an interrupted run continues where it stopped.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from s3io_user.cli.console import note
+from s3io_user.cli.selection import selected
+from s3io_user.errors import S3IOError
+from s3io_user.fleet.inventory import stack_users
+from s3io_user.fleet.places import Place
+from s3io_user.handover.credentials import all_outputs
+from s3io_user.inputs import project
+from s3io_user.inputs.fields import Inputs
+from s3io_user.rotation import due, state
+from s3io_user.rotation.steps import Target
+from s3io_user.stack import pulumi_cli
+from s3io_user.wording import legible
+
+One = Callable[[Target], Mapping[str, Any]]
+"""Rotates one user. Returns how it ended, as JSON values."""
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """What came of one stack: of each user how it ended, or why it failed; or why the stack could not be read."""
+
+    place: Place
+    users: Sequence[Mapping[str, Any]] | None
+    error: str | None = None
+
+    @property
+    def is_well(self) -> bool:
+        return self.users is not None and not any("error" in user for user in self.users)
+
+
+def rotate_all(args: argparse.Namespace, one: One) -> int:
+    """Rotate every user that is to be rotated; 1 if one failed, or a stack could not be read. Raises S3IOError."""
+    if not (args.yes or args.due or args.dry_run or sys.stdin.isatty()):
+        raise S3IOError("nobody can be asked here: add --yes, or --due")
+    selection = selected(args)
+    done = [_rotate_stack(args, place, one) for place in selection.places]
+    done += [_Stack(each.item, None, each.error) for each in selection.unread]
+    if not selection.many and done[0].error:
+        raise S3IOError(done[0].error)
+    if args.format == "json":
+        print(json.dumps({"stacks": [_as_json(each) for each in done]}, indent=2))
+    _sum_up(done)
+    return 0 if all(each.is_well for each in done) else 1
+
+
+def _rotate_stack(args: argparse.Namespace, place: Place, one: One) -> _Stack:
+    with pulumi_cli.with_variables(place.variables):
+        try:
+            users = list(_users(args, place))
+        except S3IOError as error:
+            note(f"{place}: not looked at: {error}")
+            return _Stack(place, None, str(error))
+        return _Stack(place, [_rotated(place, user, one) for user in users])
+
+
+def _rotated(place: Place, user: str | None, one: One) -> Mapping[str, Any]:
+    """One user's rotation. An interrupt ends the rest, too."""
+    try:
+        return one(Target(place.stack, place.cwd, user))
+    except S3IOError as error:
+        note(f"{_name(user, place)}: not rotated: {error}")
+        return {"user": user, "error": str(error)}
+
+
+def _users(args: argparse.Namespace, place: Place) -> Iterator[str | None]:
+    """The users to rotate, None for the only one. The stack is read once. Raises S3IOError."""
+    setting = project.read_project(place.stack, place.cwd)
+    if setting.fault is not None:
+        raise S3IOError(setting.fault)
+    exported = project.read_export(place.stack, place.cwd)
+    outputs = all_outputs(pulumi_cli.outputs(place.stack, place.cwd))
+    if strangers := sorted(set(outputs) - set(setting.users)) if setting.many or len(outputs) > 1 else []:
+        raise S3IOError(
+            f"the stack's config does not have its user {legible(strangers[0])}, so rotate can't raise its "
+            "keyGeneration: raise key_generation in the program"
+        )
+    notes = setting.config.get(state.NOTE)
+    for logical, inputs in setting.users.items():
+        user = logical if setting.many else None
+        if state.note_of(notes, user):
+            yield user
+        elif reason := _left_out(args, inputs, logical, exported, deployed=not setting.many or logical in outputs):
+            note(f"{_name(user, place)}: left out: {reason}")
+        elif not args.due or _is_due(args, inputs, logical, exported):
+            yield user
+
+
+def _left_out(
+    args: argparse.Namespace, inputs: Inputs, logical: str, exported: Mapping[str, Any], *, deployed: bool
+) -> str | None:
+    """Why a user has nothing to rotate."""
+    if not inputs.create_access_key:
+        return "it has no access key"
+    if not deployed or not _own_resources(exported, logical):
+        return "it is not deployed yet"
+    if args.due and not (inputs.rotate_every_days or args.older_than):
+        return "nothing says when its key is due: set rotateEveryDays, or add --older-than"
+    if inputs.rotate_every_days and not args.due:
+        return "rotateEveryDays rotates its key: add --due"
+    return None
+
+
+def _is_due(args: argparse.Namespace, inputs: Inputs, logical: str, exported: Mapping[str, Any]) -> bool:
+    """Whether a user's key is due. One that can't be told is looked at by its own rotation, which says so."""
+    own = _own_resources(exported, logical)
+    names = [user.user_name for user in stack_users(exported) if user.name == logical and user.user_name]
+    keys = state.keys_in_state({"deployment": {"resources": own}}, names[0]) if names else None
+    try:
+        return keys is None or due.due(inputs, keys, args.older_than, datetime.now(timezone.utc)).now
+    except S3IOError:
+        return True
+
+
+def _own_resources(exported: Mapping[str, Any], logical: str) -> list[Mapping[str, Any]]:
+    """The component of a user, and its children."""
+    urns = {user.urn for user in stack_users(exported) if user.name == logical}
+    resources = (exported.get("deployment") or {}).get("resources") or ()
+    return [each for each in resources if each.get("urn") in urns or each.get("parent") in urns]
+
+
+def _name(user: str | None, place: Place) -> str:
+    return f"{legible(user)} in {place}" if user else str(place)
+
+
+def _as_json(stack: _Stack) -> dict[str, Any]:
+    return {**stack.place.as_json(), "users": stack.users, "notLookedAt": stack.error}
+
+
+def _sum_up(done: Sequence[_Stack]) -> None:
+    """How many rotations ended how, and what failed."""
+    ends: dict[str, int] = {}
+    for user in (user for stack in done for user in stack.users or ()):
+        end = "failed" if "error" in user else str(user["end"])
+        ends[end] = ends.get(end, 0) + 1
+    note(", ".join(f"{count:,} {end}" for end, count in ends.items()) or "nothing was rotated")
+    failed = [_name(user["user"], each.place) for each in done for user in each.users or () if "error" in user]
+    if failed := [*failed, *(str(each.place) for each in done if each.users is None)]:
+        note(f"failed, or not looked at: {', '.join(failed)}")
