@@ -38,14 +38,15 @@ class Options:
 class Report:
     """The findings, and in ``unknown`` what could not be examined.
 
-    ``you`` is the ARN of the caller, ``""`` if it is not known. ``users`` are those of the state, as AWS has them.
+    ``you`` is the ARN of the caller, ``""`` if it is not known. ``users`` are those of the state as AWS has
+    them, by account and name.
     """
 
     you: str
     findings: tuple[Finding, ...]
     unknown: tuple[str, ...]
     quotas: Mapping[str, int] = field(default_factory=dict)
-    users: tuple[UserFacts, ...] = field(default=(), compare=False)
+    users: Mapping[tuple[str, str], UserFacts] = field(default_factory=dict, compare=False)
 
     @property
     def keys(self) -> dict[str, Finding]:
@@ -75,6 +76,8 @@ class Examination:
         self.state = read_state(self.exported)
         self.holders: dict[str, Connection] = {}
         """As whom AWS is asked about a key that is found in another account, by its ID."""
+        self.users: dict[tuple[str, str], UserFacts] = {}
+        """The users that were looked up, by account and name."""
         self._check_user()
 
     def _check_user(self) -> None:
@@ -89,7 +92,8 @@ class Examination:
         """Examine everything."""
         results = [*self._locks(), *obstacles.of_state(self.state), *self._config()]
         if not self._reach(results):
-            return Report("", (*results, *self._elsewhere()), tuple(self.aws.unknown))
+            results += self._elsewhere()
+            return Report("", tuple(results), tuple(self.aws.unknown), users=self.users)
         results += self._elsewhere()
         results += obstacles.of_elsewhere(self.state.elsewhere, self.account)
         results += obstacles.of_owners(self.setting.users, self.state.holdings)
@@ -99,7 +103,7 @@ class Examination:
         results += self._before(facts, users or {}, quotas)
         results += [finding for each in facts for finding in findings.after(each, self._moment())]
         results += self._left_over(users or {})
-        return Report(self.you, tuple(results), tuple(dict.fromkeys(self.aws.unknown)), quotas or {}, tuple(facts))
+        return Report(self.you, tuple(results), tuple(dict.fromkeys(self.aws.unknown)), quotas or {}, self.users)
 
     def access_to_key(self, key: str) -> Connection:
         """As whom AWS is asked about a key of the report, in the account that has it."""
@@ -168,7 +172,7 @@ class Examination:
             self.aws.unknown.append(f"what AWS has of {', '.join(names)} in the account {first.account}: {error}")
             return []
         there.aws = replace(self.aws, access=there.access)
-        there.state = read_state(self.exported, first.account)
+        there.state, there.account = read_state(self.exported, first.account), first.account
         found = [finding for each in there._facts() for finding in findings.after(each, there._moment())]
         self.holders |= {finding.key: there.access for finding in found if finding.key}
         return found
@@ -183,8 +187,9 @@ class Examination:
         facts = self.aws.each("users", users, lambda each: self.aws.user_facts(each, days.get(each.component or "")))
         alone = {name for name, inputs in self.setting.users.items() if self_service.rotates(inputs)}
         facts = [replace(each, rotates_itself=each.holding.component in alone) for each in facts]
-        there = [each for each in facts if each.exists or not each.holding.begun_only]
-        return [self._with_makers(each) for each in there]
+        there = [self._with_makers(each) for each in facts if each.exists or not each.holding.begun_only]
+        self.users |= {(self.account, each.holding.user): each for each in there}
+        return there
 
     def _is_chosen(self, user: UserState) -> bool:
         return self.options.user in (None, user.user, user.component)

@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from s3io_user.doctor.findings import UNUSED_DAYS, UserFacts
+from s3io_user.doctor.findings import UNUSED_DAYS, Finding, UserFacts
 from s3io_user.errors import S3IOError
 from s3io_user.fleet.facts import Due, FleetKey, FleetStack, FleetUser, due_by_age, keys_of, of_user
 from s3io_user.fleet.inventory import FULL, NONE, StackUser, stack_users
 from s3io_user.fleet.places import Place
 from s3io_user.keys import schedule
 from s3io_user.stack.declared import Declared, declared
-from s3io_user.stack.state import UserState, holdings, read_state
+from s3io_user.stack.state import UserState, holdings, in_account, read_state
 
 if TYPE_CHECKING:
     from s3io_user.doctor.examination import Examination, Report
@@ -71,30 +71,36 @@ class _Stack:
     ) -> None:
         self.exported, self.options, self.report = exported, options, report
         self.account = report.you.split(":")[4] if report and report.you else None
-        self.facts = {(each.holding.user, each.holding.component): each for each in (report.users if report else ())}
-        self.held = {(each.user, each.component): each for each in holdings(exported)}
+        self.facts = report.users if report else {}
+        self.users = stack_users(exported)
+        self.of_account = {each.account: _in_account(exported, each.account) for each in self.users}
+        self.held = {(account, held.user): held for account, own in self.of_account.items() for held in holdings(own)}
         self.components = {str(r.get("urn")): r for r in exported["deployment"]["resources"]}
-        self.inputs = _inputs(examination, {component for _, component in self.held if component})
+        self.inputs = _inputs(examination, {each.name for each in self.users})
 
     def user(self, user: StackUser) -> FleetUser:
         """All about one user."""
         facts, unseen = self._facts(user)
         keys = keys_of(user, facts.keys if facts else None)
         dangers, undecided = self._dangers(user)
-        findings = of_user(user, self.report.findings) if self.report and facts else None
-        return FleetUser(user, keys, dangers, self._due(user, keys), findings, (*unseen, *undecided))
+        findings, mixed = self._findings(user) if facts else (None, ())
+        return FleetUser(user, keys, dangers, self._due(user, keys), findings, (*unseen, *mixed, *undecided))
+
+    def _findings(self, user: StackUser) -> tuple[tuple[Finding, ...] | None, tuple[str, ...]]:
+        """The findings about a user. Of two users with one name in two accounts they can't be told apart."""
+        if sum(each.user_name == user.user_name for each in self.users) > 1:
+            return None, (f"which findings are its own: another user of the stack is called {user.user_name}",)
+        return of_user(user, self.report.findings if self.report else ()), ()
 
     def _facts(self, user: StackUser) -> tuple[UserFacts | None, tuple[str, ...]]:
         """What AWS has of a user; or why that was not looked at, where the stack as a whole was."""
-        if self.report is None or not self.report.you:
-            return None, ()  # which the stack says
-        if user.account not in (None, self.account):
-            unseen = f"its keys in AWS, and what doctor finds: it is in the account {user.account}"
-            return None, (f"{unseen}, and these credentials are of {self.account}",)
-        facts = self.facts.get((str(user.user_name), user.name))
-        if facts is None and user.finished:
-            return None, ("its keys in AWS: there was not enough time",)
-        return facts, ("its keys in AWS",) if facts and facts.exists and facts.keys is None else ()
+        facts = self.facts.get((str(user.account), str(user.user_name)))
+        if facts is not None:
+            return facts, ("its keys in AWS",) if facts.exists and facts.keys is None else ()
+        if self.report is None or (not self.report.you and user.account is None) or not user.finished:
+            return None, ()  # which the stack says, or there is nothing to look at
+        where = f" in the account {user.account}" if user.account != self.account else ""
+        return None, (f"its keys{where}, and what doctor finds",)
 
     def _dangers(self, user: StackUser) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
         """The dangerous actions of the stack's own policy, and what else its user has, which was not looked at."""
@@ -115,18 +121,23 @@ class _Stack:
 
     def _gives(self, user: StackUser) -> Declared | None:
         """What the stack gives a user; a component that a program made has no document among its outputs."""
-        held = self.held.get((str(user.user_name), user.name))
+        held = self.held.get((user.account, str(user.user_name)))
         document = {"policyDocument": json.dumps(user.document)} if user.document else {}
         outputs = {**(self.components[user.urn].get("outputs") or {}), **document}
-        return declared(self.exported, held, outputs) if held else None
+        return declared(self.of_account[user.account], held, outputs) if held else None
 
     def _due(self, user: StackUser, keys: tuple[FleetKey, ...]) -> Due | None:
         today = schedule.today()
         by_age = due_by_age(user, keys, self.options.older_than, today)
-        inputs, held = self.inputs.get(user.name), self.held.get((str(user.user_name), user.name))
+        inputs, held = self.inputs.get(user.name), self.held.get((user.account, str(user.user_name)))
         if inputs is None or held is None or not inputs.rotate_every_days or not inputs.rotate_from:
             return by_age
         return _sooner(_due_by_calendar(inputs, held), by_age if self.options.older_than else None)
+
+
+def _in_account(exported: Mapping[str, Any], account: str | None) -> Mapping[str, Any]:
+    """A stack's state with the users of one account, or all of it where that is not known."""
+    return in_account(exported, account) if account else exported
 
 
 def _beyond(gives: Declared | None) -> tuple[str, ...]:

@@ -16,12 +16,13 @@ from s3io_user.doctor.findings import Finding, UserFacts
 from s3io_user.errors import S3IOError
 from s3io_user.fleet.facts import Due, FleetStack
 from s3io_user.fleet.gather import Options, gather
+from s3io_user.fleet.inventory import stack_users
 from s3io_user.fleet.places import Place
 from s3io_user.inputs import project
 from s3io_user.inputs.checks import resolve
 from s3io_user.keys import schedule
 from s3io_user.policy.self_service import self_service_document
-from s3io_user.stack.state import holdings
+from s3io_user.stack.state import holdings, in_account
 from tests.unit.fleet.states import component, exported, key_id
 
 NOW = datetime.now(timezone.utc)
@@ -39,11 +40,18 @@ def gathered(monkeypatch: pytest.MonkeyPatch) -> Gathered:
         fault: str | None = None,
         users: Mapping[str, Any] | None = None,
         facts: bool = True,
+        accounts: tuple[str, ...] = ("123456789012",),
         **options: Any,
     ) -> FleetStack:
         state = exported(*resources)
         keys = (KeyInfo(key_id("blog"), "Active", NOW - timedelta(days=40), None),)
-        seen = tuple(UserFacts(held, keys=keys) for held in holdings(state) if facts)
+        looked_up = {user.account: in_account(state, str(user.account)) for user in stack_users(state) if facts}
+        seen = {
+            (str(account), held.user): UserFacts(held, keys=keys)
+            for account, own in looked_up.items()
+            if account in accounts
+            for held in holdings(own)
+        }
 
         class Examination:
             def __init__(self, asked: examination.Options, progress: object, exported: Mapping[str, Any]) -> None:
@@ -132,17 +140,31 @@ def test_without_aws_there_is_what_the_state_says_and_the_reason(gathered: Gathe
     assert (user.findings, user.dangers, user.keys[0].in_aws) == (None, (), None)
 
 
-def test_a_user_in_another_account_is_not_looked_at(gathered: Gathered) -> None:
-    (user,) = gathered(*component("blog", "210987654321")).users
+def test_a_user_in_another_account_is_told_where_doctor_examined_it_there(gathered: Gathered) -> None:
+    (user,) = gathered(*component("blog", "210987654321"), accounts=("210987654321",)).users
+    assert (user.findings, user.keys[0].in_aws, user.not_looked_at) == ((), True, ())
 
+    (user,) = gathered(*component("blog", "210987654321")).users
     assert (user.findings, user.keys[0].in_aws) == (None, None)
-    assert "it is in the account 210987654321, and these credentials are of 123456789012" in user.not_looked_at[0]
+    assert user.not_looked_at == ("its keys in the account 210987654321, and what doctor finds",)
+
+
+def test_of_two_users_of_one_name_in_two_accounts_findings_are_no_one_s(gathered: Gathered) -> None:
+    theirs = component("shop", "210987654321", outputs={"userName": "blog-user"})
+    theirs[1]["outputs"]["name"] = "blog-user"
+    finding = Finding("key-unused", "blog-user", "", "")
+    both = ("123456789012", "210987654321")
+    stack = gathered(*component("blog"), *theirs, findings=(finding,), accounts=both)
+
+    assert [user.findings for user in stack.users] == [None, None]
+    assert "which findings are its own: another user of the stack is called blog-user" in stack.users[0].not_looked_at
+    assert stack.every_finding == (finding,)
 
 
 def test_a_user_that_there_was_no_time_for_is_named(gathered: Gathered) -> None:
     (user,) = gathered(*component("blog"), facts=False).users
 
-    assert (user.findings, user.not_looked_at) == (None, ("its keys in AWS: there was not enough time",))
+    assert (user.findings, user.not_looked_at) == (None, ("its keys, and what doctor finds",))
 
 
 def test_a_stack_without_our_component_is_not_examined(gathered: Gathered) -> None:
