@@ -33,7 +33,8 @@ class Workshop:
 
     def begin(self, language: str) -> Path:
         """A folder with the consumer's source and its SDK in ``sdk``."""
-        folder = Path(shutil.copytree(HERE / language, self.work.scratch / language))
+        without = shutil.ignore_patterns("node_modules")
+        folder = Path(shutil.copytree(HERE / language, self.work.scratch / language, ignore=without))
         generate(self.generator, language, folder / "sdk")
         return folder
 
