@@ -58,7 +58,7 @@ def _read(place: Place, *, many: bool) -> tuple[list[Handed], list[str]]:
         if not isinstance(outputs, Mapping):
             missing.append(f"{user}: its outputs must be a map: see the program that exports them")
         elif not outputs.get("accessKeyId"):
-            note(f"{user} has no access key: left out")
+            note(f"{user} has no access key: skipped")
         else:
             try:
                 found.append(Handed(str(place) if many else None, name, from_outputs(outputs)))

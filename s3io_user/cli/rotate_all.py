@@ -93,7 +93,7 @@ def _users(args: argparse.Namespace, place: Place) -> Iterator[str | None]:
         if state.note_of(notes, user):
             yield user
         elif reason := _left_out(args, inputs, logical, exported, deployed=not setting.many or logical in outputs):
-            note(f"{_name(user, place)}: left out: {reason}")
+            note(f"{_name(user, place)}: skipped: {reason}")
         elif not args.due or _is_due(args, inputs, logical, exported):
             yield user
 

@@ -1,4 +1,4 @@
-"""Options that choose several stacks, and the stacks that they choose."""
+"""The options that select users and stacks, and what they select."""
 
 import argparse
 from collections.abc import Callable
@@ -64,7 +64,7 @@ def _jobs(text: str) -> int:
 
 @dataclass(frozen=True)
 class Selection:
-    """The stacks to look at. ``unread`` are entries of the list whose stacks can't be told."""
+    """The selected stacks. ``unread`` are entries of the list whose stacks can't be listed."""
 
     places: tuple[Place, ...]
     unread: tuple[Outcome[Place, None], ...] = ()
@@ -72,7 +72,7 @@ class Selection:
 
 
 def selected(args: argparse.Namespace, *, every: bool = False) -> Selection:
-    """The stacks that the options choose; ``every``: without options those of the project. Raises S3IOError."""
+    """The stacks that the options select. With ``every``, the default is all of the project's. Raises S3IOError."""
     all_stacks = getattr(args, "all_stacks", False)
     if args.stacks_from and (args.stack or args.cwd or all_stacks):
         other = "--stack" if args.stack else "--cwd" if args.cwd else "--all-stacks"
@@ -90,9 +90,9 @@ def selected(args: argparse.Namespace, *, every: bool = False) -> Selection:
 def look_at(
     selection: Selection, look: Callable[[Place], R], jobs: int, said: Callable[[R], str] = lambda _: ""
 ) -> list[Outcome[Place, R]]:
-    """Look at each stack, side by side, with a line of progress for each where there are several.
+    """Run ``look`` on each stack, several at a time, with a line of progress for each if there are several.
 
-    ``said`` tells what came of one, in a few words. What can't be read is among the outcomes, with its reason.
+    ``said`` sums up one result in a few words. A stack that can't be read is among the outcomes, with the reason.
     """
 
     def within(place: Place) -> R:
@@ -111,7 +111,7 @@ def look_at(
 
 
 def summed_up(outcomes: list[Outcome[Place, R]]) -> bool:
-    """Name what was not looked at, on standard error; whether everything was."""
+    """Name the stacks that were not looked at, on standard error. Returns whether there are none."""
     missing = [each for each in outcomes if each.value is None]
     if missing:
         names = ", ".join(str(each.item) for each in missing)

@@ -1,4 +1,4 @@
-"""`s3io-user verify --all`: tries the key of every user, side by side."""
+"""`s3io-user verify --all`: tries the keys of many users, several at a time."""
 
 import argparse
 import json
@@ -65,7 +65,7 @@ def _read(place: Place, *, many: bool) -> tuple[StackRead, list[str]]:
     read, names = read_stack(place.stack, place.cwd), []
     for name, outputs in all_outputs(read.outputs).items():
         if isinstance(outputs, Mapping) and not outputs.get("accessKeyId"):
-            note(f"{legible(name)}{f' in {place}' if many else ''} has no access key: left out")
+            note(f"{legible(name)}{f' in {place}' if many else ''} has no access key: skipped")
         else:
             names.append(name)
     return read, names

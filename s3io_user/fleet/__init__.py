@@ -1,1 +1,1 @@
-"""Every user of a stack, every stack of a project or of a list: what they are, side by side."""
+"""Lists and examines the users of many stacks, several stacks at a time."""

@@ -1,6 +1,6 @@
-"""What `s3io-user fleet` says of each stack and each of its users, put together from what was gathered. Pure.
+"""The facts that `s3io-user fleet` shows of each stack and each user. Pure.
 
-What could not be looked at is None or in ``not_looked_at``, and never taken for nothing.
+What could not be looked at is None, or named in ``not_looked_at``. It is never shown as nothing.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Gathers what there is to say of one stack: from its state, from doctor, and from explain. Changes nothing."""
+"""Gathers the facts of one stack from its state, doctor and explain. Changes nothing."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ class Options:
 
 
 def gather(place: Place, options: Options, progress: Callable[[str], None]) -> FleetStack:
-    """Everything about one stack. A part that fails is named in it. Raises S3IOError if the state can't be read."""
+    """Gather everything about one stack. It names what failed. Raises S3IOError if the state can't be read."""
     from s3io_user.inputs.project import read_export
 
     exported = read_export(place.stack, place.cwd)
@@ -60,7 +60,7 @@ def _examined(
 
 
 class _Stack:
-    """A stack that is read, and what is said of each of its users. Without a report AWS was not asked."""
+    """A stack that was read, for the facts of each of its users. Without a report, AWS was not asked."""
 
     def __init__(
         self,

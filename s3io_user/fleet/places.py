@@ -1,4 +1,4 @@
-"""Which stacks a command looks at: one, every stack of a project, or those of a list in a file."""
+"""Chooses the stacks that a command works on: one, every stack of a project, or those of a list in a file."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from s3io_user.wording import legible, nearest, shown
 _MOST_BYTES = 4 * 1024 * 1024
 _PASSPHRASE, _PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 KEYS = ("folder", "stack", "backend", "passphraseFile")
-"""What an entry of the file may say."""
+"""The keys that an entry of the file can have."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Place:
         return f"{name} in {legible(self.cwd)}" if self.cwd else name
 
     def as_json(self) -> dict[str, Any]:
-        """The names that programs tell it by."""
+        """The stack and its folder as JSON values."""
         return {"stack": self.stack, "folder": self.cwd}
 
 
@@ -49,7 +49,7 @@ def of_project(cwd: str | None, variables: Mapping[str, str | None] | None = Non
 
 @dataclass(frozen=True)
 class Unread:
-    """An entry of the list whose stacks can't be told, and why."""
+    """An entry of the list whose stacks can't be listed, and why."""
 
     place: Place
     reason: str
@@ -60,7 +60,7 @@ def in_file(name: str) -> tuple[list[Place], list[Unread]]:
 
     An entry is a folder, for every stack of the project there, or a map: ``folder``, ``stack``, ``backend`` (as
     PULUMI_BACKEND_URL), ``passphraseFile`` (as PULUMI_CONFIG_PASSPHRASE_FILE). Folders and files are relative to the
-    list's own folder. Raises S3IOError where the list itself is not right.
+    list's own folder. Raises S3IOError if the list itself is invalid.
     """
     entries = _entries(name)
     found: dict[tuple[str, str | None], Place] = {}

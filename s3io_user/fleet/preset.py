@@ -1,4 +1,4 @@
-"""Tells which access preset a policy document has the actions of. Pure."""
+"""Finds the access preset that has the same actions as a policy document. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from s3io_user.policy.presets import PRESETS, Preset
 
 CUSTOM = "custom"
-"""What a document is called that has the actions of no preset."""
+"""The name for a document that has the actions of no preset."""
 
 
 def preset_named(document: Mapping[str, Any]) -> str:
     """The preset whose actions a document allows, by its name in ``access``, or ``custom``.
 
-    The actions alone decide: a policy of your own that has just those of a preset is called by its name.
+    Only the actions are compared: a policy of your own with the same actions gets the preset's name.
     """
     allowed = set(_allowed(document))
     return next((access.value for access, preset in PRESETS.items() if _is(preset, allowed)), CUSTOM)

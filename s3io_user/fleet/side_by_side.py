@@ -1,4 +1,4 @@
-"""Looks at many things at once, with a limit: what fails fails alone."""
+"""Runs a function on many items, several at a time. An error ends only its own item."""
 
 import os
 import traceback
@@ -15,7 +15,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Outcome(Generic[T, R]):
-    """What was looked at, and what it gave, or why nothing."""
+    """An item, and what the function returned for it, or why it failed."""
 
     item: T
     value: R | None
@@ -25,10 +25,10 @@ class Outcome(Generic[T, R]):
 def side_by_side(
     items: Sequence[T], look: Callable[[T], R], jobs: int, done: Callable[[Outcome[T, R], int], object]
 ) -> list[Outcome[T, R]]:
-    """Look at each, ``jobs`` at a time; the outcomes are in the order of the items.
+    """Run ``look`` on each item, ``jobs`` at a time. The outcomes are in the order of the items.
 
-    ``done`` is called here with each outcome as it comes, and how many there are by then. An interrupt leaves what was
-    not begun.
+    ``done`` is called in this thread with each outcome as it comes, and the number of outcomes so far. After an
+    interrupt, no further item is begun.
     """
     pool = ThreadPoolExecutor(max(1, jobs))
     try:
@@ -54,7 +54,7 @@ def _outcome(item: T, look: Callable[[T], R]) -> Outcome[T, R]:
         return Outcome(item, look(item))
     except S3IOError as error:
         return Outcome(item, None, str(error))
-    except Exception as error:  # ours; the others are looked at all the same
+    except Exception as error:  # a fault of ours must not end the other items
         at = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{os.path.basename(at.filename)}, line {at.lineno}"
         return Outcome(item, None, f"a fault of s3io-user itself ({type(error).__name__} in {place}): please report it")

@@ -214,7 +214,7 @@ def test_every_key_of_a_stack_is_rotated_by_two_runs(new_stack: Callable[..., St
     assert {user["user"]: user["end"] for user in said(ran)["stacks"][0]["users"]} == dict.fromkeys(
         names, "new-key-made"
     )
-    assert "idle in the selected stack: left out: it has no access key" in ran.err
+    assert "idle in the selected stack: skipped: it has no access key" in ran.err
     both = {name: keys_of(aws, user) for name, user in names.items()}
     assert all(before[name] < set(both[name]) and len(both[name]) == 2 for name in names), (
         "the sites still have the old"

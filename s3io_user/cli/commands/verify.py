@@ -24,7 +24,7 @@ examples:
 Nothing is left behind: verify writes to an object that does not exist, and deletes under a condition that no object
 meets. What can't be tried in this way, AWS simulates with your own credentials; otherwise it is reported as unknown.
 With --allow-unknown, unknown results are accepted if something was permitted on each bucket.
-With --all, a user that can't be tried does not end the rest, and one without an access key is left out.
+With --all, a user that can't be tried does not end the rest, and one without an access key is skipped.
 Exit code: 0 all as expected, 1 a finding, something unknown, or not tried; 2 wrong usage.
 """
 

@@ -149,7 +149,7 @@ def test_verify_tries_each_user_of_a_stack(
     assert sorted(tried) == [("well", "blog"), ("well", "lost"), ("well", "shop")]
     assert "3 of 3 users as expected." in out
     assert "[3/3]" in err
-    assert "idle has no access key: left out" in err
+    assert "idle has no access key: skipped" in err
 
 
 def test_verify_names_what_is_wrong_and_who_was_not_tried(

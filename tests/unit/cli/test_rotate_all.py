@@ -174,8 +174,8 @@ def test_only_what_is_due_is_rotated_and_the_rest_costs_nothing(
     err = capsys.readouterr().err
 
     assert stack.rotated == ["old"]
-    assert "ever in prod: left out: nothing says when its key is due" in err
-    assert "idle in prod: left out: it has no access key" in err
+    assert "ever in prod: skipped: nothing says when its key is due" in err
+    assert "idle in prod: skipped: it has no access key" in err
 
 
 def test_a_key_is_due_by_its_age(stack: Stack) -> None:
@@ -196,8 +196,8 @@ def test_without_due_the_calendar_s_keys_and_users_that_are_not_there_yet_are_le
     err = capsys.readouterr().err
 
     assert stack.rotated == []
-    assert "calendar in prod: left out: rotateEveryDays rotates its key: add --due" in err
-    assert "new in prod: left out: it is not deployed yet" in err
+    assert "calendar in prod: skipped: rotateEveryDays rotates its key: add --due" in err
+    assert "new in prod: skipped: it is not deployed yet" in err
     assert "nothing was rotated" in err
 
 
