@@ -63,23 +63,14 @@ class Image:
     content_type: str
 
 
-@dataclass(frozen=True)
-class Optimised:
-    """An image before and after: its key, and its sizes in bytes."""
-
-    key: str
-    before: int
-    after: int
+def images(s3: Any) -> list[str]:
+    """The keys of the images."""
+    return [each["Key"] for each in s3.list_objects(Bucket=BUCKET, Prefix=FOLDER).get("Contents", [])]
 
 
-def images(s3: Any, bucket: str = BUCKET, folder: str = FOLDER) -> list[str]:
-    """The keys of the images in a folder."""
-    return [each["Key"] for each in s3.list_objects(Bucket=bucket, Prefix=folder).get("Contents", [])]
-
-
-def read(s3: Any, key: str, bucket: str = BUCKET) -> Image:
+def read(s3: Any, key: str) -> Image:
     """Download an image."""
-    answer = s3.get_object(Bucket=bucket, Key=key)
+    answer = s3.get_object(Bucket=BUCKET, Key=key)
     return Image(answer["Body"].read(), answer["ContentType"])
 
 
@@ -94,16 +85,6 @@ def smaller(image: Image) -> bytes:
     return out.getvalue() if len(out.getvalue()) < len(image.body) else b""
 
 
-def write(s3: Any, key: str, image: Image, body: bytes, bucket: str = BUCKET) -> None:
+def write(s3: Any, key: str, image: Image, body: bytes) -> None:
     """Put a smaller body in the place of an image's."""
-    s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=image.content_type)
-
-
-def optimise_first(s3: Any, bucket: str = BUCKET, folder: str = FOLDER) -> tuple[int, Optimised]:
-    """List the folder, download its first image, optimise it and write it back; also how many were listed."""
-    keys = images(s3, bucket, folder)
-    image = read(s3, keys[0], bucket)
-    body = smaller(image)
-    if body:
-        write(s3, keys[0], image, body, bucket)
-    return len(keys), Optimised(keys[0], len(image.body), len(body or image.body))
+    s3.put_object(Bucket=BUCKET, Key=key, Body=body, ContentType=image.content_type)

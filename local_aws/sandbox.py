@@ -51,7 +51,9 @@ class Sandbox:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.aws: Aws | None = self._running()
+        self._pulumi_home, self._state, self._note = root / "pulumi", root / "state", root / "aws.json"
+        aws = self._noted()
+        self.aws = aws if aws and aws.answers() else None
 
     def start(
         self,
@@ -193,27 +195,11 @@ class Sandbox:
         command = ["pulumi", *args]
         return run(command, cwd=str(PROJECT), env=self.child_env(), out=None if quiet else console.out, err=console.err)
 
-    @property
-    def _pulumi_home(self) -> Path:
-        return self.root / "pulumi"
-
-    @property
-    def _state(self) -> Path:
-        return self.root / "state"
-
-    @property
-    def _note(self) -> Path:
-        return self.root / "aws.json"
-
     def _noted(self) -> Aws | None:
         try:
             return Aws(**json.loads(self._note.read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
-
-    def _running(self) -> Aws | None:
-        aws = self._noted()
-        return aws if aws and aws.answers() else None
 
     def _end_what_does_not_answer(self) -> None:
         aws = self._noted()

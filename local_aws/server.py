@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,10 +14,6 @@ from local_aws import environment
 
 REGION = "us-east-1"
 _TREE = Path(__file__).resolve().parent.parent
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)
@@ -105,20 +100,9 @@ class Starting:
         self._process.terminate()
 
 
-def start(
-    log: Path,
-    progress: Callable[[str], None] = _say,
-    *,
-    settling: float = 0.0,
-    more_accounts: tuple[str, ...] = (),
-) -> Aws:
-    """Start it and wait until it answers: see ``begin``."""
-    return begin(log, progress, settling=settling, more_accounts=more_accounts).wait()
-
-
 def begin(
     log: Path,
-    progress: Callable[[str], None] = _say,
+    progress: Callable[[str], None],
     *,
     settling: float = 0.0,
     more_accounts: tuple[str, ...] = (),

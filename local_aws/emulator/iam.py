@@ -19,7 +19,7 @@ Handler = Callable[[Any], Answer]
 def install(settling: float = 0.0) -> None:
     """Install these actions. For the first ``settling`` seconds, GetUser does not find a new user."""
     iam._IAM_HANDLERS.update(
-        GetAccessKeyLastUsed=_last_used,
+        GetAccessKeyLastUsed=_last_used(iam._IAM_HANDLERS["GetAccessKeyLastUsed"]),
         ListSSHPublicKeys=_none_of("ListSSHPublicKeys", "SSHPublicKeys"),
         ListServiceSpecificCredentials=_none_of("ListServiceSpecificCredentials", "ServiceSpecificCredentials"),
         ListSigningCertificates=_none_of("ListSigningCertificates", "Certificates"),
@@ -87,18 +87,19 @@ def _none_of(action: str, items: str) -> Handler:
     return empty
 
 
-def _last_used(params: Any) -> Answer:
-    key = iam._access_keys.get(iam._p(params, "AccessKeyId"))
-    if key is None:
-        message = f"The Access Key with id {iam._p(params, 'AccessKeyId')} cannot be found."
-        return iam._error(404, "NoSuchEntity", message)
-    date, region, service = key_use.last_use(key["AccessKeyId"])
-    dated = f"<LastUsedDate>{date}</LastUsedDate>" if date else ""
-    inner = (
-        f"<GetAccessKeyLastUsedResult><UserName>{key['UserName']}</UserName><AccessKeyLastUsed>{dated}"
-        f"<Region>{region}</Region><ServiceName>{service}</ServiceName></AccessKeyLastUsed></GetAccessKeyLastUsedResult>"
-    )
-    return iam._xml(200, "GetAccessKeyLastUsedResponse", inner)
+def _last_used(never_used: Handler) -> Handler:
+    """MiniStack's answer, which is that of a key that was never used, with the last use."""
+
+    def call(params: Any) -> Answer:
+        status, headers, body = never_used(params)
+        if use := key_use.last_use(iam._p(params, "AccessKeyId")):
+            never = b"<Region>N/A</Region><ServiceName>N/A</ServiceName>"
+            names = ("LastUsedDate", "Region", "ServiceName")
+            last = "".join(f"<{name}>{value}</{name}>" for name, value in zip(names, use, strict=True))
+            body = body.replace(never, last.encode())
+        return status, headers, body
+
+    return call
 
 
 def _update_user(params: Any) -> Answer:

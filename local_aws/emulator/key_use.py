@@ -11,9 +11,9 @@ _used: dict[str, tuple[str, str, str]] = {}
 _seen: dict[str, float] = {}
 
 
-def last_use(key_id: str) -> tuple[str, str, str]:
-    """The date, region and service of an access key's last use; the date is empty if it was never used."""
-    return _used.get(key_id, ("", "N/A", "N/A"))
+def last_use(key_id: str) -> tuple[str, str, str] | None:
+    """The date, region and service of an access key's last use; None if it was never used."""
+    return _used.get(key_id)
 
 
 def install(settling: float = 0.0) -> None:

@@ -32,12 +32,17 @@ class _Given:
         return list(iam._extract_tags(self._params))
 
 
+Check = Callable[[_Given], Answer | None]
+
+
 def _over(quota: str, number: int) -> Answer:
     return iam._error(409, "LimitExceeded", f"Cannot exceed quota for {quota}: {number}")
 
 
-def _conflict(what: str) -> Answer:
-    return iam._error(409, "DeleteConflict", f"Cannot delete entity, must {what} first.")
+def _conflict(tasks: dict[str, Any]) -> Answer | None:
+    """The error for an entity that still has something: what to do first, by whether there is a need."""
+    first = next((task for task, needed in tasks.items() if needed), None)
+    return iam._error(409, "DeleteConflict", f"Cannot delete entity, must {first} first.") if first else None
 
 
 def _taken(kind: str, name: str, others: Iterable[str]) -> Answer | None:
@@ -55,15 +60,12 @@ def _new_group(given: _Given) -> Answer | None:
     return _taken("Group", given.GroupName, iam._groups)
 
 
-def _renamed_user(given: _Given) -> Answer | None:
-    others = [name for name in iam._users if name != given.UserName] if given.NewUserName != given.UserName else []
-    changed = given.NewUserName and given.NewUserName != given.UserName
-    return _taken("User", given.NewUserName, [*others, given.UserName]) if changed else None
+def _renamed(kind: str, entities: Any) -> Check:
+    def check(given: _Given) -> Answer | None:
+        old, new = getattr(given, f"{kind}Name"), getattr(given, f"New{kind}Name")
+        return None if new in ("", old) else _taken(kind, new, entities)
 
-
-def _renamed_group(given: _Given) -> Answer | None:
-    changed = given.NewGroupName and given.NewGroupName != given.GroupName
-    return _taken("Group", given.NewGroupName, iam._groups) if changed else None
+    return check
 
 
 def _too_many_tags(given: _Given, has: list[dict[str, str]]) -> Answer | None:
@@ -171,30 +173,28 @@ def _listed(value: Any) -> list[Any]:
 
 def _leaving_user(given: _Given) -> Answer | None:
     name = given.UserName
-    for held, what in (
-        (name in iam._login_profiles, "delete login profile"),
-        (any(key["UserName"] == name for key in iam._access_keys.values()), "delete access keys"),
-        (iam._user_inline_policies.get(name), "delete policies"),
-        (any(name in group["Users"] for group in iam._groups.values()), "remove users from group"),
-    ):
-        if held:
-            return _conflict(what)
-    return None
+    return _conflict(
+        {
+            "delete login profile": name in iam._login_profiles,
+            "delete access keys": any(key["UserName"] == name for key in iam._access_keys.values()),
+            "delete policies": iam._user_inline_policies.get(name),
+            "remove users from group": any(name in group["Users"] for group in iam._groups.values()),
+        }
+    )
 
 
 def _leaving_group(given: _Given) -> Answer | None:
     group = iam._groups.get(given.GroupName) or {}
-    for held, what in (
-        (group.get("Users"), "remove users from group"),
-        (iam._group_inline_policies.get(given.GroupName), "delete policies"),
-        (group.get("AttachedPolicies"), "detach all policies"),
-    ):
-        if held:
-            return _conflict(what)
-    return None
+    return _conflict(
+        {
+            "remove users from group": group.get("Users"),
+            "delete policies": iam._group_inline_policies.get(given.GroupName),
+            "detach all policies": group.get("AttachedPolicies"),
+        }
+    )
 
 
-_CHECKS: dict[str, Callable[[_Given], Answer | None]] = {
+_CHECKS: dict[str, Check] = {
     "AddUserToGroup": _eleventh_group,
     "AttachUserPolicy": _attachment,
     "CreateAccessKey": _third_key,
@@ -209,6 +209,6 @@ _CHECKS: dict[str, Callable[[_Given], Answer | None]] = {
     "PutUserPolicy": _inline,
     "TagUser": _tagged_user,
     "UpdateAccessKey": _key_of_another,
-    "UpdateGroup": _renamed_group,
-    "UpdateUser": _renamed_user,
+    "UpdateGroup": _renamed("Group", iam._groups),
+    "UpdateUser": _renamed("User", iam._users),
 }

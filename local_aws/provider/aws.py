@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from s3io_user.iam.arns import partition_of_region
+
 from .values import Props
 
 STAND_IN = "the stand-in for the aws provider on the embedded AWS"
@@ -69,9 +71,8 @@ class Aws:
 
     @property
     def partition(self) -> str:
-        """``aws``, ``aws-cn`` or ``aws-us-gov``: the region tells."""
-        prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-        return next((name for start, name in prefixes.items() if self.region.startswith(start)), "aws")
+        """The partition of the region, such as ``aws-cn``."""
+        return partition_of_region(self.region)
 
     @property
     def dns_suffix(self) -> str:

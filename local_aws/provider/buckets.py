@@ -3,7 +3,6 @@
 from typing import Any
 
 from .aws import Aws, AwsError, from_aws_tags, given, saying, to_aws_tags, unless_gone
-from .documents import normalise
 from .values import Props
 
 
@@ -32,68 +31,34 @@ def _exists(aws: Aws, props: Props) -> bool:
 
 
 def read_bucket(aws: Aws, id_: str, state: Props) -> Props | None:
+    """What the bucket itself has. Not read, because it is not served: grants, versioning, policy and the like."""
     s3, bucket = _s3(aws, state), state["bucket"]
     with saying(f"reading S3 Bucket ({bucket})"):
         if not _exists(aws, state):
             return None
         region = s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] or "us-east-1"
-        versioning = s3.get_bucket_versioning(Bucket=bucket)
         return {
-            # Not read, because it is not served: CORS, lifecycle, website, logging, replication, object lock.
-            "accelerationStatus": "",
             "arn": f"arn:{aws.partition}:s3:::{bucket}",
             "bucket": bucket,
             "bucketDomainName": f"{bucket}.s3.{aws.dns_suffix}",
             "bucketPrefix": "",
             "bucketRegion": region,
             "bucketRegionalDomainName": f"{bucket}.s3.{region}.{aws.dns_suffix}",
-            "corsRules": [],
-            "grants": _grants(s3.get_bucket_acl(Bucket=bucket)["Grants"]),
             "hostedZoneId": {"us-east-1": "Z3AQBSTGFYJSTF"}.get(region),
-            "lifecycleRules": [],
-            "objectLockEnabled": False,
-            "policy": _bucket_policy(s3, bucket),
             "region": region,
-            "requestPayer": "",
-            "tagsAll": _bucket_tags(s3, bucket),
-            "versioning": {
-                "enabled": versioning.get("Status") == "Enabled",
-                "mfaDelete": versioning.get("MFADelete") == "Enabled",
-            },
+            "tagsAll": _tags(s3, bucket),
         }
 
 
-def _grants(grants: list[Props]) -> list[Props]:
-    merged: dict[tuple[str, str, str], list[str]] = {}
-    for grant in grants:
-        who = grant["Grantee"]
-        key = who.get("ID", ""), who["Type"], who.get("URI", "")
-        merged.setdefault(key, []).append(grant["Permission"])
-    return [
-        {"id": id_, "permissions": sorted(permissions), "type": type_, "uri": uri}
-        for (id_, type_, uri), permissions in merged.items()
-    ]
-
-
-def _optional(s3: Any, operation: str, bucket: str) -> Props:
-    """An optional setting of a bucket; AWS answers 404 if it is not set."""
+def _tags(s3: Any, bucket: str) -> dict[str, str]:
     from botocore.exceptions import ClientError
 
     try:
-        return dict(getattr(s3, operation)(Bucket=bucket))
+        return from_aws_tags(s3.get_bucket_tagging(Bucket=bucket)["TagSet"])
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:  # which means that there are none
             raise
         return {}
-
-
-def _bucket_policy(s3: Any, bucket: str) -> str:
-    policy = _optional(s3, "get_bucket_policy", bucket).get("Policy")
-    return normalise(policy) if policy else ""
-
-
-def _bucket_tags(s3: Any, bucket: str) -> dict[str, str]:
-    return from_aws_tags(_optional(s3, "get_bucket_tagging", bucket).get("TagSet"))
 
 
 def _tag_bucket(aws: Aws, props: Props, tags: dict[str, str]) -> None:

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable
 from typing import Any
 
 from .aws import Aws, AwsError, from_aws_tags, given, pages, saying, to_aws_tags, unless_gone
@@ -80,32 +79,33 @@ def delete_user(aws: Aws, id_: str, old: Props) -> None:
         iam.delete_user(UserName=name)
 
 
+# What forceDestroy removes: in words, the listing and its items, and the removal of one by which of its properties.
+_STRIPPED = (
+    ("policies", "list_user_policies", "PolicyNames", "delete_user_policy", "PolicyName"),
+    ("policy attachments", "list_attached_user_policies", "AttachedPolicies", "detach_user_policy", "PolicyArn"),
+    ("access keys", "list_access_keys", "AccessKeyMetadata", "delete_access_key", "AccessKeyId"),
+    ("SSH public keys", "list_ssh_public_keys", "SSHPublicKeys", "delete_ssh_public_key", "SSHPublicKeyId"),
+    ("MFA devices", "list_mfa_devices", "MFADevices", "deactivate_mfa_device", "SerialNumber"),
+    (
+        *("service-specific credentials", "list_service_specific_credentials", "ServiceSpecificCredentials"),
+        *("delete_service_specific_credential", "ServiceSpecificCredentialId"),
+    ),
+    (
+        *("signing certificates", "list_signing_certificates", "Certificates"),
+        *("delete_signing_certificate", "CertificateId"),
+    ),
+)
+
+
 def _strip_user(iam: Any, name: str) -> None:
-    """Delete what forceDestroy deletes before the user."""
-    steps: list[tuple[str, str, str, Callable[[Any], Any]]] = [
-        ("policies", "list_user_policies", "PolicyNames",
-         lambda it: iam.delete_user_policy(UserName=name, PolicyName=it)),
-        ("policy attachments", "list_attached_user_policies", "AttachedPolicies",
-         lambda it: iam.detach_user_policy(UserName=name, PolicyArn=it["PolicyArn"])),
-        ("access keys", "list_access_keys", "AccessKeyMetadata",
-         lambda it: iam.delete_access_key(UserName=name, AccessKeyId=it["AccessKeyId"])),
-        ("SSH public keys", "list_ssh_public_keys", "SSHPublicKeys",
-         lambda it: iam.delete_ssh_public_key(UserName=name, SSHPublicKeyId=it["SSHPublicKeyId"])),
-        ("MFA devices", "list_mfa_devices", "MFADevices",
-         lambda it: iam.deactivate_mfa_device(UserName=name, SerialNumber=it["SerialNumber"])),
-        ("service-specific credentials", "list_service_specific_credentials", "ServiceSpecificCredentials",
-         lambda it: iam.delete_service_specific_credential(
-             UserName=name, ServiceSpecificCredentialId=it["ServiceSpecificCredentialId"])),
-        ("signing certificates", "list_signing_certificates", "Certificates",
-         lambda it: iam.delete_signing_certificate(UserName=name, CertificateId=it["CertificateId"])),
-    ]  # fmt: skip
+    """Remove what forceDestroy removes before the user."""
     with saying(f"removing IAM User ({name}) MFA devices"):
         devices = pages(iam, "list_virtual_mfa_devices", "VirtualMFADevices", AssignmentStatus="Assigned")
         virtual = [device["SerialNumber"] for device in devices if device.get("User", {}).get("UserName") == name]
-    for what, listing, key, remove in steps:
+    for what, listing, items, removal, by in _STRIPPED:
         with saying(f"removing IAM User ({name}) {what}"), unless_gone():
-            for item in pages(iam, listing, key, UserName=name):
-                remove(item)
+            for item in pages(iam, listing, items, UserName=name):
+                getattr(iam, removal)(UserName=name, **{by: item if isinstance(item, str) else item[by]})
     for serial in virtual:
         with saying(f"removing IAM User ({name}) virtual MFA device"), unless_gone():
             iam.delete_virtual_mfa_device(SerialNumber=serial)

@@ -104,7 +104,6 @@ SAMPLES: dict[str, Inputs] = {
     "Parameter": lambda w: {"name": f"/{w.name}", "type": "SecureString", "value": "v"},
     "Bucket": lambda w: {"bucket": w.name},
 }
-GRANT = {"id": ANY, "permissions": ["FULL_CONTROL"], "type": "CanonicalUser", "uri": ""}
 SECRET_ARN = re.compile(rf"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:[\w-]+")
 
 
@@ -212,23 +211,15 @@ OUTPUTS: dict[str, tuple[Callable[[World], Any], Inputs]] = {
     "Bucket": (
         lambda w: w.name,
         lambda w: {
-            "accelerationStatus": "",
             "arn": f"arn:aws:s3:::{w.name}",
             "bucketDomainName": f"{w.name}.s3.amazonaws.com",
             "bucketPrefix": "",
             "bucketRegion": "us-east-1",
             "bucketRegionalDomainName": f"{w.name}.s3.us-east-1.amazonaws.com",
-            "corsRules": [],
             "forceDestroy": False,
-            "grants": [GRANT],
             "hostedZoneId": "Z3AQBSTGFYJSTF",
-            "lifecycleRules": [],
-            "objectLockEnabled": False,
-            "policy": "",
             "region": "us-east-1",
-            "requestPayer": "",
             "tagsAll": {},
-            "versioning": {"enabled": False, "mfaDelete": False},
         },
     ),
 }

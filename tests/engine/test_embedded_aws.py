@@ -207,7 +207,7 @@ def test_a_simulation_says_which_condition_keys_it_was_not_given(aws: Aws, user_
 @pytest.fixture
 def settling(tmp_path: Path) -> Iterator[Aws]:
     """An embedded AWS with eventual consistency."""
-    slow = server.start(tmp_path / "log", settling=1.0)
+    slow = server.begin(tmp_path / "log", print, settling=1.0).wait()
     yield slow
     slow.stop()
 
@@ -236,7 +236,7 @@ def test_a_user_s_environment_does_not_reach_it(tmp_path: Path, monkeypatch: pyt
     for name in ("MINISTACK_ACCOUNT_ID", "PERSIST_STATE", "AUTH", "SERVICES", "BIND_HOST"):
         monkeypatch.setenv(name, "0")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    aws = server.start(tmp_path / "log")
+    aws = server.begin(tmp_path / "log", print).wait()
     try:
         assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
         assert os.listdir(tmp_path) == ["log"]

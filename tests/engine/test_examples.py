@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import yaml
 
-from local_aws import photos
 from local_aws.sandbox import PROJECT, Sandbox
 from local_aws.server import Aws
 from s3io_user import s3_policy_document
 from tests.engine import test_doctor
 from tests.engine.aws_side import keys_of, may
 from tests.engine.conftest import PROGRAM, Stack
+from tests.images import optimise_first
 
 EXAMPLES = PROJECT / "examples"
 
@@ -176,7 +176,7 @@ def test_an_adopted_user_keeps_what_it_had_after_a_destroy_too(place: Place, aws
 
     assert set(keys_of(aws, user_name)) == {by_hand, made["accessKeyId"]}
     assert f"key of '{user_name}' that this stack does not hold: {by_hand}" in said
-    assert photos.optimise_first(aws.client("s3", made["accessKeyId"], made["secretAccessKey"]))[0] > 0
+    assert optimise_first(aws, made["accessKeyId"], made["secretAccessKey"]) > 0
     stack.destroy()
     assert list(keys_of(aws, user_name)) == [by_hand]
     assert iam.list_user_policies(UserName=user_name)["PolicyNames"] == ["S3Access"]

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import photos
 from local_aws.sandbox import PROJECT, Sandbox
 from local_aws.server import Aws
 from s3io_user import s3_policy_document
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import PROGRAM, Stack
+from tests.images import optimise_first
 
 pytestmark = pytest.mark.long
 
@@ -68,7 +68,7 @@ def by_hand(aws: Aws, name: str) -> Pair:
 
 def works(aws: Aws, pair: Pair) -> bool:
     """Whether a site with the key can do its work."""
-    return bool(photos.optimise_first(aws.client("s3", *pair))[0])
+    return optimise_first(aws, *pair) > 0
 
 
 def rights(aws: Aws, name: str) -> set[str]:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import photos
 from local_aws.server import Aws
 from s3io_user import s3_policy_document
 from tests.engine.aws_side import exists, keys_of
 from tests.engine.conftest import Ran, Stack
+from tests.images import optimise_first
 
 NewStack = Callable[..., Stack]
 SECRET_MARK = "1b47061264138c4ac30d75fd1eb44270"
@@ -29,7 +29,7 @@ def test_up_makes_a_user_whose_key_works_and_a_second_up_changes_nothing(
     assert outputs["userArn"] == f"arn:aws:iam::123456789012:user/sites/{user_name}"
     assert keys_of(aws, user_name) == {outputs["accessKeyId"]: "Active"}
     s3 = aws.client("s3", outputs["accessKeyId"], outputs["secretAccessKey"])
-    assert photos.optimise_first(s3)[0] == 3
+    assert optimise_first(aws, outputs["accessKeyId"], outputs["secretAccessKey"]) == 3
     with pytest.raises(ClientError, match="AccessDenied"):
         s3.create_bucket(Bucket="mine-now")
     assert stack.steps() == []

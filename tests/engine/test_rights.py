@@ -15,6 +15,7 @@ from tests.engine.aws_side import attached, exists, groups, inline, keys_of, may
 from tests.engine.conftest import Stack
 from tests.engine.test_doctor import command
 from tests.engine.test_verify import make_bucket
+from tests.images import optimise_first
 
 NewStack = Callable[..., Stack]
 FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
@@ -34,7 +35,7 @@ def test_an_existing_user_gets_rights_and_a_key_and_stays_when_they_go(
 
     assert outputs["userArn"] == before["Arn"]
     assert outputs["userUniqueId"] == before["UserId"]
-    assert photos.optimise_first(aws.client("s3", outputs["accessKeyId"], outputs["secretAccessKey"]))[0] == 3
+    assert optimise_first(aws, outputs["accessKeyId"], outputs["secretAccessKey"]) == 3
     assert stack.steps() == []
     stack.destroy()
     assert iam.get_user(UserName=user_name)["User"] == before

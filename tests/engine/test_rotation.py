@@ -341,7 +341,7 @@ def _assert_that_a_key_must_be_accepted(stack: Stack, aws: Aws, users: dict[str,
 @pytest.fixture
 def settling(tmp_path: Path) -> Iterator[Aws]:
     """An AWS that refuses a new access key, and does not find a new user, for two seconds."""
-    slow = server.start(tmp_path / "aws.log", settling=2.0)
+    slow = server.begin(tmp_path / "aws.log", print, settling=2.0).wait()
     while not slow.answers():
         time.sleep(0.1)
     yield slow
