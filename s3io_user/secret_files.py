@@ -110,26 +110,26 @@ def _content(target: Path) -> tuple[bytes, int]:
 def _refuse_others(target: Path) -> None:
     """Refuse what is there and is no file; a folder, a device or a link is never replaced, even with ``force``."""
     try:
-        found = os.lstat(target).st_mode
+        mode = os.lstat(target).st_mode
     except OSError:
         return
     except ValueError:  # a null character, or half of another
         raise S3IOError(f"{legible(target)} can't be the name of a file: choose another") from None
-    if stat.S_ISLNK(found):
+    if stat.S_ISLNK(mode):
         raise S3IOError(
             f"{legible(target)} is a symbolic link, and a secret is not written through one: name the file itself"
         )
-    if not stat.S_ISREG(found):
+    if not stat.S_ISREG(mode):
         raise S3IOError(f"{legible(target)} is there, and is not a regular file: name a file")
 
 
 def _read_own(target: Path, folder: int) -> tuple[str, int]:
     descriptor = os.open(target.name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
     with open(descriptor, encoding="utf-8", errors="surrogateescape", newline="") as file:
-        found = os.fstat(descriptor)
-        if found.st_uid != os.geteuid():
+        status = os.fstat(descriptor)
+        if status.st_uid != os.geteuid():
             raise S3IOError(f"{legible(target)} belongs to another user: name a file of your own")
-        return file.read(), stat.S_IMODE(found.st_mode) & OWNER_ONLY
+        return file.read(), stat.S_IMODE(status.st_mode) & OWNER_ONLY
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from s3io_user.wording import legible
 
 def region_of(s3: Any, bucket: str) -> str:
     """A bucket's region. Raises AwsError."""
-    found = reworded(f"see the region of the bucket '{bucket}'", lambda: s3.get_bucket_location(Bucket=bucket))
+    answer = reworded(f"see the region of the bucket '{bucket}'", lambda: s3.get_bucket_location(Bucket=bucket))
     # The first region has no name here, and the oldest buckets of Ireland its old one.
-    location = found.get("LocationConstraint") or "us-east-1"
+    location = answer.get("LocationConstraint") or "us-east-1"
     return "eu-west-1" if location == "EU" else legible(location)
 
 

@@ -82,9 +82,9 @@ class Connection:
             )
 
     def _assumed(self, session: Any, role: Mapping[str, Any]) -> Any:
-        asked = {"RoleArn": role["roleArn"], "RoleSessionName": role.get("sessionName") or "s3io-user"}
-        asked |= {name: role[key] for key, name in _OF_A_ROLE.items() if role.get(key)}
-        key = session.client("sts", **self._where("sts")).assume_role(**asked)["Credentials"]
+        request = {"RoleArn": role["roleArn"], "RoleSessionName": role.get("sessionName") or "s3io-user"}
+        request |= {name: role[key] for key, name in _OF_A_ROLE.items() if role.get(key)}
+        key = session.client("sts", **self._where("sts")).assume_role(**request)["Credentials"]
         assumed = boto3.Session(
             key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], region_name=self.region
         )

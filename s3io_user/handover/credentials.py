@@ -121,12 +121,12 @@ def user_outputs(outputs: Mapping[str, Any], user: str | None = None) -> Mapping
     return chosen
 
 
-def _no_user(user: str | None, known: list[str]) -> str:
-    listed = ", ".join(map(legible, known[:_FEW_NAMES])) or "none"
-    listed += f" and {len(known) - _FEW_NAMES} more" if len(known) > _FEW_NAMES else ""
+def _no_user(user: str | None, names: list[str]) -> str:
+    listed = ", ".join(map(legible, names[:_FEW_NAMES])) or "none"
+    listed += f" and {len(names) - _FEW_NAMES} more" if len(names) > _FEW_NAMES else ""
     if user is None:
-        return f"the stack has {len(known)} users: choose one by --user ({listed})"
-    near = difflib.get_close_matches(user, known, n=1)
+        return f"the stack has {len(names)} users: choose one by --user ({listed})"
+    near = difflib.get_close_matches(user, names, n=1)
     return f"no user {shown(user)} in the stack ({f'did you mean {shown(near[0])}?' if near else f'known: {listed}'})"
 
 

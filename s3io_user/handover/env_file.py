@@ -46,18 +46,18 @@ def merge_env(text: str, pair: Credentials) -> str:
     bare = _bare(text)
     ours = list(_OURS.finditer(bare))
     _refuse_other_ways(text, bare)
-    if [text[slice(*found.span())].strip() for found in ours] != _as_dotenv_finds(text):
+    if [text[slice(*match.span())].strip() for match in ours] != _as_dotenv_finds(text):
         raise S3IOError(_disagreement("a line"))
     values = env_pair(pair)
-    kept = [found for found in ours if found["name"] in values]
-    missing = {name: value for name, value in values.items() if name not in {found["name"] for found in kept}}
+    kept = [match for match in ours if match["name"] in values]
+    missing = {name: value for name, value in values.items() if name not in {match["name"] for match in kept}}
     missing |= {} if _REGION.search(bare) else env_region(pair)
     lead = kept[-1]["lead"] if kept else _common_lead(bare)
     added = "".join(f"{lead}{name}={value}\n" for name, value in missing.items())
     pieces, end = list[str](), 0
-    for found in ours:
-        pieces += [text[end : found.start()], _line(text, found, values), added if found in kept[-1:] else ""]
-        end = found.end()
+    for match in ours:
+        pieces += [text[end : match.start()], _line(text, match, values), added if match in kept[-1:] else ""]
+        end = match.end()
     pieces.append(text[end:])
     if not kept:  # at the end, where a last line that does not end, or goes on behind a backslash, ends first
         pieces += ["" if bare.endswith("\n") or not text else "\n", added]
@@ -66,13 +66,13 @@ def merge_env(text: str, pair: Credentials) -> str:
     return after
 
 
-def _line(text: str, found: re.Match[str], values: dict[str, str]) -> str:
+def _line(text: str, match: re.Match[str], values: dict[str, str]) -> str:
     """A variable's line with its new value, its old quotes and its old comment; empty for a stale token."""
-    if found["name"] not in values:
+    if match["name"] not in values:
         return ""
-    quotation = _ONE_QUOTATION.fullmatch(text[slice(*found.span("value"))])
+    quotation = _ONE_QUOTATION.fullmatch(text[slice(*match.span("value"))])
     mark = quotation[1] if quotation else ""
-    return f"{found['lead']}{found['name']}={mark}{values[found['name']]}{mark}{text[slice(*found.span('tail'))]}\n"
+    return f"{match['lead']}{match['name']}={mark}{values[match['name']]}{mark}{text[slice(*match.span('tail'))]}\n"
 
 
 def _as_dotenv_finds(text: str) -> list[str]:
@@ -82,12 +82,12 @@ def _as_dotenv_finds(text: str) -> list[str]:
 
 def _refuse_other_ways(text: str, bare: str) -> None:
     """Refuse a file that sets the key within another command, or in which a shell stops before it."""
-    rest = _OURS.sub(lambda found: re.sub(r"[^\n]", _LITERAL, found[0]), bare)
+    rest = _OURS.sub(lambda match: re.sub(r"[^\n]", _LITERAL, match[0]), bare)
     if other := _OTHERWISE.search(rest):
         raise S3IOError(_disagreement(f"line {_line_number(text, other.start())}"))
-    for found in _EXPORT.finditer(bare):
-        if not all(_EXPORTED.fullmatch(word) for word in re.findall(r"[^ \t]+", found[1])):
-            line = _line_number(text, found.start())
+    for match in _EXPORT.finditer(bare):
+        if not all(_EXPORTED.fullmatch(word) for word in re.findall(r"[^ \t]+", match[1])):
+            line = _line_number(text, match.start())
             raise S3IOError(f"a shell stops at line {line} of the .env file, after export: put that value in quotes")
 
 
@@ -112,18 +112,18 @@ def _bare(text: str) -> str:
     if any("\udc80" <= letter <= "\udcff" for letter in text):
         raise S3IOError("the .env file is not in UTF-8, and not every program can read it: convert it first")
 
-    def marks(found: re.Match[str]) -> str:
-        if len(found[0]) == 1 and found[0] != "#":
-            line = _line_number(text, found.start())
+    def marks(match: re.Match[str]) -> str:
+        if len(match[0]) == 1 and match[0] != "#":
+            line = _line_number(text, match.start())
             raise S3IOError(f"a shell can't read line {line} of the .env file: a quote there is not closed; close it")
-        return (_COMMENT if found[0].startswith("#") else _LITERAL) * len(found[0])
+        return (_COMMENT if match[0].startswith("#") else _LITERAL) * len(match[0])
 
     return _QUOTED.sub(marks, text)
 
 
 def _common_lead(bare: str) -> str:
     """``export`` where every variable of the file has it."""
-    leads = [found["lead"].strip() for found in _ANY.finditer(bare)]
+    leads = [match["lead"].strip() for match in _ANY.finditer(bare)]
     return "export " if leads and all(leads) else ""
 
 

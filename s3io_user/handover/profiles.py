@@ -57,21 +57,21 @@ def looks_like_config(text: str) -> bool:
 
 def _header_line(owned: list[tuple[str, _Owner | None]], profile: str, *, config: bool) -> int | None:
     """The line of the profile's section header; None if there is none."""
-    found = []
+    headers = []
     for at, (line, owner) in enumerate(owned):
         if owner is None or owner[1]:
             continue
         if profile_of(owner[0], config=config) == profile:
-            found.append(at)
+            headers.append(at)
         elif _is_meant(line, profile, config=config):
             raise S3IOError(
                 f"line {at + 1} of the file looks like the section of profile {profile}, but the AWS SDKs do not read "
                 "it as that: put nothing but the name in the brackets, and a comment on a line of its own"
             )
-    if len(found) > 1:
-        numbers = " and ".join(str(at + 1) for at in found)
+    if len(headers) > 1:
+        numbers = " and ".join(str(at + 1) for at in headers)
         raise S3IOError(f"the file has more than one section for profile {profile} (lines {numbers}): keep one of them")
-    return found[0] if found else None
+    return headers[0] if headers else None
 
 
 def profile_of(section: str, *, config: bool) -> str | None:

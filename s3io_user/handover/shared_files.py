@@ -65,33 +65,33 @@ def _reason(files: dict[str, Path], shown: dict[str, Path], profile: str, pair: 
     resolver = create_credential_resolver(session)
     for name in _ELSEWHERE:
         resolver.remove(name)
-    found = resolver.load_credentials()
-    if found is None:
+    credentials = resolver.load_credentials()
+    if credentials is None:
         return "botocore finds no key for it there"
-    if found.token:
+    if credentials.token:
         return f"a session token is set ({_places(_TOKENS, files, shown, profile)}): remove it"
-    if (found.access_key, found.secret_key) != (pair.access_key_id, pair.secret_access_key):
-        other = shown["credentials" if found.method == "shared-credentials-file" else "config"]
+    if (credentials.access_key, credentials.secret_key) != (pair.access_key_id, pair.secret_access_key):
+        other = shown["credentials" if credentials.method == "shared-credentials-file" else "config"]
         return f"{legible(other)} has another key for it, which comes first: export into that file"
     return None
 
 
 def _places(keys: Iterable[str], files: dict[str, Path], shown: dict[str, Path], profile: str) -> str:
     """The files that set one of the keys, and whether they set it for all profiles."""
-    found = []
+    places = []
     for kind, path in files.items():
         parser = configparser.RawConfigParser()
         parser.read(path)
         if any(key in parser.defaults() for key in keys):
-            found.append(f"in [DEFAULT] of {legible(shown[kind])}")
+            places.append(f"in [DEFAULT] of {legible(shown[kind])}")
         elif any(
             parser.has_option(section, key)
             for section in parser.sections()
             for key in keys
             if profile_of(section, config=kind == "config") == profile
         ):
-            found.append(f"in {legible(shown[kind])}")
-    return " and ".join(found)
+            places.append(f"in {legible(shown[kind])}")
+    return " and ".join(places)
 
 
 def _beside(target: Path, kind: str) -> Path:

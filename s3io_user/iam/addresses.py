@@ -57,8 +57,8 @@ def read_address(text: str) -> Address | None:
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         host, port, parts = "", None, urlsplit("")
-    if found := _HOST.fullmatch(host):
-        address = _of_host(found, unquote(parts.path))
+    if match := _HOST.fullmatch(host):
+        address = _of_host(match, unquote(parts.path))
     elif written and _CONSOLE.fullmatch(host):
         address = _of_console(parts.path, parts.query)
     elif written or _OTHER_OF_S3.fullmatch(host):
@@ -70,11 +70,11 @@ def read_address(text: str) -> Address | None:
     return address
 
 
-def _of_host(found: "re.Match[str]", path: str) -> Address:
-    place = path.strip("/") if found["bucket"] is None else f"{found['bucket']}/{path.strip('/')}"
+def _of_host(match: "re.Match[str]", path: str) -> Address:
+    place = path.strip("/") if match["bucket"] is None else f"{match['bucket']}/{path.strip('/')}"
     bucket, _, folder = place.partition("/")
-    region = (found["region"] or found["website"] or "").lower()
-    partition = "aws-us-gov" if region.startswith("us-gov-") else _DOMAINS[found["domain"].lower()]
+    region = (match["region"] or match["website"] or "").lower()
+    partition = "aws-us-gov" if region.startswith("us-gov-") else _DOMAINS[match["domain"].lower()]
     return Address(bucket, folder, partition or ("aws" if region else ""))
 
 

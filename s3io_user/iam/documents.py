@@ -60,10 +60,10 @@ def read_statements(given: object) -> list[dict[str, Any]]:
     They are checked as those of a document are. Raises DocumentError.
     """
     value = _as_text(given) if isinstance(given, dict | list) else given
-    text, held = _parsed(value, MOST_CHARACTERS) if isinstance(value, str) else ("", None)
-    if not (isinstance(held, dict) or (isinstance(held, list) and all(isinstance(each, dict) for each in held))):
+    text, parsed = _parsed(value, MOST_CHARACTERS) if isinstance(value, str) else ("", None)
+    if not (isinstance(parsed, dict) or (isinstance(parsed, list) and all(isinstance(each, dict) for each in parsed))):
         raise DocumentError(f"must be policy statements, as JSON text or as a list of maps (got {shown(given)})")
-    whole = isinstance(held, dict) and "Statement" in held
+    whole = isinstance(parsed, dict) and "Statement" in parsed
     # On the same lines, so that a fault names the right one.
     document = read_document(text if whole else f'{{"Version": "2012-10-17", "Statement": {text}}}')
     return list(document["Statement"])
@@ -89,8 +89,8 @@ def _parsed(text: str, most: int) -> tuple[str, Any]:
 def _check_characters(text: str) -> None:
     if wrong := _NOT_IN_A_POLICY.search(text):
         line = _line_at(text, wrong.start())
-        known = pasted.CHARACTERS.get(wrong[0])
-        what = f"{known} ({shown(wrong[0])})" if known else shown(wrong[0])
+        name = pasted.CHARACTERS.get(wrong[0])
+        what = f"{name} ({shown(wrong[0])})" if name else shown(wrong[0])
         raise DocumentError(f"line {line}: holds {what}; IAM accepts only tabs, newlines and U+0020 to U+00FF")
 
 
@@ -122,21 +122,21 @@ Span = tuple[int, int]
 
 def _objects(text: str) -> list[tuple[int, Span]]:
     """The depth and the place of each object in a JSON text. Raises DocumentError if one has a duplicate key."""
-    found: list[tuple[int, Span]] = []
+    objects: list[tuple[int, Span]] = []
     inside: list[tuple[int, set[str]]] = []
     for token in _TOKEN.finditer(text):
         if token["opens"]:
             inside.append((token.start(), set()))
         elif token["closes"]:
             start, _ = inside.pop()
-            found += [(len(inside), (start, token.end()))] if token[0] == "}" else []
+            objects += [(len(inside), (start, token.end()))] if token[0] == "}" else []
         elif token["key"]:
             key, seen = json.loads(token["key"]), inside[-1][1]
             if key in seen:
                 line = _line_at(text, token.start())
                 raise DocumentError(f"line {line}: has the key {shown(key)} twice in one object")
             seen.add(key)
-    return found
+    return objects
 
 
 def _span(objects: list[tuple[int, Span]], document: Any, number: int) -> Span | None:

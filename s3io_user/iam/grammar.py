@@ -110,13 +110,13 @@ def _core(operator: str) -> str:
 
 
 def _near(operator: str) -> str:
-    known = {name.lower(): name for name in OPERATORS}
+    operators = {name.lower(): name for name in OPERATORS}
     prefix, _, bare = operator.rpartition(":")
     ending = "IfExists" if bare.lower().endswith("ifexists") else ""
-    found = difflib.get_close_matches(bare.lower().removesuffix("ifexists"), known, n=1)
+    nearest = difflib.get_close_matches(bare.lower().removesuffix("ifexists"), operators, n=1)
     start = next((p for p in ("ForAllValues:", "ForAnyValue:") if prefix.strip(":").lower() == p[:-1].lower()), "")
-    ending = "" if found[:1] == ["null"] else ending
-    return f"; did you mean '{start}{known[found[0]]}{ending}'?" if found else ""
+    ending = "" if nearest[:1] == ["null"] else ending
+    return f"; did you mean '{start}{operators[nearest[0]]}{ending}'?" if nearest else ""
 
 
 def _is_anything(value: Any) -> bool:

@@ -14,13 +14,13 @@ _EXPORT = "gpg --export KEY | base64 -w0"
 
 
 def pgp_key_fault(key: object) -> str | None:
-    """Why the provider can't encrypt to the key: see `read_pgp_key`, and pgp_rules. Keybase is not asked."""
+    """Why the provider can't encrypt to the key: see `read_pgp_key`, and pgp_rules. No request goes to Keybase."""
     if not isinstance(key, str):
         return "must be a string: a public PGP key as base64, or keybase:NAME"
     text = read_pgp_key(key)
     if text.startswith("keybase:"):
-        known = re.fullmatch(r"keybase:[A-Za-z0-9_]{2,16}", text)
-        return None if known else "must name a Keybase user after 'keybase:' (2 to 16 letters, digits and _)"
+        named = re.fullmatch(r"keybase:[A-Za-z0-9_]{2,16}", text)
+        return None if named else "must name a Keybase user after 'keybase:' (2 to 16 letters, digits and _)"
     if "PRIVATE KEY" in key or "PRIVATE KEY" in _decoded(text)[:40].decode("latin-1"):
         return f"must be a public PGP key, and this one is private: {_EXPORT}"
     raw = _decoded(text)

@@ -28,8 +28,8 @@ class _Part:
     signatures: list[Any] = field(default_factory=list)
 
     def last(self, kinds: Iterable[str]) -> Any:
-        found = [one for one in self.signatures if _word(one.signature_type) in kinds]
-        return max(found, key=lambda one: one.signature_created) if found else None
+        signatures = [one for one in self.signatures if _word(one.signature_type) in kinds]
+        return max(signatures, key=lambda one: one.signature_created) if signatures else None
 
     def has_only(self, kinds: Iterable[str]) -> bool:
         return all(_word(one.signature_type) in kinds for one in self.signatures)

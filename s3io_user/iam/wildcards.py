@@ -45,8 +45,8 @@ def wild(pattern: str) -> bool:
 
 def head(pattern: str) -> str:
     """The literal text that a pattern begins with, up to its first wildcard or variable."""
-    found = _WILD.search(pattern)
-    return pattern[: found.start()] if found else pattern
+    match = _WILD.search(pattern)
+    return pattern[: match.start()] if match else pattern
 
 
 def pieces(pattern: str) -> list[str]:
@@ -103,10 +103,10 @@ def _between(first: str, middle: list[str], last: str) -> Callable[[str], bool]:
     length = len(re.sub(r"\\(.)", r"\1", last, flags=re.DOTALL))
 
     def test(text: str) -> bool:
-        found = begin.match(text)
+        match = begin.match(text)
         for piece in inner:
-            found = found and piece.search(text, found.end())
-        return bool(found and len(text) - length >= found.end() and end.match(text, len(text) - length))
+            match = match and piece.search(text, match.end())
+        return bool(match and len(text) - length >= match.end() and end.match(text, len(text) - length))
 
     return test
 

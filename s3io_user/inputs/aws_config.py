@@ -69,12 +69,12 @@ def _roles(settings: Mapping[str, Any], prefix: str) -> list[Any]:
 
 def _maps(settings: Mapping[str, Any], key: str, prefix: str) -> list[Any]:
     """The value of a key: one map of strings, or a list of them. No error quotes it."""
-    held = settings.get(key) or []
+    given = settings.get(key) or []
     try:
-        held = json.loads(held) or [] if isinstance(held, str) else held
+        given = json.loads(given) or [] if isinstance(given, str) else given
     except (ValueError, RecursionError):
-        held = None
-    maps = [held] if isinstance(held, dict) else held
+        given = None
+    maps = [given] if isinstance(given, dict) else given
     if not isinstance(maps, list) or not all(isinstance(one, dict) for one in maps):
         raise ComponentInputError([(f"{prefix}{key}", "must be a list of maps, as the AWS provider takes it")])
     for name, value in ((name, value) for one in maps for name, value in one.items() if value is not None):

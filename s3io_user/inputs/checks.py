@@ -97,8 +97,8 @@ def is_plain(value: object) -> bool:
     return not isinstance(value, pulumi.Output)
 
 
-def _unknown(name: str, known: Iterable[str]) -> Fault:
-    return wording.legible(name), f"is not an input ({nearest(str(name), known)})"
+def _unknown(name: str, names: Iterable[str]) -> Fault:
+    return wording.legible(name), f"is not an input ({nearest(str(name), names)})"
 
 
 _PLAIN = "must be a plain value, not an Output: it decides which resources there are"
@@ -119,9 +119,9 @@ def _value(name: str, field: Field, given: Mapping[str, Any], faults: list[Fault
             choices = ", ".join(choice.value for choice in field.kind)
             faults.append((name, f"must be one of {choices} (got {wording.shown(value)})"))
             return field.default
-    found = check(name, value)
-    faults += found
-    return int(value) if field.kind is int and not found else value
+    wrong = check(name, value)
+    faults += wrong
+    return int(value) if field.kind is int and not wrong else value
 
 
 def _type_fault(value: Any, kind: type) -> str | None:
@@ -153,10 +153,10 @@ def _parts_faults(name: str, value: Any, parts: Mapping[str, Check]) -> Iterator
     if not isinstance(value, Mapping) or value.get(required) is None:
         yield name, f"must be a map with '{required}' (got {wording.shown(value)})"
         return
-    for part, held in value.items():
+    for part, item in value.items():
         if part not in parts:
             yield f"{name}.{wording.legible(part)}", f"is not a key ({nearest(str(part), parts)})"
-        elif held is not None and not isinstance(held, pulumi.Output) and (fault := parts[part](held)):
+        elif item is not None and not isinstance(item, pulumi.Output) and (fault := parts[part](item)):
             yield f"{name}.{part}", fault
 
 

@@ -98,10 +98,10 @@ def _keys_of(namespace: str) -> list[str]:
     return [key.removeprefix(f"{namespace}:") for key in every if key.startswith(f"{namespace}:")]
 
 
-def _unknown_keys(found: list[str], prefix: str) -> list[tuple[str, str]]:
-    known = [*KEYS, *([USERS] if prefix.endswith(":") else ()), *OF_THE_COMMAND]
-    unknown = [key for key in found if key not in known]
-    return [(prefix + legible(key), f"is not a key ({_meant(key, known)})") for key in unknown]
+def _unknown_keys(keys: list[str], prefix: str) -> list[tuple[str, str]]:
+    valid = [*KEYS, *([USERS] if prefix.endswith(":") else ()), *OF_THE_COMMAND]
+    unknown = [key for key in keys if key not in valid]
+    return [(prefix + legible(key), f"is not a key ({_meant(key, valid)})") for key in unknown]
 
 
 # Keys of Pulumi's AWS provider.
@@ -118,10 +118,10 @@ _OF_AWS = (
 )
 
 
-def _meant(key: str, known: list[str]) -> str:
+def _meant(key: str, valid: list[str]) -> str:
     of_aws = {name.lower(): name for name in _OF_AWS}.get(re.sub("[^a-z]", "", key.lower()).removeprefix("aws"))
     if of_aws is None:
-        return wording.nearest(key, known)
+        return wording.nearest(key, valid)
     secret = " --secret" if of_aws in ("accessKey", "secretKey", "token") else ""
     return f"did you mean 'aws:{of_aws}'? pulumi config set{secret} aws:{of_aws} …"
 
@@ -181,10 +181,10 @@ _SPELLED = {*FIELDS, *(part for field in FIELDS.values() for part in field.parts
 def _unknown_parts(values: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
     faults = []
     for key, value in values.items():
-        known = [camel_case(part) for part in FIELDS[KEYS[key]].parts or ()]
-        unknown = [part for part in value if part not in known] if known and isinstance(value, Mapping) else []
+        valid = [camel_case(part) for part in FIELDS[KEYS[key]].parts or ()]
+        unknown = [part for part in value if part not in valid] if valid and isinstance(value, Mapping) else []
         faults += [
-            (f"{prefix}{key}.{legible(part)}", f"is not a key ({wording.nearest(part, known)})") for part in unknown
+            (f"{prefix}{key}.{legible(part)}", f"is not a key ({wording.nearest(part, valid)})") for part in unknown
         ]
     return faults
 
@@ -221,19 +221,19 @@ def _faults_of_each(
     users: Mapping[str, Any], every: Mapping[str, Mapping[str, Any]], prefix: str
 ) -> list[tuple[str, str]]:
     """The faults of each user's keys; a fault of a default is reported once, for the default."""
-    found: dict[tuple[str, str], list[str]] = {}
+    places_of: dict[tuple[str, str], list[str]] = {}
     for name, values in every.items():
         place, own = f"{USERS}.{legible(name)}.", users[name] or {}
         for fault in _unknown_keys(list(own), place):
-            found[fault] = []
+            places_of[fault] = []
         for key, reason in _check({key: value for key, value in values.items() if key in KEYS}, ""):
             if own.get(key.split(".")[0]) is not None:
-                found[(place + key, reason)] = []
+                places_of[(place + key, reason)] = []
             else:
-                found.setdefault((key, reason), []).append(place)
+                places_of.setdefault((key, reason), []).append(place)
     return [
         (places[0] + key if len(places) == 1 else f"{prefix}{key}" if places else key, reason)
-        for (key, reason), places in found.items()
+        for (key, reason), places in places_of.items()
     ]
 
 
@@ -267,4 +267,4 @@ def _in_snake_case(name: str, value: Any) -> Any:
     if parts is None or not isinstance(value, Mapping):
         return value
     names = {camel_case(part): part for part in parts}
-    return {names[key]: held for key, held in value.items() if key in names}
+    return {names[key]: item for key, item in value.items() if key in names}

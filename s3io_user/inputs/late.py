@@ -34,10 +34,10 @@ def as_output(value: pulumi.Input[T]) -> pulumi.Output[T]:
 def checked(name: str, value: pulumi.Input[T] | None, check: Callable[[str, Any], list[tuple[str, str]]]) -> Any:
     """The value, checked as soon as it is known. A plain value has been checked before."""
 
-    def look(known: T | None) -> T | None:
-        if known is not None and (faults := check(name, known)):
+    def look(resolved: T | None) -> T | None:
+        if resolved is not None and (faults := check(name, resolved)):
             raise InputError(faults)
-        return known
+        return resolved
 
     return value if is_plain(value) else _when_known(pulumi.Output.from_input(value), look)
 
@@ -78,7 +78,7 @@ def _revealed(value: Any) -> Any:
 
 
 def _when_known(value: pulumi.Output[Any], compute: Callable[[Any], T]) -> pulumi.Output[T]:
-    return value.apply(lambda known: _or_end_program(lambda: compute(known), value))
+    return value.apply(lambda resolved: _or_end_program(lambda: compute(resolved), value))
 
 
 def _or_end_program(compute: Callable[[], T], value: pulumi.Output[Any]) -> T:
@@ -97,13 +97,13 @@ def _or_end_program(compute: Callable[[], T], value: pulumi.Output[Any]) -> T:
         raise SystemExit(SHOWN_TO_THE_USER) from shown
 
 
-def _is_secret(known: pulumi.Output[Any]) -> bool:
-    asked = known.is_secret()
+def _is_secret(output: pulumi.Output[Any]) -> bool:
+    answering = output.is_secret()
     try:
-        asked.send(None)  # it answers at once for a known value, and not every caller can await
+        answering.send(None)  # it answers at once for a known value, and not every caller can await
     except StopIteration as answer:
         return bool(answer.value)
-    asked.close()
+    answering.close()
     return True
 
 

@@ -75,10 +75,10 @@ def plan(inputs: Inputs, partition: str | None, copied: Permissions) -> Planned:
 
 def draft(inputs: Inputs, partition: str | None) -> Document:
     """The document with stand-ins for what is not known yet, which are as long as that can be."""
-    known = {name: _stand_in(name, value) for name, value in document_inputs(inputs).items()}
-    if known["policy"] is None and not is_plain(inputs.policy):
+    given = {name: _stand_in(name, value) for name, value in document_inputs(inputs).items()}
+    if given["policy"] is None and not is_plain(inputs.policy):
         return _UNKNOWN
-    return build(partition or _partition_named(inputs), **known)
+    return build(partition or _partition_named(inputs), **given)
 
 
 def policies(document: Document, planned: Planned, inputs: Inputs, copied: Permissions) -> list[Document]:

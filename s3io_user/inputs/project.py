@@ -40,15 +40,15 @@ class Project:
 
     def own(self, user: str | None, key: str) -> str | None:
         """A key's own value for one of ``users``, or for the only user; None if it is not set there."""
-        found = self._own(user, key)
-        return None if found is None else str(found)
+        value = self._own(user, key)
+        return None if value is None else str(value)
 
     def of_the_command(self, user: str | None, key: str) -> Any:
         """A key that only the command reads (`config.OF_THE_COMMAND`): the user's own, or else the stack's; or None."""
-        found = self._own(user, key)
-        if found is None and user is not None:
-            found = self._own(None, key)
-        return json.loads(found) if isinstance(found, str) and found.startswith("[") else found
+        value = self._own(user, key)
+        if value is None and user is not None:
+            value = self._own(None, key)
+        return json.loads(value) if isinstance(value, str) and value.startswith("[") else value
 
     def _own(self, user: str | None, key: str) -> Any:
         if user is None:

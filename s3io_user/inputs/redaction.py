@@ -13,5 +13,5 @@ def unquoted(sentence: str) -> str:
 
     A value is between quotation marks, or follows "(got". Words of our own between quotation marks stay.
     """
-    hidden = _SHOWN.sub(lambda found: found[0] if found[1] in _OUR_OWN else "'…'", sentence)
+    hidden = _SHOWN.sub(lambda quoted: quoted[0] if quoted[1] in _OUR_OWN else "'…'", sentence)
     return re.sub(r" \(got .*", "", hidden, flags=re.DOTALL)

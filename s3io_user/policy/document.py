@@ -114,8 +114,8 @@ def _preset(access: Access | str, faults: list[tuple[str, str]]) -> Preset:
     try:
         chosen = Access(access if isinstance(access, str) else None)
     except ValueError:
-        known = ", ".join(choice.value for choice in Access)
-        faults.append(("access", f"must be one of {known} (got {wording.shown(access)})"))
+        choices = ", ".join(choice.value for choice in Access)
+        faults.append(("access", f"must be one of {choices} (got {wording.shown(access)})"))
         return preset_of(Access.S3_ACCESS)
     preset = preset_of(chosen)
     if preset.managed_policy:

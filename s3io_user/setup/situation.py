@@ -126,12 +126,12 @@ def stack_config(situation: Situation, stack: str) -> StackConfig:
     """The config of a stack of the project that is there; empty without a project. Raises S3IOError."""
     if situation.home is None:
         return StackConfig()
-    held = read_config_file(stack, str(situation.folder))
-    values = held.get("config") or {}
+    settings = read_config_file(stack, str(situation.folder))
+    values = settings.get("config") or {}
     if not isinstance(values, Mapping):
         raise S3IOError(f"the config file of stack {legible(stack)} has no map 'config': correct it")
     values = {key if ":" in str(key) else f"{situation.project}:{key}": value for key, value in values.items()}
-    return StackConfig(values, str(held.get("secretsprovider") or ""), bool(held.get("encryptionsalt")))
+    return StackConfig(values, str(settings.get("secretsprovider") or ""), bool(settings.get("encryptionsalt")))
 
 
 def refuse_other_programs(situation: Situation) -> None:

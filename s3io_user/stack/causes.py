@@ -77,18 +77,18 @@ def named(messages: Sequence[str], secrets: Iterable[str] = ()) -> str:
 
 def _errors(text: str) -> list[str]:
     """Each message after ``error:``, with the lines that are indented further than it."""
-    found: list[str] = []
+    messages: list[str] = []
     depth = None
     for line in text.splitlines():
         indent = len(line) - len(line.lstrip())
         if line.lstrip().startswith("error: "):
             depth = indent
-            found.append(line.lstrip().removeprefix("error: "))
+            messages.append(line.lstrip().removeprefix("error: "))
         elif depth is not None and line.strip() and indent > depth:
-            found[-1] += f"\n{line.strip()}"
+            messages[-1] += f"\n{line.strip()}"
         elif line.strip():
             depth = None
-    return found
+    return messages
 
 
 def _one_line(message: str) -> str:

@@ -41,14 +41,14 @@ class Declared:
             return policy.arn in self.held.attached
         return policy.document in (self.own, self.inline.get(policy.name))
 
-    def missing(self, found: UserPolicies) -> tuple[str, ...]:
+    def missing(self, in_aws: UserPolicies) -> tuple[str, ...]:
         """What the stack gives the user and AWS does not have any more; nothing where not all was read."""
-        if found.unread:
+        if in_aws.unread:
             return ()
-        own = [policy for policy in found.policies if not policy.group]
+        own = [policy for policy in in_aws.policies if not policy.group]
         attached, inline = {policy.arn for policy in own}, {policy.name for policy in own if not policy.arn}
         lost = [
-            *(f"the group {group}" for group in sorted(self.held.groups - found.groups)),
+            *(f"the group {group}" for group in sorted(self.held.groups - in_aws.groups)),
             *(f"the attached policy {arn}" for arn in sorted(self.held.attached - attached)),
             *(f"the inline policy {name}" for name in sorted(self.held.inline - inline)),
         ]
@@ -90,7 +90,7 @@ class Declared:
         known = (self.own is not None and not self.own_arns) + (self.self_service is not None)
         inline = sorted(held.inline)[known:]
         foreign = {arn for arn in held.attached - self.own_arns if not is_full_access(arn)}
-        found = [
+        others = [
             *(f"the group {group}" for group in sorted(held.groups)),
             *(f"the attached policy {arn}" for arn in sorted(foreign)),
             *([f"{len(inline)} more inline polic{'y' if len(inline) == 1 else 'ies'}"] if inline else []),
@@ -98,7 +98,7 @@ class Declared:
             *self.also,
             *([] if held.owned else ["what it had before the stack adopted it"]),
         ]
-        return tuple(map(legible, found))
+        return tuple(map(legible, others))
 
 
 def declared(
@@ -115,10 +115,10 @@ def declared(
     also = [r["urn"] for r in lists if held.user in ((r.get("outputs") or {}).get("users") or ())]
     policies = _inline(resources, held.user)
     inline = {r["outputs"].get("name"): _document(r["outputs"].get("policy")) for r in policies}
-    known = {name: document for name, document in inline.items() if document is not None}
-    upkeep = [known.get(r["outputs"].get("name")) for r in policies if _is_self_service(r)]
+    readable = {name: document for name, document in inline.items() if document is not None}
+    upkeep = [readable.get(r["outputs"].get("name")) for r in policies if _is_self_service(r)]
     others = tuple(urn.rpartition("$")[2] for urn in also)
-    return Declared(own, frozenset(arns), known, held, next(iter(upkeep), None), inputs, others)
+    return Declared(own, frozenset(arns), readable, held, next(iter(upkeep), None), inputs, others)
 
 
 def _inline(resources: Iterable[Mapping[str, Any]], user: str) -> list[Mapping[str, Any]]:
@@ -137,7 +137,7 @@ _LISTS_OF_USERS = ("aws:iam/groupMembership:GroupMembership", "aws:iam/policyAtt
 
 def _document(text: Any) -> Document | None:
     try:
-        found = json.loads(text) if isinstance(text, str) else None
+        document = json.loads(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return document if isinstance(document, dict) else None

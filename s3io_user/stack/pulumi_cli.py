@@ -142,11 +142,11 @@ def run_object(
     if_empty: str = "",
 ) -> dict[str, Any]:
     """Run a pulumi command that prints a JSON object; ``if_empty`` stands for no output. Raises S3IOError as `run`."""
-    found = read_object(run(arguments, stack, cwd, environ=environ) or if_empty)
-    if found is None:
+    printed = read_object(run(arguments, stack, cwd, environ=environ) or if_empty)
+    if printed is None:
         command = " ".join(each for each in arguments if each != "--show-secrets")
         raise S3IOError(f"pulumi {command} printed no JSON object: upgrade to Pulumi 3")
-    return found
+    return printed
 
 
 def up(
@@ -213,10 +213,10 @@ def _targeted(urn: str | None) -> list[str]:
 def read_object(text: str) -> dict[str, Any] | None:
     """The JSON object that a text is, or None."""
     try:
-        found = json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def _run(
@@ -297,13 +297,13 @@ def stack_names(cwd: str | None = None, environ: Mapping[str, str] | None = None
 def _near(stack: str, cwd: str | None, environ: Mapping[str, str] | None) -> str:
     """The nearest stack that there is, or all of them."""
     try:
-        known = stack_names(cwd, environ)
+        names = stack_names(cwd, environ)
     except S3IOError:
         return ": see pulumi stack ls"
-    if near := difflib.get_close_matches(stack, known, n=1):
+    if near := difflib.get_close_matches(stack, names, n=1):
         return f": did you mean {shown(near[0])}?"
     return (
-        f": there are {', '.join(map(legible, known[:20]))}"
-        if known
+        f": there are {', '.join(map(legible, names[:20]))}"
+        if names
         else ": there is none, make one by pulumi stack init"
     )

@@ -146,15 +146,15 @@ def _resources(exported: Mapping[str, Any]) -> list[Resource]:
 def _time(text: Any) -> datetime | None:
     """Go prints nanoseconds, and Python reads microseconds."""
     try:
-        found = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", str(text)).replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", str(text)).replace("Z", "+00:00"))
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _elsewhere(resources: Iterable[Resource], account: str) -> dict[str, Elsewhere]:
     """By the URN of the component, or of the user itself where it is a part of none."""
-    found = {}
+    elsewhere = {}
     components = {str(r["urn"]) for r in resources if r.get("type") == COMPONENT}
     providers = {str(r.get("parent")): str(r["provider"]) for r in resources if r.get("provider")}
     for resource in resources:
@@ -164,8 +164,8 @@ def _elsewhere(resources: Iterable[Resource], account: str) -> dict[str, Elsewhe
             parent = str(resource.get("parent"))
             urn = parent if parent in components else str(resource["urn"])
             provider = str(resource.get("provider") or providers.get(urn, ""))
-            found[urn] = Elsewhere(urn.rsplit("::", 1)[-1], there, "::default_" in provider, arn)
-    return found
+            elsewhere[urn] = Elsewhere(urn.rsplit("::", 1)[-1], there, "::default_" in provider, arn)
+    return elsewhere
 
 
 def _key_ids(resources: Iterable[Resource]) -> frozenset[str]:
@@ -256,11 +256,11 @@ def _short(resource: Resource) -> str:
 
 def _mentioned(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
-        for name, held in value.items():
-            if name in ("accessKeyId", "previousAccessKeyId") and isinstance(held, str):
-                yield held
+        for name, item in value.items():
+            if name in ("accessKeyId", "previousAccessKeyId") and isinstance(item, str):
+                yield item
             else:
-                yield from _mentioned(held)
+                yield from _mentioned(item)
     elif isinstance(value, list):
-        for held in value:
-            yield from _mentioned(held)
+        for item in value:
+            yield from _mentioned(item)

@@ -63,11 +63,11 @@ class Deployment:
 
     def one(self, token: str, name: str | None = None) -> Made:
         """The only resource of a type, or of a type and name. Raises AssertionError where there is none, or another."""
-        found = [made for made in self.of(token) if name in (None, made.name)]
+        matching = [made for made in self.of(token) if name in (None, made.name)]
         there = ", ".join(sorted(f"{made.type} '{made.name}'" for made in self.of(token) or self.resources))
         what = token if name is None else f"{token} '{name}'"
-        assert len(found) == 1, f"expected one {what}, found {len(found)}; there are: {there or 'none'}"  # noqa: S101
-        return found[0]
+        assert len(matching) == 1, f"expected one {what}, found {len(matching)}; there are: {there or 'none'}"  # noqa: S101
+        return matching[0]
 
 
 class UnexpectedError(AssertionError):
@@ -121,14 +121,14 @@ class StrictMocks(mocks.Mocks):
 
 
 class _Monitor(mocks.MockMonitor):
-    def __init__(self, known: StrictMocks) -> None:
-        super().__init__(known)
-        self.known = known
-        self.deployment = Deployment(calls=known.called)
+    def __init__(self, strict: StrictMocks) -> None:
+        super().__init__(strict)
+        self.strict = strict
+        self.deployment = Deployment(calls=strict.called)
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
-        if request.remote and request.type not in self.known.resources:
-            raise self.known.refuse_resource(request.type, request.name)
+        if request.remote and request.type not in self.strict.resources:
+            raise self.strict.refuse_resource(request.type, request.name)
         answer = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
             given = pulumi.runtime.rpc.deserialize_properties(request.object)
@@ -150,12 +150,12 @@ def _holds_a_secret(value: Any) -> bool:
 
 
 def _without_marks(value: Any) -> Any:
-    """A value with what Pulumi wraps a secret in taken off, at any depth, and what is not known left out of maps."""
+    """A value with what Pulumi wraps a secret in taken off, at any depth, and what is not items left out of maps."""
     if pulumi.runtime.rpc.is_rpc_secret(value):
         return _without_marks(pulumi.runtime.rpc.unwrap_rpc_secret(value))
     if isinstance(value, dict):
-        known = {key: _without_marks(item) for key, item in value.items()}
-        return {key: item for key, item in known.items() if not isinstance(item, pulumi.output.Unknown)}
+        items = {key: _without_marks(item) for key, item in value.items()}
+        return {key: item for key, item in items.items() if not isinstance(item, pulumi.output.Unknown)}
     return [_without_marks(item) for item in value] if isinstance(value, list) else value
 
 
@@ -175,8 +175,8 @@ def deploy(
     makes and calls besides the component. Where the program returns a component, its Outputs are in ``outputs``.
     Raises what the program raises, and UnexpectedError for what nobody expects.
     """
-    known = StrictMocks(resources, calls)
-    monitor = _Monitor(known)
+    strict = StrictMocks(resources, calls)
+    monitor = _Monitor(strict)
     lines = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (config or {}).items()}
     raised: list[BaseException] = []
 
@@ -189,12 +189,12 @@ def deploy(
 
     def run() -> None:
         pulumi.runtime.settings.reset_options()
-        mocks.set_mocks(known, project=project, stack=stack, preview=preview, monitor=monitor)
+        mocks.set_mocks(strict, project=project, stack=stack, preview=preview, monitor=monitor)
         pulumi.runtime.set_all_config(lines)
         pulumi.runtime.test(lambda: _look(start(), monitor.deployment))()
 
     _in_a_loop_of_its_own(run, raised)
-    if not (faults := [*known.refused, *raised]):
+    if not (faults := [*strict.refused, *raised]):
         return monitor.deployment
     fault = faults[0].__cause__ or faults[0] if isinstance(faults[0], SystemExit) else faults[0]
     # Where an unexpected one was refused is deep in the SDK, and says nothing about the program.

@@ -48,12 +48,12 @@ RESOURCES: dict[str, Answer] = {
 }
 
 CALLS: dict[str, Call] = {
-    "pulumi:pulumi:readStackOutputs": lambda asked: {"outputs": {}},
-    "pulumi:pulumi:readStackResourceOutputs": lambda asked: {"outputs": {}},
-    "aws:iam/getUser:getUser": lambda asked: {
-        "arn": f"arn:aws:iam::{ACCOUNT}:user/{asked['userName']}",
-        "userId": f"AIDA{asked['userName'].upper()}EXAMPLE",
-        **asked,
+    "pulumi:pulumi:readStackOutputs": lambda arguments: {"outputs": {}},
+    "pulumi:pulumi:readStackResourceOutputs": lambda arguments: {"outputs": {}},
+    "aws:iam/getUser:getUser": lambda arguments: {
+        "arn": f"arn:aws:iam::{ACCOUNT}:user/{arguments['userName']}",
+        "userId": f"AIDA{arguments['userName'].upper()}EXAMPLE",
+        **arguments,
     },
-    "aws:iam/getAccessKeys:getAccessKeys": lambda asked: {"accessKeys": [], **asked},
+    "aws:iam/getAccessKeys:getAccessKeys": lambda arguments: {"accessKeys": [], **arguments},
 }
