@@ -1,4 +1,4 @@
-"""Questions on a terminal, by rich's prompts: one line each, so that they work on every terminal and screen reader."""
+"""Asks questions on a terminal with rich's prompts, a line each, which every terminal and screen reader can show."""
 
 from collections.abc import Callable, Mapping, Sequence
 from getpass import getpass
@@ -11,7 +11,7 @@ Check = Callable[[str], str | None]
 
 
 class Asker:
-    """Asks a person. Raises KeyboardInterrupt where there is nobody any more (Ctrl-D)."""
+    """Asks a person. Raises KeyboardInterrupt at the end of input (Ctrl-D)."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -19,11 +19,11 @@ class Asker:
         self.console = Console(stderr=True, highlight=False, emoji=False, markup=False)
 
     def say(self, text: str = "") -> None:
-        """Write a line, broken between words and nowhere in a name."""
+        """Write a line. It wraps between words, never within a name."""
         self.console.print(text, overflow="ignore", crop=False)
 
     def choose(self, question: str, choices: Mapping[str, str], default: str | None = None) -> str:
-        """One of several, by its number or its value. ``choices`` maps values to what is said of each."""
+        """Ask for one of several, by its number or its value. ``choices`` maps each value to its label."""
         self.say(f"\n{question}")
         values = self._numbered(choices)
         shown = next((number for number, value in values.items() if value == default), None)
@@ -41,7 +41,7 @@ class Asker:
         return {str(number): value for number, value in enumerate(choices, 1)}
 
     def text(self, question: str, check: Check = lambda _: None, default: str | None = None) -> str:
-        """A line of text, asked for until ``check`` has nothing against it."""
+        """Ask for a line of text until ``check`` accepts it."""
         while True:
             answer = self._prompt(question, default).strip()
             if fault := check(answer):
@@ -50,7 +50,7 @@ class Asker:
                 return answer
 
     def several(self, question: str, choices: Sequence[str], check: Check, default: str | None = None) -> list[str]:
-        """One or more, with commas in between: numbers of what is offered, or typed."""
+        """Ask for one or more, separated by commas: numbers of the choices, or other text."""
         values = self._numbered(dict.fromkeys(choices, ""))
 
         def read(answer: str) -> list[str]:
@@ -62,7 +62,7 @@ class Asker:
         return read(self.text(question, every, default))
 
     def secret(self, question: str, *, twice: bool) -> str:
-        """A text that is not shown while it is typed, asked for twice where a slip would be costly."""
+        """Ask for a text that is not shown while it is typed; ``twice`` if a typing error would be costly."""
         while True:
             answer = _hidden(question)
             if not answer:
@@ -73,7 +73,7 @@ class Asker:
                 return answer
 
     def agreed(self, question: str, *, default: bool = False) -> bool:
-        """Yes or no."""
+        """Ask for yes or no."""
         answer = self.text(f"{question} [y/n]", _yes_or_no, "y" if default else "n")
         return answer.lower() in ("y", "yes")
 
@@ -94,13 +94,11 @@ class Asker:
         except EOFError:
             raise KeyboardInterrupt from None
         except UnicodeDecodeError:
-            raise S3IOError(
-                "what was typed is no text in the terminal's encoding: set LANG to a UTF-8 locale"
-            ) from None
+            raise S3IOError("the terminal sent text in another encoding: set LANG to a UTF-8 locale") from None
 
 
 def _hidden(question: str) -> str:
-    """What is typed, without showing it: rich would let the terminal show what comes early."""
+    """What is typed, without an echo: with rich, the terminal would show what is typed before the prompt."""
     try:
         return getpass(f"{question}: ")
     except EOFError:

@@ -1,4 +1,4 @@
-"""What is left to do once the key is there: on the WordPress side, and by whoever keeps the stack. Pure."""
+"""What is left to do after a set-up: on the WordPress site, on the buckets, and later with the stack. Pure."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ _EVERY = "*"
 
 
 def checklist(answers: Answers, passphrase: str) -> list[str]:
-    """The lines of it; ``passphrase`` says how pulumi finds the stack's passphrase from now on, or is empty."""
+    """The lines of the list. ``passphrase`` is the line that sets the stack's passphrase, if it has one."""
     wordpress = answers.access in ("optimizer", "s3-access", "full") and answers.hand_over in ("wp-config", "wp-cli")
     return [*(_wordpress(answers) if wordpress else []), *_buckets(answers), *_later(answers, passphrase)]
 

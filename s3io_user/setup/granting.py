@@ -1,7 +1,7 @@
-"""The user, what its key may do, on which buckets, and their region: the questions."""
+"""The questions about the user: what its key may do, on which buckets, and their Region."""
 
 from s3io_user.iam.buckets import parse_bucket
-from s3io_user.policy.presets import Access, preset_of
+from s3io_user.policy.presets import Access, Preset, preset_of
 from s3io_user.setup import valid
 from s3io_user.setup.account import Account
 from s3io_user.setup.asker import Asker
@@ -54,7 +54,7 @@ class Granting(Questions):
             self._prefixes(self.asker, Access(access))
 
     def _prefixes(self, asker: Asker, access: Access) -> None:
-        """Ask for the prefixes that add to a preset, such as that of a backup program's locks."""
+        """Ask for the prefixes that widen a preset, such as that of a backup program's locks."""
         for name, option in preset_of(access).options.items():
             if not option.by_prefix or name in (self.answers.options or {}):
                 continue
@@ -64,20 +64,18 @@ class Granting(Questions):
             self.put_option(name, prefix)
 
     @property
-    def _has_document(self) -> bool:
-        return self.answers.access is None or preset_of(Access(self.answers.access)).has_document
+    def _preset(self) -> Preset | None:
+        return preset_of(Access(self.answers.access)) if self.answers.access else None
 
     def _buckets(self, account: Account) -> None:
-        if not self._has_document:
+        if self._preset and not self._preset.has_document:
             return
         buckets = self.need("buckets", lambda asker: self._ask_buckets(asker, account))
         names = sorted({parse_bucket(bucket).name for bucket in buckets or () if bucket != valid.EVERY_BUCKET})
         for name in names:
             if account.bucket(name).exists is False:
                 self.say(f"The bucket '{name}' does not exist: create it before you say yes, or correct its name.")
-        if not self.answers.access or not preset_of(Access(self.answers.access)).writes_without_acls:
-            return
-        for name in names:
+        for name in names if self._preset and self._preset.writes_without_acls else ():
             self._acls(name, account)
 
     def _ask_buckets(self, asker: Asker, account: Account) -> tuple[str, ...]:
@@ -106,7 +104,7 @@ class Granting(Questions):
             f"    aws s3api put-bucket-ownership-controls --bucket {name} "
             "--ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'"
         )
-        if self.asker is not None and "allow_acl" in preset_of(Access(self.answers.access)).options:
+        if self.asker is not None and self._preset and "allow_acl" in self._preset.options:
             self.put_option("allow_acl", self.asker.agreed("Allow the key to set ACLs instead (allowAcl)?"))
 
     def _region(self, account: Account) -> None:

@@ -1,4 +1,4 @@
-"""The questions of a set-up, in order: each is asked only where no flag and no interrupted run answers it."""
+"""The questions of a set-up, in order. What a flag or an interrupted run answers is not asked."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -41,7 +41,7 @@ class Interview(Keeping, Granting):
     """All questions, in order."""
 
     def complete(self) -> Answers:
-        """Ask, and return all answers. Raises S3IOError: NoKeyNeededError, or what is missing."""
+        """Ask, and return all answers. Raises NoKeyNeededError, and S3IOError with the flags that are missing."""
         self.put(stack=self.answers.stack or self.here.selected or "prod")
         self.config = situation.stack_config(self.here, str(self.answers.stack))
         self.before = plan.from_config(self.config, self.project)
@@ -59,7 +59,7 @@ class Interview(Keeping, Granting):
 
     def _origin(self) -> None:
         if any(key.startswith(f"{self.project}:") for key in self.config.values):
-            return  # its key is there, or wanted
+            return  # the stack has a key, or is meant to have one
         labels = {value: origin.label for value, origin in ORIGINS.items()}
         where = "Where does the application run?"
         runs_on = self.need("runs_on", lambda asker: asker.choose(where, labels, "elsewhere"))

@@ -1,4 +1,4 @@
-"""Where Pulumi keeps a set-up's state, and the passphrase that encrypts the secret in it: the questions."""
+"""The questions about the state: where Pulumi keeps it, and the passphrase that encrypts its secrets."""
 
 import os
 from pathlib import Path
@@ -22,7 +22,7 @@ class Keeping(Questions):
     """The questions about state and passphrase."""
 
     def ask_state(self) -> None:
-        """Ask for both. Raises S3IOError where the place can't be used."""
+        """Ask for both. Raises S3IOError if the backend can't be used."""
         if self.here.home is not None or self.here.chosen_by == "PULUMI_BACKEND_URL":
             self._state_is_given()
         else:
@@ -61,13 +61,13 @@ class Keeping(Questions):
 
     @property
     def url(self) -> str | None:
-        """The backend that a new project names; None for where pulumi is logged in."""
+        """The backend to name in a new project; None for the one that pulumi is logged in to."""
         state = self.answers.state
         return {"current": None, "cloud": situation.CLOUD, "local": situation.LOCAL}.get(str(state), state)
 
     @property
     def backend(self) -> str:
-        """Where the state will be."""
+        """The URL of the backend."""
         return self.url or self.here.backend or ""
 
     def _reach(self, state: str) -> None:

@@ -1,11 +1,11 @@
-"""Where an application runs, and how it gets to S3 without an access key where it can. Pure."""
+"""The places where applications run, and how to reach S3 from each without an access key, if possible. Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Origin:
-    """A place where applications run. ``advice`` is what to do instead of an access key; empty where a key is right."""
+    """A place where applications run. ``advice`` is what to do without an access key; empty if a key is right."""
 
     label: str
     advice: str = ""

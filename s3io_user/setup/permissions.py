@@ -1,4 +1,4 @@
-"""What the key of a planned user will be allowed, in the short sentences of `explain`."""
+"""What the key of a planned user will be able to do, in the short sentences of `explain`."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -23,10 +23,7 @@ _BESIDE = {
 
 
 def sentences(inputs: "Inputs", region: str) -> list[str]:
-    """What the key may do and what not, and what else counts. ``inputs``: as ``users_of`` has them.
-
-    Raises InputError for inputs that make no document.
-    """
+    """What the key may do, what it may not do, and what other policies may add. Raises InputError."""
     beside = [text for name, text in _BESIDE.items() if getattr(inputs, name)]
     more = [f"Beside that, {' and '.join(beside)} may allow more."] if beside else []
     document = _document(inputs, region)
@@ -47,7 +44,7 @@ def _document(inputs: "Inputs", region: str) -> Mapping[str, Any] | None:
 
 
 def _answers(explanation: "Explanation") -> list[str]:
-    """A line for each yes, and one for all that is refused."""
+    """A line for each thing that is allowed, one for all that is not, and a few for dangers."""
     texts = [(answer, answer_text(answer, explanation)) for answer in explanation.answers]
     names = {row.name: row_name(row) for row in explanation.rows}
     allowed = [f"{_what(answer)}: {text}{_on(answer, names)}" for answer, text in texts if text != "no"]

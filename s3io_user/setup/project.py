@@ -1,4 +1,4 @@
-"""The files of a Pulumi project that `s3io-user init` makes in a folder that has none. Pure, but for reading them."""
+"""The files of the Pulumi project that `s3io-user init` creates in an empty folder."""
 
 import json
 import os
@@ -12,17 +12,17 @@ from s3io_user.errors import S3IOError
 from s3io_user.wording import legible, shown
 
 NOTE = ".s3io-user.init.json"
-"""In the project's folder while a set-up is under way: the answers, without any secret."""
+"""The file in the project's folder that keeps the answers, without secrets, until the set-up is complete."""
 _TEMPLATE = {".gitignore": "gitignore", "requirements.txt": "requirements.txt", "__main__.py": "__main__.txt"}
-# Last, so that where it is, the others are.
+# Written last: if it exists, the others do.
 _SETTINGS = "Pulumi.yaml"
 
 
 def files(name: str, backend: str | None, *, install: bool) -> dict[str, str]:
-    """The project's files by name, in the order in which they are to be written.
+    """The project's files by name, in the order in which to write them.
 
-    ``backend`` is where its state goes, None for where pulumi is logged in. Without ``install`` the program runs in the
-    Python that is on PATH.
+    ``backend`` is the URL of its state; None for the backend that pulumi is logged in to. Without ``install``, the
+    program runs in the Python on PATH.
     """
     made = {file: _text(source) for file, source in _TEMPLATE.items()}
     made["requirements.txt"] += f"{requirement()}\n"
@@ -37,7 +37,7 @@ def _text(source: str) -> str:
 
 
 def requirement() -> str:
-    """This package, from where this command has it: an index, or what pip noted of a folder, an archive or Git."""
+    """The requirement of this package: the version, or the folder, archive or Git commit that pip installed it from."""
     try:
         noted = metadata.distribution("s3io-user").read_text("direct_url.json")
         origin = json.loads(noted) if noted else {}
@@ -51,7 +51,7 @@ def requirement() -> str:
 
 
 def refuse_strangers(folder: Path, wanted: dict[str, str]) -> None:
-    """Raise S3IOError where a file of another content is in the place of one of the project's."""
+    """Raise S3IOError if the folder has a file of the same name as one of the project's, with other content."""
     for name, text in wanted.items():
         if name == ".gitignore":
             continue
@@ -63,15 +63,15 @@ def refuse_strangers(folder: Path, wanted: dict[str, str]) -> None:
             there = None
         if there != text:
             raise S3IOError(
-                f"{legible(folder / name)} is there already, and no Pulumi project is: run s3io-user init in an empty "
-                "folder, or in the project's own"
+                f"{legible(folder / name)} exists already, and belongs to no Pulumi project: run s3io-user init in an "
+                "empty folder, or in the folder of a project"
             )
 
 
 def write(folder: Path, wanted: dict[str, str]) -> None:
-    """Write the files that are not there yet. Raises S3IOError."""
+    """Write the files that do not exist yet. Raises S3IOError."""
     for name, text in wanted.items():
-        # A kill leaves no half of a file under its name.
+        # If this process is killed, there is no half-written file under its name.
         copy = folder / f".{name.lstrip('.')}.s3io-user.tmp"
         try:
             copy.write_text(text, encoding="utf-8")
@@ -84,12 +84,12 @@ def write(folder: Path, wanted: dict[str, str]) -> None:
 
 
 def name_for(folder: Path) -> str:
-    """A project's name from its folder's: letters, digits, ``_``, ``-`` and ``.``."""
+    """A project's name, made of the folder's: letters, digits, ``_``, ``-`` and ``.``."""
     return re.sub("[^A-Za-z0-9_.-]", "-", folder.resolve().name).strip("-.")[:100] or "s3io-user"
 
 
 def name_fault(name: str) -> str | None:
-    """Why a project can't have this name (the rule is Pulumi's)."""
+    """Check a project's name, by Pulumi's rule."""
     if re.fullmatch("[A-Za-z0-9_.-]{1,100}", name):
         return None
     return f"must be 1 to 100 letters, digits, '-', '_' and '.' (got {shown(name)})"

@@ -1,4 +1,4 @@
-"""What there is before a set-up: the project, where Pulumi keeps its state, the stacks, and a set-up under way."""
+"""What a set-up starts from: the project, its backend and stacks, and the answers of an interrupted set-up."""
 
 import os
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 @dataclass(frozen=True)
 class Situation:
-    """``project`` and ``home``: the Pulumi project that the folder is in, and its folder; None where there is none.
+    """``project`` and ``home`` are the name and the folder of the Pulumi project around ``folder``; None if none is.
 
-    ``backend`` is the URL where Pulumi keeps its state here, None where it is not logged in, and ``chosen_by`` what
-    says so: ``PULUMI_BACKEND_URL``, ``Pulumi.yaml`` or ``pulumi login``. ``not_installed``: the Python environment that
-    the project names does not exist. ``under_way``: the answers of a set-up that was interrupted.
+    ``backend`` is the URL of the state, None if pulumi is not logged in; ``chosen_by`` is ``PULUMI_BACKEND_URL``,
+    ``Pulumi.yaml`` or ``pulumi login``. ``not_installed``: the Python environment of the project does not exist.
+    ``under_way`` has the answers of an interrupted set-up.
     """
 
     folder: Path
@@ -37,46 +37,47 @@ class Situation:
     under_way: Answers | None = None
 
     def exists(self, stack: str) -> bool:
-        """Whether there is a stack of this name."""
+        """Whether the project has a stack of this name."""
         return stack in {name for full in self.stacks for name in (full, full.rpartition("/")[2])}
 
 
 @dataclass(frozen=True)
 class StackConfig:
-    """A stack's config file: the keys of the project's namespace and of ``aws``, and how its secrets are encrypted.
-
-    ``values`` has each as YAML has it; a secret is ``{"secure": …}``.
-    """
+    """A stack's config file: its values by full key, and what encrypts its secrets. A secret is ``{"secure": …}``."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     provider: str = ""
     salted: bool = False
 
     def own(self, project: str, key: str) -> Any:
-        """A key of the project's namespace, or None."""
+        """The value of a key of the project's namespace; None if it is not set."""
         return self.values.get(f"{project}:{key}")
 
 
 def look(cwd: str | None) -> Situation:
-    """Look at a folder. Raises S3IOError where there is none, where pulumi is missing, or a file can't be read."""
+    """Look at a folder. Raises S3IOError if there is no such folder or no pulumi, or if a file can't be read."""
     folder = Path(cwd or ".").resolve()
     if not folder.is_dir():
         raise S3IOError(f"there is no folder {legible(folder)}: make it first")
     home, settings = _project(folder)
     backend = backend_here(cwd)
-    note = _note(home or folder)
+    chosen_by, note = _chosen_by(settings) if backend else "", _note(home or folder)
     if home is None:
-        by = "PULUMI_BACKEND_URL" if os.environ.get("PULUMI_BACKEND_URL") else "pulumi login"
-        return Situation(folder, backend=backend, chosen_by=by if backend else "", under_way=note)
+        return Situation(folder, backend=backend, chosen_by=chosen_by, under_way=note)
     name = str(settings.get("name") or "")
     if not name:
         raise S3IOError(f"{legible(home)}/Pulumi.yaml has no name: correct it")
-    own = settings.get("backend")
-    by = "Pulumi.yaml" if isinstance(own, dict) and own.get("url") else "pulumi login"
-    by = "PULUMI_BACKEND_URL" if os.environ.get("PULUMI_BACKEND_URL") else by
     stacks, selected = _stacks(cwd) if backend else ((), None)
-    lacks = _lacks_environment(home, settings)
-    return Situation(folder, name, home, backend, by if backend else "", stacks, selected, lacks, note)
+    not_installed = _lacks_environment(home, settings)
+    return Situation(folder, name, home, backend, chosen_by, stacks, selected, not_installed, note)
+
+
+def _chosen_by(settings: Mapping[str, Any]) -> str:
+    """What decides where Pulumi keeps the state."""
+    if os.environ.get("PULUMI_BACKEND_URL"):
+        return "PULUMI_BACKEND_URL"
+    own = settings.get("backend")
+    return "Pulumi.yaml" if isinstance(own, dict) and own.get("url") else "pulumi login"
 
 
 def _lacks_environment(home: Path, settings: Mapping[str, Any]) -> bool:
@@ -95,9 +96,9 @@ def _project(folder: Path) -> tuple[Path | None, dict[str, Any]]:
 
 
 def backend_here(cwd: str | None, url: str | None = None) -> str | None:
-    """Where Pulumi keeps its state, or would with ``url``; None where it is not logged in there.
+    """The URL of the current backend, or of ``url``; None if pulumi is not logged in to it.
 
-    Raises S3IOError where the place can't be reached.
+    Raises S3IOError if it can't be reached.
     """
     environ = {**os.environ, "PULUMI_BACKEND_URL": url} if url else None
     try:
@@ -123,7 +124,7 @@ def _note(folder: Path) -> Answers | None:
 
 
 def stack_config(situation: Situation, stack: str) -> StackConfig:
-    """The config of a stack of the project that is there; empty without a project. Raises S3IOError."""
+    """The config of one of the project's stacks; empty without a project. Raises S3IOError."""
     if situation.home is None:
         return StackConfig()
     settings = read_config_file(stack, str(situation.folder))
@@ -135,7 +136,7 @@ def stack_config(situation: Situation, stack: str) -> StackConfig:
 
 
 def refuse_other_programs(situation: Situation) -> None:
-    """Raise S3IOError for a project whose program does not take its users from stack config."""
+    """Raise S3IOError if the project's program does not take its users from stack config."""
     if situation.home is None:
         return
     for file in sorted(situation.home.glob("*.py")):
@@ -149,7 +150,7 @@ def refuse_other_programs(situation: Situation) -> None:
 
 
 def needs_passphrase(backend: str, config: StackConfig) -> bool:
-    """Whether the stack's secrets are encrypted by a passphrase, which Pulumi then asks for at every run."""
+    """Whether a passphrase encrypts the stack's secrets, so that every run of pulumi needs it."""
     if config.salted:
         return True
     if config.provider and config.provider != "default":

@@ -45,7 +45,7 @@ def _goes_to(answers: Answers) -> str:
 
 
 def warnings(changes: Sequence[Change], project: str, *, deployed: bool) -> Iterator[str]:
-    """What changes for those who use the key of a stack that is there."""
+    """What changes for those who use the key of an existing stack."""
     named = {change.key.removeprefix(f"{project}:"): change for change in changes}
     if deployed and named.keys() & {"userName", "existingUser"}:
         yield "Another user name means another user: the key that is in use stops working."

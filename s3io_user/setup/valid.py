@@ -1,4 +1,4 @@
-"""The checks of single answers: those that the inputs have, and Pulumi's for its own names."""
+"""Checks single answers, by the checks of the inputs and by Pulumi's rules for names."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ STATES = ("current", "cloud", "local")
 
 
 def faults(answers: Answers) -> Iterator[str]:
-    """Why answers are refused: a sentence for each, which begins with the flag."""
+    """The faults of the answers: a sentence for each, which begins with the flag."""
     for name, check in _CHECKS.items():
         values = getattr(answers, name)
         for value in values if isinstance(values, tuple) else () if values in (None, "") else (values,):
@@ -51,42 +51,42 @@ def faults(answers: Answers) -> Iterator[str]:
 
 
 def of_input(name: str) -> Callable[[Any], str | None]:
-    """An input's own check."""
+    """The check of an input."""
     return FIELDS[name].check or (lambda _: None)
 
 
 def bucket_fault(text: str) -> str | None:
-    """Why this is no bucket; ``*`` stands for every one."""
+    """Check a bucket; ``*`` stands for every bucket."""
     return None if text == EVERY_BUCKET else of_input("buckets")(text)
 
 
 def store_fault(kind: str, name: str) -> str | None:
-    """Why a store can't have this name."""
+    """Check the name in a store."""
     return (FIELDS[kind.replace("-", "_")].parts or {})[STORES[kind][1]](name)
 
 
 def region_fault(region: str) -> str | None:
-    """Why this is no region."""
+    """Check a Region."""
     from s3io_user.aws.connection import known_regions
 
     return None if region in known_regions() else f"must be an AWS Region, such as eu-west-1 (got {shown(region)})"
 
 
 def stack_fault(name: str) -> str | None:
-    """Why a stack can't have this name: Pulumi's rule, also behind an organisation and a project."""
+    """Check a stack's name by Pulumi's rule; an organization and a project may precede it."""
     good = re.fullmatch(r"([A-Za-z0-9_.-]+/){0,2}[A-Za-z0-9_.-]{1,100}", name)
     return None if good else f"must be 1 to 100 letters, digits, '-', '_' and '.' (got {shown(name)})"
 
 
 def state_fault(state: str) -> str | None:
-    """Why this is no place for Pulumi's state."""
+    """Check where Pulumi is to keep its state."""
     if state in STATES or re.match(r"(https|file|s3|azblob|gs)://\S", state):
         return None
     return f"must be {', '.join(STATES)} or a URL that begins with https, file, s3, azblob or gs (got {shown(state)})"
 
 
 def out_fault(hand_over: str, out: str, profile: str | None = None, access_key_id: str = "") -> str | None:
-    """Why a file can't take the key. One that exists is updated (env, a profile of ini), or holds it already."""
+    """Check the file for the key. It may exist only to be updated (env, a profile of ini), or with the key in it."""
     if out == "-":
         return None
     try:

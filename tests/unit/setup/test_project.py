@@ -76,7 +76,7 @@ def test_a_second_write_changes_nothing(tmp_path: Path) -> None:
 def test_another_program_is_not_taken_over(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("print('mine')\n")
 
-    with pytest.raises(S3IOError, match=f"{name} is there already, and no Pulumi project is"):
+    with pytest.raises(S3IOError, match=f"{name} exists already, and belongs to no Pulumi project"):
         project.refuse_strangers(tmp_path, project.files("a", None, install=True))
 
 
