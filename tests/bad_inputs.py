@@ -4,10 +4,11 @@ S3IO_USER_BAD_INPUTS=5000 runs so many instead of a few hundred, S3IO_USER_BAD_I
 n of a surface is the same input whatever their number, so a failure's seed and number bring it back.
 """
 
+import json
 import os
 import random
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import accumulate
 from typing import Any
@@ -273,3 +274,17 @@ def spoilt(source: Random, good: Any, anything: Callable[[Random], Any] = json_v
         rest = {other: held for other, held in good.items() if other != key}
         return {**rest, new: good[key] if new != key else spoilt(source, good[key], anything)}
     return anything(source)
+
+
+BROKEN = ["", "9" * 5000, "{", '["a",]', "{'a': 1}", "NaN", "[1e999]", "\ufeff[]", "true false", "\0", "{}\n{}"]
+TOO_DEEP = ["[" * 5000, '{"a":' * 3000]
+
+
+def written(source: Random, value: Any, broken: Sequence[str] = (*BROKEN, *TOO_DEEP)) -> str:
+    """A value as JSON, but a text as it is; or something that no reader takes."""
+    if source.random() < 0.06:
+        return source.choice(broken) + source.choice(["", " ", "\n"])
+    try:
+        return value if isinstance(value, str) else json.dumps(value)
+    except (RecursionError, ValueError):
+        return source.choice(broken)
