@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 class S3IOError(Exception):
-    """What went wrong and what to do about it, in one sentence that can be shown to the user."""
+    """What went wrong and what to do about it, in one sentence to show to the user."""
 
 
 class InputError(S3IOError, ValueError):

@@ -1,4 +1,4 @@
-"""How wide the screen is that a stream is shown on. Pure."""
+"""The width of the screen that shows a stream. Pure."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ UNBOUNDED = 100_000
 
 
 def width_of(file: TextIO) -> int:
-    """How many characters a line has room for: a pipe or a file has room for all, unless COLUMNS says how many."""
+    """The number of characters in a line. A pipe or a file has no limit, unless COLUMNS sets one."""
     if not file.isatty() and "COLUMNS" not in os.environ:
         return UNBOUNDED
     return shutil.get_terminal_size().columns

@@ -1,4 +1,4 @@
-"""Files that hold a secret: for their owner alone, whole or not at all, and never through a symbolic link."""
+"""Writes files that contain a secret: readable by their owner alone, never half-written, and not through a link."""
 
 import os
 import stat
@@ -19,11 +19,11 @@ else:
 
 OWNER_ONLY = 0o600
 Check = Callable[[Path], None]
-"""Looks at a complete file before it takes the target's place, and raises where it must not."""
+"""Checks a complete file before it replaces the target. Raises if it must not."""
 
 
 def require_files() -> None:
-    """Raise S3IOError where no file can be locked and kept from others: call it before anything else is done."""
+    """Raise S3IOError on a system where files can't be locked and kept private. Call it before anything else."""
     if not WRITES_FILES:
         raise S3IOError(
             "on Windows s3io-user writes no file, because it can't keep one to you alone: run this command in WSL "
@@ -32,9 +32,9 @@ def require_files() -> None:
 
 
 def write_private(path: str | Path, text: str, *, force: bool = False, check: Check = lambda _: None) -> None:
-    """Write a file that its owner alone can read (0600), whole or not at all, and only if ``check`` lets it pass.
+    """Write a file that only its owner can read (0600): all of it or nothing, and only if ``check`` accepts it.
 
-    Without ``force`` an existing file stays, even one that another process makes in the same moment. Raises S3IOError.
+    Without ``force`` an existing file stays, even one that another process creates at the same time. Raises S3IOError.
     """
     require_files()
     target = Path(path)
@@ -51,9 +51,9 @@ def write_private(path: str | Path, text: str, *, force: bool = False, check: Ch
 
 
 def update_private(path: str | Path, change: Callable[[str], str], check: Check = lambda _: None) -> None:
-    """Replace a file's text by what ``change`` makes of it (of ``""`` where there is no file yet), once checked.
+    """Replace a file's text with what ``change`` returns for it (for ``""`` if none exists), if ``check`` accepts it.
 
-    The file must be a regular one of this user's; it stays or becomes readable by its owner alone. Raises S3IOError.
+    It must be a regular file of this user. Afterwards only its owner can read it. Raises S3IOError.
     """
     require_files()
     target = Path(path)
@@ -63,7 +63,7 @@ def update_private(path: str | Path, change: Callable[[str], str], check: Check 
             text, mode = _read_own(target, folder)
         except FileNotFoundError:
             text, mode = "", OWNER_ONLY
-        # Bytes that are not UTF-8 (a comment of old) come through unchanged.
+        # Bytes that are not UTF-8, as in an old comment, stay as they are.
         with _temporary(target, folder, change(text), mode) as temporary:
             check(target.with_name(temporary))
             os.replace(temporary, target.name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -71,10 +71,10 @@ def update_private(path: str | Path, change: Callable[[str], str], check: Check 
 
 @contextmanager
 def revised(path: str | Path) -> Iterator[Path]:
-    """A copy of a file, to be changed by a program that can't do so at once; at the end it takes the file's place.
+    """A copy of a file for a program that changes it in several steps; at the end it replaces the file.
 
-    After an exception or a kill the file is as it was, and where somebody else changed it meanwhile it stays as that
-    left it. A copy of a file that is not there is empty. The file keeps its mode. Raises S3IOError.
+    After an exception or a kill the file is unchanged; if another program changed it meanwhile, that change stays. If
+    there is no file, the copy is empty. The file keeps its mode. Raises S3IOError.
     """
     require_files()
     target = Path(os.path.realpath(path))
@@ -99,7 +99,7 @@ def revised(path: str | Path) -> Iterator[Path]:
 
 
 def _content(target: Path) -> tuple[bytes, int]:
-    """A file's bytes and mode; none and that of a new file where there is no file."""
+    """A file's bytes and mode; if there is no file, no bytes and the mode of a new one."""
     try:
         with open(target, "rb") as file:
             return file.read(), stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -108,7 +108,7 @@ def _content(target: Path) -> tuple[bytes, int]:
 
 
 def _refuse_others(target: Path) -> None:
-    """Refuse what is there and is no file; a folder, a device or a link is never replaced, even with ``force``."""
+    """Refuse a target that is not a regular file: a folder, device or link is never replaced, even with ``force``."""
     try:
         mode = os.lstat(target).st_mode
     except OSError:
@@ -134,10 +134,10 @@ def _read_own(target: Path, folder: int) -> tuple[str, int]:
 
 @contextmanager
 def _locked(folder: Path, patience: float = 10.0) -> Iterator[int]:
-    """One at a time in a folder, so that of two updates of one file none is lost; and its entries on disk after.
+    """Lock a folder, so that two processes that update a file lose no change, and flush its entries to disk at the end.
 
-    Gives the folder's descriptor, which stays that folder's, whatever is put in its place meanwhile. Anybody who can
-    read the folder can lock it: after ``patience`` seconds it is given up. Raises S3IOError.
+    Yields a descriptor of the folder, which refers to it even if another folder takes its place. Anyone who can read
+    the folder can lock it: after ``patience`` seconds this gives up. Raises S3IOError.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -168,7 +168,7 @@ def _lock(descriptor: int, folder: Path, patience: float) -> None:
 
 @contextmanager
 def _temporary(target: Path, folder: int, text: str, mode: int) -> Iterator[str]:
-    """The name of a file beside the target with the text, complete and on disk; gone afterwards, whatever happened."""
+    """The name of a file beside the target that has the text, complete and on disk. It is removed in any case."""
     name = f".{target.name}.s3io-user.tmp"
     with suppress(FileNotFoundError):
         os.unlink(name, dir_fd=folder)  # left by a run that was killed

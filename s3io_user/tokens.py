@@ -1,4 +1,4 @@
-"""The type tokens of the component and of what it makes, as the engine and its state spell them. Pure."""
+"""The type tokens of the component and its resources, as the engine and the state spell them. Pure."""
 
 COMPONENT = "s3io-user:index:S3IOUser"
 USER = "aws:iam/user:User"

@@ -11,10 +11,10 @@ from s3io_user.iam.names import existing_user_fault
 from s3io_user.wording import legible, shown
 
 MASK = "********"
-"""What stands for a secret that is not to be seen."""
+"""Shown in place of a secret."""
 
-# Letters, digits, '/' and '+' are what AWS uses today. Nothing here means anything to a shell, PHP, CSV or an ini
-# file, so that no secret can break out of its place in one.
+# AWS uses letters, digits, '/' and '+' today. None of these characters has a meaning in a shell, PHP, CSV or ini file,
+# so no secret can break out of its place in one.
 _SECRET = re.compile(r"[A-Za-z0-9/+=_.-]{16,256}")
 _KEY_ID = re.compile(r"[A-Za-z0-9_]{16,128}")
 _REGION = re.compile(r"[a-z0-9-]{0,40}")
@@ -22,10 +22,10 @@ _FEW_NAMES = 20
 
 
 class Credentials:
-    """A user's access key and where it is used. Frozen; no repr, vars, copy or pickle holds its secret.
+    """A user's access key and where it is used. Immutable; repr, vars, copy and pickle don't expose the secret.
 
-    ``buckets`` holds ``name`` or ``name/folder`` each, none for every bucket; ``region`` is ``""`` where unknown.
-    Raises InputError with every fault, without the pair.
+    ``buckets`` are ``name`` or ``name/folder``, empty for every bucket. ``region`` is ``""`` if it is unknown. Raises
+    InputError with every fault, without the access key.
     """
 
     __slots__ = ("access_key_id", "buckets", "region", "secret_access_key", "user_name")
@@ -69,7 +69,7 @@ class Credentials:
         return f"Credentials(user_name={self.user_name!r}, access_key_id={self.access_key_id!r}, {MASK})"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("credentials can't be pickled or copied, so that their secret goes nowhere unseen")
+        raise TypeError("credentials can't be pickled or copied, so that their secret does not spread unnoticed")
 
     def masked(self) -> "Credentials":
         """A copy with the secret masked."""
@@ -93,7 +93,7 @@ def _places(buckets: Iterable[str]) -> tuple[tuple[str, ...], list[tuple[str, st
 def all_outputs(outputs: Mapping[str, Any]) -> Mapping[str, Any]:
     """The outputs of every user, by its name in the map ``users``, or the only user's by its name in AWS.
 
-    Raises S3IOError where the stack has no user.
+    Raises S3IOError if the stack has no users.
     """
     if not outputs:
         raise S3IOError("the stack has no outputs yet: run pulumi up first")
@@ -133,7 +133,7 @@ def _no_user(user: str | None, names: list[str]) -> str:
 def from_outputs(outputs: Mapping[str, Any]) -> Credentials:
     """Read one user's credentials from its outputs, as ``pulumi stack output --json --show-secrets`` prints them.
 
-    Raises S3IOError where there is no pair to hand over, with what to do about it.
+    Raises S3IOError if there is no access key to hand over, and says what to do.
     """
     secret_map = outputs.get("credentials")
     pair = {**outputs, **{k: v for k, v in secret_map.items() if v}} if isinstance(secret_map, Mapping) else outputs

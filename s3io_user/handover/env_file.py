@@ -14,11 +14,11 @@ from s3io_user.handover.formats import env_pair, env_region
 # Left beside a new pair, a session token of an older one would make AWS refuse it.
 _STALE = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 _NAMES = "|".join(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", *_STALE))
-# What a shell reads as one: an escape, a quotation, a comment. Or a quotation that does not end.
+# The tokens of a shell: an escape, quoted text, a comment; or a quotation mark that nothing closes.
 _QUOTED = re.compile(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*"|(?<![^\s;&|()])\#[^\r\n]*|['"\\]""", re.DOTALL)
 _LITERAL, _COMMENT = "\1", "\2"
 _START = r"^(?P<lead>[ \t]*(?:export[ \t]+)?)"
-# One variable alone on its line, also with the blanks around the sign that dotenv allows.
+# A variable that is alone on its line, also with spaces around the equals sign, which dotenv allows.
 _OURS = re.compile(
     rf"{_START}(?P<name>{_NAMES})[ \t]*=[ \t]*(?P<value>[^\s;&|<>(){_COMMENT}]*)"
     rf"(?P<tail>[ \t]*{_COMMENT}*)\r?(?:\n|\Z)",

@@ -14,21 +14,20 @@ _PAIR = ("aws_access_key_id", "aws_secret_access_key")
 # Left beside a new pair, a session token of an older one would make AWS refuse it.
 _STALE = ("aws_session_token", "aws_security_token")
 _HEADER = re.compile(r"\[(.+)\]")
-# A header as a person, or a stricter reader than botocore, takes it: up to the first bracket or comment.
+# A header as a person, or a stricter parser than botocore's, reads it: up to the first bracket or comment.
 _MEANT = re.compile(r"\[\s*(?:profile\s)?[\s\"']*([^\]#;\"']*?)[\s\"']*([\]#;]|$)")
 _CONFIG_SECTIONS = re.compile(r"^\[\s*(profile|sso-session|services)\s", re.MULTILINE)
 
 _Owner = tuple[str, str]
-"""A line's section and key, the latter ``""`` for the section's header."""
+"""The section and the key of a line; the key of a section's header is ``""``."""
 
 
 def merge_profile(text: str, profile: str, pair: Credentials, *, config: bool = False) -> str:
     """Replace the access key of a profile in the file's text, or add the profile at the end.
 
-    ``config`` says that the file is of the kind of ``~/.aws/config``, where a section is called ``profile NAME``.
-    Everything else stays byte for byte: other profiles, the profile's other keys, comments, order, line endings.
-    Raises S3IOError, without quoting the file, where botocore could not read it, or where it would not take the
-    same section for the profile as a person does.
+    ``config`` is true for a file like ``~/.aws/config``, where a section is called ``profile NAME``. Everything else
+    stays byte for byte: other profiles, the profile's other keys, comments, order, line endings. Raises S3IOError,
+    without quoting the file, if botocore can't read it, or reads another section for the profile than a person would.
     """
     _check_readable(text)
     end = "\r\n" if "\r\n" in text else "\n"
@@ -42,7 +41,7 @@ def merge_profile(text: str, profile: str, pair: Credentials, *, config: bool = 
     section = (owned[at][1] or ("", ""))[0]
     values = ini_pair(pair)
     kept = list(_replaced(after, section, values, end))
-    # As deep as what follows, which would else be taken for more of the last value.
+    # Indented like the lines below, which configparser would otherwise read as the end of the last value.
     indent = next((_indent(line) for line, owner in after if owner), "")
     missing = [f"{indent}{key} = {value}{end}" for key, value in values.items()]
     if not before[-1].endswith(("\n", "\r")):
@@ -51,7 +50,7 @@ def merge_profile(text: str, profile: str, pair: Credentials, *, config: bool = 
 
 
 def looks_like_config(text: str) -> bool:
-    """Whether the text has sections that only a config file has."""
+    """Whether a text has sections that only a config file has."""
     return _CONFIG_SECTIONS.search(text) is not None
 
 
@@ -116,9 +115,9 @@ def _check_readable(text: str) -> None:
 
 
 def _owners(lines: list[str]) -> Iterator[_Owner | None]:
-    """For each line the section and the key that it belongs to, by configparser's rules, as botocore reads the file.
+    """The section and the key that each line belongs to, by the rules of configparser, which botocore uses.
 
-    A header has the key ``""``; comments and blank lines belong to nobody, and so are always kept.
+    A header has the key ``""``. Comments and blank lines have neither, and are always kept.
     """
     section, option, level = "", "", 0
     for line in lines:

@@ -1,4 +1,4 @@
-"""Shared AWS files: tells config from credentials, and checks which key botocore uses for a profile."""
+"""The shared AWS files: tells a config file from a credentials file, and checks which key botocore uses."""
 
 import configparser
 import os
@@ -11,11 +11,11 @@ from s3io_user.handover.profiles import looks_like_config, profile_of
 from s3io_user.wording import legible
 
 _VARIABLES = {"config": "AWS_CONFIG_FILE", "credentials": "AWS_SHARED_CREDENTIALS_FILE"}
-# With any of these in a profile some SDK, botocore or another, takes no key from it.
+# If a profile has one of these settings, botocore or another SDK does not use its access key.
 _OTHER_WAYS = ("role_arn", "credential_source", "credential_process", "web_identity_token_file", "login_session")
 _OTHER_WAYS_PREFIX = "sso_"
 _TOKENS = ("aws_session_token", "aws_security_token")
-# What botocore asks when the files have no key: other files, and addresses on the network.
+# Where botocore looks if these files have no key: other files, and addresses on the network.
 _ELSEWHERE = ("ec2-credentials-file", "boto-config", "container-role", "iam-role")
 
 
@@ -30,8 +30,8 @@ def is_config(target: Path, text: str) -> bool:
 def check_profile(target: Path, written: Path, profile: str, pair: Credentials, *, config: bool) -> None:
     """Check that botocore uses the access key for the profile once ``written`` replaces ``target``.
 
-    The other file of the two is the one beside it, or else this machine's. Nothing is run and nobody is asked over
-    the network. Raises S3IOError, with the reason.
+    The other file of the two is the one in the same folder, else this machine's. Runs no program and uses no network.
+    Raises S3IOError with the reason if botocore would use another key.
     """
     files = {"config": written, "credentials": _beside(target, "credentials")}
     if not config:
@@ -77,7 +77,7 @@ def _reason(files: dict[str, Path], shown: dict[str, Path], profile: str, pair: 
 
 
 def _places(keys: Iterable[str], files: dict[str, Path], shown: dict[str, Path], profile: str) -> str:
-    """The files that set one of the keys, and whether they set it for all profiles."""
+    """Which files set one of the keys, for this profile or for all profiles."""
     places = []
     for kind, path in files.items():
         parser = configparser.RawConfigParser()
@@ -95,7 +95,7 @@ def _places(keys: Iterable[str], files: dict[str, Path], shown: dict[str, Path],
 
 
 def _beside(target: Path, kind: str) -> Path:
-    """The file of the other kind, which the SDKs read together with the target."""
+    """The config or credentials file that the SDKs read together with the target."""
     own = next(other for other in _VARIABLES if other != kind)
     beside = target.with_name(kind)
     if target.name == own and beside.exists() and not _same(target, _of_the_environment(own)):

@@ -1,11 +1,11 @@
-"""Why a run of pulumi failed, in a sentence: from what it wrote, which may hold inputs. Pure."""
+"""Why pulumi failed, in a sentence without secrets, from what it wrote. Pure."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from s3io_user.wording import legible, visible
 
-# What pulumi writes to standard error, and what is said instead, since its own words may hold inputs.
+# What pulumi writes to standard error, and the sentence to show instead, because its own may contain inputs.
 _CAUSES = {
     r"no project file|no pulumi\.yaml": "{folder} holds no Pulumi project: name the project's folder",
     r"no stack selected": "no stack is selected in {folder}: name one, or run pulumi stack select there",
@@ -26,22 +26,22 @@ _CAUSES = {
     r"yaml|unmarshal": "a YAML file of the project or the stack can't be read: pulumi config shows which",
 }
 _LOCK = re.compile(r"created by (?P<who>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<at>\S+)")
-# What the engine adds to every failure, and says nothing.
+# What the engine adds to every failure without naming a cause.
 _EMPTY = re.compile(r"(update|preview|destroy|refresh) failed|an unhandled error occurred: .*|resource .* failed")
-# A secret key, a session token, a ciphertext: nothing that a sentence has is as long, and unbroken.
+# Longer than any word of a sentence: a secret key, a session token or a ciphertext.
 _SECRETIVE = re.compile(r"(?<![A-Za-z0-9/+=_-])[A-Za-z0-9/+=_-]{40,}")
 _FEW, _LONGEST, _SHORTEST_SECRET = 3, 500, 4
 
 
 def complaint_of(text: str) -> str | None:
-    """The sentence for what pulumi wrote, with ``{folder}``, ``{stack}`` and ``{hint}`` to fill in, or None."""
+    """The sentence for a known error of pulumi, with ``{folder}``, ``{stack}`` and ``{hint}`` to fill in; else None."""
     return next((said for pattern, said in _CAUSES.items() if re.search(pattern, text, re.IGNORECASE)), None)
 
 
 def lock_of(text: str, stack: str | None, runs: Callable[[str, int], bool]) -> str | None:
-    """What is said of a stack that is locked, or None where that is not what pulumi wrote.
+    """The sentence for a locked stack; None if pulumi reported something else.
 
-    ``runs`` says whether a process may still run: its host's name and its ID.
+    ``runs`` tells whether a process may still be running, by its host name and its ID.
     """
     name = f"the stack {legible(stack)}" if stack else "the stack"
     cancel = f"pulumi cancel{f' --stack {legible(stack)}' if stack else ''}"
@@ -64,19 +64,19 @@ def lock_holders(text: str) -> list[tuple[str, int]]:
 
 
 def failure_of(out: str, err: str, secrets: Iterable[str] = ()) -> str:
-    """The errors that AWS, the program or pulumi named in a failed update, without ``secrets``; may be empty."""
+    """The errors that AWS, the program or pulumi reported in a failed update, without ``secrets``; may be empty."""
     diagnostics = out.partition("\nDiagnostics:\n")[2].partition("\n\nOutputs:")[0].partition("\n\nResources:")[0]
     return named(_errors(diagnostics) or _errors(err), secrets)
 
 
 def named(messages: Sequence[str], secrets: Iterable[str] = ()) -> str:
-    """Error messages on one line: the first few, cut, with escapes and without secrets."""
+    """The first few error messages on one line, shortened, escaped and without secrets."""
     telling = dict.fromkeys(each for each in map(_one_line, messages) if each and not _EMPTY.fullmatch(each))
     return "; ".join(_safe(each, secrets) for each in list(telling)[:_FEW])
 
 
 def _errors(text: str) -> list[str]:
-    """Each message after ``error:``, with the lines that are indented further than it."""
+    """Each message after ``error:``, with the lines below it that are indented further."""
     messages: list[str] = []
     depth = None
     for line in text.splitlines():
@@ -92,7 +92,7 @@ def _errors(text: str) -> list[str]:
 
 
 def _one_line(message: str) -> str:
-    """A message's words; of a program's traceback the last line, which is the exception's."""
+    """A message on one line; of a program's traceback only the last line, the exception."""
     if "Traceback (most recent call last)" in message:
         message = f"the program failed: {message.strip().splitlines()[-1]}"
     return " ".join(message.split()).removeprefix("error: ")

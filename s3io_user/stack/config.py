@@ -1,4 +1,4 @@
-"""Stack config: write several keys of a stack at once, so that no reader, and no kill, finds a part of them."""
+"""Writes several keys of a stack's config at once: all of them or none, also if it is killed."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,9 @@ from s3io_user.wording import legible, shown
 def write_config(
     values: Sequence[ConfigValue], stack_name: str, cwd: str | None, *, environ: Mapping[str, str] | None = None
 ) -> None:
-    """Write all keys into a stack's config or none, and see that pulumi then reads them.
+    """Write all keys into a stack's config or none, and check that pulumi reads them back.
 
-    pulumi writes them one by one into a copy of the config file, which then takes the file's place. Raises S3IOError.
+    pulumi writes them one by one into a copy of the config file, which then replaces the file. Raises S3IOError.
     """
     target = project_file.config_file(stack_name, cwd)
     try:

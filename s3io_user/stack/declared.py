@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class Declared:
     """The policies that a stack gives a user, as its state has them.
 
-    ``own`` is the stack's own document, ``own_arns`` the managed policies that it was put into, ``inline`` the inline
+    ``own`` is the stack's own document, ``own_arns`` are the managed policies that hold it, ``inline`` has the inline
     policies' documents by name, ``self_service`` the document of the input of that name. ``inputs`` are the user's,
-    None where the program does not take them from the stack's config.
+    None if the program does not take them from the stack's config.
     """
 
     own: Document | None
@@ -31,10 +31,10 @@ class Declared:
     self_service: Document | None = None
     inputs: "Inputs | None" = None
     also: tuple[str, ...] = ()
-    """Other resources of the state that give the user something: their names."""
+    """The names of other resources in the state that give the user permissions."""
 
     def gives(self, policy: Policy) -> bool:
-        """Whether the stack gives the user this policy, by whichever of its inputs; one changed by hand it does not."""
+        """Whether the stack gives the user this policy, by any of its inputs. One that was changed by hand is not."""
         if policy.group:
             return policy.group in self.held.groups
         if policy.arn:
@@ -42,7 +42,7 @@ class Declared:
         return policy.document in (self.own, self.inline.get(policy.name))
 
     def missing(self, in_aws: UserPolicies) -> tuple[str, ...]:
-        """What the stack gives the user and AWS does not have any more; nothing where not all was read."""
+        """What the stack gave the user and AWS no longer has; empty if not everything could be read."""
         if in_aws.unread:
             return ()
         own = [policy for policy in in_aws.policies if not policy.group]
@@ -55,23 +55,23 @@ class Declared:
         return tuple(map(legible, lost))
 
     def names(self, policy: Policy) -> bool:
-        """Whether an input names this policy or its group, so that what it allows is meant.
+        """Whether an input names this policy or its group, so that what it allows is intended.
 
-        What is copied from another user is named by nobody. Where the inputs are not known, whatever the stack gives
-        counts as named, but for what makes an administrator.
+        No input names what is copied from another user. If the inputs are not known, everything that the stack gives
+        counts as named, except a policy that makes the user an administrator.
         """
         if not self.gives(policy):
             return False
         if self.is_own(policy):
             return True
-        if self.inputs is None:  # then what makes an administrator is named by nobody that could be seen
+        if self.inputs is None:
             return not allows_everything(policy.document)
         if policy.group:
             return policy.group in self.inputs.known_groups
         return policy.arn in (self.inputs.policy_arns or ())
 
     def is_own(self, policy: Policy) -> bool:
-        """Whether this is what ``access``, ``policy``, ``self_service`` and the inputs beside them came to."""
+        """Whether this policy is made of ``access``, ``policy``, ``self_service`` and the inputs that go with them."""
         if policy.group or not self.gives(policy):
             return False
         if policy.arn:
@@ -80,15 +80,15 @@ class Declared:
 
     @property
     def documents(self) -> list[Document]:
-        """The documents of the stack's own: that of ``access`` or ``policy``, and that of ``self_service``."""
+        """The stack's own documents: that of ``access`` or ``policy``, and that of ``self_service``."""
         return [document for document in (self.own, self.self_service) if document is not None]
 
     @property
     def elsewhere(self) -> tuple[str, ...]:
-        """What else than the stack's own document the state says that the user has; empty where there is nothing."""
+        """What the user has besides the stack's own documents, according to the state."""
         held = self.held
-        known = (self.own is not None and not self.own_arns) + (self.self_service is not None)
-        inline = sorted(held.inline)[known:]
+        own = (self.own is not None and not self.own_arns) + (self.self_service is not None)
+        inline = sorted(held.inline)[own:]
         foreign = {arn for arn in held.attached - self.own_arns if not is_full_access(arn)}
         others = [
             *(f"the group {group}" for group in sorted(held.groups)),

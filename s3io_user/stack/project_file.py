@@ -1,4 +1,4 @@
-"""The project's file: its name, and where its stacks' config is."""
+"""Reads the project file: the project's name, and where the config of its stacks is."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ def project_name(cwd: str | None) -> str:
 
 
 def config_file(stack_name: str, cwd: str | None) -> Path:
-    """Where pulumi keeps a stack's config, whether the file is there or not. Raises S3IOError."""
+    """The path of a stack's config file, whether it exists or not. Raises S3IOError."""
     file, settings = read_project_file(cwd)
     own = stack_name.rsplit("/", 1)[-1]  # behind an organisation and a project
     if not _STACK_NAME.fullmatch(own):
@@ -29,7 +29,7 @@ def config_file(stack_name: str, cwd: str | None) -> Path:
 
 
 def read_config_file(stack_name: str, cwd: str | None) -> dict[str, Any]:
-    """What a stack's config file holds, ``{}`` where there is none. A secret is ``{"secure": …}``. Raises S3IOError."""
+    """The content of a stack's config file, ``{}`` if none exists. A secret is ``{"secure": …}``. Raises S3IOError."""
     import yaml  # type: ignore[import-untyped]  # comes with pulumi
 
     file = config_file(stack_name, cwd)
@@ -42,7 +42,7 @@ def read_config_file(stack_name: str, cwd: str | None) -> dict[str, Any]:
 
 
 def read_project_file(cwd: str | None) -> tuple[Path, dict[str, Any]]:
-    """The nearest project file at or above the folder, as pulumi looks for it, and what it says. Raises S3IOError."""
+    """The path and the content of the nearest project file, in the folder or above it. Raises S3IOError."""
     import yaml
 
     here = Path(cwd or ".").resolve()

@@ -21,9 +21,9 @@ from s3io_user.wording import legible, shown
 
 @dataclass(frozen=True)
 class ConfigValue:
-    """One key of stack config: a string, a list of strings, or ``None`` to take the key away.
+    """A key of stack config with its value: a string, a list of strings, or None to remove the key.
 
-    Of a map its parts are set, each a string; the others stay.
+    A map sets some parts of a map, each a string, and leaves the others as they are.
     """
 
     key: str
@@ -32,9 +32,9 @@ class ConfigValue:
 
 
 def outputs(stack: str | None = None, cwd: str | None = None, *, show_secrets: bool = False) -> dict[str, Any]:
-    """A stack's outputs by name, ``{}`` before the first update; a secret is ``"[secret]"`` unless asked for.
+    """A stack's outputs by name, ``{}`` before the first update. Without ``show_secrets`` a secret is ``"[secret]"``.
 
-    The stack is the one that is selected, and the folder this one, where they are left out. Raises S3IOError.
+    The default is the selected stack of the current folder. Raises S3IOError.
     """
     if show_secrets:
         forbid_core_dumps()
@@ -55,9 +55,9 @@ def set_config(
     *,
     environ: Mapping[str, str] | None = None,
 ) -> None:
-    """Write keys into a file of a stack's config, one by one; each value goes by standard input, never by argv.
+    """Write keys into a config file of a stack, one by one. Values go through standard input, never through argv.
 
-    Raises S3IOError; then the keys before it are in the file.
+    Raises S3IOError at the first key that can't be written; the keys before it are then in the file.
     """
     forbid_core_dumps()
     for each in values:
@@ -71,17 +71,17 @@ def set_config(
 
 
 def _settings(each: ConfigValue) -> Iterator[tuple[list[str], str]]:
-    """The commands that write a key, and what each is given on standard input."""
+    """The commands that write a key, each with its standard input."""
     if isinstance(each.value, str):
         yield ["config", "set", "--secret" if each.secret else "--plaintext", "--", each.key], each.value
         return
     if isinstance(each.value, Mapping):
         for part, item in each.value.items():
-            # pulumi refuses what looks like a secret, to be told otherwise, or to be told a type: not both.
+            # pulumi refuses a value that looks like a secret unless it gets --plaintext or --type, and not both.
             how = ["--type", "string"] if re.fullmatch(r"true|false|[-+.\d]+", item) else ["--plaintext"]
             yield ["config", "set", "--path", *how, "--", f"{each.key}.{part}"], item
         return
-    # A list that was longer would keep its tail.
+    # Otherwise a list that was longer would keep its last items.
     yield ["config", "rm", "--", each.key], ""
     for at, item in enumerate(each.value or ()):
         # Without its type an item like 123 would become a number.
@@ -108,7 +108,7 @@ def _environment(environ: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def forbid_core_dumps() -> None:
-    """Let neither this process nor its children leave a core dump, for as long as a secret is in their memory."""
+    """Disable core dumps of this process and its children, whose memory may contain a secret from here on."""
     with suppress(ModuleNotFoundError):  # Windows writes none
         import resource
 
@@ -125,7 +125,7 @@ def run(
 ) -> str:
     """Run a pulumi command to its end and return what it printed.
 
-    Raises S3IOError, which quotes nothing of what pulumi wrote, and Interrupted.
+    Raises S3IOError, which quotes nothing that pulumi wrote, and Interrupted.
     """
     ended = _run(arguments, stack, cwd, given=given, environ=environ)
     if ended.code != 0:
@@ -159,9 +159,9 @@ def up(
 ) -> None:
     """Run ``pulumi up``, without its preview; ``echo`` gets the lines of its progress as they come.
 
-    ``target`` is the URN of a resource that is updated with what depends on it, and nothing else.
+    ``target`` is the URN of a resource to update with what depends on it, and nothing else.
 
-    Raises S3IOError with the cause that AWS, the program or pulumi named, without ``secrets``, and Interrupted.
+    Raises S3IOError with the cause that AWS, the program or pulumi reported, without ``secrets``, and Interrupted.
     """
     ended = _run(["up", "--yes", "--skip-preview", "--suppress-outputs", *_targeted(target)], stack, cwd, out=echo)
     if ended.code != 0:
@@ -169,7 +169,7 @@ def up(
 
 
 def install(cwd: str | None = None, *, echo: Callable[[str], object] | None = None) -> None:
-    """Install what the project's program needs. Raises S3IOError with the last line that says why, and Interrupted."""
+    """Install the packages of the project's program. Raises S3IOError with the last error, and Interrupted."""
     ended = _run(["install"], None, cwd, out=echo)
     if ended.code != 0:
         said = [line.strip() for line in (ended.err or ended.out).splitlines() if line.strip()]
@@ -179,7 +179,7 @@ def install(cwd: str | None = None, *, echo: Callable[[str], object] | None = No
 
 
 def make_stack(stack: str, cwd: str | None = None) -> None:
-    """Make a stack, and select it. Raises S3IOError and Interrupted."""
+    """Create a stack and select it. Raises S3IOError and Interrupted."""
     ended = _run(["stack", "init", stack], None, cwd)
     if ended.code != 0:
         raise _failure(ended, ["stack", "init"], stack, cwd, named=causes.failure_of("", ended.err))
@@ -193,9 +193,9 @@ def preview(
     secrets: Iterable[str] = (),
     target: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The steps that ``pulumi up`` would take with another file of config, as ``pulumi preview --json`` has them.
+    """The steps that ``pulumi up`` would take with another config file, as ``pulumi preview --json`` prints them.
 
-    ``target`` is as in `up`. Raises S3IOError with the cause that was named, without ``secrets``.
+    ``target`` is as in `up`. Raises S3IOError with the reported cause, without ``secrets``.
     """
     ended = _run(["preview", "--json", "--config-file", config_file, *_targeted(target)], stack, cwd)
     printed = read_object(ended.out)
@@ -211,7 +211,7 @@ def _targeted(urn: str | None) -> list[str]:
 
 
 def read_object(text: str) -> dict[str, Any] | None:
-    """The JSON object that a text is, or None."""
+    """The JSON object in a text; None if it is something else."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -265,8 +265,8 @@ def _failure(
 
 
 def may_run(host: str, pid: int) -> bool:
-    """Whether a process may still run: of another host nobody here can say that it does not."""
-    # On Windows os.kill does not ask: it ends the process, or sends it a Ctrl-C.
+    """Whether a process may still be running. On another host it always may."""
+    # On Windows, os.kill ends the process or sends it a Ctrl-C.
     if host != socket.gethostname() or sys.platform == "win32":
         return True
     try:
@@ -295,7 +295,7 @@ def stack_names(cwd: str | None = None, environ: Mapping[str, str] | None = None
 
 
 def _near(stack: str, cwd: str | None, environ: Mapping[str, str] | None) -> str:
-    """The nearest stack that there is, or all of them."""
+    """The stack with the nearest name, or all of them."""
     try:
         names = stack_names(cwd, environ)
     except S3IOError:

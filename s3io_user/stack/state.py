@@ -1,4 +1,4 @@
-"""What a stack's state holds of each user: from the document that `pulumi stack export` prints. Pure."""
+"""Reads what a stack's state has of each user, from the output of `pulumi stack export`. Pure."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 from s3io_user.tokens import ACCESS_KEY, ATTACHMENT, COMPONENT, INLINE_POLICY, MEMBERSHIP, POLICY, USER
 
 _STACK = "pulumi:pulumi:Stack"
-# Where each type says whose it is.
+# The property with the user's name, by type.
 _OWNER = {
     USER: "name",
     ACCESS_KEY: "user",
@@ -18,14 +18,14 @@ _OWNER = {
     MEMBERSHIP: "user",
 }
 _BEGUN = "begun"
-"""Marks, while a state is read, the resource of an operation that has not ended."""
+"""The key that marks the resource of a pending operation while the state is read."""
 
 Resource = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class SlotKey:
-    """The key in a slot of the state: its ID, and the generation that it was made for."""
+    """The key in a slot: its ID, and the generation that it was created for."""
 
     id: str
     generation: int | None
@@ -33,14 +33,13 @@ class SlotKey:
 
 @dataclass(frozen=True)
 class UserState:
-    """One user, and what the state holds of it. ``component`` is its logical name, ``None`` where it has none.
+    """A user and what the state has of it. ``component`` is the component's name, None if the user is in none.
 
-    ``owned``: the stack made the user, and that was finished; ``unique_id`` is the user's then. ``being_made``: an
-    update was interrupted while it made the user. ``keys`` maps the IDs of its keys to the status that each should
-    have, ``""`` where the state does not say. ``keys_begun`` counts the keys that an interrupted update was making.
-    ``generation`` is the last one that an update began with, ``settled`` whether one with it went through.
-    ``every_days`` is set where the calendar decides, and ``due`` where it then said another generation.
-    ``boundary`` is the ARN of the user's permissions boundary.
+    ``owned``: the stack created the user, whose ID is then ``unique_id``. ``being_made``: an update was interrupted
+    while it created the user. ``keys`` maps key IDs to the declared status, ``""`` if the state has none.
+    ``keys_begun`` counts the keys that an interrupted update was creating. ``generation`` is that of the last update
+    that began, and ``settled`` tells whether one with it has succeeded. ``every_days`` is set if the generation follows
+    the calendar, and ``due`` if the calendar then had another generation. ``boundary`` is an ARN.
     """
 
     user: str
@@ -66,7 +65,7 @@ class UserState:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A user in another account than the one that is asked. ``by_config``: made as the stack's ``aws:`` config says."""
+    """A user in another account than the one at hand. ``by_config``: created with the stack's ``aws:`` config."""
 
     name: str
     account: str
@@ -76,9 +75,9 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class State:
-    """A stack's state. ``begun`` says what an interrupted update was doing; ``saved`` is when the state was written.
+    """A stack's state. ``begun`` has the pending operations, ``saved`` the time when the state was written.
 
-    ``stack`` is the stack's name, None where nothing was ever deployed.
+    ``stack`` is the stack's name, None if nothing was ever deployed.
     """
 
     stack: str | None
@@ -91,12 +90,12 @@ class State:
 
     @property
     def held(self) -> tuple[UserState, ...]:
-        """The users of which the state holds something that was finished."""
+        """The users of which the state has more than pending operations."""
         return tuple(each for each in self.holdings if not each.begun_only)
 
 
 def read_state(exported: Mapping[str, Any], account: str | None = None) -> State:
-    """A stack's state from its export. Users in another account than ``account`` are apart from the rest."""
+    """A stack's state from its export. Users in other accounts than ``account`` are in ``elsewhere``."""
     resources = _resources(exported)
     away = _elsewhere(resources, account) if account else {}
     here = _without(resources, away)
@@ -134,7 +133,7 @@ def _deployment(exported: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _resources(exported: Mapping[str, Any]) -> list[Resource]:
-    """The resources, and those of operations that did not end."""
+    """The resources, and those of pending operations."""
     deployment = _deployment(exported)
     begun = [
         {**operation["resource"], _BEGUN: operation.get("type", "changing")}
@@ -153,7 +152,7 @@ def _time(text: Any) -> datetime | None:
 
 
 def _elsewhere(resources: Iterable[Resource], account: str) -> dict[str, Elsewhere]:
-    """By the URN of the component, or of the user itself where it is a part of none."""
+    """By the URN of the component, or of the user itself if it is in none."""
     elsewhere = {}
     components = {str(r["urn"]) for r in resources if r.get("type") == COMPONENT}
     providers = {str(r.get("parent")): str(r["provider"]) for r in resources if r.get("provider")}
@@ -169,7 +168,7 @@ def _elsewhere(resources: Iterable[Resource], account: str) -> dict[str, Elsewhe
 
 
 def _key_ids(resources: Iterable[Resource]) -> frozenset[str]:
-    """Every access key that is mentioned: as a resource, or in an output."""
+    """The ID of every access key in the state, as a resource or in an output."""
     made = {r["id"] for r in resources if r.get("type") == ACCESS_KEY and r.get("id")}
     outputs = [r.get("outputs") or {} for r in resources if r.get("type") in (COMPONENT, _STACK)]
     return frozenset(made | set(_mentioned(outputs)))
@@ -199,7 +198,7 @@ def _owner(resource: Resource) -> str | None:
 
 
 def _property(resource: Resource, name: str) -> Any:
-    # What was asked for is all that there is of a resource that was never finished.
+    # A resource whose creation did not finish has inputs only.
     return (resource.get("outputs") or {}).get(name, (resource.get("inputs") or {}).get(name))
 
 

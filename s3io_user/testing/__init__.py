@@ -150,7 +150,7 @@ def _holds_a_secret(value: Any) -> bool:
 
 
 def _without_marks(value: Any) -> Any:
-    """A value with what Pulumi wraps a secret in taken off, at any depth, and what is not items left out of maps."""
+    """A value without Pulumi's marks of secrets, at any depth, and without the parts of maps that are not known."""
     if pulumi.runtime.rpc.is_rpc_secret(value):
         return _without_marks(pulumi.runtime.rpc.unwrap_rpc_secret(value))
     if isinstance(value, dict):

@@ -543,7 +543,7 @@ NAMED = ", ".join(f"site-{number:02}" for number in range(20))
         (lambda: setattr(PAIR, "region", ""), "credentials are frozen: 'region' can't be set"),
         (
             lambda: copy.copy(PAIR),
-            "credentials can't be pickled or copied, so that their secret goes nowhere unseen",
+            "credentials can't be pickled or copied, so that their secret does not spread unnoticed",
         ),
         (lambda: user_outputs({}), "the stack has no outputs yet: run pulumi up first"),
         (
