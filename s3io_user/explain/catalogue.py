@@ -1,6 +1,6 @@
-"""AWS's actions as a policy sees them: their access levels, the resources they work on, the condition keys they have.
+"""AWS's actions: their access levels, the resources that they work on, and their condition keys.
 
-Pure. The facts are the service authorization reference's, which the caller brings along.
+Pure. The caller passes the facts, which are from the Service Authorization Reference.
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from s3io_user.iam.wildcards import Any, Token, matcher, tokens, wild
 
 LEVELS = ("List", "Read", "Write", "Tagging", "Permissions management")
-"""AWS's access levels, the columns of the table."""
+"""AWS's access levels, which are the columns of the table."""
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -22,17 +22,17 @@ _CLASSES = {
     "BucketName": frozenset(_LETTERS + _LETTERS.upper() + "0123456789.-_"),
 }
 _ANYTHING = ("ObjectName", "Key")
-"""What in S3's ARNs may hold any character."""
+"""The placeholders in S3's ARNs that match any character."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action as AWS's service authorization reference has it.
+    """An action, from the Service Authorization Reference.
 
-    ``level`` is List, Read, Write, Tagging or Permissions management; ``resources`` are the types of resource that
-    it can be allowed on (``bucket``, ``object``, …), none for an action that only ``"Resource": "*"`` allows.
-    ``templates`` has the ARN of each type of the service (``arn:${Partition}:s3:::${BucketName}``). ``keys`` are the
-    service's own condition keys that a request for the action may have, of all of its ``service_keys``.
+    ``level`` is List, Read, Write, Tagging or Permissions management. ``resources`` are the types of resource on which
+    it can be allowed (``bucket``, ``object``, …); an action that only ``"Resource": "*"`` allows has none.
+    ``templates`` has the ARN of each type of the service (``arn:${Partition}:s3:::${BucketName}``). ``service_keys``
+    are the service's own condition keys, and ``keys`` those of them that a request for the action may have.
     """
 
     name: str
@@ -48,20 +48,20 @@ class Action:
         return self.name.partition(":")[0]
 
     def lacks(self, key: str) -> bool:
-        """Whether no request for it ever has this condition key, which belongs to other actions of its service."""
-        known = key_name(key)
-        return known in self.service_keys and known not in self.keys
+        """Whether requests for it never have this condition key, which belongs to other actions of the service."""
+        name = key_name(key)
+        return name in self.service_keys and name not in self.keys
 
 
 @lru_cache(maxsize=8192)
 def key_name(key: str) -> str:
-    """A condition key without case and without what comes after its name: ``s3:existingobjecttag/``."""
-    found = re.match(r"[^:/]*:[^:/<$]*[:/]?", key)
-    return (found[0] if found else key).lower()
+    """The name of a condition key in lower case, without what follows it: ``s3:existingobjecttag/``."""
+    match = re.match(r"[^:/]*:[^:/<$]*[:/]?", key)
+    return (match[0] if match else key).lower()
 
 
 class Catalogue:
-    """The actions of the services that documents speak of, and the ARNs of their resources."""
+    """The actions of the services that documents name, and the ARNs of their resources."""
 
     def __init__(self, actions: Iterable[Action]) -> None:
         self.by_service: dict[str, list[Action]] = {}
@@ -81,7 +81,7 @@ class Catalogue:
         }
 
     def expand(self, text: str) -> Iterator[str]:
-        """The names of the actions that an Action of a policy (``s3:Get*``) stands for."""
+        """The names of the actions that a policy's Action (``s3:Get*``) stands for."""
         prefix, _, pattern = ("*:*" if text.strip("*") == "" else text.lower()).partition(":")
         services = [prefix] if prefix in self._by_lower_name else filter(matcher(prefix), self._by_lower_name)
         for service in services:
@@ -94,50 +94,50 @@ class Catalogue:
 
     @cached_property
     def _types(self) -> dict[str, list[tuple[str, str, str]]]:
-        """Under the service in an ARN: which service's type of resource has which template."""
-        found: dict[str, list[tuple[str, str, str]]] = {}
+        """(service, type, template) of every type of resource, by the service in its ARN."""
+        types: dict[str, list[tuple[str, str, str]]] = {}
         for service, actions in self.by_service.items():
             for kind, template in actions[0].templates.items():
-                found.setdefault(template.split(":", 3)[2], []).append((service, kind, template))
-        return found
+                types.setdefault(template.split(":", 3)[2], []).append((service, kind, template))
+        return types
 
     def types(self, arn_service: str) -> Sequence[tuple[str, str, str]]:
-        """(service, type, template) of every resource whose ARN has this service, which may be a pattern."""
+        """(service, type, template) of every type of resource whose ARN has this service, which may be a pattern."""
         if not wild(arn_service):
             return self._types.get(arn_service, ())
         test: Callable[[str], bool] = matcher(arn_service)
         return [each for name, kinds in self._types.items() if test(name) for each in kinds]
 
     def with_type(self, service: str, kind: str) -> frozenset[str]:
-        """The names of a service's actions that can be allowed on a type of its resources."""
+        """The names of a service's actions that work on a type of its resources."""
         return self._with_type.get((service, kind), frozenset())
 
     @cached_property
     def _with_type(self) -> dict[tuple[str, str], frozenset[str]]:
-        found: dict[tuple[str, str], set[str]] = {}
+        with_type: dict[tuple[str, str], set[str]] = {}
         for service, actions in self.by_service.items():
             for action in actions:
                 for kind in action.resources or {""}:
-                    found.setdefault((service, kind), set()).add(action.name)
-        return {key: frozenset(names) for key, names in found.items()}
+                    with_type.setdefault((service, kind), set()).add(action.name)
+        return {key: frozenset(names) for key, names in with_type.items()}
 
 
 @lru_cache(maxsize=8192)
 def template_tokens(template: str, partition: str) -> tuple[Token, ...]:
-    """An ARN of the reference as a pattern: each of its ``${…}`` is one character or more."""
+    """A template of an ARN as a pattern, in which each ``${…}`` is one character or more."""
     return tuple(_template_tokens(template, partition))
 
 
 def _template_tokens(template: str, partition: str) -> Iterator[Token]:
     end, plain = 0, _CLASSES["BucketName"] if ":s3:" in template else None
-    for found in _PLACEHOLDER.finditer(template):
-        yield from template[end : found.start()]
-        end, allowed = found.end(), _CLASSES.get(found[1], None if found[1] in _ANYTHING else plain)
-        if found[1] == "Partition":
+    for match in _PLACEHOLDER.finditer(template):
+        yield from template[end : match.start()]
+        end, allowed = match.end(), _CLASSES.get(match[1], None if match[1] in _ANYTHING else plain)
+        if match[1] == "Partition":
             yield from partition
-        elif found[1] == "Region" and ":s3:" in template and ":accesspoint/" in template:
+        elif match[1] == "Region" and ":s3:" in template and ":accesspoint/" in template:
             yield Any(many=True, allowed=allowed)  # a multi-Region access point's ARN has none
         else:
             yield from (Any(many=False, allowed=allowed), Any(many=True, allowed=allowed))
-    # The reference itself has a few wildcards, as in arn:…:connect:…:contact-list/*.
+    # The reference has a few wildcards of its own, as in arn:…:connect:…:contact-list/*.
     yield from tokens(template[end:])

@@ -1,7 +1,7 @@
-"""The conditions of a policy statement in words: "only over TLS", "only under wp-content/uploads".
+"""Puts the conditions of a policy statement into words: "only over TLS", "only under wp-content/uploads".
 
-Pure. What a phrase says is what the operator does (IAM User Guide, "Condition operators"); a key or an operator
-without words of its own is named as it stands, never left out.
+Pure. A phrase says what the operator does (IAM User Guide, "Condition operators"). A key or an operator that has no
+words here is named as it is written, and never left out.
 """
 
 import re
@@ -29,7 +29,7 @@ _VERBS = {
 
 @dataclass(frozen=True)
 class Clause:
-    """One line of a statement's Condition: an operator, a key, and its values as texts."""
+    """One test of a statement's Condition: an operator, a key, and its values as texts."""
 
     operator: str
     key: str
@@ -42,17 +42,17 @@ class Clause:
 
     @property
     def if_exists(self) -> bool:
-        """Whether a request without the key passes."""
+        """Whether a request without the key meets it."""
         return self.operator.endswith("IfExists")
 
     @property
     def base(self) -> str:
-        """The operator without what surrounds it: ``StringNotLike``."""
+        """The operator without prefix and ending: ``StringNotLike``."""
         return self.operator.rpartition(":")[2].removesuffix("IfExists")
 
 
 def clauses_of(condition: Mapping[str, Any]) -> tuple[Clause, ...]:
-    """The lines of a Condition, all of which must hold."""
+    """The tests of a Condition, all of which must hold."""
     return tuple(
         Clause(operator, key, tuple(_text(value) for value in listed(values)))
         for operator, keys in condition.items()
@@ -61,10 +61,10 @@ def clauses_of(condition: Mapping[str, Any]) -> tuple[Clause, ...]:
 
 
 def outcome(test: Clause, *, absent: bool) -> bool | None:
-    """Whether a test always holds or never does, ``None`` where that depends on the request.
+    """Whether a test always or never holds; None if that depends on the request.
 
-    ``absent``: no request for the action has the key. The rules are the IAM User Guide's, "Condition operators" and
-    "Multivalued context keys".
+    ``absent``: requests for the action never have the key. The rules are those of the IAM User Guide, "Condition
+    operators" and "Multivalued context keys".
     """
     if test.base == "Null":
         return any(value.lower() == "true" for value in test.values) if absent else None
@@ -75,7 +75,7 @@ def outcome(test: Clause, *, absent: bool) -> bool | None:
     negated = "Not" in test.base
     if negated and not test.quantifier:
         return True
-    # With the key it never holds; where the key is missing, these two let the request through.
+    # With the key it never holds. Without the key, these two hold.
     return None if negated or test.if_exists or test.quantifier == "ForAllValues" else False
 
 
@@ -89,23 +89,23 @@ _FREE_TEXT = ("aws:useragent", "aws:referer", "s3:delimiter", "s3:x-amz-copy-sou
 
 
 def _never_equal(test: Clause, value: str) -> bool:
-    """StringEquals takes ``*`` and ``?`` to the letter, and no value of AWS's own has them."""
+    """StringEquals takes ``*`` and ``?`` literally, and no value that AWS sets has them."""
     exact = test.base.replace("Not", "") in ("StringEquals", "StringEqualsIgnoreCase")
     return exact and re.search(r"[*?]", value) is not None and "${" not in value and test.key.lower() not in _FREE_TEXT
 
 
 def restrictions(tests: Iterable[Clause], *, allow: bool) -> tuple[str, ...]:
-    """What must hold for a request to be allowed: one phrase each, joined by "and".
+    """What must hold for a request to be allowed, as phrases that are joined by "and".
 
-    An Allow's keys must all hold. A Deny applies when all of its keys hold, so that any one that does not is a
-    way past it: that is a single phrase.
+    All tests of an Allow must hold. A Deny denies only if all of its tests hold, so a request that fails any of them
+    is not denied: that is a single phrase.
     """
     phrases = [_phrase(test, allow) for test in tests]
     return tuple(phrases) if allow or not phrases else (either(phrases),)
 
 
 def either(phrases: Iterable[str]) -> str:
-    """Phrases joined by "or", their common first word said once."""
+    """Join phrases by "or", with a common first "only" just once."""
     first, *rest = dict.fromkeys(phrases)
     word = first.split(" ", 1)[0] + " "
     shorter = [phrase.removeprefix(word) for phrase in rest] if word == "only " else rest
@@ -129,7 +129,7 @@ def _phrase(test: Clause, allow: bool) -> str:
     only = negated is not allow
     words = _WORDS.get(test.key.lower())
     text = words(values) if words and not test.quantifier else _generic(base, test.quantifier, test.key, values)
-    # A positive test with IfExists lets through what has no such key; every other one is as strict as it sounds.
+    # Only a positive test with IfExists also holds without the key.
     unless = f" (or where {test.key} is unknown)" if allow and only and test.if_exists else ""
     return f"{'only' if only else 'not'} {text}{unless}"
 
@@ -142,7 +142,7 @@ def _generic(base: str, quantifier: str, key: str, values: list[str]) -> str:
 
 
 def _folders(prefixes: list[str]) -> str:
-    """``[f, f/, f/*]`` is one folder; ``f*`` is not, for it takes in the folder's siblings."""
+    """``[f, f/, f/*]`` is one folder. ``f*`` is not, since it also matches folders beside it."""
     named = (p.removesuffix("/*").removesuffix("/") if p not in ("", "*") else "the whole bucket" for p in prefixes)
     return f"under {one_of(list(dict.fromkeys(named)))}"
 

@@ -1,7 +1,7 @@
-"""Many patterns at once: which of them match a text, without a look at each.
+"""Finds which of many patterns match a text, without trying each of them.
 
-Pure. A pattern is found by the literal text that it begins with. Where many begin alike, as the ARNs of buckets do,
-it is found by a literal piece further on: of its pieces, the one that it shares with the fewest others.
+Pure. Patterns are indexed by the literal text that they begin with. If many begin with the same, as the ARNs of
+buckets do, they are also indexed by a literal piece further on: the one that the fewest others have.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from s3io_user.iam.wildcards import head, matcher, pieces, wild
 
 _FEW = 16
-"""So many are tried one by one sooner than they are looked up."""
+"""Up to so many patterns are faster to try one by one than to look up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class _Entry:
 
 
 class Patterns:
-    """Patterns, each with a number of its owner."""
+    """Patterns, each with the number of the statement that has it."""
 
     def __init__(self, patterns: Iterable[tuple[int, str]]) -> None:
         self._exact: dict[str, list[tuple[int, str]]] = {}
@@ -38,20 +38,20 @@ class Patterns:
             self._heads.setdefault(len(start), {})[start] = _Alike(entries, len(start))
 
     def matching(self, text: str) -> Iterator[tuple[int, str]]:
-        """Of the patterns that match a text, the number and the pattern: first what is no wildcard, then in order."""
+        """The number and the pattern of each match: first those without wildcards, then the others in their order."""
         yield from self._exact.get(text, ())
-        found = [
+        entries = [
             entry
             for length, starts in self._heads.items()
             if (alike := starts.get(text[:length]))
             for entry in alike.candidates(text)
             if entry.test(text)
         ]
-        yield from ((entry.number, entry.text) for entry in sorted(found, key=lambda entry: entry.position))
+        yield from ((entry.number, entry.text) for entry in sorted(entries, key=lambda entry: entry.position))
 
 
 class _Alike:
-    """Patterns that begin alike."""
+    """Patterns that begin with the same text."""
 
     def __init__(self, entries: list[_Entry], start: int) -> None:
         self.start = start
@@ -67,9 +67,9 @@ class _Alike:
                 self.others.append(entry)
 
     def candidates(self, text: str) -> Iterator[_Entry]:
-        """Those that may match a text."""
+        """The patterns that may match a text."""
         yield from self.others
-        for length, known in self.by_piece.items():
+        for length, pieces_of_length in self.by_piece.items():
             parts = {text[at : at + length] for at in range(self.start, len(text) - length + 1)}
-            for piece in known.keys() & parts:
-                yield from known[piece]
+            for piece in pieces_of_length.keys() & parts:
+                yield from pieces_of_length[piece]

@@ -1,6 +1,6 @@
 """An explanation as JSON, for programs, and as Markdown, for a pull request.
 
-Pure. The JSON's shape is documented in docs/explain.md; ``version`` changes when a field changes or goes.
+Pure. docs/explain.md documents the JSON. ``version`` changes if a field changes or is removed.
 """
 
 import json
@@ -112,7 +112,7 @@ def _tighter(change: Tighter) -> dict[str, Any]:
 
 
 def as_markdown(explanation: Explanation, title: str, every: bool = False) -> str:
-    """A page with the matrix, the answers, the dangers and what is tighter; ``every`` adds all actions by name."""
+    """A page with the table, the answers, the dangers and tighter presets. ``every`` adds every action by name."""
     parts = [
         f"## {markdown_safe(title)}",
         always_text(explanation),
@@ -137,7 +137,7 @@ def as_markdown(explanation: Explanation, title: str, every: bool = False) -> st
 
 
 def _cell(row: Row, level: str) -> str:
-    """Up to two names, else their number; the row names the service."""
+    """Up to two names, else their number. The row names the service."""
     grants = row.at(level)
     if len(grants) <= _FEW_NAMES:
         return ", ".join(grant.action.partition(":")[2] + " ⚠" * grant.dangerous for grant in grants) or "·"
@@ -184,5 +184,5 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def markdown_safe(text: str) -> str:
-    """Escape Markdown: a folder's name may contain its special characters."""
+    """Escape the special characters of Markdown, which a folder's name may contain."""
     return "".join(f"\\{one}" if one in "\\`*_[]<>|" else " " if one in "\r\n" else one for one in text)

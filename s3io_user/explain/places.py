@@ -1,7 +1,7 @@
-"""What a policy speaks of, as the rows of a table: buckets, folders, every other bucket, whole services.
+"""The rows of the table: buckets, folders, every other bucket, whole services, and other named resources.
 
-Pure. A row stands for many resources; its samples are the ARNs that an action is tried on. A name of the document's
-own stands for itself, a wildcard is filled with a name that nobody has and that only a wildcard matches.
+Pure. A row stands for many resources. Its samples are the ARNs on which actions are tried: names in the document are
+taken as they are, and a wildcard is filled with a name that nothing has and that only a wildcard matches.
 """
 
 import re
@@ -34,7 +34,7 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True, order=True)
 class Sample:
-    """An ARN that stands for a type of a service's resources; the type is empty for what belongs to no resource."""
+    """An ARN that stands for a type of a service's resources. For what belongs to the account, the type is empty."""
 
     service: str
     kind: str
@@ -51,7 +51,7 @@ class Place:
     samples: tuple[Sample, ...] = field(default=(), compare=False)
 
     def kinds(self, action: Action) -> frozenset[str]:
-        """The types of resource on which an action of one of the samples' services is tried here."""
+        """The types of resource on which an action is tried in this row."""
         if action.service == "s3" and self.kind is Kind.OTHER:
             return action.resources - _S3_TYPES
         if action.name == "s3:ListAllMyBuckets" and self.kind is Kind.SERVICE:
@@ -62,7 +62,7 @@ class Place:
 
 
 def places_of(statements: Sequence[Statement], catalogue: Catalogue) -> tuple[Place, ...]:
-    """The rows: each bucket with its folders, every other bucket, the services, then what else is named."""
+    """The rows: each bucket with its folders, every other bucket, the services, then other named resources."""
     texts = list(dict.fromkeys(text for statement in statements for text in statement.resources))
     partition = partition_of(statements)
     named = _merged(place for text in texts for place in _named(text, partition, catalogue))
@@ -78,13 +78,13 @@ def places_of(statements: Sequence[Statement], catalogue: Catalogue) -> tuple[Pl
 
 
 def partition_of(statements: Iterable[Statement]) -> str:
-    """The partition of the first ARN that names one; ``aws`` where none does."""
+    """The partition of the first ARN that names one; ``aws`` if none does."""
     parts = (text.split(":", 2)[1] for each in statements for text in each.resources if text.startswith("arn:"))
     return next((part for part in parts if part in PARTITIONS), "aws")
 
 
 def _merged(places: Iterable[Place]) -> list[Place]:
-    """One row for what has one name: an object ``a``, say, and the folder ``a/*``."""
+    """Merge places that have the same name, such as the object ``a`` and the folder ``a/*``."""
     merged: dict[Place, dict[Sample, None]] = {}
     for place in places:
         merged.setdefault(place, {}).update(dict.fromkeys(place.samples))
@@ -92,7 +92,7 @@ def _merged(places: Iterable[Place]) -> list[Place]:
 
 
 def _service(service: str, catalogue: Catalogue, partition: str) -> Place:
-    """A service as a whole: what belongs to the account, and its resources that no other row shows."""
+    """A whole service: what belongs to the account, and its resources that no other row shows."""
     templates = catalogue.by_service[service][0].templates
     resources = tuple(Sample(service, kind, generic(template, partition)) for kind, template in templates.items())
     listing = (Sample("s3", "every bucket", f"arn:{partition}:s3:::*"),) if service == "s3" else ()
@@ -101,35 +101,33 @@ def _service(service: str, catalogue: Catalogue, partition: str) -> Place:
 
 
 def _named(text: str, partition: str, catalogue: Catalogue) -> Iterator[Place]:
-    """The rows that one Resource makes; none for what the standing rows show, or for what no resource can match."""
-    found = samples_of(text, partition, catalogue)
+    """The rows of one Resource. None if the fixed rows show it, or if it matches no resource."""
+    samples = samples_of(text, partition, catalogue)
     if _is_regional(text):
-        found = tuple(sample for sample in found if sample.kind not in _S3_TYPES)
-    in_buckets = [sample for sample in found if sample.service == "s3" and sample.kind in _S3_TYPES]
+        samples = tuple(sample for sample in samples if sample.kind not in _S3_TYPES)
+    in_buckets = [sample for sample in samples if sample.service == "s3" and sample.kind in _S3_TYPES]
     if in_buckets:
         yield from _buckets(text, in_buckets)
-    # Objects have no row of their own, by whichever way they are reached.
-    shown = {sample for sample in found if sample.kind == "accesspointobject"} if in_buckets else set()
-    others = tuple(
-        sample for sample in found if sample not in {*in_buckets, *shown} and not _is_generic(sample, text, catalogue)
-    )
+    # Objects have no row of their own, whether they are reached through a bucket or through an access point.
+    shown = {*in_buckets, *(sample for sample in samples if in_buckets and sample.kind == "accesspointobject")}
+    others = tuple(each for each in samples if each not in shown and not _is_generic(each, text, catalogue))
     if others:
         yield Place(Kind.OTHER, text, others[0].arn.split(":", 3)[2], others)
 
 
 def _is_regional(text: str) -> bool:
-    """Whether it means an access point or a job; to the letter, its wildcards match a bucket of that name, too."""
+    """Whether it means an access point or a job. Literally, its wildcards also match a bucket of that name."""
     parts = text.split(":", 5)
     return len(parts) == 6 and parts[3:5] != ["", ""] and parts[5].startswith(_REGIONAL)
 
 
 def _is_generic(sample: Sample, text: str, catalogue: Catalogue) -> bool:
-    """Whether a service's own row stands for it. What an access point leads to, objects, is on no such row."""
+    """Whether the row of the service stands for it. The objects behind an access point are on no such row."""
     if sample.kind in _ACCESS_POINTS and _is_regional(text):
         return False
     template, partition = catalogue.by_service[sample.service][0].templates[sample.kind], sample.arn.split(":", 2)[1]
     every = generic(template, partition)
-    # A multi-Region access point's ARN has no Region, and the sample of a pattern for both kinds may be without it.
+    # A multi-Region access point's ARN has no Region, so a sample of a pattern that matches both kinds may have none.
     alike = {_squeezed(generic(one, partition)) for one in (template, template.replace("${Region}", ""))}
     return sample.arn == every or (_squeezed(sample.arn) in alike and matches(text, every))
 
@@ -139,7 +137,7 @@ def _squeezed(arn: str) -> str:
 
 
 def _buckets(text: str, found: Sequence[Sample]) -> Iterator[Place]:
-    """A pattern of buckets or objects as a bucket and, where it names a part of it, that folder."""
+    """The bucket of a pattern and, if the pattern names a part of the bucket, that folder."""
     partition = found[0].arn.split(":", 2)[1]
     bucket, slash, key = six_parts(text).split(":", 5)[5].partition("/")
     folder = bool(slash and key != "*")
@@ -153,7 +151,7 @@ def _buckets(text: str, found: Sequence[Sample]) -> Iterator[Place]:
 
 
 def _bucket_samples(bucket: str, partition: str) -> tuple[Sample, ...]:
-    """A bucket and any object in it; a pattern's wildcards may also stand for nothing."""
+    """Samples of a bucket and of any object in it. A wildcard in its name may also stand for nothing."""
     if common(_tokens(bucket), _BUCKET_NAME) is None:
         return ()
     names = dict.fromkeys(fill(bucket, many) for many in (GENERIC, ""))
@@ -162,26 +160,24 @@ def _bucket_samples(bucket: str, partition: str) -> tuple[Sample, ...]:
 
 
 def samples_of(text: str, partition: str, catalogue: Catalogue) -> tuple[Sample, ...]:
-    """Of each type of resource that a pattern matches, an ARN that it matches; none for ``*`` or what is no ARN."""
+    """An ARN of each type of resource that a pattern matches. None for ``*``, and for what is no ARN."""
     if not text.startswith("arn:"):
         return ()
     parts = text.split(":")
-    # A wildcard in the last part that there is may reach over the parts that are not.
+    # A wildcard in the last part also matches the parts that are missing.
     names = parts[1] if len(parts) > 2 else "*"
     service = parts[2] if len(parts) > 3 and not wild(names) else "*"
     partitions = [name for name in (partition, *PARTITIONS) if matches(names, name)]
-    found = []
-    for owner, kind, template in catalogue.types(service) if partitions else ():
-        if _apart(parts, template):
-            continue
-        arn = common(_tokens(text), template_tokens(template, partitions[0]))
-        if arn is not None:
-            found.append(Sample(owner, kind, arn))
-    return tuple(found)
+    return tuple(
+        Sample(owner, kind, arn)
+        for owner, kind, template in (catalogue.types(service) if partitions else ())
+        if not _apart(parts, template)
+        and (arn := common(_tokens(text), template_tokens(template, partitions[0]))) is not None
+    )
 
 
 def _apart(parts: Sequence[str], template: str) -> bool:
-    """Whether two ARNs of six parts name resources that begin differently: seen at once, and no name has a colon."""
+    """Whether two ARNs of six parts have resources that begin differently: a quick test before `common`."""
     own, theirs = head(parts[-1]), template.rpartition(":")[2].partition("${")[0].partition("*")[0]
     whole = len(parts) == 6 and template.count(":") == 5 and parts[2] != "s3"
     return whole and not own.startswith(theirs) and not theirs.startswith(own)
@@ -194,11 +190,11 @@ def _tokens(text: str) -> tuple[Token, ...]:
 
 @lru_cache(maxsize=8192)
 def generic(template: str, partition: str) -> str:
-    """An ARN of a type that only wildcards match, but for the parts that all of its ARNs have in common."""
+    """An ARN of a type, whose placeholders are filled with what only a wildcard matches."""
     every = template.replace("${Partition}", partition).replace("*", GENERIC)
     return re.sub(r"\$\{\w+\}", GENERIC[0] + GENERIC, every)
 
 
 def six_parts(text: str) -> str:
-    """A pattern whose ``*`` reaches over the colons of an ARN (``arn:aws:s3:*``), with those colons written out."""
+    """A pattern whose ``*`` matches colons of the ARN (``arn:aws:s3:*``), with those colons written out."""
     return text.replace("*", ":" * max(0, 5 - text.count(":")) + "*", 1)

@@ -36,7 +36,7 @@ _HEADS = {"Permissions management": "Permissions"}
 _FEW_NAMES = 2
 _FEW_DANGERS = 8
 _SVG_WIDTH = 112
-_LINES = 25  # without a height as well, rich takes a dumb terminal for one of 80 columns
+_LINES = 25  # rich assumes 80 columns for a dumb terminal, unless the height is set too
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ _ASCII = _Marks("!", "*", "+", "-", "- ")
 
 
 def print_table(explanation: Explanation, title: str, file: TextIO, *, every: bool = False) -> None:
-    """Write to a terminal in colours, or plainly to a pipe; NO_COLOR and COLUMNS are respected, no word is broken."""
+    """Write to a terminal in color, or to a pipe as plain text. Heeds NO_COLOR and COLUMNS, and breaks no word."""
     console = Console(file=file, highlight=False, emoji=False, markup=False)
     console.size = ConsoleDimensions(width_of(file), _LINES)
     with console.capture() as captured:
@@ -61,7 +61,7 @@ def print_table(explanation: Explanation, title: str, file: TextIO, *, every: bo
 
 
 def as_svg(explanation: Explanation, title: str, *, every: bool = False) -> str:
-    """The same as a picture, which loads no font or file."""
+    """Draw it as a picture that loads no font and no file."""
     console = Console(
         file=StringIO(),
         record=True,
@@ -75,13 +75,13 @@ def as_svg(explanation: Explanation, title: str, *, every: bool = False) -> str:
 
 
 def _svg_width(explanation: Explanation) -> int:
-    """The width of a picture, which can't be scrolled: enough for the longest name or command."""
+    """The width of the picture, which can't be scrolled: enough for the longest name or command."""
     commands = (line for change in explanation.tighter for line in change.config)
     return max(_SVG_WIDTH, *(len(text) + 4 for text in (*commands, *map(row_name, explanation.rows))))
 
 
 def terminal_svg(console: Console, title: str) -> str:
-    """Export what a console recorded as a picture of a terminal that loads nothing."""
+    """Export what a console recorded as a picture of a terminal that loads no font and no file."""
     svg = re.sub(r"\s*@font-face \{.*?\}", "", console.export_svg(title=title), flags=re.DOTALL)
     return svg.replace("Fira Code, monospace", "ui-monospace, 'DejaVu Sans Mono', Menlo, monospace")
 
@@ -161,13 +161,13 @@ def _cell(grants: tuple[Grant, ...], explanation: Explanation, marks: _Marks, mo
 
 
 def _named(grant: Grant, explanation: Explanation, marks: _Marks) -> Text:
-    """An action without its service, which its row names."""
+    """An action without its service, which the row names."""
     condition = bool(own(grant.conditions, explanation))
     return _marked(grant.action.partition(":")[2], marks.condition * condition, marks.danger * grant.dangerous)
 
 
 def _marked(text: str, condition: str, danger: str) -> Text:
-    # A space before a mark belongs to the word: some viewers of SVG drop it at the start of a run.
+    # The space before a mark belongs to the word, since some SVG viewers drop it at the start of a run.
     parts = [(text, ""), (condition, "cyan"), (danger, "yellow")]
     shown = [(part, style) for part, style in parts if part]
     return Text.assemble(*((f"{part} ", style) for part, style in shown[:-1]), shown[-1])

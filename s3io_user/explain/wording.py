@@ -21,7 +21,7 @@ def short(action: str) -> str:
 
 
 def row_name(row: Row) -> str:
-    """A row's name; for an ARN its service and its resource."""
+    """A row's name. Of an ARN, the service and the resource."""
     if not row.name.startswith("arn:"):
         return row.name
     service, resource = row.name.split(":", 5)[2::3]
@@ -29,12 +29,12 @@ def row_name(row: Row) -> str:
 
 
 def own(conditions: Iterable[str], explanation: Explanation) -> tuple[str, ...]:
-    """Conditions without those that hold for everything, which are shown once."""
+    """The conditions without those that hold for everything on S3, which are shown once."""
     return tuple(condition for condition in conditions if condition not in explanation.always)
 
 
 def together(phrases: Iterable[str]) -> str:
-    """``only a``, ``only b`` and ``not c`` as ``only a, b, and not c``."""
+    """Join ``only a``, ``only b`` and ``not c`` to ``only a, b, and not c``."""
     first, *rest = phrases
     shorter = [phrase.removeprefix("only ") for phrase in rest] if first.startswith("only ") else rest
     return ", and ".join(part for part in (", ".join([first, *shorter[:-1]]), *shorter[-1:]))
@@ -46,7 +46,7 @@ def _but(conditions: Sequence[str]) -> str:
 
 
 def always_text(explanation: Explanation) -> str:
-    """The conditions that hold for everything on S3; empty if there are none."""
+    """The conditions that hold for everything on S3, as a sentence; empty if there are none."""
     if not explanation.always:
         return ""
     text = together(explanation.always)
@@ -64,13 +64,13 @@ def answer_text(answer: Answer, explanation: Explanation) -> str:
 
 
 def conditional_text(explanation: Explanation) -> list[tuple[str, str]]:
-    """Where more must hold than for everything: a row, and which of its actions are allowed only how."""
-    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    """The rows with conditions of their own, and which of their actions are allowed only under which of these."""
+    conditional: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for row in explanation.rows:
         for grant in row.grants:
             if conditions := own(grant.conditions, explanation):
-                found.setdefault((row_name(row), conditions), []).append(short(grant.action))
-    return [(name, f"{some(actions)} {_but(conditions)}") for (name, conditions), actions in found.items()]
+                conditional.setdefault((row_name(row), conditions), []).append(short(grant.action))
+    return [(name, f"{some(actions)} {_but(conditions)}") for (name, conditions), actions in conditional.items()]
 
 
 def tighter_text(change: Tighter, explanation: Explanation) -> str:
@@ -97,7 +97,7 @@ def _of(part: int, whole: int, noun: str) -> str:
 
 
 def aws_text(explanation: Explanation) -> list[tuple[str, str]]:
-    """The findings of AWS's own validator: what kind it is, and what it says where."""
+    """The findings of AWS's own validator: the kind, and the text with the places."""
     return [
         (f"{finding.kind} {finding.code}", finding.text + (f" ({some(finding.where)})" if finding.where else ""))
         for finding in explanation.aws or ()
@@ -105,7 +105,7 @@ def aws_text(explanation: Explanation) -> list[tuple[str, str]]:
 
 
 def footnotes(explanation: Explanation) -> list[str]:
-    """What else to know: Deny statements, unknown actions, and what is not seen here."""
+    """What else to know: what could not be read or decided, Deny statements, and unknown actions."""
     notes = [f"Not read, so it may allow more, or deny it: {each}." for each in explanation.unread]
     if explanation.source:
         notes.append(explanation.source)
