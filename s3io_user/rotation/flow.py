@@ -106,7 +106,7 @@ def _go_on(rotation: Rotation, note: Note, at: Stage, options: Options, ask: Ask
     if options.deliver is not None and at is not Stage.DELIVERED:
         rotation.check_deliverable()
     if at is Stage.BEGUN:
-        rotation.check_room(note, options.quiet_for if by_evidence else None)
+        rotation.check_room(note, options.quiet_for if by_evidence and not options.retire_now else None)
         others = rotation.other_changes(note)
     rotation.say(rotation.what_will_be_done(note, at, others, how=_how(options) if by_evidence else ""))
     if options.dry_run:
@@ -153,12 +153,13 @@ def _retire(rotation: Rotation, note: Note, checks: list[Check] | None = None) -
 def _superseded(rotation: Rotation, note: Note, options: Options, ask: Ask, show: ShowChecks) -> Outcome:
     """The next key is due by the calendar: an update would make it, and delete the old key then."""
     waits = () if options.retire_now else rotation.evidence(note, options.quiet_for).waits_for
-    if waits or options.dry_run or not options.retire:
-        rotation.say(f"The next key is due, and can't be created while {note.old} may be in use.")
-        rotation.say(_waiting(waits) if waits else "Stopped: no key was changed.")
-        end = End.WAITING if waits else End.DRY_RUN if options.dry_run else End.MADE
-        return Outcome(end, note, [], waits)
+    if waits:
+        rotation.say(f"The next key is due, and can't be created while {note.old} may be in use.\n{_waiting(waits)}")
+        return Outcome(End.WAITING, note, [], waits)
     rotation.say(f"The next key is due: the old key, {note.old}, is deleted when it is created.")
+    if options.dry_run or not options.retire:
+        rotation.say("Stopped: no key was changed.")
+        return Outcome(End.DRY_RUN if options.dry_run else End.MADE, note)
     return _go_on(rotation, rotation.plan(note, when_due=True), Stage.BEGUN, options, ask, show)
 
 

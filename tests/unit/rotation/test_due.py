@@ -148,6 +148,22 @@ def test_an_old_key_that_may_go_makes_room_for_the_next(site: Site, uses: Uses) 
     assert site.done[:2] == [(BEGUN, note), ("set s3io-user:previousKey", "active")]
 
 
+@pytest.mark.parametrize(("argv", "end"), [("--dry-run", "dry-run"), ("--no-retire", "new-key-made")])
+def test_it_is_said_and_not_done(
+    site: Site, uses: Uses, argv: str, end: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uses.has(1, used=950)
+    uses.has(2, used=1)
+    site.kept = {"rotateEveryDays": 30.0, "dueGeneration": 1.0}
+    underway(site, delivered(900), **CALENDAR)
+    assert run("--due", argv, "--format", "json") == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["end"] == end
+    assert f"the old key, {key_id(1)}, is deleted when it is created" in said.err
+    assert "may be in use" not in said.err
+    assert site.done == []
+
+
 def new_key(generation: int) -> dict[str, Any]:
     from s3io_user.tokens import ACCESS_KEY
     from tests.unit.rotation.test_steps import URN
@@ -330,6 +346,13 @@ def test_a_new_key_is_not_made_while_the_one_that_it_deletes_may_be_in_use(
     assert run("--due", "--older-than", "30") == 1
     assert key_id(1) in capsys.readouterr().err
     assert site.done == []
+
+
+def test_it_is_made_all_the_same_if_you_know_better(site: Site, uses: Uses) -> None:
+    uses.has(1, used=3)
+    site.stand(1, 2, keyGeneration="2", previousKey="active")
+    assert run("--due", "--older-than", "30", "--retire-now", "--no-verify") == 0
+    assert "up" in site.steps
 
 
 def test_one_that_nobody_used_makes_room(site: Site, uses: Uses) -> None:
