@@ -15,7 +15,7 @@ import yaml
 
 from local_aws.sandbox import PROJECT, Sandbox
 from local_aws.server import Aws
-from s3io_user import s3_policy_document
+from s3io_user import cli, s3_policy_document
 from tests.engine import test_doctor
 from tests.engine.aws_side import keys_of, may
 from tests.engine.conftest import PROGRAM, Stack
@@ -235,7 +235,8 @@ def test_a_workflow_signs_in_without_a_key_and_is_never_cancelled(path: str, con
     for step in steps:
         used.get(step.get("uses"), set()).update(step.get("with", {}))
 
-    assert used.items() <= ACTIONS.items()
+    assert {name for name, given in used.items() if not given <= ACTIONS.get(name, set())} == set()
+    assert set(used) <= set(ACTIONS)
     assert "pulumi install" in [step.get("run") for step in steps]
     assert workflow["permissions"] == {"contents": contents, "id-token": "write"}
     assert not (job.get("concurrency") or workflow["concurrency"])["cancel-in-progress"]
@@ -251,6 +252,24 @@ def test_the_fan_out_has_a_stack_an_account_and_a_region_a_job() -> None:
     assert all(isinstance(entry["account"], str) and len(entry["account"]) == 12 for entry in entries)
     assert job["strategy"]["fail-fast"] is False
     assert "${{ matrix.stack }}" in job["concurrency"]["group"]
+
+
+def test_the_nightly_job_keeps_what_the_rotation_notes() -> None:
+    _, job = the_job("scheduled-rotation/rotate.yml")
+    (rotates,) = [step for step in job["steps"] if "s3io-user" in step.get("run", "")]
+    (commits,) = [step for step in job["steps"] if "git commit" in step.get("run", "")]
+    words = shlex.split(rotates["run"])
+    args = cli.parse(words[1:])
+
+    assert (args.due, args.stack, args.deliver) == (True, "prod", "./deliver/github.sh example/site")
+    assert "Pulumi.prod.yaml" in commits["run"]
+    assert commits["if"] == "always()", "also where the rotation was interrupted"
+
+
+def test_a_command_that_delivers_can_be_run() -> None:
+    scripts = list((EXAMPLES / "deliver").iterdir())  # test_delivery.py runs each
+
+    assert all(script.stat().st_mode & 0o111 and script.suffix == ".sh" for script in scripts)
 
 
 # ---- nothing is left out ----
