@@ -29,9 +29,8 @@ def make_usable_gate(context: Context, key: aws.iam.AccessKey) -> pulumi.Resourc
     region = as_output(region_of(context.parent))
 
     async def wait(_: pulumi.ResourceHookArgs) -> None:
-        from s3io_user.aws import (  # only here: boto3 is a third of a second that other programs need not wait
-            waiting,
-        )
+        # Only here: boto3 takes a third of a second, which other programs need not wait for.
+        from s3io_user.aws import waiting
 
         key_id, secret = await key.id.future(), await key.secret.future()
         if key_id and secret:

@@ -30,10 +30,8 @@ def region_of(resource: pulumi.ComponentResource) -> pulumi.Input[str] | None:
 
 def read_permissions(component: pulumi.ComponentResource, user: str) -> Permissions:
     """Read another user's permissions, by the stack's ``aws:`` config. Raises ComponentInputError."""
-    from s3io_user.aws import (  # only here: boto3 is a third of a second that other programs need not wait
-        answers,
-        users,
-    )
+    # Only here: boto3 takes a third of a second, which other programs need not wait for.
+    from s3io_user.aws import answers, users
 
     what = "copy_permissions_from"
     if not made_by_the_stack(component):

@@ -75,7 +75,8 @@ def _listed(new: Given, operation: str, items: str, name: str) -> set[str]:
 
 
 def _ask(new: Given, read: Callable[[Any], T]) -> T:
-    from s3io_user.aws import connection  # only here: boto3 is a third of a second that other programs need not wait
+    # Only here: boto3 takes a third of a second, which other programs need not wait for.
+    from s3io_user.aws import connection
 
     iam = stack_access().client("iam")
     return connection.reworded(f"look at what the user '{new['user']}' has", lambda: read(iam))

@@ -1,9 +1,10 @@
-"""Lays out rows on a terminal of any width: in columns if every word fits, else as a list.
+"""Lays out rows on a terminal of any width, in columns if every word fits, or else as a list.
 
 No word is broken: you must be able to copy an action, an ARN or a bucket's name.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.console import RenderableType
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 _GAP = 2
-_READABLE = 24  # narrower than that, sentences are towers of words
+_READABLE = 24  # a narrower column of sentences is hard to read
 
 
 def paragraph(text: Text | str, width: int, style: str = "", indent: int = 0) -> list[RenderableType]:
@@ -30,22 +31,12 @@ def paragraph(text: Text | str, width: int, style: str = "", indent: int = 0) ->
 def _wrapped(text: Text, width: int) -> list[Text]:
     lines: list[Text] = []
     start = end = 0
-    plain = text.plain
-    words = [(at, at + len(word)) for at, word in _words(plain)]
-    for first, last in words:
-        if end > start and cell_len(plain[start:last]) > width:
+    for word in re.finditer("[^ ]+", text.plain):
+        if end > start and cell_len(text.plain[start : word.end()]) > width:
             lines.append(text[start:end])
-            start = first
-        end = last
+            start = word.start()
+        end = word.end()
     return [*lines, text[start:end]]
-
-
-def _words(plain: str) -> Iterable[tuple[int, str]]:
-    at = 0
-    for word in plain.split(" "):
-        if word:
-            yield at, word
-        at += len(word) + 1
 
 
 def laid_out(
