@@ -87,24 +87,35 @@ def _users(args: argparse.Namespace, place: Place) -> Iterator[str | None]:
             f"the stack's config does not have its user {legible(strangers[0])}, so rotate can't raise its "
             "keyGeneration: raise key_generation in the program"
         )
-    notes = setting.config.get(state.NOTE)
+    notes, deployed = setting.config.get(state.NOTE), _deployed(exported)
     for logical, inputs in setting.users.items():
-        user = logical if setting.many else None
+        user, resources = (logical if setting.many else None), deployed.get(logical, [])
         if state.note_of(notes, user):
             yield user
-        elif reason := _left_out(args, inputs, logical, exported, deployed=not setting.many or logical in outputs):
+        elif reason := _reason_to_skip(args, inputs, resources):
             note(f"{_name(user, place)}: skipped: {reason}")
-        elif not args.due or _is_due(args, inputs, logical, exported):
+        elif not args.due or _is_due(args, inputs, resources):
             yield user
 
 
-def _left_out(
-    args: argparse.Namespace, inputs: Inputs, logical: str, exported: Mapping[str, Any], *, deployed: bool
-) -> str | None:
-    """Why a user has nothing to rotate."""
+Resources = Sequence[Mapping[str, Any]]
+
+
+def _deployed(exported: Mapping[str, Any]) -> dict[str, Resources]:
+    """The component of each user with its children, by the user's name in the program."""
+    names = {user.urn: user.name for user in stack_users(exported)}
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for each in (exported.get("deployment") or {}).get("resources") or ():
+        if name := names.get(str(each.get("urn"))) or names.get(str(each.get("parent"))):
+            found.setdefault(name, []).append(each)
+    return {**found}
+
+
+def _reason_to_skip(args: argparse.Namespace, inputs: Inputs, resources: Resources) -> str | None:
+    """Why a user has nothing to rotate; None if it may have."""
     if not inputs.create_access_key:
         return "it has no access key"
-    if not deployed or not _own_resources(exported, logical):
+    if not resources:
         return "it is not deployed yet"
     if args.due and not (inputs.rotate_every_days or args.older_than):
         return "nothing says when its key is due: set rotateEveryDays, or add --older-than"
@@ -113,22 +124,15 @@ def _left_out(
     return None
 
 
-def _is_due(args: argparse.Namespace, inputs: Inputs, logical: str, exported: Mapping[str, Any]) -> bool:
-    """Whether a user's key is due. One that can't be told is looked at by its own rotation, which says so."""
-    own = _own_resources(exported, logical)
-    names = [user.user_name for user in stack_users(exported) if user.name == logical and user.user_name]
-    keys = state.keys_in_state({"deployment": {"resources": own}}, names[0]) if names else None
+def _is_due(args: argparse.Namespace, inputs: Inputs, resources: Resources) -> bool:
+    """Whether a user's key is due. If the state does not tell, the user's own rotation says so."""
+    exported = {"deployment": {"resources": resources}}
+    names = [user.user_name for user in stack_users(exported) if user.user_name]
+    keys = state.keys_in_state(exported, names[0]) if names else None
     try:
         return keys is None or due.due(inputs, keys, args.older_than, datetime.now(timezone.utc)).now
     except S3IOError:
         return True
-
-
-def _own_resources(exported: Mapping[str, Any], logical: str) -> list[Mapping[str, Any]]:
-    """The component of a user, and its children."""
-    urns = {user.urn for user in stack_users(exported) if user.name == logical}
-    resources = (exported.get("deployment") or {}).get("resources") or ()
-    return [each for each in resources if each.get("urn") in urns or each.get("parent") in urns]
 
 
 def _name(user: str | None, place: Place) -> str:
