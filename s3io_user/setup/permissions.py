@@ -18,6 +18,7 @@ _BESIDE = {
     "groups": "the groups that config names",
     "policy_arns": "the policies that config attaches",
     "copy_permissions_from": "what is copied from another user",
+    "self_service": "selfService (rights on the user's own key)",
     "existing_user": "what the existing user has already",
 }
 

@@ -145,6 +145,8 @@ def test_the_key_is_described() -> None:
 
 def test_what_else_counts_is_named() -> None:
     assert said(NEW, groups=["web"])[-1] == "Beside that, the groups that config names may allow more."
+    own = said(NEW, selfService=["rotate-key"])[-1]
+    assert own == "Beside that, selfService (rights on the user's own key) may allow more."
 
 
 @pytest.mark.parametrize("access", Access)
