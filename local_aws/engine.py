@@ -19,7 +19,7 @@ from local_aws.engine_steps import EngineError, Progress, Work, dotted, output, 
 __all__ = ["Engine", "EngineError", "ensure"]
 
 NOTE = "engine.json"
-MINIMUM = (3, 250, 0)  # requirements.txt's oldest SDK: an engine must not be older than the SDK
+MINIMUM = (3, 260, 0)  # requirements.txt's oldest SDK: an engine must not be older than the SDK
 FOR_PYTHON = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec")
 FOR_BOTH = (*FOR_PYTHON, YAML.command)
 # By the name that an engine's ``source`` has, in the order to try them.

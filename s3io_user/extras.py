@@ -1,4 +1,4 @@
-"""The libraries that only a part of the package needs: which extra has each, and what to do where it is missing."""
+"""Optional packages: which extra installs each, and what to do if one is missing."""
 
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -7,11 +7,11 @@ MODULES = {
     "cli": ("argcomplete", "dotenv", "jinja2", "policy_sentry", "rich"),
     "pgp": ("pysequoia",),
 }
-"""By the extra, the modules of its packages, as pyproject.toml has them."""
+"""The modules that each extra of pyproject.toml installs."""
 
 
 def missing(extra: str, purpose: str) -> str | None:
-    """Why ``purpose`` does not work, and the command that corrects it, where a module of an extra is not installed."""
+    """Why ``purpose`` fails and how to correct that, if a module of the extra is not installed; None if all are."""
     absent = [name for name in MODULES[extra] if find_spec(name) is None]
     if not absent:
         return None
@@ -23,4 +23,4 @@ def _install(extra: str) -> str:
         version("s3io-user")
     except PackageNotFoundError:  # in a copy of the repository that is not installed
         return "run pip install -r requirements.txt"
-    return f"install the package with its extra [{extra}], for example by: pip install 's3io-user[{extra}]'"
+    return f"install the package with its extra [{extra}], for example: pip install 's3io-user[{extra}]'"

@@ -58,6 +58,12 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--allow-unknown", action="store_true", help="exit with 0 although something could not be tried"
     )
     add_wait(parser)
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="with json, print what was done as JSON, and all else on standard error (default: text)",
+    )
     parser.add_argument("--stack", metavar="NAME", help="the stack; the selected one, or prod, when left out")
     parser.add_argument("--cwd", metavar="DIR", help="the project's folder; this one when left out")
 

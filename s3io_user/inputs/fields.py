@@ -42,9 +42,9 @@ class Field:
     parts: Mapping[str, Check] | None = None
     """The checks of a nested input's own parts; the first is required."""
     ahead: bool = False
-    """Whether a list's items must be known in advance, since they decide which resources there are."""
+    """Whether a list's items must be known in advance, because they decide which resources exist."""
     choices: type[Enum] | None = None
-    """The items that a list may have."""
+    """The enum of the values that a list may have."""
     commas: bool = False
     """Whether a string is split at its commas into a list. Otherwise it becomes a list of one item."""
     most: tuple[int, str] | None = None

@@ -1,4 +1,4 @@
-"""What the input self_service leads to: which stores the user may read, and how large the policy can be."""
+"""Reads the input self_service: which stores the user may read, and how large its policy can become."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,17 +7,17 @@ from s3io_user.inputs.fields import Inputs
 from s3io_user.policy.packing import size
 from s3io_user.policy.self_service import SelfService, Stored, self_service_document
 
-# As long as they can be. None of it is known before AWS has made the user, the secret and the parameter.
+# The longest possible ARNs. The real ones are not known before AWS has created the user, secret and parameter.
 _HOME = "arn:aws-us-gov:{}:{}:123456789012:{}"
 _REGION = "ap-southeast-99"
 _NAME, _PATH, _SECRET, _PARAMETER, _ALIAS = 64, 512, 512, 900, "alias/".ljust(256, "x")
 
 
 def readable(inputs: Inputs) -> list[str]:
-    """The inputs of the stores that hold a key which the user may read."""
+    """The inputs of the stores that the user may read its key from."""
     if SelfService.READ_SECRET not in (inputs.self_service or ()):
         return []
-    # Without a key there is no parameter. The secret stays, so that AWS does not hold its name back for weeks.
+    # Without a key there is no parameter. The secret stays, because AWS reserves the name of a deleted one for weeks.
     kept = {"secrets_manager": inputs.secrets_manager}
     if inputs.create_access_key:
         kept["parameter_store"] = inputs.parameter_store  # type: ignore[assignment]
@@ -30,7 +30,7 @@ def rotates(inputs: Inputs) -> bool:
 
 
 def largest_size(inputs: Inputs) -> int:
-    """The most characters that the policy can have, as IAM counts them; 0 where there is none."""
+    """The maximum characters of the policy, as IAM counts them; 0 if there is no policy."""
     stored = [_stored(name, getattr(inputs, name)) for name in readable(inputs)]
     user = _user(inputs) if rotates(inputs) else None
     return size(self_service_document(stored, user)) if stored or user else 0

@@ -1,7 +1,7 @@
-"""The policy with which a user looks after its own key: reads where it is stored, and replaces it. Pure.
+"""The policy that lets a user manage its own access key: read it from a store, and replace it. Pure.
 
 Sources: the IAM user guide's policy for a user's own access keys; the Secrets Manager and Systems Manager user guides
-for the encryption contexts. Both AWS managed keys, aws/secretsmanager and aws/ssm, let every principal of the account
+for the encryption contexts. The AWS managed keys aws/secretsmanager and aws/ssm let every principal of the account
 decrypt through their service, so only a customer managed key needs a statement.
 """
 
@@ -35,11 +35,11 @@ _READ = {
     "secretsmanager": ("secretsmanager:GetSecretValue", "SecretARN"),
     "ssm": ("ssm:GetParameter", "PARAMETER_ARN"),
 }
-"""By the service of an ARN: the call that reads, and the key of the encryption context that holds the ARN."""
+"""For each service: the action that reads, and the key of the encryption context that has the ARN."""
 
 
 def self_service_document(stored: Iterable[Stored] = (), rotates: str | None = None) -> Document:
-    """A document that allows to read what is stored, and to replace the keys of the user with the ARN ``rotates``."""
+    """The document that allows reading stored credentials, and replacing the keys of the user ``rotates`` (an ARN)."""
     reads = list(stored)
     decrypts = [statement for each in reads if (statement := _decrypt(each))]
     rotate = [_allow(_ROTATE, rotates)] if rotates else []
@@ -51,7 +51,7 @@ def _read(stored: Stored) -> Statement:
 
 
 def _decrypt(stored: Stored) -> Statement | None:
-    """The use of a customer managed key, for nothing but this value and through nothing but its service."""
+    """The statement for a customer managed key: it decrypts this value only, and through its service only."""
     key = stored.kms_key_id
     if not key or key.rpartition(":")[2].startswith("alias/aws/"):
         return None
@@ -67,7 +67,7 @@ def _decrypt(stored: Stored) -> Statement | None:
     condition: dict[str, Any] = {"StringEquals": through}
     prefix, _, name = key.rpartition(":")
     if name.startswith("alias/"):
-        # A policy on an alias's own ARN grants nothing.
+        # A policy on the ARN of an alias allows nothing.
         key = f"{prefix}:key/*"
         condition["ForAnyValue:StringEquals"] = {"kms:ResourceAliases": name}
     return {**_allow(["kms:Decrypt"], key), "Condition": condition}

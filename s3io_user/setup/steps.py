@@ -4,7 +4,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,6 +134,10 @@ class Steps:
         """Run pulumi up. Raises S3IOError with the cause, and Interrupted."""
         self.say("pulumi up …")
         self._continued("pulumi up", lambda: pulumi_cli.up(self.stack, self.cwd, echo=self.echo))
+
+    def outputs(self) -> Mapping[str, Any]:
+        """The user's outputs, without secrets. Raises S3IOError."""
+        return user_outputs(pulumi_cli.outputs(self.stack, self.cwd))
 
     def credentials(self) -> Credentials:
         """The user's access key. Raises S3IOError if the stack has none to hand over."""

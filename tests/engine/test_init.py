@@ -102,9 +102,24 @@ def test_a_stack_that_is_there_is_edited(site: Stack, aws: Aws, user_name: str, 
 
     env = "AWS_PROFILE=none\nAWS_ACCESS_KEY_ID='old'\n"
     (site.folder / ".env").write_text(env)
-    second = init(site, "--bucket", f"{bucket}/{FOLDER}", "--hand-over", "env", "--out", ".env", "--yes")
+    second = init(
+        site, "--bucket", f"{bucket}/{FOLDER}", "--hand-over", "env", "--out", ".env", "--yes", "--format", "json"
+    )
     assert second.code == 0, second.text
-    assert f'~ site:buckets: ["{bucket}"] → ["{bucket}/{FOLDER}"]' in second.out
+    assert f'~ site:buckets: ["{bucket}"] → ["{bucket}/{FOLDER}"]' in second.err
+    said = json.loads(second.out)
+    assert {check["verdict"] for check in said.pop("checks")} == {"ok"}
+    assert said == {
+        "end": "done",
+        "stack": "prod",
+        "folder": str(site.folder),
+        "userName": user_name,
+        "accessKeyId": next(iter(key)),
+        "handOver": "env",
+        "out": ".env",
+        "storeName": None,
+    }
+    assert site.outputs()["secretAccessKey"] not in second.text
     held = yaml.safe_load(config.read_text())["config"]
     assert (held["site:tags"], held["site:userName"], list(held["other:secret"])) == (
         {"team": "web"},

@@ -240,7 +240,7 @@ def test_a_program_needs_no_extra(without_extras: Path) -> None:
 
 NO_COMMAND = (
     "s3io-user: the command s3io-user needs packages that are not installed (argcomplete, dotenv, jinja2, "
-    "policy_sentry, rich): install the package with its extra [cli], for example by: pip install 's3io-user[cli]'\n"
+    "policy_sentry, rich): install the package with its extra [cli], for example: pip install 's3io-user[cli]'\n"
 )
 
 
@@ -280,9 +280,9 @@ def test_what_needs_an_extra_in_a_program_says_so(without_extras: Path) -> None:
     policy, pgp, keybase = _run(without_extras / "bin" / "python", "-c", USES, cwd=without_extras).splitlines()
 
     assert policy.startswith("explaining a policy needs packages that are not installed (argcomplete, ")
-    assert policy.endswith(" for example by: pip install 's3io-user[cli]'")
+    assert policy.endswith(" for example: pip install 's3io-user[cli]'")
     assert pgp.startswith("the check of a PGP key needs packages that are not installed (pysequoia): install")
-    assert pgp.endswith(" for example by: pip install 's3io-user[pgp]'")
+    assert pgp.endswith(" for example: pip install 's3io-user[pgp]'")
     assert keybase == "None"
 
 

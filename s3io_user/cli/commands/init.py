@@ -1,10 +1,13 @@
 """`s3io-user init`: a guided set-up, from the question whether a key is needed to the key where it belongs."""
 
 import argparse
+import json
 import shlex
 import shutil
 import sys
 import textwrap
+from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +20,15 @@ from s3io_user.errors import S3IOError
 from s3io_user.setup.answers import AGAIN, Answers
 from s3io_user.setup.checklist import checklist
 from s3io_user.setup.plan import STORES
-from s3io_user.verify.expected import unproved
+from s3io_user.verify.expected import Check, unproved
 from s3io_user.wording import legible, visible
 
 if TYPE_CHECKING:
     from s3io_user.setup.interview import Interview
     from s3io_user.setup.steps import Steps
+
+DONE, DECLINED = "done", "declined"
+"""How a set-up ended, in the JSON."""
 
 EXAMPLES = """\
 examples:
@@ -46,6 +52,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask, show, and do it. Raises S3IOError, and KeyboardInterrupt with what to do."""
+    if args.format == "text":
+        return _run(args, {})
+    if args.out == "-":
+        args.usage_error("--out - can't be combined with --format json, which has standard output: name a file")
+    ended: dict[str, object] = {"end": DECLINED}
+    with redirect_stdout(sys.stderr):
+        code = _run(args, ended)
+    print(json.dumps(ended, indent=2))
+    return code
+
+
+def _run(args: argparse.Namespace, ended: dict[str, object]) -> int:
+    """The same; ``ended`` gets what there is to say of the end."""
     from s3io_user.setup import situation, valid
     from s3io_user.setup.asker import Asker
     from s3io_user.setup.interview import Interview
@@ -72,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_resume(interview.answers)) from None
     try:
-        return _do(steps, interview, args)
+        return _do(steps, interview, args, ended)
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt(str(interrupt) or f"interrupted. To continue, {AGAIN}") from None
 
@@ -115,7 +134,7 @@ def _wrapped(line: str) -> str:
     return "  " + "\n    ".join(lines)
 
 
-def _do(steps: "Steps", interview: "Interview", args: argparse.Namespace) -> int:
+def _do(steps: "Steps", interview: "Interview", args: argparse.Namespace, ended: dict[str, object]) -> int:
     steps.begin()
     steps.make_project()
     steps.use_passphrase()
@@ -128,10 +147,12 @@ def _do(steps: "Steps", interview: "Interview", args: argparse.Namespace) -> int
     sealed = interview.config.own(interview.project, "pgpKey") is not None
     if sealed:
         note("only the owner of pgpKey has the secret, so the key is neither tried nor handed over here")
-    proved = sealed or _verify(steps, args)
+    checks = [] if sealed else steps.checks(args.wait)
+    proved = sealed or _is_proved(checks, args)
     if not sealed:
         _hand_over(steps)
     steps.end()
+    ended |= {**_made(steps), "end": DONE, "checks": [check.as_json() for check in checks]}
     _say("")
     for line in checklist(steps.answers, _passphrase(interview)):
         _say(line)
@@ -173,10 +194,23 @@ def _accepted(found: list[str], interview: "Interview", args: argparse.Namespace
     return bool(interview.asker and interview.asker.agreed("Go on all the same?"))
 
 
-def _verify(steps: "Steps", args: argparse.Namespace) -> bool:
+def _made(steps: "Steps") -> dict[str, object]:
+    """What was made, and where the key went; nothing of it is secret."""
+    made, answers = steps.outputs(), steps.answers
+    return {
+        "stack": steps.stack,
+        "folder": str(steps.home),
+        "userName": made.get("userName"),
+        "accessKeyId": made.get("accessKeyId"),
+        "handOver": answers.hand_over,
+        "out": answers.out,
+        "storeName": answers.store_name,
+    }
+
+
+def _is_proved(checks: Sequence[Check], args: argparse.Namespace) -> bool:
     """Whether the key was seen to do what it must. Raises S3IOError where it does something else."""
-    checks = steps.checks(args.wait)
-    print_checks(checks)
+    print_checks(list(checks))
     wrong = unproved(checks)
     if any(check.verdict == "finding" for check in wrong):
         raise S3IOError(f"verify found that the key is not as it should be: correct what it says above, then {AGAIN}")

