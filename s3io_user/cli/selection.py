@@ -52,7 +52,7 @@ def add_stacks_from(parser: argparse._ActionsContainer) -> None:
 def add_jobs(parser: argparse._ActionsContainer, what: str) -> None:
     """Add ``--jobs``."""
     parser.add_argument(
-        "--jobs", metavar="N", type=_jobs, default=JOBS, help=f"how many {what} to look at at once (default: {JOBS})"
+        "--jobs", metavar="N", type=_jobs, default=JOBS, help=f"how many {what} at the same time (default: {JOBS})"
     )
 
 

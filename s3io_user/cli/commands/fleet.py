@@ -14,7 +14,7 @@ examples:
   s3io-user fleet                           look at every stack of this project
   s3io-user fleet --stacks-from fleet.yaml --jobs 8
                                             look at a list of stacks and folders, eight at a time
-  s3io-user fleet --older-than 90           call a key due that is 90 days old or older
+  s3io-user fleet --older-than 90           count every key of 90 days or more as due
   s3io-user fleet --format csv > fleet.csv  write it for a spreadsheet
 
 It reads each stack's state and config, and asks AWS with the credentials of that stack's aws: config. It changes
@@ -32,7 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stacks_from(parser)
     add_jobs(parser, "stacks")
     parser.add_argument(
-        "--older-than", metavar="DAYS", type=days, help="the age at which a key is due, whatever its stack says"
+        "--older-than",
+        metavar="DAYS",
+        type=days,
+        help="a key of this age is due, unless rotateEveryDays makes it due sooner",
     )
     add_unused_days(parser)
     parser.add_argument(

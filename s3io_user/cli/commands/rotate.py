@@ -36,7 +36,8 @@ examples:
                                       give the new key to a command, as JSON on its standard input; retire the
                                       previous key in a later run, when AWS has seen the new one in use
   s3io-user rotate --due              from a schedule: rotate only if the key is due, or continue a rotation
-  s3io-user rotate --due --all-stacks rotate every key of the project that is due
+  s3io-user rotate --due --all-stacks
+                                      rotate every key that is due, in every stack of the project
 
 The previous key works until the last step. If rotate is interrupted, run it again: it continues where it stopped.
 With --all, users are rotated one after the other, and one that fails does not end the rest. No previous key is retired
