@@ -1,4 +1,4 @@
-"""The Pulumi engine for the embedded AWS: the one on PATH, else one that is installed once into the cache."""
+"""The Pulumi engine for the embedded AWS: the one on PATH, or else one that is installed into the cache, once."""
 
 import json
 import os
@@ -22,8 +22,8 @@ NOTE = "engine.json"
 MINIMUM = (3, 260, 0)  # requirements.txt's oldest SDK: an engine must not be older than the SDK
 FOR_PYTHON = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec")
 FOR_BOTH = (*FOR_PYTHON, YAML.command)
-# By the name that an engine's ``source`` has, in the order to try them.
-ROADS: dict[str, Callable[[Work], Path]] = {"download": lambda work: download(work, CLI.version), "go": build}
+# The ways to install one, by an engine's ``source``, in the order in which to try them.
+WAYS: dict[str, Callable[[Work], Path]] = {"download": lambda work: download(work, CLI.version), "go": build}
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ def _say(line: str) -> None:
 
 
 def ensure(progress: Progress = _say, *, yaml: bool = False) -> Engine:
-    """An engine that works, installed if there is none. Raises EngineError if none can be had.
+    """An engine that works; it is installed if there is none. Raises EngineError if that fails.
 
-    With ``yaml`` it runs YAML programs too, which only the tests need.
+    With ``yaml`` it also runs YAML programs, which only the tests need.
     """
     commands = FOR_BOTH if yaml else FOR_PYTHON
     try:
@@ -71,13 +71,13 @@ def _on_path(commands: tuple[str, ...]) -> Engine:
     if not found:
         raise EngineError("there is no pulumi on PATH")
     folder, target = Path(found).absolute().parent, Path(found).resolve().parent
-    # The hosts may lie beside the file that PATH's entry is only a link to.
+    # PATH may have a link to the command, and the language hosts may be beside the file itself.
     folder = folder if not _lacking(folder, commands) else target
     return Engine(folder, _version(folder, commands), "PATH")
 
 
 def _cached(home: Path, name: str, commands: tuple[str, ...]) -> Engine | None:
-    for source in ROADS:
+    for source in WAYS:
         folder = home / f"{name}-{source}" / "bin"
         with suppress(EngineError):
             return Engine(folder, _noted(folder, commands) or _version(folder, commands), source)
@@ -85,13 +85,13 @@ def _cached(home: Path, name: str, commands: tuple[str, ...]) -> Engine | None:
 
 
 def _note(folder: Path, version: str) -> None:
-    """Note what an engine is, so that its next use need not run it."""
+    """Note an engine's version, so that the next use need not run it to ask."""
     sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
     (folder.parent / NOTE).write_text(json.dumps({"version": version, "sizes": sizes}))
 
 
 def _noted(folder: Path, commands: tuple[str, ...]) -> str:
-    """The version that was noted of an engine, while its commands are as large as they were; else nothing."""
+    """The version that was noted for an engine; empty if its commands have changed in size since."""
     try:
         note = json.loads((folder.parent / NOTE).read_text())
         sizes = {name: (folder / name).stat().st_size for name in commands}
@@ -105,7 +105,7 @@ def _lacking(folder: Path, commands: tuple[str, ...]) -> list[str]:
 
 
 def _version(folder: Path, commands: tuple[str, ...]) -> str:
-    """The version of a folder's engine; EngineError when it lacks a command, does not run, or is too old."""
+    """The version of the engine in a folder. Raises EngineError if it lacks a command, does not run, or is too old."""
     lacking = _lacking(folder, commands)
     if lacking:
         raise EngineError(f"{folder} has no {' and no '.join(lacking)}")
@@ -120,16 +120,16 @@ def _needed() -> str:
 
 
 def _make(home: Path, name: str, absent: str, progress: Progress) -> Engine:
-    """Try each way in turn; the first engine that works is renamed, whole, to its place in the cache."""
+    """Try each way in turn, and move the first engine that works to its place in the cache."""
     for left_by_a_crash in home.glob("engine-*.part"):
         shutil.rmtree(left_by_a_crash, ignore_errors=True)
     log = home / f"{name}.log"
     log.unlink(missing_ok=True)
     faults = [absent]
-    for source, road in ROADS.items():
+    for source, install in WAYS.items():
         with cache.scratch(home, name) as part:
             try:
-                made = road(Work(part, log, progress))
+                made = install(Work(part, log, progress))
                 version = _version(made / "bin", FOR_PYTHON)
                 _note(made / "bin", version)
             except EngineError as error:
@@ -148,7 +148,7 @@ def _make(home: Path, name: str, absent: str, progress: Progress) -> Engine:
 
 
 def _with_yaml(engine: Engine, home: Path, name: str, progress: Progress) -> Engine:
-    """The engine with the host of YAML programs, put beside its others when it is whole."""
+    """The engine with the language host for YAML, which is moved to its place once it is complete."""
     if _lacking(engine.bin, FOR_BOTH):
         with cache.scratch(home, name) as part:
             build_yaml_host(Work(part, home / f"{name}.log", progress)).rename(engine.bin / YAML.command)
@@ -157,7 +157,7 @@ def _with_yaml(engine: Engine, home: Path, name: str, progress: Progress) -> Eng
 
 
 def main(argv: list[str]) -> int:
-    """Print the folder to put first on PATH, with ``--yaml`` of an engine for YAML too; 1 and why there is none."""
+    """Print the folder to put first on PATH; with ``--yaml``, of an engine that also runs YAML. 1 if there is none."""
     try:
         print(ensure(yaml="--yaml" in argv).bin)
     except EngineError as error:
@@ -174,6 +174,6 @@ def _interrupt_once(*_: object) -> NoReturn:
 
 
 if __name__ == "__main__":
-    # The second of two interruptions, a terminal's and our starter's, must not stop what the first one tidies up.
+    # The terminal and the process that started this one may both interrupt: the second must not stop the clean-up.
     signal.signal(signal.SIGINT, _interrupt_once)
     sys.exit(main(sys.argv[1:]))

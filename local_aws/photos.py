@@ -1,4 +1,4 @@
-"""A bucket with real images in it, and what the plugin does with one of them."""
+"""A bucket of real images, and what the S3 Image Optimizer does with an image."""
 
 import io
 from contextlib import suppress
@@ -10,14 +10,14 @@ from botocore.exceptions import ClientError
 BUCKET = "photos"
 FOLDER = "wp-content/uploads"
 BESIDE = "wp-content/backups/site.sql"
-"""An object in a folder beside it, which a key for the images is not to reach."""
+"""An object in another folder, which a key for the images must not reach."""
 FIRST = f"{FOLDER}/2026/10/logo.png"
 """The first image in the order of a listing."""
 _SCENES = {"2026/11/harbour.jpg": "JPEG", "2026/11/market.jpg": "JPEG", "2026/10/logo.png": "PNG"}
 
 
 def seed(s3: Any) -> None:
-    """Have the bucket, which takes no ACLs and keeps versions, with the images and a backup in it."""
+    """Create the bucket, without ACLs and with versioning, and put the images and a backup into it."""
     if _is_seeded(s3):
         return
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
@@ -31,7 +31,7 @@ def seed(s3: Any) -> None:
 
 
 def _is_seeded(s3: Any) -> bool:
-    """Whether what comes last is there."""
+    """Whether the last object exists."""
     try:
         s3.head_object(Bucket=BUCKET, Key=BESIDE)
     except ClientError:
@@ -40,8 +40,8 @@ def _is_seeded(s3: Any) -> bool:
 
 
 def _image(number: int, kind: str) -> bytes:
-    """An image as a camera or a careless export leaves it: larger than it needs to be."""
-    import PIL.Image  # a tenth of a second, which who only asks for the way to the AWS need not wait
+    """An image that is larger than it needs to be, like one from a camera."""
+    import PIL.Image  # only here: it takes a tenth of a second
 
     size = (480, 320)
     bands = [
@@ -57,7 +57,7 @@ def _image(number: int, kind: str) -> bytes:
 
 @dataclass(frozen=True)
 class Image:
-    """An image as it lies in the bucket."""
+    """An image in the bucket."""
 
     body: bytes
     content_type: str
@@ -75,7 +75,7 @@ def read(s3: Any, key: str) -> Image:
 
 
 def smaller(image: Image) -> bytes:
-    """The same image in fewer bytes; nothing where there is no way."""
+    """The same image in fewer bytes; empty if it can't be made smaller."""
     import PIL.Image
 
     picture = PIL.Image.open(io.BytesIO(image.body))
@@ -86,5 +86,5 @@ def smaller(image: Image) -> bytes:
 
 
 def write(s3: Any, key: str, image: Image, body: bytes) -> None:
-    """Put a smaller body in the place of an image's."""
+    """Overwrite an image with another body."""
     s3.put_object(Bucket=BUCKET, Key=key, Body=body, ContentType=image.content_type)

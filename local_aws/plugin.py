@@ -1,4 +1,4 @@
-"""The stand-in provider as an installed Pulumi plugin ``aws``, in a Pulumi home of the embedded AWS's own."""
+"""Installs the stand-in provider as the Pulumi plugin ``aws``, into a Pulumi home for the embedded AWS only."""
 
 import os
 import shlex
@@ -11,7 +11,7 @@ from pathlib import Path
 from s3io_user.errors import S3IOError
 
 _TREE = Path(__file__).resolve().parent.parent
-# -I: neither the program's folder, which is where the engine starts plugins, nor PYTHON* variables get in the way.
+# -I: ignore PYTHON* variables and the current folder, which is the program's when the engine starts a plugin.
 _LAUNCHER = """#!/bin/sh
 # The stand-in for the aws provider on the embedded AWS: it runs from the work tree.
 exec {python} -I -c {start} "$@"
@@ -20,10 +20,10 @@ _START = "import sys; sys.path.insert(0, {tree!r}); from local_aws.provider.serv
 
 
 def install(engine_bin: Path, pulumi_home: Path, python: str | Path = sys.executable) -> None:
-    """Install the plugin ``aws`` at the version of the pulumi_aws SDK, unless it is there already.
+    """Install the plugin ``aws`` at the version of the pulumi_aws SDK, unless it is installed.
 
-    ``engine_bin`` is the folder that holds ``pulumi``, ``python`` an interpreter that has pulumi and boto3. Raises
-    S3IOError when the engine refuses.
+    ``engine_bin`` is the folder of ``pulumi``, and ``python`` an interpreter that has pulumi and boto3. Raises
+    S3IOError if pulumi can't install it.
     """
     number = version("pulumi-aws")
     start = _START.format(tree=str(_TREE), number=number)

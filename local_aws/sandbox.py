@@ -1,4 +1,4 @@
-"""A folder in which Pulumi and the embedded AWS work together, apart from the user's own Pulumi and AWS."""
+"""A folder for the embedded AWS and for Pulumi on it, separate from the user's own Pulumi and AWS settings."""
 
 import json
 import os
@@ -20,11 +20,11 @@ from s3io_user.stack.pulumi_cli import may_run
 Progress = Callable[[str], None]
 
 PROJECT = Path(__file__).resolve().parent.parent
-# The embedded stack's secrets are an emulator's and open nothing, so its passphrase need not be one.
+# The secrets of the embedded stack work on an emulator only, so its passphrase need not be secret.
 PASSPHRASE = "embedded"
 
 
-# A person's own that would win over what the embedded AWS's shell sets or selects.
+# Variables of the user that would take precedence over what the shell sets or selects.
 _IN_THE_WAY = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_STACK")
 _OFF = """\
 if [ -z "${local_aws_on-}" ]; then
@@ -47,7 +47,7 @@ _ENDED = "the embedded AWS has ended, and its users and buckets are gone with it
 
 
 class Sandbox:
-    """``root`` holds Pulumi's home, the stacks' state and a note of the running server."""
+    """``root`` is the folder of Pulumi's home, the state of the stacks and a note of the running server."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -65,10 +65,10 @@ class Sandbox:
         stack: str = "",
         photos_later: bool = False,
     ) -> None:
-        """Get the engine and its plugin, and start the embedded AWS if it is not running.
+        """Install the engine and its plugin, and start the embedded AWS if it is not running.
 
-        With ``yaml``, an engine that runs YAML programs too. ``python`` runs the plugin. A ``stack`` is made and
-        selected meanwhile. With ``photos_later``, the caller calls ``seed``.
+        With ``yaml`` the engine also runs YAML programs. ``python`` runs the plugin. A ``stack`` is created and
+        selected in the meantime. With ``photos_later`` the caller must call ``seed``.
         """
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         starting = self._begin(progress, more_accounts) if self.aws is None else None
@@ -88,7 +88,7 @@ class Sandbox:
     def _begin(self, progress: Progress, more_accounts: tuple[str, ...]) -> server.Starting:
         progress(_ENDED if self._note.exists() else "starting the embedded AWS …")
         self._end_what_does_not_answer()
-        # What an earlier server held is gone with it, and so what stacks say of it.
+        # Everything in the earlier server is gone, so the state of its stacks is no longer true.
         shutil.rmtree(self._state, ignore_errors=True)
         self._note.unlink(missing_ok=True)
         return server.begin(self.root / "aws.log", progress, more_accounts=more_accounts)
@@ -100,7 +100,7 @@ class Sandbox:
         self._state.mkdir(exist_ok=True)
 
     def _keep(self, aws: Aws) -> None:
-        """Write the note of a server whole or not at all: without it nothing would stop the server."""
+        """Write the complete note of a server, or none: without it nothing could stop the server."""
         part = self.root / "aws.json.part"
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)
@@ -109,18 +109,18 @@ class Sandbox:
         self.aws = aws
 
     def select_stack(self, stack: str) -> None:
-        """Create the stack if there is none, and select it."""
+        """Create the stack if it does not exist, and select it."""
         command = ["pulumi", "stack", "select", "--create", stack]
         ended = run(command, cwd=str(PROJECT), env=_clean(self._pulumi_env()), err=console.err)
         if ended.code:
             raise subprocess.CalledProcessError(ended.code, command)
 
     def seed(self) -> None:
-        """Create the bucket of images, if there is none."""
+        """Create the bucket of images if it does not exist."""
         photos.seed(self.running().client("s3"))
 
     def stop(self) -> None:
-        """End the server, and forget its stacks."""
+        """Stop the server, and delete the state of its stacks."""
         if self.aws is not None:
             self.aws.stop()
         else:
@@ -130,13 +130,13 @@ class Sandbox:
         self.aws = None
 
     def running(self) -> Aws:
-        """The server. Raises RuntimeError where it does not run."""
+        """The server. Raises RuntimeError if it is not running."""
         if self.aws is None:
             raise RuntimeError("the embedded AWS is not running: run 'make up' first")
         return self.aws
 
     def env(self) -> dict[str, str]:
-        """The variables that a shell needs to work on it."""
+        """The environment variables to work on it."""
         return {**self.running().env(), **self._pulumi_env()}
 
     def _pulumi_env(self) -> dict[str, str]:
@@ -154,9 +154,9 @@ class Sandbox:
         }
 
     def exports(self) -> str:
-        """The same as lines for a POSIX shell; they define ``local_aws_off``, which puts back what was there before.
+        """The same as lines for a POSIX shell. They also define ``local_aws_off``, which restores the variables.
 
-        What the user has set himself, and would come first, is unset.
+        They unset the user's variables that would take precedence.
         """
         env = self.env()
         names = " ".join([*_IN_THE_WAY, *env])
@@ -164,7 +164,7 @@ class Sandbox:
         return "\n".join([_OFF.replace("NAMES", names), f"unset {' '.join(_IN_THE_WAY)}", *lines])
 
     def shell(self) -> tuple[list[str], dict[str, str]]:
-        """The command, and what its environment has more, of a shell that works on it and whose prompt says so."""
+        """The command, and the additional variables, of a shell that works on it and says so in its prompt."""
         rc = self.root / "shellrc"
         rc.touch(mode=0o600)
         bash = shutil.which("bash")
@@ -173,13 +173,13 @@ class Sandbox:
         return ([bash, "--rcfile", str(rc), "-i"], {}) if bash else (["/bin/sh", "-i"], {"ENV": str(rc)})
 
     def child_env(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The environment of a child that works on it."""
+        """The environment of a child process that works on it."""
         return _clean({**self.env(), **(extra or {})})
 
     def pulumi(self, *args: str, quiet: bool = False) -> str:
-        """Run the Pulumi CLI on it and return what it printed, which goes to standard output too unless ``quiet``.
+        """Run the Pulumi CLI on it and return its output, which also goes to standard output unless ``quiet``.
 
-        A lock that a killed run of this machine left is taken away first. Raises CalledProcessError, and Interrupted.
+        Removes the lock of an update on this machine that was killed. Raises CalledProcessError and Interrupted.
         """
         ended = self._run(args, quiet)
         holders = causes.lock_holders(ended.err)
@@ -208,6 +208,6 @@ class Sandbox:
 
 
 def _clean(more: Mapping[str, str]) -> dict[str, str]:
-    """Our environment without the user's own AWS and Pulumi variables, and with others."""
+    """This process's environment without the user's AWS and Pulumi variables, and with ``more``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
     return {**kept, **more}

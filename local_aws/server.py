@@ -1,4 +1,4 @@
-"""The embedded AWS on loopback: starts it as a process of its own, and says where it is and whose key opens it."""
+"""Starts the embedded AWS on loopback as a process of its own, and tells its endpoint and its admin's access key."""
 
 import json
 import os
@@ -20,7 +20,7 @@ _TREE = Path(__file__).resolve().parent.parent
 class Aws:
     """A running embedded AWS: its endpoint, its admin's access key, and its process.
 
-    ``others`` has the admin's key of each further account that it was started with, by the account's ID.
+    ``others`` has the admin's access key of each further account, by the account's ID.
     """
 
     endpoint: str
@@ -31,7 +31,7 @@ class Aws:
     others: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     def env(self) -> dict[str, str]:
-        """The variables that point boto3, the AWS CLI and the provider at it, as the admin."""
+        """The environment variables with which boto3, the AWS CLI and the provider use it as the admin."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": self.access_key_id,
@@ -41,7 +41,7 @@ class Aws:
         }
 
     def client(self, service: str, access_key_id: str = "", secret_access_key: str = "", **options: Any) -> Any:
-        """A boto3 client for it, with the admin's access key or the given one."""
+        """A boto3 client with the admin's access key, or with another one."""
         import boto3
 
         of_any: Any = boto3.client  # its types know each service by its name alone
@@ -59,7 +59,7 @@ class Aws:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
 
-        # One that was halted, by a debugger or a sleeping machine, does not answer at all.
+        # A process that is suspended, as by a debugger, does not answer at all.
         soon = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
         try:
             return bool(self.client("sts", config=soon).get_caller_identity()["Arn"].endswith("user/admin"))
@@ -73,22 +73,22 @@ class Aws:
 
 
 def is_ours(pid: int) -> bool:
-    """Whether a process is an embedded AWS that was started from this work tree."""
+    """Whether a process is an embedded AWS of this work tree."""
     asked = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
     command = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
-    folder = Path(f"/proc/{pid}/cwd")  # where there is no such thing, the command has to do
+    folder = Path(f"/proc/{pid}/cwd")  # without /proc, the command must do
     elsewhere = folder.exists() and folder.resolve() != _TREE
     return "local_aws.emulator" in command and not elsewhere
 
 
 class Starting:
-    """It, on its way: ``begin`` has started the process, and who needs it waits."""
+    """An embedded AWS that ``begin`` has started, and that may not answer yet."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", announcement: IO[str], log: Path) -> None:
         self._process, self._announcement, self._log = process, announcement, log
 
     def wait(self) -> Aws:
-        """Where it answers. Raises RuntimeError where it does not start."""
+        """Wait until it answers. Raises RuntimeError if it does not start."""
         with self._announcement:
             line = self._announcement.readline()
         if not line:
@@ -107,10 +107,10 @@ def begin(
     settling: float = 0.0,
     more_accounts: tuple[str, ...] = (),
 ) -> Starting:
-    """Start it in the background, where it outlives this process; a line of each call goes to a log.
+    """Start it in the background, where it outlives this process. It logs a line for each call.
 
-    ``settling`` plays eventual consistency: for so many seconds a new key is not accepted, and a new user not seen.
-    ``more_accounts`` are the IDs of further accounts. Raises RuntimeError where its environment can't be made.
+    ``settling`` simulates eventual consistency: for that many seconds, a new key is refused and a new user not found.
+    ``more_accounts`` are the IDs of further accounts. Raises RuntimeError if its environment can't be installed.
     """
     python = environment.ensure(progress)
     env = {**os.environ, "LOCAL_AWS_SETTLING": str(settling), "LOCAL_AWS_MORE_ACCOUNTS": ",".join(more_accounts)}

@@ -1,11 +1,11 @@
-"""The stand-in for Pulumi's aws provider: it speaks boto3 to an AWS endpoint, and refuses what it does not know.
+"""The stand-in for Pulumi's AWS provider. It calls an AWS endpoint with boto3, and refuses what it does not serve.
 
 server    the process that the engine starts: gRPC, signals, errors as one sentence
 stand_in  check, diff, create, read, update, delete and invoke, the same for every resource
-table     one row a resource: names, defaults, replacements, secrets, checks, and its functions (row: their shapes)
-users, policies, buckets, vaults   those functions: the calls to AWS that differ from row to row
-lookups   the functions that a program may invoke
-inputs, state, schema              what Check, Diff and previews make of a row
-checks, documents, pgp, values     helpers that know no AWS
-aws       configuration → clients, AWS's errors → the real provider's sentences
+table     a row for each resource: names, defaults, replacements, secrets, checks and functions (row: their shapes)
+users, policies, buckets, bucket_settings, vaults   those functions: the calls to AWS of each resource
+lookups   the functions that a program may call
+inputs, state, schema              what Check, Diff and previews derive from a row
+checks, documents, pgp, values     helpers that don't use AWS
+aws       clients by the provider's settings, and AWS's errors in the real provider's words
 """

@@ -1,4 +1,4 @@
-"""The way to AWS: configuration → boto3 clients, and AWS's errors → the real provider's sentences."""
+"""Connects to AWS: boto3 clients by the provider's settings, and AWS's errors in the real provider's words."""
 
 import json
 import os
@@ -39,18 +39,18 @@ REFUSED_SETTINGS = frozenset(
 )
 _GONE = frozenset({"NoSuchEntity", "ResourceNotFoundException", "ParameterNotFound", "NoSuchBucket", "404"})
 _TIMES_TRIED = 25  # as by the real one, whose maxRetries counts the first attempt too
-_TIMES_KNOCKED = 5  # the real one gives up on a door that nobody opens as well, after ten
-CONNECTIONS = 32  # what the engine does at once, and more than it does by default
+_TIMES_UNREACHED = 5  # the real provider also gives up early if it can't connect, after ten
+CONNECTIONS = 32  # more than the engine does at the same time by default
 
 
 class AwsError(Exception):
-    """What went wrong, in one sentence for the user that never holds a secret."""
+    """What went wrong, in one sentence for the user that never contains a secret."""
 
 
 class Aws:
-    """Clients for one provider's settings; made when first used, shared by all threads.
+    """Clients for a provider's settings, created at their first use and shared by all threads.
 
-    ``settings`` are the provider's inputs as plain values (objects may be JSON text, as the SDK sends them).
+    ``settings`` are the provider's inputs as plain values. Objects may be JSON text, as the SDK sends them.
     """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
@@ -96,7 +96,7 @@ class Aws:
         return self._settings.get(name) or None
 
     def _make(self, service: str, region: str) -> Any:
-        from botocore.config import Config  # the import takes as long as all else: previews do without
+        from botocore.config import Config  # only here: it takes long, and previews need no client
 
         endpoints = {name: url for one in self._setting("endpoints") or [] for name, url in one.items()}
         config = Config(
@@ -165,7 +165,7 @@ def from_aws_tags(tags: list[dict[str, str]] | None) -> dict[str, str]:
 
 
 def retag(doing: str, untag: Any, tag: Any, removed: list[str], added: Mapping[str, str], **what: str) -> None:
-    """Take tags away and put others, by two calls with the same arguments, each only if there is a need."""
+    """Remove tags and add others, by two calls with the same arguments, each only if it has something to do."""
     with saying(doing):
         if removed:
             untag(**what, TagKeys=removed)
@@ -197,7 +197,7 @@ def saying(doing: str) -> Iterator[None]:
 
 @contextmanager
 def unless_gone() -> Iterator[None]:
-    """Take AWS's 'there is no such thing' as an answer: a delete is done, a read falls through."""
+    """Ignore an error that means that the resource does not exist: a deletion is done, a read goes on below."""
     from botocore.exceptions import ClientError
 
     try:
@@ -229,14 +229,14 @@ def _how_often(about: Mapping[str, Any]) -> str:
 
 
 def _give_up_on_nobody(attempts: int, caught_exception: Exception | None, **_: Any) -> bool | None:
-    """False, which ends the retries, where nobody listens for long; else None, which leaves it to the retry mode."""
+    """False, which ends the retries, if it can't connect for long; else None, to leave it to the retry mode."""
     from botocore.exceptions import EndpointConnectionError
 
-    return False if attempts >= _TIMES_KNOCKED and isinstance(caught_exception, EndpointConnectionError) else None
+    return False if attempts >= _TIMES_UNREACHED and isinstance(caught_exception, EndpointConnectionError) else None
 
 
 def _note_model(parsed: Props, model: Any, **_: Any) -> None:
-    """Note on an error what the real provider's sentence needs and boto3's exceptions do not tell."""
+    """Add to an error what the real provider's sentence needs and boto3's exceptions lack."""
     if "Error" in parsed:
         codes = {shape.error_code for shape in model.error_shapes}
         parsed["Error"] |= {

@@ -1,4 +1,4 @@
-"""Policy documents as the aws provider sees them: what is wrong with one, its normal text, equal in meaning."""
+"""Policy documents as the AWS provider treats them: faults, normalized text, and equality of meaning."""
 
 import json
 from typing import Any
@@ -33,7 +33,7 @@ def document_fault(argument: str, text: str) -> str | None:
 
 
 def normalise(document: str | Any, *, version_first: bool = False) -> str:
-    """The compact text that the state holds; an inline policy's begins with its version, a managed one's not."""
+    """The compact text that is kept in the state. That of an inline policy begins with its version."""
     value = json.loads(document) if isinstance(document, str) else document
     if version_first and isinstance(value, dict) and value.get("Version") == "2012-10-17":
         rest = {key: value[key] for key in value if key != "Version"}
@@ -54,7 +54,7 @@ def equivalent(one: str, other: str) -> bool:
 
 
 def kept_text(before: str | None, now: str) -> str:
-    """The state's text where AWS's means the same, or else AWS's."""
+    """The text in the state if it means the same as AWS's, or else AWS's."""
     return before if before and equivalent(before, now) else now
 
 

@@ -1,4 +1,4 @@
-"""The functions that the component and its tests invoke: the caller, a user, a user's access keys."""
+"""The functions that the component and its tests call: the caller's identity, a user, a user's access keys."""
 
 from collections.abc import Callable
 

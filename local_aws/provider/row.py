@@ -1,4 +1,4 @@
-"""What one row of the table of resources says; the generic code reads nothing else about a resource."""
+"""A row of the table of resources: all that the generic code knows of a resource."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,15 +18,16 @@ Tag = Callable[[Aws, str, Props, list[str], dict[str, str]], None]
 
 @dataclass(frozen=True)
 class Row:
-    """One resource.
+    """A resource.
 
-    The inputs are ``required``, those with ``defaults``, the plainly ``optional``, and those that are the
-    program's or AWS's to say (``either``). ``outputs`` and the ``either`` that were not given are unknown in
-    preview. ``refused`` are inputs of the real resource that the stand-in does not serve.
+    Its inputs are ``required``, have ``defaults``, are ``optional``, or are set by the program or else by AWS
+    (``either``). In a preview, ``outputs`` are unknown, and so are the ``either`` that the program does not set.
+    ``refused`` are inputs of the real resource that the stand-in does not serve.
 
-    create(aws, props) → id, what only the creation tells. read(aws, id, state) → what AWS tells, or None for
-    gone. update(aws, id, old, new), delete(aws, id, old). locate(aws, import id) → the state that read needs.
-    tag(aws, id, new, removed, added), where the resource has tags.
+    create(aws, props) returns the ID and the outputs that AWS tells only then. read(aws, id, state) returns the other
+    outputs, or None if the resource is gone. update(aws, id, old, new) and delete(aws, id, old) return nothing.
+    locate(aws, import id) returns the state that read needs. tag(aws, id, new, removed, added) is for resources with
+    tags.
     """
 
     create: Create

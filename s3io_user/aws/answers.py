@@ -66,12 +66,12 @@ def unreadable(purpose: str) -> AwsError:
 
 
 def _look(response_dict: Mapping[str, Any], operation_model: Any, **_: Any) -> None:
-    """Refuse answers that are not from AWS. A web page may come with HTTP 200, and would pass for a success."""
+    """Refuse answers that are not from AWS. A web page with HTTP 200 would otherwise count as a success."""
     status, body = response_dict["status_code"], response_dict.get("body")
     headers = {str(name).lower(): str(value) for name, value in response_dict["headers"].items()}
     kind = headers.get("content-type", "").partition(";")[0].strip()
     _last.answer = f" (HTTP {status}{', ' + visible(kind[:40]) if kind else ''})"
-    # AWS, and what speaks as it does, gives every answer a number. What failed is tried again, whoever said it.
+    # Errors of a server are retried, whether they come from AWS or not. Every other answer of AWS has a request ID.
     if status >= 500:
         return
     if 200 <= status < 300 and isinstance(body, bytes) and _is_foreign(operation_model, body):
@@ -84,7 +84,7 @@ def _look(response_dict: Mapping[str, Any], operation_model: Any, **_: Any) -> N
 
 
 def _is_foreign(operation: Any, body: bytes) -> bool:
-    """Whether a success belongs to another operation; without required elements it would pass for this one's."""
+    """Whether a success is the answer to another operation, which would otherwise be read as an empty one to this."""
     protocol, output = operation.service_model.metadata.get("protocol"), operation.output_shape
     if protocol == "query":
         return re.search(rf"<(\w+:)?{operation.name}Response[\s/>]".encode(), body[:1000]) is None
@@ -95,7 +95,7 @@ def _is_foreign(operation: Any, body: bytes) -> bool:
     return protocol == "rest-xml" and in_headers and body.strip() != b""
 
 
-# S3's answers that have no element which must be there: without their own root they would read as an empty list.
+# Answers of S3 that have no required element: under another root element they would be read as an empty list.
 _ROOTS = {
     "ListObjectsV2": "ListBucketResult",
     "ListBuckets": "ListAllMyBucketsResult",
@@ -113,7 +113,7 @@ def code_of(response: Mapping[str, Any]) -> str:
     return visible(str(code)[:_LONGEST_CODE])
 
 
-# Where a permission is not called as the operation is: the service authorization reference of S3.
+# The operations whose permission has another name, from the service authorization reference of S3.
 _PERMISSIONS = {
     "HeadBucket": "ListBucket",
     "ListObjects": "ListBucket",

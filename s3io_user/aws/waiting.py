@@ -1,4 +1,4 @@
-"""Waiting until AWS accepts a new key."""
+"""Waits until AWS accepts a new access key."""
 
 import time
 from collections.abc import Callable
@@ -8,12 +8,12 @@ from typing import Any
 from s3io_user.aws.answers import AwsError
 from s3io_user.aws.connection import Connection, reworded
 
-# AWS gives no bound on how soon a new key works; one success does not prove that every endpoint has it.
+# AWS does not document how soon a new key works. One success does not prove that every endpoint accepts it.
 SUCCESSES_IN_A_ROW = 3
 USABLE_WITHIN = 120.0
 
 
-# What AWS says of a key that it knows. Any other refusal may come of a key that it does not, or not be AWS's at all.
+# The error codes for a key that AWS knows. Any other error may mean that it does not, or may not be from AWS.
 _KNOWN_AND_REFUSED = {
     "AccessDenied",
     "AccessDeniedException",

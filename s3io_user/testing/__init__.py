@@ -1,4 +1,4 @@
-"""A testing kit: Pulumi mocks that record every resource and refuse what they do not know. See docs/testing.md."""
+"""A testing kit: Pulumi mocks that record every resource and refuse what the test does not expect (docs/testing.md)."""
 
 import asyncio
 import contextlib
@@ -19,14 +19,14 @@ from s3io_user.testing.answers import Answer, Call
 
 @dataclass(frozen=True)
 class Made:
-    """A resource as the program asked for it."""
+    """A resource that the program created."""
 
     type: str
     name: str
     inputs: Mapping[str, Any] = field(repr=False)
-    """What the program gave it, as the engine spells it; what is not known in a preview is not in it."""
+    """Its inputs, as the engine spells them, without those that a preview does not know."""
     secrets: frozenset[str]
-    """The names of the inputs that are secret, or hold a secret."""
+    """The names of the inputs that are secret or contain a secret."""
     urn: str
     parent: str
     request: Any = field(repr=False)
@@ -35,7 +35,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Value:
-    """What an output came to be. ``value`` is None where it is not known, as in a preview."""
+    """The value of an output; None if it is not known, as in a preview."""
 
     value: Any = field(repr=False)
     secret: bool
@@ -44,14 +44,14 @@ class Value:
 
 @dataclass
 class Deployment:
-    """What a program made and said."""
+    """What a program created, called and exported."""
 
     resources: list[Made] = field(default_factory=list)
-    """Every resource, as they were registered: those that wait for nothing in no order."""
+    """Every resource, in the order of registration. Resources that don't depend on each other have no fixed order."""
     calls: list[str] = field(default_factory=list)
     """The tokens of the functions that it called, in order."""
     exports: dict[str, Value] = field(default_factory=dict)
-    """The stack outputs. One that holds a secret is secret as a whole."""
+    """The stack outputs. One that contains a secret is secret as a whole."""
     outputs: dict[str, Value] = field(default_factory=dict)
     """The Outputs of the component that the program returned."""
     registered: dict[str, list[str]] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Deployment:
         return [made for made in self.resources if made.type == token]
 
     def one(self, token: str, name: str | None = None) -> Made:
-        """The only resource of a type, or of a type and name. Raises AssertionError where there is none, or another."""
+        """The only resource of a type, or of a type and name. Raises AssertionError if there is not exactly one."""
         matching = [made for made in self.of(token) if name in (None, made.name)]
         there = ", ".join(sorted(f"{made.type} '{made.name}'" for made in self.of(token) or self.resources))
         what = token if name is None else f"{token} '{name}'"
@@ -71,11 +71,11 @@ class Deployment:
 
 
 class UnexpectedError(AssertionError):
-    """The program made a resource, or called a function, that the test did not expect."""
+    """The program created a resource or called a function that the test does not expect."""
 
 
 class StrictMocks(mocks.Mocks):
-    """Mocks that know what the component makes and calls, what they are given besides, and nothing else.
+    """Mocks for what the component creates and calls and for what the test adds, and for nothing else.
 
     Local components and providers need no answer: nothing of theirs is in the cloud.
     """
@@ -85,10 +85,10 @@ class StrictMocks(mocks.Mocks):
         self.calls = {**answers.CALLS, **(calls or {})}
         self.called: list[str] = []
         self.refused: list[Exception] = []
-        """What was raised here: the SDK wraps it, and a program may catch it."""
+        """The errors that were raised here. The SDK wraps them, and a program may catch them."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """The resource's ID and state: in a preview its inputs alone are known. Raises UnexpectedError."""
+        """The resource's ID and state; in a preview, only its inputs. Raises UnexpectedError."""
         if args.typ not in self.resources:
             if args.custom is not False and not args.typ.startswith("pulumi:providers:"):
                 raise self.refuse_resource(args.typ, args.name)
@@ -103,14 +103,14 @@ class StrictMocks(mocks.Mocks):
         return answer.pop("id", args.resource_id or f"{args.name}-id"), {**args.inputs, **answer}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        """The function's answer. Raises UnexpectedError for one that nobody expects."""
+        """The function's result. Raises UnexpectedError."""
         self.called.append(args.token)
         if args.token not in self.calls:
             raise self._refuse(f"unexpected call {args.token}: expect it by calls={{'{args.token}': lambda asked: …}}")
         return self.calls[args.token](_without_marks(dict(args.args))), []
 
     def refuse_resource(self, token: str, name: str) -> UnexpectedError:
-        """The error for a resource that nobody expects."""
+        """The error for a resource that the test does not expect."""
         how = f"resources={{'{token}': lambda name, inputs: …}}"
         return self._refuse(f"unexpected resource {token} '{name}': expect it by {how}")
 
@@ -202,7 +202,7 @@ def deploy(
 
 
 def _in_a_loop_of_its_own(run: Callable[[], None], raised: list[BaseException]) -> None:
-    """Run in a thread with an event loop and Pulumi settings of its own: a fault leaves them in no state to go on."""
+    """Run in a thread with its own event loop and Pulumi settings, because an error leaves both unusable."""
 
     def guarded() -> None:
         loop = asyncio.new_event_loop()

@@ -1,4 +1,4 @@
-"""What AWS adds to the component's resources and answers to its calls, where s3io_user.testing stands in for it."""
+"""The outputs that AWS adds to the component's resources, and the results of its calls, under s3io_user.testing."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,9 +8,9 @@ from s3io_user import tokens
 ACCOUNT = "123456789012"
 
 Answer = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
-"""From a resource's name and its inputs, as the engine spells them, to what the cloud adds to these; ``id`` too."""
+"""From a resource's name and its inputs, as the engine spells them, to its further outputs, ``id`` among them."""
 Call = Callable[[dict[str, Any]], dict[str, Any]]
-"""From a function's arguments to its answer."""
+"""From a function's arguments to its result."""
 
 
 def _nothing(name: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: engine_steps.Work) -> Path:
         raise EngineError("the download failed: no such host")
 
-    monkeypatch.setitem(engine.ROADS, "download", fail)
+    monkeypatch.setitem(engine.WAYS, "download", fail)
 
 
 @pytest.mark.parametrize(
