@@ -1,12 +1,12 @@
 """How `s3io-user fleet` prints its stacks: a table with the findings below it, JSON, or CSV."""
 
-import csv
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from s3io_user.cli.spreadsheet import write_rows
 from s3io_user.cli.text import counted
 from s3io_user.doctor.findings import Finding
 from s3io_user.fleet.facts import JSON_VERSION, Due, FleetKey, FleetStack, FleetUser, as_dict
@@ -123,18 +123,19 @@ def _due(due: Due | None) -> str:
 
 def print_csv(outcomes: Outcomes) -> None:
     """A line for each key; a user without one, a stack's own findings, and a stack that was not read have one, too."""
-    out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow(_COLUMNS)
-    for each in outcomes:
-        place = (_named(each)["stack"] or UNKNOWN, each.item.cwd or ".")
-        if each.value is None:
-            out.writerow([*place, *[UNKNOWN] * (len(_COLUMNS) - 3), each.error])
-            continue
-        if each.value.findings or each.value.not_looked_at:
-            findings, unseen = _ids(each.value.findings), "; ".join(each.value.not_looked_at) or NONE
-            out.writerow([*place, "(the stack)", *["-"] * (len(_COLUMNS) - 5), findings, unseen])
-        for user in each.value.users:
-            out.writerows([*place, *row] for row in _csv_rows(each.value, user))
+    write_rows(_COLUMNS, (row for each in outcomes for row in _csv_rows(each)), sys.stdout)
+
+
+def _csv_rows(each: Outcome[Place, FleetStack]) -> Iterator[list[Any]]:
+    place, stack = (_named(each)["stack"] or UNKNOWN, each.item.cwd or "."), each.value
+    if stack is None:
+        yield [*place, *[UNKNOWN] * (len(_COLUMNS) - 3), each.error]
+        return
+    if stack.findings or stack.not_looked_at:
+        unseen = "; ".join(stack.not_looked_at) or NONE
+        yield [*place, "(the stack)", *["-"] * (len(_COLUMNS) - 5), _ids(stack.findings), unseen]
+    for user in stack.users:
+        yield from ([*place, *row] for row in _user_rows(stack, user))
 
 
 def _ids(findings: Sequence[Finding] | None) -> str:
@@ -143,7 +144,7 @@ def _ids(findings: Sequence[Finding] | None) -> str:
     return " ".join(dict.fromkeys(finding.id for finding in findings)) or NONE
 
 
-def _csv_rows(stack: FleetStack, each: FleetUser) -> Iterator[list[str]]:
+def _user_rows(stack: FleetStack, each: FleetUser) -> Iterator[list[str]]:
     user = each.user
     about = [user.name, user.user_name or NONE, user.account or UNKNOWN, user.access]
     dangers = UNKNOWN if each.dangers is None else " ".join(each.dangers) or NONE

@@ -1,7 +1,6 @@
 """`s3io-user list`: every user of a stack, by its state alone."""
 
 import argparse
-import csv
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import Any
 
 from s3io_user.cli.options import add_stack
 from s3io_user.cli.selection import add_stacks, look_at, selected, summed_up
+from s3io_user.cli.spreadsheet import write_rows
 from s3io_user.cli.text import counted
 from s3io_user.errors import S3IOError
 from s3io_user.fleet.inventory import NONE, UNKNOWN, StackUser, StateKey, stack_users
@@ -170,17 +170,19 @@ def as_json(user: StackUser) -> dict[str, Any]:
 
 def _print_csv(outcomes: Outcomes) -> None:
     """A line for each key; a user without one, and a stack that could not be read, have a line, too."""
-    out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow(_COLUMNS)
+    write_rows(_COLUMNS, _csv_rows(outcomes), sys.stdout)
+
+
+def _csv_rows(outcomes: Outcomes) -> Iterator[list[Any]]:
     for each in outcomes:
         place = _stack(each)["stack"] or UNKNOWN, each.item.cwd or "."
         if each.value is None:
-            out.writerow([*place, *[UNKNOWN] * (len(_COLUMNS) - 3), each.error])
+            yield [*place, *[UNKNOWN] * (len(_COLUMNS) - 3), each.error]
         for user in map(as_json, _users(each)):
             user["rotateEveryDays"] = user["rotateEveryDays"] or NONE
             about = [user[name] for name in _COLUMNS[2:9]]
             for key in user["keys"] or [dict.fromkeys(("id", "role", "generation", "status", "created"), NONE)]:
-                out.writerow([*place, *map(_cell, [*about, *key.values()]), NONE])
+                yield [*place, *map(_cell, [*about, *key.values()]), NONE]
 
 
 def _cell(value: Any) -> Any:

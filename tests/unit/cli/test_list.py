@@ -131,3 +131,12 @@ def test_options_that_contradict_each_other_are_wrong_usage(
     assert end.value.code == 2
     assert said in capsys.readouterr().err
     assert pulumi.calls == []
+
+
+def test_no_cell_of_the_csv_is_a_formula(pulumi: FakePulumi, capsys: pytest.CaptureFixture[str]) -> None:
+    state = json.dumps(exported(*component("blog", outputs={"userName": "@site"})))
+    pulumi.answer("stack export", state.replace('S3IOUser::blog"', 'S3IOUser::=cmd|site"'))
+    _, out, _ = run(capsys, "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(out))
+
+    assert (row["user"], row["userName"]) == ("'=cmd|site", "'@site")
