@@ -59,37 +59,37 @@ def find_user(component: pulumi.ComponentResource, name: str, arn: str | None = 
     import pulumi_aws
 
     try:
-        found = pulumi_aws.iam.get_user(user_name=name, opts=pulumi.InvokeOptions(parent=component))
+        user = pulumi_aws.iam.get_user(user_name=name, opts=pulumi.InvokeOptions(parent=component))
     except Exception as error:  # the SDK has no class of its own for a failed invoke
         raise ComponentInputError([("existing_user", _why_not_found(name, str(error)))]) from None
-    if arn is not None and arn != found.arn:
-        reason = f"must be a user of this account (got {arn}, and here that name is {found.arn})"
+    if arn is not None and arn != user.arn:
+        reason = f"must be a user of this account (got {arn}, and here that name is {user.arn})"
         raise ComponentInputError([("existing_user", reason)])
-    return FoundUser(name, found.arn, found.user_id)
+    return FoundUser(name, user.arn, user.user_id)
 
 
 async def user_arn(component: pulumi.ComponentResource, name: str) -> str:
     """The ARN, and so the account, of the user that a component finds by a name."""
     import pulumi_aws
 
-    found = pulumi_aws.iam.get_user_output(user_name=name, opts=pulumi.InvokeOutputOptions(parent=component))
-    return str(await found.arn.future())
+    user = pulumi_aws.iam.get_user_output(user_name=name, opts=pulumi.InvokeOutputOptions(parent=component))
+    return str(await user.arn.future())
 
 
 def name_keys_by_hand(component: pulumi.ComponentResource, user: str, own: list[pulumi.Output[str | None]]) -> None:
     """Log the keys of an adopted user that are not the component's: they count towards the two that AWS allows."""
     import pulumi_aws
 
-    asked = pulumi_aws.iam.get_access_keys_output(user=user, opts=pulumi.InvokeOutputOptions(parent=component))
+    listing = pulumi_aws.iam.get_access_keys_output(user=user, opts=pulumi.InvokeOutputOptions(parent=component))
 
-    def say(known: list[Any]) -> None:
-        by_hand = [key["access_key_id"] for key in known[0] or [] if key["access_key_id"] not in known[1:]]
+    def say(values: list[Any]) -> None:
+        by_hand = [key["access_key_id"] for key in values[0] or [] if key["access_key_id"] not in values[1:]]
         if by_hand:
             pulumi.log.info(
                 f"key of '{user}' that this stack does not hold: {', '.join(by_hand)}; AWS allows two", component
             )
 
-    pulumi.Output.all(asked.access_keys, *own).apply(say)
+    pulumi.Output.all(listing.access_keys, *own).apply(say)
 
 
 def _why_not_found(name: str, error: str) -> str:

@@ -37,10 +37,10 @@ class Danger:
 
 def marked(rows: Sequence[Row], reach: Reach, undecided: Iterable[Undecided]) -> list[Danger]:
     """Every danger and all advice, worst first."""
-    allowed = list(_allowed(rows))
-    found = [*allowed, *_whole_services(rows, reach), *_private_images(rows)]
-    found += _undecided(reach, {name for each in undecided for name in each.actions} - {each.action for each in found})
-    return sorted(found, key=lambda each: (each.rank, each.action[:3] != "s3:", each.action))
+    dangers = [*_allowed(rows), *_whole_services(rows, reach), *_private_images(rows)]
+    names = {name for each in undecided for name in each.actions}
+    dangers += _undecided(reach, names - {each.action for each in dangers})
+    return sorted(dangers, key=lambda each: (each.rank, each.action[:3] != "s3:", each.action))
 
 
 def _danger(action: str, level: str, why: Reason, grants: Grants, categories: tuple[str, ...] = ()) -> Danger:

@@ -136,18 +136,18 @@ def _squeezed(arn: str) -> str:
     return re.sub(f"{GENERIC[0]}+", GENERIC[0], arn)
 
 
-def _buckets(text: str, found: Sequence[Sample]) -> Iterator[Place]:
+def _buckets(text: str, samples_in_s3: Sequence[Sample]) -> Iterator[Place]:
     """The bucket of a pattern and, if the pattern names a part of the bucket, that folder."""
-    partition = found[0].arn.split(":", 2)[1]
+    partition = samples_in_s3[0].arn.split(":", 2)[1]
     bucket, slash, key = six_parts(text).split(":", 5)[5].partition("/")
     folder = bool(slash and key != "*")
     if bucket.strip("*"):
         own = _bucket_samples(bucket, partition)
-        yield Place(Kind.BUCKET, bucket, samples=own if folder else (*own, *found))
+        yield Place(Kind.BUCKET, bucket, samples=own if folder else (*own, *samples_in_s3))
     if folder:
         arns = dict.fromkeys(f"arn:{partition}:s3:::{fill(bucket)}/{fill(key, many)}" for many in (GENERIC, ""))
         samples = (Sample("s3", "object", arn) for arn in arns if not arn.endswith("/"))
-        yield Place(Kind.FOLDER, f"{bucket}/{key.removesuffix('/*')}", samples=(*samples, *found))
+        yield Place(Kind.FOLDER, f"{bucket}/{key.removesuffix('/*')}", samples=(*samples, *samples_in_s3))
 
 
 def _bucket_samples(bucket: str, partition: str) -> tuple[Sample, ...]:

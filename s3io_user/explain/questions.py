@@ -101,13 +101,13 @@ def answers(rows: Sequence[Row], undecided: Sequence[Undecided] = (), *, all_rea
     read may allow or deny anything, and only a yes that is not wanted is certain.
     """
     every = [(row, grant) for row in rows for grant in row.grants]
-    asked = [(row, grant) for row, grant in every if grant.action in _ACTIONS]
-    found = (
-        *(_answer(question, _relevant(question, asked)) for question in _QUESTIONS),
+    of_questions = [(row, grant) for row, grant in every if grant.action in _ACTIONS]
+    results = (
+        *(_answer(question, _relevant(question, of_questions)) for question in _QUESTIONS),
         _answer(_OTHER_BUCKETS, [(row, grant) for row, grant in every if _is_other_bucket(row, grant)]),
         _answer(_OTHER_SERVICES, [(row, grant) for row, grant in every if not grant.action.startswith(_OWN)]),
     )
-    return tuple(_as_far_as_decided(answer, undecided, all_read) for answer in found)
+    return tuple(_as_far_as_decided(answer, undecided, all_read) for answer in results)
 
 
 def for_preset(answers: Sequence[Answer], preset: Preset) -> tuple[Answer, ...]:
@@ -116,8 +116,8 @@ def for_preset(answers: Sequence[Answer], preset: Preset) -> tuple[Answer, ...]:
     needed = {question.id for question in _QUESTIONS if question.wanted and _is_granted(question, granted)}
     if "s3:DeleteObject" in preset.on_objects:
         needed.add(_DELETE)
-    asked = {question.id for question in _QUESTIONS if question.wanted} | {_DELETE}
-    return tuple(replace(each, wanted=each.id in needed) if each.id in asked else each for each in answers)
+    of_programs = {question.id for question in _QUESTIONS if question.wanted} | {_DELETE}
+    return tuple(replace(each, wanted=each.id in needed) if each.id in of_programs else each for each in answers)
 
 
 def _is_granted(question: _Question, granted: Iterable[str]) -> bool:
@@ -162,8 +162,8 @@ def _wild(name: str) -> bool:
     return any(one in name.partition("/")[0] for one in ("*", "?", "${"))
 
 
-def _relevant(question: _Question, asked: Grants) -> Grants:
-    grants = [(row, grant) for row, grant in asked if grant.action in question.actions]
+def _relevant(question: _Question, every: Grants) -> Grants:
+    grants = [(row, grant) for row, grant in every if grant.action in question.actions]
     complete = {grant.action for _, grant in grants} == set(question.actions)
     return grants if complete or not question.wanted else []
 

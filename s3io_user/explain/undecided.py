@@ -47,15 +47,15 @@ def what_no_row_shows(
     """What is not decided, and what has no effect. ``granted`` are the actions that any row shows as allowed."""
     # Where the boundary is narrower than a statement, the boundary's own resources show what is left.
     limits = [sample for limit in reach.limits or () if limit.allow for sample in _samples(limit, partition, reach)]
-    found = [
+    ends = [
         each
         for number, statement in enumerate(reach.statements)
         if statement.allow
         for each in _Allow(number, statement, reach, granted, partition, limits).find()
     ]
     return (
-        tuple(dict.fromkeys(each for each in found if isinstance(each, Undecided))),
-        tuple(dict.fromkeys(each for each in found if isinstance(each, Idle))),
+        tuple(dict.fromkeys(each for each in ends if isinstance(each, Undecided))),
+        tuple(dict.fromkeys(each for each in ends if isinstance(each, Idle))),
     )
 
 

@@ -7,20 +7,19 @@ from s3io_user.explain.actions import catalogue
 from s3io_user.iam.user_policies import Policy, UserPolicies
 from s3io_user.stack.declared import Declared
 from s3io_user.verify.expected import Beyond
+from s3io_user.wording import some
 
-_FEW = 3
 
-
-def beyond(found: UserPolicies, gives: Declared) -> tuple[Beyond, ...]:
+def beyond(in_aws: UserPolicies, gives: Declared) -> tuple[Beyond, ...]:
     """The policies that no input names and that allow dangers that the named policies don't."""
-    named = [policy for policy in found.policies if gives.names(policy)]
-    strange = [policy for policy in found.policies if policy not in named]
+    named = [policy for policy in in_aws.policies if gives.names(policy)]
+    strange = [policy for policy in in_aws.policies if policy not in named]
     if not strange:
         return ()
-    actions = catalogue(services(found.documents))
-    meant = {danger.action for danger in _dangers(named, actions, found)}
-    extra = {d.action: d for d in _dangers(found.policies, actions, found) if d.action not in meant}
-    own = {str(policy): [d.action for d in _dangers([policy], actions, found)] for policy in strange}
+    actions = catalogue(services(in_aws.documents))
+    meant = {danger.action for danger in _dangers(named, actions, in_aws)}
+    extra = {d.action: d for d in _dangers(in_aws.policies, actions, in_aws) if d.action not in meant}
+    own = {str(policy): [d.action for d in _dangers([policy], actions, in_aws)] for policy in strange}
     by_policy = {name: [extra[action] for action in dangers if action in extra] for name, dangers in own.items()}
     single = {danger.action for dangers in by_policy.values() for danger in dangers}
     together = [danger for action, danger in extra.items() if action not in single]
@@ -28,12 +27,11 @@ def beyond(found: UserPolicies, gives: Declared) -> tuple[Beyond, ...]:
     return tuple(_beyond(name, dangers) for name, dangers in every.items() if dangers)
 
 
-def _dangers(policies: Iterable[Policy], actions: Sequence[Action], found: UserPolicies) -> tuple[Danger, ...]:
-    return explain([policy.document for policy in policies], actions, boundary=found.limit).dangers
+def _dangers(policies: Iterable[Policy], actions: Sequence[Action], in_aws: UserPolicies) -> tuple[Danger, ...]:
+    return explain([policy.document for policy in policies], actions, boundary=in_aws.limit).dangers
 
 
 def _beyond(policy: str, dangers: Sequence[Danger]) -> Beyond:
     certain = [danger for danger in dangers if danger.where]
-    shown = [danger.action for danger in certain or dangers]
-    more = f" and {len(shown) - _FEW:,} more" if len(shown) > _FEW else ""
-    return Beyond(policy, f"it allows {', '.join(shown[:_FEW])}{more}: see s3io-user explain", bool(certain))
+    names = some([danger.action for danger in certain or dangers])
+    return Beyond(policy, f"it allows {names}: see s3io-user explain", bool(certain))

@@ -124,18 +124,18 @@ def _all(run_: _Run, wanted: Sequence[Expectation]) -> list[Check]:
 
 def _whole(run_: _Run, wanted: Sequence[Expectation], tried: Sequence[Check]) -> list[Check]:
     """Findings on a whole bucket: it does not exist, or nothing on it is permitted."""
-    found = []
+    checks = []
     for name in dict.fromkeys(each.place.name for each in wanted):
         here = [(e, check) for e, check in zip(wanted, tried, strict=True) if e.place.name == name]
         should = any(e.expected is not False and check.note != _UNREADABLE for e, check in here)
         wrong = any(check.verdict == "finding" for _, check in here)
         if name in run_.missing:
-            found.append(
+            checks.append(
                 Check("bucket exists", name, True, False, note="it does not exist: correct buckets, or make it")
             )
         elif should and name not in run_.permitted and not wrong:
-            found.append(Check(expected.NOTHING_PERMITTED, name, True, False, note="nothing could be shown to work"))
-    return found
+            checks.append(Check(expected.NOTHING_PERMITTED, name, True, False, note="nothing could be shown to work"))
+    return checks
 
 
 def _patiently(run_: _Run, wanted: Expectation) -> Observed:

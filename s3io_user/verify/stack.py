@@ -57,11 +57,11 @@ def verify_stack(
     outputs = user_outputs(read.outputs, user)
     pair = from_outputs(outputs)
     setting, exported = accounts.at_the_user(read.setting, read.exported, outputs, name, cwd)
-    held = next((each for each in holdings(exported) if each.user == pair.user_name), None)
-    if held is None:
+    state_user = next((each for each in holdings(exported) if each.user == pair.user_name), None)
+    if state_user is None:
         raise S3IOError(f"the stack's state does not hold '{pair.user_name}': run pulumi up")
     places = _places(pair) if places is None else places
-    gives = declared(exported, held, outputs, setting.users.get(held.component or ""))
+    gives = declared(exported, state_user, outputs, setting.users.get(state_user.component or ""))
     return probes.verify(
         pair,
         _rights(_policies(setting.access, gives, within, progress), gives),
@@ -73,20 +73,20 @@ def verify_stack(
     )
 
 
-def _rights(found: UserPolicies, gives: Declared) -> Rights:
+def _rights(in_aws: UserPolicies, gives: Declared) -> Rights:
     """The permissions that the stack gives the user. For an adopted user, all that it has."""
     from s3io_user.verify.beyond import beyond  # only here: the catalogue is a quarter of a second
 
     full = [FULL_ACCESS] if any(map(is_full_access, gives.held.attached)) else []
-    given = [p for p in found.policies if not gives.is_own(p) and (gives.gives(p) or not gives.held.owned)]
+    given = [p for p in in_aws.policies if not gives.is_own(p) and (gives.gives(p) or not gives.held.owned)]
     return Rights(
         [*gives.documents, *full, *(policy.document for policy in given)],
-        found.limit,
+        in_aws.limit,
         self_service=gives.self_service,
-        other_rights=bool(found.unread and gives.elsewhere),
-        beyond=beyond(found, gives),
-        unread=found.unread,
-        missing=gives.missing(found),
+        other_rights=bool(in_aws.unread and gives.elsewhere),
+        beyond=beyond(in_aws, gives),
+        unread=in_aws.unread,
+        missing=gives.missing(in_aws),
     )
 
 
@@ -94,9 +94,9 @@ def _policies(access: "Connection", gives: Declared, within: float, progress: Ca
     """Read the user's policies, and retry while one is missing: a new one may take AWS a while to show."""
     until, pause = time.monotonic() + within, 1.0
     while True:
-        found = _read(access, gives.held.user)
-        if not (missing := gives.missing(found)) or time.monotonic() + pause > until:
-            return found
+        in_aws = _read(access, gives.held.user)
+        if not (missing := gives.missing(in_aws)) or time.monotonic() + pause > until:
+            return in_aws
         progress(f"{missing[0]} is not there yet: retrying in {pause:.0f} s")
         time.sleep(pause)
         pause = min(pause * 2, 8.0)
