@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -78,12 +79,19 @@ def test_the_pages_program_makes_users_with_keys_and_secrets(new_stack: NewStack
     program = yaml.safe_load(PAGE.split("```yaml\n")[1].split("```")[0])
     # With the page's own, every whole number: they come to the plugin as floats. And what other resources give.
     by_calendar = {"rotateEveryDays": 90, "rotateFrom": "2026-01-01", "buckets": ["${photos.bucket}"]}
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::my-photos/shared/*"}
+    other_types = {"access": "optimizer", "allowDelete": True, "tags": {"site": "example"}}
     program["resources"] |= {
         "photos": {"type": "aws:s3:Bucket"},
         "elsewhere": {"type": "pulumi:providers:aws", "properties": {"region": "eu-west-1"}},
         "other": {
             "type": "s3io-user:S3IOUser",
-            "properties": {**by_calendar, "secretsManager": {"name": "sites/other"}},
+            "properties": {
+                **by_calendar,
+                **other_types,
+                "extraStatements": [statement],
+                "secretsManager": {"name": "sites/other"},
+            },
             "options": {"providers": ["${elsewhere}"]},
         },
     }
@@ -93,6 +101,7 @@ def test_the_pages_program_makes_users_with_keys_and_secrets(new_stack: NewStack
         "arn": "${other.secretArn}",
         "bucket": "${photos.bucket}",
         "policy": "${other.policyDocument}",
+        "other": "${other.userName}",
     }
     stack = yaml_stack(new_stack, program["name"])
     write(stack, plugin, program)
@@ -105,6 +114,8 @@ def test_the_pages_program_makes_users_with_keys_and_secrets(new_stack: NewStack
     assert outputs["secretAccessKey"] not in json.dumps(stored)
     assert outputs["arn"].startswith("arn:aws:secretsmanager:eu-west-1:")
     assert f"arn:aws:s3:::{outputs['bucket']}/*" in outputs["policy"]
+    assert {"s3:DeleteObject", statement["Resource"]} <= set(re.findall(r'"([^"]+)"', outputs["policy"]))
+    assert aws.client("iam").list_user_tags(UserName=outputs["other"])["Tags"] == [{"Key": "site", "Value": "example"}]
     assert not any("stackTrace" in each for each in stack.state() if "S3IOUser" in each["urn"])
     assert stack.steps() == []
 
