@@ -75,9 +75,7 @@ def once_made(component: pulumi.ComponentResource, value: T, resources: Sequence
 
     async def wait() -> T:
         for resource in resources:
-            # After an update, a resource that failed or was left out has outputs that are not known.
-            outputs = [value for value in vars(resource).values() if isinstance(value, pulumi.Output)]
-            if not all([await output.is_known() for output in outputs]) and not pulumi.runtime.is_dry_run():
+            if not await _is_made(resource) and not pulumi.runtime.is_dry_run():
                 name = component.pulumi_resource_name
                 raise pulumi.RunError(
                     f"'{name}' was not updated to the end, so nothing is deleted: correct what failed, or what "
@@ -87,6 +85,18 @@ def once_made(component: pulumi.ComponentResource, value: T, resources: Sequence
 
     waiting: pulumi.Input[T] = wait()
     return pulumi.Output.from_input(waiting)
+
+
+async def _is_made(resource: pulumi.Resource) -> bool:
+    """Whether a resource was made. After an update, one that failed or was left out has outputs that are not known."""
+    outputs = [value for value in vars(resource).values() if isinstance(value, pulumi.Output)]
+    try:
+        return all([await output.is_known() for output in outputs])
+    except Exception as error:
+        # SDKs before 3.271 raise this for a resource that failed, and drop it at the end of the program.
+        if type(error).__name__ == "ResourceRegistrationFailed":
+            return False
+        raise
 
 
 def unique_in_program(what: str, component: str) -> str:
