@@ -46,9 +46,8 @@ def test_regions_and_profiles_that_are_wrong(new_stack: NewStack, aws: Aws, user
     assert ids(said) == [("bucket-region", None)]
     assert "is in eu-west-1, and the stack in us-east-1" in said["findings"][0]["sentence"]
 
-    for region in ("eu-west1", "Ireland"):
-        stack.config(userName=user_name, aws__region=region)
-        assert found(stack) == ["region-unknown"]
+    stack.config(userName=user_name, aws__region="Ireland")
+    assert found(stack) == ["region-unknown"]
     stack.config(userName=user_name, aws__profile="no-such-profile")
     code, said = doctor(stack)
     assert (code, ids(said)) == (1, [("profile-missing", None)])
@@ -79,6 +78,3 @@ def test_nothing_found_is_said_only_where_everything_was_looked_at(
     assert "Nothing found." not in ran.out
     assert "Nothing found in what could be looked at. Not everything could:" in ran.out
     assert f"Unknown: can't read the permissions of the user '{user_name}'" in ran.out
-    nobody = command(stack, "doctor", "--user", "nobody")
-    assert (nobody.code, nobody.out) == (1, "")
-    assert f"the stack has no user 'nobody'. It has: s3io-user, {user_name}" in nobody.err

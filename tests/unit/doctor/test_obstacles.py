@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from s3io_user.doctor import obstacles
-from s3io_user.doctor.obstacles import Bucket, Wanted, of_account, of_deployer, of_owners, of_user, quotas
+from s3io_user.doctor.obstacles import Bucket, Wanted, of_account, of_owners, of_user, quotas
 from s3io_user.inputs.checks import resolve
 from s3io_user.keys import schedule
 from s3io_user.stack.state import SlotKey
@@ -137,8 +137,6 @@ def test_findings_about_the_account() -> None:
     assert list(of_account(counts, 1)) == []
     assert [f.id for f in of_account(counts, 2)] == ["quota-users"]
     assert list(of_account({}, 2)) == []
-    assert [f.id for f in of_deployer(["iam:CreateUser"])] == ["not-allowed"]
-    assert list(of_deployer([])) == []
     assert quotas(counts) == ["users: 1 of 5,000 left", "groups: 299 of 300 left"]
 
 

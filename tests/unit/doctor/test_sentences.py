@@ -8,7 +8,7 @@ import pytest
 
 from s3io_user.doctor import obstacles
 from s3io_user.doctor.findings import Finding, after, left_over
-from s3io_user.doctor.obstacles import Wanted, of_account, of_deployer, of_user
+from s3io_user.doctor.obstacles import Wanted, of_deployer, of_user
 from s3io_user.stack.state import Elsewhere, read_state
 from tests.unit.doctor import test_findings, test_obstacles
 from tests.unit.doctor.users import MOMENT, ORPHAN
@@ -172,7 +172,6 @@ def test_what_the_stack_the_account_and_what_is_left_over_come_to() -> None:
     ]
     (finding,) = obstacles.of_state(begun)
     assert finding.sentence == interrupted_ + ", ".join(begun.begun[:5]) + " and 2 more"
-    assert [f.id for f in of_account({"UsersQuota": 1}, 2)] == ["quota-users"]
     assert list(left_over(["site-1234567"], ["arn:aws:iam::123456789012:policy/site-1234567"])) == [
         Finding("user-left-over", "site-1234567", "the user has a name as Pulumi chooses it for this stack, has no "
                 "key, and is not in the stack's state",
