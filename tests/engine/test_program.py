@@ -220,6 +220,6 @@ def test_state_marks_the_secret_and_the_credentials(new_stack: NewStack, user_na
     stack.up()
 
     for name in ("secretAccessKey", "credentials"):
-        value = _state_secret(stack, "s3io-user:index:S3IOUser", name)
+        value = _state_secret(stack, "pulumi:pulumi:Stack", name)
         assert SECRET_MARK in value.values()
         assert "ciphertext" in value
