@@ -88,7 +88,7 @@ class Gates:
         if fault := identity.change_fault(old, new):
             raise ValueError(fault)
         if old.made and not identity.is_same(old.made, new.made or new.adopted or old.made):
-            # The engine deletes the old user at the end, and runs no hook for it.
+            # Once its replacement exists, the engine no longer names the old user, and deletes it at the end.
             self._given_up[old.made.lower()] = change.name
         if name := identity.taken_over(old, new):
             self._taken_over[change.urn] = name

@@ -139,7 +139,7 @@ def _store_secret(
         description="The access key of an application outside AWS",
         opts=context.options(),
     )
-    # A changed value is a new version, made current before the old one is let go.
+    # A changed value is a new version, which becomes current before the old one is removed.
     return aws.secretsmanager.SecretVersion(
         context.name, secret_id=secret.arn, secret_string=_as_text(credentials), opts=context.options(depends_on=before)
     )
@@ -152,7 +152,7 @@ def _store_parameter(
     wanted = context.inputs.parameter_store
     if not wanted:
         return None
-    # One parameter for the pair: two could be read while one is new and the other old.
+    # One parameter for the key ID and the secret: of two, an application could read one new and one old.
     return aws.ssm.Parameter(
         context.name,
         name=pulumi.Output.concat(context.checked_part("parameter_store", "path"), "/credentials"),

@@ -88,7 +88,7 @@ def once_made(component: pulumi.ComponentResource, value: T, resources: Sequence
 
 
 async def _is_made(resource: pulumi.Resource) -> bool:
-    """Whether a resource was made. After an update, one that failed or was left out has outputs that are not known."""
+    """Whether a resource was created. After an update, one that failed or was left out has unknown outputs."""
     outputs = [value for value in vars(resource).values() if isinstance(value, pulumi.Output)]
     try:
         return all([await output.is_known() for output in outputs])

@@ -65,7 +65,7 @@ class Examination:
     def __init__(
         self, options: Options, progress: Callable[[str], None], exported: Mapping[str, Any] | None = None
     ) -> None:
-        """``exported`` is the stack's state, if it was read already. Raises S3IOError."""
+        """``exported`` is the stack's state, if it was already read. Raises S3IOError."""
         self.options = options
         self.setting = project.read_project(options.stack, options.cwd)
         self.exported = project.read_export(options.stack, options.cwd) if exported is None else exported
@@ -106,7 +106,7 @@ class Examination:
         return Report(self.you, tuple(results), tuple(dict.fromkeys(self.aws.unknown)), quotas or {}, self.users)
 
     def access_to_key(self, key: str) -> Connection:
-        """As whom AWS is asked about a key of the report, in the account that has it."""
+        """The connection for a key of the report, in the account that has the key."""
         return self.holders.get(key) or replace(self.access, account=self.account)
 
     def _locks(self) -> list[Finding]:
@@ -149,7 +149,7 @@ class Examination:
         return True
 
     def _only_elsewhere(self, error: AwsError) -> None:
-        """Leave out the stack's own account. Raises the error if the stack has no users of other providers."""
+        """Examine other accounts only. Raises the error if no other provider of the stack has users."""
         state = read_state(self.exported, "none")
         if all(each.by_config for each in state.elsewhere):
             raise error
@@ -157,7 +157,7 @@ class Examination:
         self.aws.unknown.append(f"what AWS has in the account of the stack's aws: config: {error}")
 
     def _elsewhere(self) -> list[Finding]:
-        """What there is of the users in other accounts, asked as the providers do that made them."""
+        """The findings about users in other accounts, looked up through the providers that created them."""
         by_account = {each.account: each for each in reversed(self.state.elsewhere) if not each.by_config}
         return [finding for each in by_account.values() for finding in self._there(each)]
 

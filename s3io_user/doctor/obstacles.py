@@ -169,7 +169,7 @@ def _most_keys(wanted: Wanted, there: Collection[str]) -> int:
     for slot in slots.slots(inputs.key_generation, inputs.previous_key, inputs.key_status):
         old = state.slots.get(slot.name) if state else None
         if old is None or old.generation != slot.generation:
-            # A slot's old key is deleted before its new one is made.
+            # The engine deletes a slot's old key before it creates the new one.
             count, made = count + (old is None or old.id not in there), made + 1
     return count if made else 0
 

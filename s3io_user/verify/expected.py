@@ -146,7 +146,7 @@ def expectations(rights: Rights, places: Iterable[Bucket], *, partition: str = "
 
 
 def lock_places(rights: Rights, places: Iterable[Bucket], *, partition: str = "aws") -> list[Bucket]:
-    """The folders, within places, that a statement allows to delete in, as ``lock_prefix`` does."""
+    """The folders within places in which a statement allows deletes, as ``lock_prefix`` does."""
     allowing = [s for document in rights.documents for s in listed(document["Statement"]) if s["Effect"] == "Allow"]
     deleting = [s for s in allowing if "s3:DeleteObject" in listed(s.get("Action", ()))]
     named = {text.removesuffix("/*") for s in deleting for text in listed(s.get("Resource", ())) if text.endswith("/*")}
@@ -172,12 +172,12 @@ def sibling(place: Bucket) -> Bucket:
 
 
 def prefix_of(place: Bucket) -> str:
-    """The prefix to list a place with."""
+    """The prefix of a request that lists a place."""
     return f"{place.folder}/" if place.folder else ""
 
 
 def arn_of(place: Bucket, action: str, partition: str) -> str:
-    """The resource that AWS checks an action on."""
+    """The ARN on which AWS checks an action."""
     of_object = f"/{prefix_of(place)}s3io-user-verify" if action in OF_OBJECTS else ""
     return f"arn:{partition}:s3:::{place.name}{of_object}"
 

@@ -223,7 +223,7 @@ def _delete(run_: _Run, place: Bucket) -> Observed:
 
 
 def _sample_to_delete(run_: _Run, place: Bucket) -> str | None:
-    """An object of the place, and not one in a folder of locks unless that is the place."""
+    """An object in the place, but outside its folders of locks."""
     if place in run_.locks and place not in run_.listed:
         with suppress(AwsError):  # it may delete without being allowed to list
             _list(run_, place)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StackRead:
-    """A stack as it was read once for all of its users: its outputs with their secrets, its state and its config."""
+    """A stack, read once for all of its users: its outputs with the secrets, its state and its config."""
 
     outputs: Mapping[str, Any] = field(repr=False)
     exported: dict[str, Any] = field(repr=False)
@@ -31,7 +31,7 @@ class StackRead:
 
 
 def read_stack(name: str | None, cwd: str | None, setting: "project.Project | None" = None) -> StackRead:
-    """Read a stack; ``setting`` is its config where it was read already. Raises S3IOError."""
+    """Read a stack. ``setting`` is its config, if it was already read. Raises S3IOError."""
     outputs = pulumi_cli.outputs(name, cwd, show_secrets=True)
     return StackRead(outputs, project.read_export(name, cwd), setting or project.read_project(name, cwd))
 
@@ -49,7 +49,7 @@ def verify_stack(
 ) -> list[Check]:
     """Check the key of a stack's user on its buckets, or on ``places``.
 
-    ``setting`` is the stack's config, and ``read`` the whole stack, if it was read already. Raises S3IOError.
+    ``setting`` is the stack's config, and ``read`` the whole stack, if it was already read. Raises S3IOError.
     """
     from s3io_user.verify import probes
 
