@@ -28,9 +28,7 @@ def install(python: str | Path, lock: Path, progress: Progress, *more: str) -> N
     if not fault:
         return
     progress(f"{fault}: installing with pip instead, which takes a minute or two")
-    failed = _pip(python, "install", "--quiet", *options)
-    if failed.returncode:
-        raise InstallError(reason(failed.stderr or failed.stdout))
+    _install(python, *options)
 
 
 def install_uv(python: str | Path, lock: Path, scratch: Path) -> None:
@@ -44,10 +42,13 @@ def install_uv(python: str | Path, lock: Path, scratch: Path) -> None:
 
 def install_project(python: str | Path, folder: Path) -> None:
     """Install the package itself in place, built with the installed build tools. Raises InstallError."""
-    options = ["--no-deps", "--no-build-isolation", "--editable", str(folder)]
-    failed = _pip(python, "install", "--quiet", *options)
-    if failed.returncode:
-        raise InstallError(reason(failed.stderr or failed.stdout))
+    _install(python, "--no-deps", "--no-build-isolation", "--editable", str(folder))
+
+
+def _install(python: str | Path, *arguments: str) -> None:
+    done = _pip(python, "install", "--quiet", *arguments)
+    if done.returncode:
+        raise InstallError(reason(done.stderr or done.stdout))
 
 
 def _by_uv(python: str | Path, options: list[str], progress: Progress) -> str:
