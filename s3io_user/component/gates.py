@@ -11,7 +11,7 @@ import pulumi
 
 from s3io_user import tokens
 from s3io_user.component import identity, takeover
-from s3io_user.component.lookups import user_arn
+from s3io_user.component.lookups import access_of_later, user_arn
 from s3io_user.component.own_state import resources_in_state
 from s3io_user.component.program import unique_in_program
 from s3io_user.keys import changes, slots
@@ -29,6 +29,7 @@ class Gates:
         self._name = name
         self._taken_over: dict[str, str] = {}
         self._given_up: dict[str, str] = {}
+        self._rights: dict[pulumi.ProviderResource | None, pulumi.ResourceHookBinding] = {}
         self._adopters: dict[str, list[pulumi.ComponentResource]] = {}
         self.state_unseen = False
         """Whether this preview could not read the state, and so does not know the next scheduled generation."""
@@ -51,16 +52,17 @@ class Gates:
         """Refuses to create a user under the name of the one that was adopted."""
         return pulumi.ResourceHookBinding(before_create=[self._hook("the user", self._ask_new_user)])
 
-    @cached_property
-    def right(self) -> pulumi.ResourceHookBinding:
-        """Refuses to give an adopted user what it already has, since destroy would remove it."""
-        hook = self._hook("what the user has", takeover.refuse)
-        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+    def right(self, component: pulumi.ComponentResource) -> pulumi.ResourceHookBinding:
+        """Refuses to give an adopted user what it already has, since destroy would remove it. One for each provider."""
+        provider = component.get_provider(tokens.USER)
+        if provider not in self._rights:
 
-    @cached_property
-    def unseen(self) -> pulumi.ResourceHookBinding:
-        """Refuses a policy with a chosen name if the user's policies can't be looked up."""
-        return pulumi.ResourceHookBinding(before_create=[self._hook("policyName", takeover.refuse_unseen)])
+            async def refuse(change: pulumi.ResourceHookArgs) -> None:
+                await takeover.refuse(lambda: access_of_later(component), change)
+
+            hook = self._hook("what the user has", refuse)
+            self._rights[provider] = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+        return self._rights[provider]
 
     def _hook(self, what: str, ask: Ask) -> pulumi.ResourceHook:
         on_dry_run = pulumi.ResourceHookOptions(on_dry_run=True)

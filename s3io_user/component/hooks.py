@@ -12,9 +12,9 @@ import pulumi_aws as aws
 
 from s3io_user.component import traces
 from s3io_user.component.context import Context
-from s3io_user.component.lookups import made_by_the_stack, region_of
+from s3io_user.component.lookups import access_of_later, region_of
 from s3io_user.component.program import unique_in_program
-from s3io_user.inputs.aws_config import stack_access
+from s3io_user.errors import S3IOError
 from s3io_user.inputs.late import as_output
 
 
@@ -35,9 +35,9 @@ def make_usable_gate(context: Context, key: aws.iam.AccessKey) -> pulumi.Resourc
         key_id, secret = await key.id.future(), await key.secret.future()
         if key_id and secret:
             within = float(os.environ.get("S3IO_USER_USABLE_WITHIN", waiting.USABLE_WITHIN))
-            access = stack_access()
+            access = await access_of_later(context.parent, place_alone=True)
             # Only the regions of its own partition know a key.
-            there = replace(access, region=await region.future() or access.region)
+            there = replace(access, region=await region.future() or access.region or access.default_region())
             await asyncio.to_thread(waiting.wait_until_usable, there, key_id, secret, pulumi.log.info, within)
 
     hook = pulumi.ResourceHook(unique_in_program("waitUntilUsable", context.name), wait)
@@ -47,14 +47,12 @@ def make_usable_gate(context: Context, key: aws.iam.AccessKey) -> pulumi.Resourc
 
 def quota_advice(context: Context) -> pulumi.ErrorHook:
     """A hook that says which keys the user has and what to do, when AWS refuses a third key."""
-    by_stack = made_by_the_stack(context.parent)
 
-    def advise(failure: pulumi.ErrorHookArgs) -> bool:
+    async def advise(failure: pulumi.ErrorHookArgs) -> bool:
         if any("AccessKeysPerUser" in error for error in failure.errors):
             user = str((failure.new_inputs or {}).get("user"))
-            # An explicit provider may be of another account, which may have a user of that name too.
-            which = f": {_keys_of(user)}. {_WHAT_TO_DO}" if by_stack else ""
-            pulumi.log.error(f"the user '{user}' has the two keys that AWS allows{which}")
+            keys = await _keys_of(context.parent, user)
+            pulumi.log.error(f"the user '{user}' has the two keys that AWS allows: {keys}. {_WHAT_TO_DO}")
         return False
 
     return pulumi.ErrorHook(unique_in_program("key quota", context.name), advise)
@@ -63,10 +61,10 @@ def quota_advice(context: Context) -> pulumi.ErrorHook:
 _WHAT_TO_DO = "'s3io-user doctor' says which of them this stack does not hold, and how to remove one that nobody needs"
 
 
-def _keys_of(user: str) -> str:
-    from s3io_user.aws import answers, users
+async def _keys_of(component: pulumi.ComponentResource, user: str) -> str:
+    from s3io_user.aws import users
 
     try:
-        return ", ".join(str(key) for key in users.keys_of(stack_access(), user))
-    except answers.AwsError as error:
+        return ", ".join(str(key) for key in users.keys_of(await access_of_later(component), user))
+    except S3IOError as error:
         return str(error)

@@ -7,9 +7,9 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from s3io_user import tokens
 from s3io_user.component import hooks, traces
 from s3io_user.component.context import Context
-from s3io_user.component.lookups import made_by_the_stack
 from s3io_user.component.program import shared
 from s3io_user.iam.buckets import parse_bucket
 from s3io_user.inputs.late import when_known
@@ -50,7 +50,8 @@ def make_keys(
         arn = vault.secret_id if vault else _nothing()
         none = MadeKeys(_nothing(), _secret(None), _nothing(), _nothing(), credentials, arn, _no_names())
         return none, [vault] if vault else []
-    kind = f"advice, by the stack's own provider: {made_by_the_stack(context.parent)}"
+    # One for each provider: another account may have a user of that name too, with keys of its own.
+    kind = f"advice by {id(context.parent.get_provider(tokens.USER))}"
     advice = shared(kind, context.name, lambda name: hooks.quota_advice(replace(context, name=name)))
     current = _make_key(context, user, wanted[0], advice, depends_on=after)
     before: list[pulumi.Resource] = [current]

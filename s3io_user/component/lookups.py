@@ -1,16 +1,24 @@
 """What the component looks up: permissions to copy, an existing user, and keys that the stack did not create."""
 
+import asyncio
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.rpc import UNKNOWN
+from pulumi.runtime.settings import get_monitor
 
 from s3io_user import tokens
+from s3io_user.errors import S3IOError
 from s3io_user.iam.user_policies import Permissions
-from s3io_user.inputs.aws_config import stack_access
+from s3io_user.inputs.aws_config import AS_WHOM, provider_access, stack_access
 from s3io_user.inputs.late import ComponentInputError
 from s3io_user.wording import legible
+
+if TYPE_CHECKING:
+    from s3io_user.aws.connection import Connection
 
 
 def made_by_the_stack(component: pulumi.ComponentResource) -> bool:
@@ -28,18 +36,68 @@ def region_of(resource: pulumi.ComponentResource) -> pulumi.Input[str] | None:
     return pulumi.Config("aws").get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
-def read_permissions(component: pulumi.ComponentResource, user: str) -> Permissions:
-    """Read another user's permissions, by the stack's ``aws:`` config. Raises ComponentInputError."""
-    # Only here: boto3 takes a third of a second, which other programs need not wait for.
-    from s3io_user.aws import answers, users
+_ITSELF = "pulumi:pulumi:getResource"
+"""The function by which an SDK asks the engine for a resource that the program has registered."""
 
-    what = "copy_permissions_from"
-    if not made_by_the_stack(component):
-        raise ComponentInputError([(what, "reads by the stack's aws: config, not by a provider of the program's")])
+
+class NotKnownYetError(ComponentInputError):
+    """A preview can't tell as whom a provider will ask AWS: that comes from a resource which is not created yet."""
+
+
+def access_of(component: pulumi.ComponentResource) -> "Connection":
+    """How boto3 reaches AWS as the component's provider does. Raises ComponentInputError if it can't.
+
+    The provider of a plugin's component is a reference without settings, so the engine is asked for them.
+    """
+    provider = component.get_provider(tokens.USER)
+    if provider is None:
+        return stack_access()
+    found = pulumi.runtime.invoke(_ITSELF, {"urn": provider.urn}).value
+    return _by(found, _not_known(found["urn"]))
+
+
+async def access_of_later(component: pulumi.ComponentResource, *, place_alone: bool = False) -> "Connection":
+    """The same in a hook. ``place_alone``: for a key of its own, which needs none of the provider's credentials."""
+    provider = component.get_provider(tokens.USER)
+    if provider is None:
+        return stack_access()
+    found = await pulumi.runtime.invoke_async(_ITSELF, {"urn": provider.urn})
+    if place_alone:
+        place = {key: found["state"].get(key) for key in ("region", "profile", "endpoints")}
+        return _by({**found, "state": place}, [])
+    return _by(found, await asyncio.to_thread(_not_known, found["urn"]))
+
+
+def _by(provider: Any, not_known: list[str]) -> "Connection":
+    name = str(provider["urn"]).rpartition("::")[2]
+    if not_known:
+        raise NotKnownYetError([(f"the provider '{name}': {not_known[0]}", _NOT_KNOWN)])
+    return provider_access(name, provider["state"])
+
+
+_NOT_KNOWN = "is not known before the update: give it a value that a preview knows, or run pulumi up --skip-preview"
+
+
+def _not_known(urn: str) -> list[str]:
+    """The settings of a provider that a preview does not know yet. The SDK's own ``invoke`` leaves them out."""
+    if not pulumi.runtime.is_dry_run():
+        return []
+    monitor: Any = get_monitor()
+    request = resource_pb2.ResourceInvokeRequest(tok=_ITSELF)
+    request.args.update({"urn": urn})
+    state = getattr(monitor.Invoke(request), "return")["state"]
+    return sorted(key for key, value in state.items() if key in AS_WHOM and UNKNOWN in str(value))
+
+
+def read_permissions(component: pulumi.ComponentResource, user: str) -> Permissions:
+    """Another user's permissions, read as the component's provider does. Raises ComponentInputError."""
+    # Only here: boto3 takes a third of a second, which other programs need not wait for.
+    from s3io_user.aws import users
+
     try:
-        return users.permissions_of(stack_access(), user)
-    except answers.AwsError as error:
-        raise ComponentInputError([(what, str(error))]) from None
+        return users.permissions_of(access_of(component), user)
+    except S3IOError as error:
+        raise ComponentInputError([("copy_permissions_from", str(error))]) from None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ import pulumi_aws as aws
 from s3io_user import tokens
 from s3io_user.component import traces
 from s3io_user.component.context import Context
-from s3io_user.component.lookups import made_by_the_stack
 from s3io_user.errors import InputError
 from s3io_user.iam.arns import managed_policy_arn
 from s3io_user.iam.user_policies import Permissions
@@ -141,7 +140,9 @@ def _attach_managed(context: Context, user: User, policies: list[aws.iam.Policy]
 def _make_inline(
     context: Context, resource: str, user: User, name: pulumi.Input[str] | None, document: pulumi.Input[str]
 ) -> aws.iam.UserPolicy:
-    return aws.iam.UserPolicy(resource, user=user, name=name, policy=document, opts=_given(context, named=name))
+    # Without a name it gets a unique one, which no other policy has.
+    opts = context.options() if name is None else _given(context)
+    return aws.iam.UserPolicy(resource, user=user, name=name, policy=document, opts=opts)
 
 
 @traces.none()
@@ -159,13 +160,13 @@ def _detach_all_but(
     aws.iam.UserPoliciesExclusive(context.name, user_name=user, policy_names=inline_names, opts=opts)
 
 
-def _given(context: Context, named: pulumi.Input[str] | None = None) -> pulumi.ResourceOptions:
-    """The options of what an existing user may already have. ``named`` is a policy's name, if one was chosen."""
-    if not context.inputs.existing_user:
-        return context.options()
-    if made_by_the_stack(context.parent):
-        return context.options(hooks=context.gates.right)
-    return context.options(hooks=context.gates.unseen) if named is not None else context.options()
+def _given(context: Context) -> pulumi.ResourceOptions:
+    """The options of what an existing user may have already."""
+    return (
+        context.options(hooks=context.gates.right(context.parent))
+        if context.inputs.existing_user
+        else context.options()
+    )
 
 
 def _numbered(context: Context, number: int) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 _READ = ("region", "profile", "accessKey", "secretKey", "token", "assumeRole", "assumeRoles", "endpoints")
+AS_WHOM = frozenset(_READ) - {"region"}
+"""The settings that say with whose credentials, and where, AWS is asked."""
 _NOT_READ = {
     "assumeRoleWithWebIdentity",
     "customCaBundle",
@@ -38,7 +40,9 @@ def stack_access() -> "Connection":
 def provider_access(name: str, settings: Mapping[str, Any]) -> "Connection":
     """The same for a provider of the program's, by its inputs (objects may be JSON). Raises ComponentInputError."""
     of_it = f"the provider '{name}': "
-    if unread := sorted(key for key in _NOT_READ & settings.keys() if settings[key] not in (None, "", "false", False)):
+    if not chosen().profile and (
+        unread := sorted(key for key in _NOT_READ & settings.keys() if settings[key] not in (None, "", "false", False))
+    ):
         raise ComponentInputError(
             [(f"{of_it}{unread[0]}", "s3io-user can't use this setting when it asks AWS: use profile or assumeRoles")]
         )

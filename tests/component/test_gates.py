@@ -1,12 +1,16 @@
 """What must be refused before anything is touched, under mocks: which hooks there are, and what they know."""
 
 import itertools
+from types import SimpleNamespace
 from typing import Any
 
 import pulumi
+import pulumi_aws
 import pytest
 
 from s3io_user import S3IOUser, S3IOUserArgs
+from s3io_user.aws.answers import AwsError
+from s3io_user.aws.connection import Connection
 from s3io_user.component import user
 from s3io_user.iam.user_policies import Permissions
 from s3io_user.testing import Deployment, deploy
@@ -63,7 +67,7 @@ def test_every_gate_runs_in_a_preview_too(hooks: dict[str, bool]) -> None:
 
 
 def test_what_an_adopted_user_may_have_already_is_asked_before_it_is_given() -> None:
-    made = make({"existing_user": "old", "policy_arns": [READ_ONLY], "groups": ["editors"]})
+    made = make({"existing_user": "old", "policy_arns": [READ_ONLY], "groups": ["editors"], "policy_name": "Photos"})
 
     for token in (INLINE, ATTACHMENT, MEMBERSHIP):
         request = made.one(token).request.hooks
@@ -82,19 +86,56 @@ def test_an_adopted_user_s_policy_gets_a_name_of_its_own_where_none_is_given() -
     assert make({}).one(INLINE).inputs["name"] == "S3Access"
 
 
-def test_where_the_user_can_t_be_looked_at_a_chosen_name_is_refused() -> None:
-    def program(args: S3IOUserArgs) -> Deployment:
-        def run() -> S3IOUser:
-            import pulumi_aws
+def test_a_name_that_is_unique_can_not_be_taken() -> None:
+    assert not make({"existing_user": "old"}).one(INLINE).request.hooks.before_create
 
-            return S3IOUser("site", args, pulumi.ResourceOptions(provider=pulumi_aws.Provider("other", region="x")))
 
-        return deploy(run, config={"aws:region": "eu-west-1"}, calls=CALLS)
+def adopt(policy: str, reached: list[Any], **settings: Any) -> None:
+    """Run the gate of a policy ``Photos`` for an adopted user that has ``policy``, by a provider of these settings."""
+    hooks: list[Any] = []
+    made = pulumi.ResourceHook.__init__
 
-    named = program({"existing_user": "old", "policy_name": "Photos"}).one(INLINE).request.hooks
-    assert list(named.before_create) == ["policyName"]
-    assert not named.before_update
-    assert not program({"existing_user": "old"}).one(INLINE).request.hooks.before_create
+    class Iam:
+        def get_user_policy(self, UserName: str, PolicyName: str) -> Any:  # noqa: N803  # as boto3 names them
+            if policy != PolicyName:
+                raise AwsError("NoSuchEntity", "it does not exist")
+            return {}
+
+    def client(self: Connection, service: str) -> Iam:
+        reached.append((self.profile, service))
+        return Iam()
+
+    def note(self: pulumi.ResourceHook, name: str, func: Any, opts: Any = None) -> None:
+        hooks.extend([func] if name.startswith("what the user has") else [])
+        made(self, name, func, opts)
+
+    async def program() -> None:
+        options = pulumi.ResourceOptions(provider=pulumi_aws.Provider("customer", region="eu-west-1", **settings))
+        S3IOUser("site", {"existing_user": "old", "policy_name": "Photos"}, options)
+        await hooks[0](SimpleNamespace(type=INLINE, old_inputs={}, new_inputs={"user": "old", "name": "Photos"}))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pulumi.ResourceHook, "__init__", note)
+        patch.setattr(Connection, "client", client)
+        deploy(program, config={"aws:region": "eu-west-1", "aws:profile": "ours"}, calls=CALLS)
+
+
+def test_what_an_adopted_user_has_is_asked_as_the_component_s_provider_does() -> None:
+    reached: list[Any] = []
+    adopt("another", reached, profile="customer")
+    with pytest.raises(
+        ValueError, match="the user 'old' has an inline policy 'Photos' already, and this stack did not"
+    ):
+        adopt("Photos", reached, profile="customer")
+    assert reached == [("customer", "iam")] * 2
+
+
+def test_where_that_can_not_be_asked_nothing_is_given() -> None:
+    reached: list[Any] = []
+    said = "can't look at what the user 'old' has already: the provider 'customer': sharedConfigFiles: s3io-user can't"
+    with pytest.raises(ValueError, match=said):
+        adopt("another", reached, shared_config_files=["theirs"])
+    assert reached == []
 
 
 def test_the_component_keeps_what_the_gates_compare() -> None:

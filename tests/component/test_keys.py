@@ -255,6 +255,9 @@ def test_the_proof_is_asked_for_when_a_key_is_made_and_when_it_is_replaced() -> 
     assert list(hooks.before_create) == list(hooks.before_update) == ["waitUntilUsable of site"]
 
 
+ENDPOINT = "http://127.0.0.1:1"
+
+
 @pytest.mark.parametrize("region", ["eu-west-1", "cn-north-1", None])
 def test_the_new_key_itself_is_tried_where_it_is_known(region: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     hooks: list[Any] = []
@@ -266,21 +269,24 @@ def test_the_new_key_itself_is_tried_where_it_is_known(region: str | None, monke
         made(self, name, func, opts)
 
     def wait(access: Any, key: str, secret: str, progress: Any, within: float) -> None:
-        tried.append((access.region, key, secret, within))
+        tried.append((access.region, access.endpoints, key, secret, within))
 
     async def program() -> S3IOUser:
-        provider = aws.Provider("customer", region=region)
+        # boto3 is not given that file, and does not need it for the key that it tries.
+        where: Any = {"endpoints": [{"sts": ENDPOINT}], "shared_credentials_files": ["theirs"]}
+        provider = aws.Provider("customer", region=region, profile="customer", **where)
         site = S3IOUser("site", {"wait_until_usable": True}, pulumi.ResourceOptions(provider=provider))
         await hooks[0](None)
         return site
 
     monkeypatch.setattr(pulumi.ResourceHook, "__init__", note)
     monkeypatch.setattr("s3io_user.aws.waiting.wait_until_usable", wait)
+    monkeypatch.setattr("s3io_user.aws.connection.Connection.default_region", lambda access: f"of {access.profile}")
     monkeypatch.setenv("S3IO_USER_USABLE_WITHIN", "7")
     outputs = deploy(program, config={"aws:region": "us-east-1"}).outputs
 
     key, secret = outputs["access_key_id"].value, outputs["secret_access_key"].value
-    assert tried == [(region or "us-east-1", key, secret, 7.0)]
+    assert tried == [(region or "of customer", {"sts": ENDPOINT}, key, secret, 7.0)]
 
 
 @pytest.mark.parametrize("own_provider", [False, True])
@@ -298,20 +304,21 @@ def test_a_full_quota_is_said_with_the_keys_that_fill_it(
         hooks.append(func)
         made(self, name, func)
 
-    def program() -> None:
-        provider = aws.Provider("customer", region="eu-west-1") if own_provider else None
+    async def program() -> None:
+        provider = aws.Provider("customer", region="eu-west-1", profile="customer") if own_provider else None
         S3IOUser("site", {}, pulumi.ResourceOptions(provider=provider))
+        failure = SimpleNamespace(errors=["pulumi", error], new_inputs={"user": "old"})
+        assert await hooks[0](failure) is False, "to try again would fail again"
 
     monkeypatch.setattr(pulumi.ErrorHook, "__init__", note)
-    monkeypatch.setattr("s3io_user.aws.users.keys_of", lambda access, user: [f"KEYOF{user}EXAMPLE"])
+    monkeypatch.setattr("s3io_user.aws.users.keys_of", lambda access, user: [f"{access.profile}'s key of {user}"])
     monkeypatch.setattr(pulumi.log, "error", lambda sentence, *_: said.append(sentence))
-    deploy(program, config={"aws:region": "eu-west-1"})
-    failure = SimpleNamespace(errors=["pulumi", error], new_inputs={"user": "old"})
+    deploy(program, config={"aws:region": "eu-west-1", "aws:profile": "ours"})
 
-    assert hooks[0](failure) is False, "to try again would fail again"
     assert len(said) == full
     # Another account's user of that name has other keys, which the stack's credentials can't see.
-    assert all(("KEYOFoldEXAMPLE" in sentence) is not own_provider for sentence in said)
+    whose = "customer" if own_provider else "ours"
+    assert all(f"the two keys that AWS allows: {whose}'s key of old. " in sentence for sentence in said)
 
 
 def test_no_hook_of_a_delete_is_ever_left_in_state() -> None:

@@ -1,12 +1,14 @@
 """The ways to give the user its rights, under mocks: adopting, own documents, attached policies, sizes, exclusive."""
 
 import json
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
 from s3io_user import InputError, S3IOUser, S3IOUserArgs, s3_policy_document
+from s3io_user.aws.connection import Connection
 from s3io_user.component import user as component
 from s3io_user.iam.user_policies import Permissions
 from s3io_user.policy.packing import MANAGED_LIMIT
@@ -323,13 +325,34 @@ def test_a_copy_s_characters_count_when_the_document_is_known_late(monkeypatch: 
     assert "arn:aws:s3:::photos" in made.one(MANAGED).inputs["policy"]
 
 
-def test_copying_goes_by_the_stack_s_own_account_alone() -> None:
+@pytest.mark.parametrize("preview", [False, True])
+@pytest.mark.parametrize("own_provider", [False, True])
+def test_copying_reads_as_the_component_s_provider_does(
+    own_provider: bool, preview: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def program() -> S3IOUser:
-        provider = aws.Provider("customer", region="eu-west-1")
+        provider = aws.Provider("customer", region="eu-west-1", profile="customer") if own_provider else None
         return S3IOUser("site", {"copy_permissions_from": "other"}, pulumi.ResourceOptions(provider=provider))
 
-    with pytest.raises(InputError, match="copy_permissions_from: reads by the stack's aws: config, not by a provider"):
-        deploy(program, config={"aws:region": "eu-west-1"})
+    def permissions_of(access: Connection, user: str) -> Permissions:
+        return Permissions((f"{access.profile}-{user}",), (), {}, None)
+
+    monkeypatch.setattr("s3io_user.aws.users.permissions_of", permissions_of)
+    made = deploy(program, preview=preview, config={"aws:region": "eu-west-1", "aws:profile": "ours"})
+    assert made.one(MEMBERSHIP).inputs["groups"] == ["customer-other" if own_provider else "ours-other"]
+
+
+def test_what_a_provider_s_settings_do_not_tell_is_said_before_anything_is_made() -> None:
+    made: list[Any] = []
+
+    def program() -> S3IOUser:
+        provider = aws.Provider("customer", region="eu-west-1", shared_credentials_files=["theirs"])
+        return S3IOUser("site", {"copy_permissions_from": "other"}, pulumi.ResourceOptions(provider=provider))
+
+    said = "copy_permissions_from: the provider 'customer': sharedCredentialsFiles: s3io-user can't use this setting"
+    with pytest.raises(InputError, match=said):
+        deploy(program, config={"aws:region": "eu-west-1"}, resources={USER: lambda *about: made.append(about) or {}})
+    assert made == []
 
 
 def test_a_copied_policy_is_kept_by_exclusive_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
