@@ -6,26 +6,27 @@ from statistics import median
 from bench import contenders
 from bench.contenders import BARE, IN_COMPONENT, MANY, MAP, PHASES, TERRAFORM, UP, Life
 from bench.lab import Lab, megabytes, say
-from bench.measure import in_turn, ratio
+from bench.measure import Sample, in_turn, ratio
 from bench.options import Options
 from bench.report import NONE, Table, beside
 
 Lives = dict[str, list[Life]]
 
-# Of many users one round takes minutes, so those have fewer rounds, and only who is compared most closely.
+# Of many users one round takes minutes, so those have fewer rounds and fewer contenders.
 ROUNDS = {1: 3, 50: 2}
 
 
 def compare(lab: Lab, options: Options) -> list[Table]:
-    """A table for each number of users, and one of how time, memory and state grow with it."""
+    """Two tables for each number of users, and one of how time, memory and state grow with it."""
     found = {users: _lives(lab, users, options.rounds or ROUNDS.get(users, 1)) for users in options.users}
-    return [*(_table(users, lives) for users, lives in found.items()), _growth(found)]
+    tables = [make(users, lives) for users, lives in found.items() for make in (_table, _cpu_table)]
+    return [*tables, _growth(found)]
 
 
 def _lives(lab: Lab, users: int, rounds: int) -> Lives:
     every = contenders.contenders(lab, users)
     if users > MANY:
-        every = {name: each for name, each in every.items() if name not in (BARE, TERRAFORM)}
+        every = {name: each for name, each in every.items() if name not in (IN_COMPONENT, TERRAFORM)}
     return in_turn({name: _told(f"{users}, {name}", each.live) for name, each in every.items()}, rounds)
 
 
@@ -40,19 +41,32 @@ def _told(what: str, live: Callable[[], Life]) -> Callable[[], Life]:
 
 def _table(users: int, lives: Lives) -> Table:
     head = [f"{users:,} user{'s' if users > 1 else ''}", *PHASES, "program, CPU", "program, memory", "all, memory"]
-    return Table(f"users-{users}", head, [[name, *_cells(own, lives[IN_COMPONENT])] for name, own in lives.items()])
+    return Table(f"users-{users}", head, [[name, *_cells(own, lives[BARE])] for name, own in lives.items()])
 
 
-def _cells(own: list[Life], base: list[Life]) -> list[str]:
-    """Each cell as a value and its ratio to the same by hand, in a component."""
-    times = [
-        _cell(own, base, lambda life, phase=phase: life.phases[phase].whole.seconds, "{:.1f} s")  # type: ignore[misc]
+def _cpu_table(users: int, lives: Lives) -> Table:
+    """The processor time of each command with all of its processes, which another load changes less than its time."""
+    rows = [[name, *_cpu_cells(own, lives[BARE])] for name, own in lives.items() if name != TERRAFORM]
+    return Table(f"cpu-{users}", [f"processor time, {users:,} user{'s' if users > 1 else ''}", *PHASES], rows)
+
+
+def _cpu_cells(own: list[Life], base: list[Life]) -> list[str]:
+    return _phases(own, base, lambda sample: sample.cpu)
+
+
+def _phases(own: list[Life], base: list[Life], value: Callable[[Sample], float]) -> list[str]:
+    return [
+        _cell(own, base, lambda life, phase=phase: value(life.phases[phase].whole), "{:.1f} s")  # type: ignore[misc]
         if phase in own[0].phases
         else NONE
         for phase in PHASES
     ]
+
+
+def _cells(own: list[Life], base: list[Life]) -> list[str]:
+    """Each cell as a value and its ratio to the same by hand, bare."""
     return [
-        *times,
+        *_phases(own, base, lambda sample: sample.seconds),
         _cell(own, base, lambda life: life.phases[UP].program_cpu, "{:.2f} s"),
         _cell(own, base, lambda life: life.phases[UP].program_memory / 2**20, "{:.0f} MB"),
         _cell(own, base, lambda life: life.phases[UP].whole.memory / 2**20, "{:.0f} MB"),

@@ -64,8 +64,20 @@ def test_a_page_without_the_marker_is_refused(page: str) -> None:
 
 
 def test_the_page_has_a_place_for_every_table_and_for_nothing_else() -> None:
-    users = {f"users-{count}" for count in runner.Options.users}
-    tables = {"policy", "explain", "imports", "calls", "first", "growth", "checkpoints", "soak", "kept", *users}
+    users = {f"{what}-{count}" for what in ("users", "cpu") for count in runner.Options.users}
+    tables = {
+        "policy",
+        "explain",
+        "imports",
+        "calls",
+        "first",
+        "growth",
+        "checkpoints",
+        "soak",
+        "kept",
+        "thousand",
+        *users,
+    }
     assert set(re.findall(r"<!-- bench:(\S+) -->", report.PAGE.read_text())) == tables
     for name in tables:
         report.place(report.PAGE.read_text(), name, "")

@@ -1,0 +1,27 @@
+# A thousand sites in twenty stacks: each stack has one account and at most fifty sites, and four are updated at a time.
+#
+# sites.csv lists every site. stacks.py keeps each in one stack, whose sites are in sites/STACK.json. up.sh updates the
+# stacks: any CI can run it, and deploy.yml is the same as a matrix of jobs on GitHub.
+#
+#     pulumi login 's3://my-pulumi-state?region=eu-west-1'
+#     python3 stacks.py assign
+#     python3 stacks.py init
+#     sh up.sh
+
+import asyncio
+from typing import Any
+
+import pulumi
+
+from s3io_user import S3IOUser, read_setup
+
+
+async def program() -> dict[str, Any]:
+    """Make the users of the stack's file."""
+    users = {name: S3IOUser(name, args).exports() for name, args in read_setup().users.items()}
+    # Let every resource's request begin: see "Where the time goes" in docs/performance.md.
+    await asyncio.sleep(0)
+    return {"users": users}
+
+
+pulumi.run(program)
