@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -74,7 +75,8 @@ class Fleet:
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         for account in self.accounts:
             iam = self.iam(account)
-            iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=document)
+            with suppress(iam.exceptions.EntityAlreadyExistsException):
+                iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=document)
             iam.attach_role_policy(RoleName="deployer", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
 
     def iam(self, account: str) -> Any:
@@ -99,7 +101,7 @@ class Fleet:
 def _keys(iam: Any) -> Iterator[tuple[str, int]]:
     for page in iam.get_paginator("list_users").paginate():
         for user in page["Users"]:
-            if user["UserName"].startswith("site-"):
+            if user["UserName"].startswith("site-0"):
                 yield user["UserName"], len(iam.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"])
 
 
