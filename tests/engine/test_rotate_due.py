@@ -135,7 +135,7 @@ def test_by_the_calendar(new_stack: NewStack, aws: Aws, user_name: str, bucket: 
     done = command(stack, "rotate", "--due", "--quiet-for", "0s")
     assert (done.code, "Done." in done.out) == (0, True), done.text
     assert keys_of(aws, user_name) == {newest["accessKeyId"]: "Active"}
-    assert "previousKey" not in str(configured(stack))
+    assert configured(stack)["s3io-user:previousKey"] == "removed"
     assert stack.steps() == []
 
 
