@@ -78,6 +78,8 @@ class Examination:
         """As whom AWS is asked about a key that is found in another account, by its ID."""
         self.users: dict[tuple[str, str], UserFacts] = {}
         """The users that were looked up, by account and name."""
+        self.unreached: AwsError | None = None
+        """Why the account of the stack's ``aws:`` config could not be asked."""
         self._check_user()
 
     def _check_user(self) -> None:
@@ -93,6 +95,8 @@ class Examination:
         results = [*self._locks(), *obstacles.of_state(self.state), *self._config()]
         if not self._reach(results):
             results += self._elsewhere()
+            if self.unreached and not self.users:
+                raise self.unreached  # no account could be asked
             return Report("", tuple(results), tuple(self.aws.unknown), users=self.users)
         results += self._elsewhere()
         results += obstacles.of_elsewhere(self.state.elsewhere, self.account)
@@ -153,7 +157,7 @@ class Examination:
         state = read_state(self.exported, "none")
         if all(each.by_config for each in state.elsewhere):
             raise error
-        self.state = state
+        self.state, self.unreached = state, error
         self.aws.unknown.append(f"what AWS has in the account of the stack's aws: config: {error}")
 
     def _elsewhere(self) -> list[Finding]:
