@@ -7,7 +7,7 @@ import pytest
 
 from local_aws.sandbox import PROJECT
 from local_aws.server import Aws
-from tests.engine.aws_side import keys_of
+from tests.engine.aws_side import inline, keys_of
 from tests.languages.consumers import CONSUMERS, Consumer
 
 Compiled = Callable[[str], Consumer]
@@ -44,6 +44,7 @@ def test_every_type_of_input_arrives_and_every_output_comes_back(
     assert f":secret:sites/{language}-" in outputs["secretArn"]
     assert outputs["reader"] == f"{outputs['userName']}-reader"
     assert {name.rpartition("/")[0] for name in outputs["parameterNames"]} == {f"/sites/{language}"}
+    assert "ssm:GetParameter" in json.dumps(inline(aws, outputs["reader"]))
     assert set(done["next"]) == {"same"}, "and the next update changes nothing"
 
 

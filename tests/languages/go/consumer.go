@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// An input of every type: enum, boolean, whole number, text, list, map, object, JSON; plain and as an Output.
+// An input of every type: enum, boolean, whole number, text, lists, map, object, JSON; plain and as an Output.
 func sites(ctx *pulumi.Context) error {
 	site, err := s3iouser.NewS3IOUser(ctx, "site", &s3iouser.S3IOUserArgs{
 		Access:      pointer(s3iouser.AccessOptimizer),
@@ -43,6 +43,7 @@ func sites(ctx *pulumi.Context) error {
 		RotateEveryDays: pointer(90),
 		RotateFrom:      pointer("2026-01-01"),
 		ParameterStore:  &s3iouser.ParameterStoreArgs{Path: pulumi.String("/sites/go").ToStringOutput()},
+		SelfService:     []s3iouser.SelfService{s3iouser.SelfServiceReadSecret},
 	})
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ from pulumi import automation
 
 
 def sites() -> None:
-    """An input of every type: enum, boolean, whole number, text, list, map, object, JSON; plain and as an Output."""
+    """An input of every type: enum, boolean, whole number, text, lists, map, object, JSON; plain and as an Output."""
     site = s3io.S3IOUser(
         "site",
         access=s3io.Access.OPTIMIZER,
@@ -32,6 +32,7 @@ def sites() -> None:
         rotate_every_days=90,
         rotate_from="2026-01-01",
         parameter_store={"path": pulumi.Output.from_input("/sites/python")},
+        self_service=[s3io.SelfService.READ_SECRET],
     )
     access_key_id: pulumi.Output[str | None] = site.access_key_id
     pulumi.export("accessKeyId", access_key_id)

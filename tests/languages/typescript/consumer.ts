@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as automation from "@pulumi/pulumi/automation";
 import * as s3io from "@pulumi/s3io-user";
 
-// An input of every type: enum, boolean, whole number, text, list, map, object, JSON; plain and as an Output.
+// An input of every type: enum, boolean, whole number, text, lists, map, object, JSON; plain and as an Output.
 async function sites(): Promise<Record<string, unknown>> {
     const site = new s3io.S3IOUser("site", {
         access: s3io.Access.Optimizer,
@@ -24,6 +24,7 @@ async function sites(): Promise<Record<string, unknown>> {
         rotateEveryDays: 90,
         rotateFrom: "2026-01-01",
         parameterStore: { path: pulumi.output("/sites/typescript") },
+        selfService: [s3io.SelfService.ReadSecret],
     });
     const accessKeyId: pulumi.Output<string | undefined> = site.accessKeyId;
     return {
