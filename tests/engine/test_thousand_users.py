@@ -82,6 +82,7 @@ def test_the_workflow_updates_each_stack_in_a_job_of_its_own_and_cancels_none() 
     assert not job["concurrency"]["cancel-in-progress"]
 
 
+@pytest.mark.long
 def test_stacks_in_another_account_are_updated_side_by_side_and_one_that_fails_ends_no_other(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
