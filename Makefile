@@ -56,6 +56,9 @@ languages: .venv/dev ## Generate the SDKs for Go, Python and TypeScript, and com
 	@$(PYTEST) tests/languages $(ARGS)
 
 OLDEST := build/oldest
+# Not those of the embedded AWS, of a release and of types, whose tools have versions of their own.
+OF_THE_PACKAGE := tests/unit tests/component --ignore=tests/unit/local_aws --ignore=tests/unit/release \
+	--ignore=tests/unit/test_wheel.py --ignore=tests/unit/test_types.py
 
 test-oldest: .venv/dev ## Run the unit and component tests on the oldest packages that pyproject.toml allows
 	@mkdir -p build
@@ -63,7 +66,7 @@ test-oldest: .venv/dev ## Run the unit and component tests on the oldest package
 	@$(BIN)/uv pip compile --quiet --resolution lowest-direct --extra all --output-file $(OLDEST)/pins.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(OLDEST) --constraint $(OLDEST)/pins.txt --group dev -r requirements.txt
 	@$(BIN)/uv pip install --quiet --python $(OLDEST) --no-deps --no-build-isolation --editable .
-	@$(OLDEST)/bin/python -m pytest --numprocesses auto --dist worksteal -m 'not long' $(or $(ARGS),tests/unit tests/component)
+	@$(OLDEST)/bin/python -m pytest --numprocesses auto --dist worksteal -m 'not long' $(or $(ARGS),$(OF_THE_PACKAGE))
 
 test-aws: .venv/dev ## Check an AWS account of yours as the embedded AWS is checked: make test-aws PROFILE=name
 	@$(if $(PROFILE),,$(error name a profile of an account that is meant for tests: make test-aws PROFILE=name))
