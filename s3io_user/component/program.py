@@ -67,14 +67,15 @@ def claim_user_name(component: pulumi.ComponentResource, logical: str, name: str
 
 
 def once_made(component: pulumi.ComponentResource, value: T, resources: Sequence[pulumi.Resource]) -> pulumi.Output[T]:
-    """A value for a component's outputs, once its resources are made. If one is not, the program fails.
+    """A value for a component's outputs, once it and its resources are made. If one is not, the program fails.
 
     A failed step usually ends an update. With ``--continue-on-error`` the engine continues, and at the end deletes what
-    the program no longer has: the previous key, or a user. It deletes nothing if the program itself has failed.
+    the program no longer has: the previous key, or a user. It deletes nothing if the program itself has failed. The
+    component itself is asked too: the engine may have updated its resources before it notes that a gate refused it.
     """
 
     async def wait() -> T:
-        for resource in resources:
+        for resource in (component, *resources):
             if not await _is_made(resource) and not pulumi.runtime.is_dry_run():
                 name = component.pulumi_resource_name
                 raise pulumi.RunError(

@@ -77,7 +77,7 @@ class S3IOUser(pulumi.ComponentResource):
         region = region_of(self)
         copied, planned = _prepare(context, region)
 
-        user = _user(context, copied)
+        user, in_state = _user(context, copied)
         self.user_name = as_output(user.name)
         self.user_arn = as_output(user.arn)
         self.user_unique_id = as_output(user.unique_id)
@@ -94,8 +94,7 @@ class S3IOUser(pulumi.ComponentResource):
         if inputs.existing_user:
             name_keys_by_hand(self, inputs.existing_user, [made.access_key_id, made.previous_access_key_id])
         # Once it has outputs, the engine counts the component as finished, and the gates its generation as created.
-        owned = [user] if isinstance(user, pulumi.Resource) else []
-        generation = once_made(self, kept["keyGeneration"], [*owned, *first, *last, *upkeep])
+        generation = once_made(self, kept["keyGeneration"], [in_state, *first, *last, *upkeep])
         self.register_outputs({**kept, "keyGeneration": generation, **self._outputs_in_state()})
 
     @property
@@ -181,7 +180,8 @@ _OF_ITS_KEY = (
 _ADMINISTRATOR = "whoever has the key is an administrator of the account; copy from another user, or set access"
 
 
-def _user(context: Context, copied: Permissions) -> "aws.iam.User | FoundUser":
+def _user(context: Context, copied: Permissions) -> "tuple[aws.iam.User | FoundUser, aws.iam.User]":
+    """The user, and what the state has of it."""
     inputs = context.inputs
     if inputs.existing_user:
         context.gates.adopts(context.parent, context.name)
@@ -189,9 +189,9 @@ def _user(context: Context, copied: Permissions) -> "aws.iam.User | FoundUser":
         # The engine does not own what it reads: this lets go of a user that the stack created, and it stays in AWS.
         # Nothing depends on it, so that `pulumi state delete` can make room for an import.
         with traces.none():
-            aws.iam.User.get(context.name, found.name, opts=context.options())
-        return found
-    return _new_user(context, copied)
+            return found, aws.iam.User.get(context.name, found.name, opts=context.options())
+    created = _new_user(context, copied)
+    return created, created
 
 
 @traces.none()

@@ -28,6 +28,8 @@ def make(**options: Any) -> Deployment:
 @pytest.mark.parametrize(
     ("token", "left_out"),
     [
+        # The engine may have created the resources below it by the time that it notes that it was refused.
+        (tokens.COMPONENT, False),
         (tokens.USER, False),
         (tokens.USER, True),
         (tokens.INLINE_POLICY, False),
@@ -58,6 +60,19 @@ def test_whichever_resource_fails_or_is_left_out_the_program_fails(
     monkeypatch.setattr(mocks.MockMonitor, "RegisterResource", spoil)
     with pytest.raises(pulumi.RunError, match="'site' was not updated to the end, so nothing is deleted"):
         make()
+
+
+def test_a_user_to_adopt_that_can_not_be_read_makes_it_fail_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = mocks.MockMonitor.ReadResource
+
+    def spoil(self: mocks.MockMonitor, request: Any) -> Any:
+        answer = read(self, request)
+        answer.result = resource_pb2.Result.FAIL
+        return answer
+
+    monkeypatch.setattr(mocks.MockMonitor, "ReadResource", spoil)
+    with pytest.raises(pulumi.RunError, match="'site' was not updated to the end, so nothing is deleted"):
+        deploy(lambda: S3IOUser("site", {"existing_user": "old"}), config={"aws:region": "eu-west-1"})
 
 
 @pytest.mark.parametrize("preview", [False, True])

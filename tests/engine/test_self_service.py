@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from local_aws import photos
 from local_aws.server import Aws
 from tests.engine.aws_side import keys_of, may
 from tests.engine.conftest import Stack
 from tests.engine.test_doctor import command, doctor, ids
+from tests.images import optimise_first
 
 NewStack = Callable[..., Stack]
 
@@ -40,7 +40,7 @@ def test_a_key_reads_its_own_secret_and_replaces_itself_and_touches_no_other(
         return [json.loads(each)["accessKeyId"] for each in (secret, parameter)]
 
     assert read(own) == [own["accessKeyId"]] * 2
-    assert photos.optimise_first(with_key("s3"))[0] == 3
+    assert optimise_first(aws, own["accessKeyId"], own["secretAccessKey"]) == 3
     of_other = {"UserName": other["userName"]}
     assert not may(lambda: secrets.get_secret_value(SecretId=other["secretArn"]))
     assert not may(lambda: ssm.get_parameter(Name=other["parameterNames"][0], WithDecryption=True))
@@ -75,7 +75,7 @@ def test_a_key_reads_its_own_secret_and_replaces_itself_and_touches_no_other(
     replaced = aws.client("iam", new["AccessKeyId"], new["SecretAccessKey"])
     replaced.update_access_key(UserName=own["userName"], AccessKeyId=own["accessKeyId"], Status="Inactive")
     replaced.delete_access_key(UserName=own["userName"], AccessKeyId=own["accessKeyId"])
-    assert photos.optimise_first(aws.client("s3", new["AccessKeyId"], new["SecretAccessKey"]))[0] == 3
+    assert optimise_first(aws, new["AccessKeyId"], new["SecretAccessKey"]) == 3
 
     # The stack notices, says what it may mean, and never takes the key that it did not make.
     code, said = doctor(stack, "--user", "own")
