@@ -19,6 +19,7 @@ from s3io_user.doctor.trail import maker_of
 from s3io_user.errors import InputError, S3IOError
 from s3io_user.iam import arns
 from s3io_user.inputs import accounts, project, self_service
+from s3io_user.stack.project_file import takes_users_from_config
 from s3io_user.stack.state import Elsewhere, UserState, read_state
 
 NOT_KNOWN_HERE = "what the next pulumi up needs: the program's users are not those of the stack's config"
@@ -124,7 +125,11 @@ class Examination:
     def _config(self) -> Iterator[Finding]:
         """Invalid inputs, and a region that does not exist."""
         if self.setting.fault is not None:
-            yield _invalid(self.setting.fault)
+            if takes_users_from_config(self.options.cwd):
+                yield _invalid(self.setting.fault)
+                self.aws.unknown.append("what the next pulumi up needs: the config has to be corrected first")
+            else:  # its config is not ours to judge
+                self.aws.unknown.append(NOT_KNOWN_HERE)
         if self.setting.config.get("aws:skipRegionValidation") != "true":
             yield from obstacles.of_region(self._region_name(), known_regions())
 
@@ -217,7 +222,6 @@ class Examination:
             self.aws.unknown.append(NOT_KNOWN_HERE)
             return []
         if self.setting.fault is not None:
-            self.aws.unknown.append("what the next pulumi up needs: the config has to be corrected first")
             return []
         wanted = self._wanted(every, facts, users)
         standing = [finding for each in wanted for finding in obstacles.of_user(each, self._region_name())]

@@ -10,7 +10,7 @@ from s3io_user.errors import S3IOError
 from s3io_user.setup.answers import Answers, read_note
 from s3io_user.setup.project import NOTE
 from s3io_user.stack import project_file, pulumi_cli
-from s3io_user.stack.project_file import read_config_file
+from s3io_user.stack.project_file import read_config_file, takes_users_from_config
 from s3io_user.wording import legible
 
 CLOUD, LOCAL = "https://api.pulumi.com", "file://~"
@@ -137,11 +137,8 @@ def stack_config(situation: Situation, stack: str) -> StackConfig:
 
 def refuse_other_programs(situation: Situation) -> None:
     """Raise S3IOError if the project's program does not take its users from stack config."""
-    if situation.home is None:
+    if situation.home is None or takes_users_from_config(str(situation.home)):
         return
-    for file in sorted(situation.home.glob("*.py")):
-        if "read_setup" in file.read_text(encoding="utf-8", errors="replace"):
-            return
     raise S3IOError(
         f"the program of the project '{situation.project}' in {legible(situation.home)} does not call read_setup, so "
         "stack config does not reach it: run s3io-user init in an empty folder, or add an S3IOUser to the program as "

@@ -18,6 +18,14 @@ def project_name(cwd: str | None) -> str:
     return str(settings["name"])
 
 
+def takes_users_from_config(cwd: str | None) -> bool:
+    """Whether the project's program calls read_setup. In another program, stack config may mean anything."""
+    file, settings = read_project_file(cwd)
+    main = file.parent / str(settings.get("main") or "")
+    programs = [main] if main.is_file() else sorted(main.glob("*.py"))
+    return any("read_setup" in program.read_text(encoding="utf-8", errors="replace") for program in programs)
+
+
 def config_file(stack_name: str, cwd: str | None) -> Path:
     """The path of a stack's config file, whether it exists or not. Raises S3IOError."""
     file, settings = read_project_file(cwd)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,6 +59,7 @@ class Place:
     quotas: dict[str, int] = field(default_factory=dict)
     locks: Any = ()
     reached: Any = YOU
+    fault: str | None = None
     asked: list[Any] = field(default_factory=list)
 
     def examine(self, **options: Any) -> Report:
@@ -76,7 +78,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
 
     def read_project(*_: Any) -> Project:
         users = {name: resolve({"access": "none", **given}) for name, given in there.users.items()}
-        return Project("s3io-user", Connection("us-east-1"), "us-east-1", users, None, True)
+        return Project("s3io-user", Connection("us-east-1"), "us-east-1", users, there.fault, True)
 
     def exported(*_: Any) -> dict[str, Any]:
         return {"deployment": {"resources": there.resources, "pending_operations": there.pending}}
@@ -273,3 +275,22 @@ def test_what_can_not_be_asked_in_another_account_is_named(place: Place, monkeyp
     report = place.examine()
     assert report.unknown == ("what AWS has of 'site' in the account 210987654321: it is another",)
     assert ("user", "site") not in place.asked
+
+
+def test_inputs_are_judged_only_where_the_program_takes_them_from_the_config(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("Pulumi.yaml").write_text("name: own\nruntime: python\nmain: program\n")
+    Path("program").mkdir()
+    place.users, place.fault = {}, "bucketName: is not an input"
+
+    Path("program/__main__.py").write_text("from s3io_user import S3IOUser\n")
+    seen = place.examine()
+    assert [finding.id for finding in seen.findings] == []
+    assert seen.unknown == (examination.NOT_KNOWN_HERE,)
+
+    Path("program/__main__.py").write_text("from s3io_user import S3IOUser, read_setup\n")
+    seen = place.examine()
+    assert [finding.id for finding in seen.findings] == ["inputs-invalid"]
+    assert seen.unknown == ("what the next pulumi up needs: the config has to be corrected first",)
