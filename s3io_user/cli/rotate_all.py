@@ -1,4 +1,4 @@
-"""`s3io-user rotate --all`: rotates the keys of many users, one after the other.
+"""`s3io-user rotate --all`: rotates the keys of many users, and those of a stack by one update.
 
 Each user's rotation is the same as alone, with its own note, so that an interrupted run continues where it stopped.
 """
@@ -9,23 +9,27 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from s3io_user.cli.console import note
 from s3io_user.cli.selection import selected
+from s3io_user.cli.text import print_text
 from s3io_user.errors import S3IOError
 from s3io_user.fleet.inventory import stack_users
 from s3io_user.fleet.places import Place
 from s3io_user.handover.credentials import all_outputs
-from s3io_user.inputs import project
 from s3io_user.inputs.fields import Inputs
 from s3io_user.rotation import due, state
+from s3io_user.rotation.reads import StackReads
+from s3io_user.rotation.runs import Steps
 from s3io_user.rotation.steps import Target
+from s3io_user.rotation.together import Member, rotate
 from s3io_user.stack import pulumi_cli
 from s3io_user.wording import legible
 
-One = Callable[[Target], Mapping[str, Any]]
-"""Rotates one user. Returns how it ended, as JSON values."""
+One = Callable[[Target, StackReads], Steps[Mapping[str, Any]]]
+"""The steps of one user's rotation. Returns how it ended, as JSON values."""
 
 
 @dataclass(frozen=True)
@@ -59,35 +63,33 @@ def rotate_all(args: argparse.Namespace, one: One) -> int:
 def _rotate_stack(args: argparse.Namespace, place: Place, one: One) -> _Stack:
     with pulumi_cli.with_variables(place.variables):
         try:
-            users = list(_users(args, place))
+            reads = StackReads(place.stack, place.cwd)
+            users = list(_users(args, place, reads))
         except S3IOError as error:
             note(f"{place}: not looked at: {error}")
             return _Stack(place, None, str(error))
-        return _Stack(place, [_rotated(place, user, one) for user in users])
+        members = [Member(user, one(Target(place.stack, place.cwd, user), reads)) for user in users]
+        out = sys.stderr if args.format == "json" else sys.stdout
+        rotate(members, partial(print_text, file=out), partial(_failed, place))
+        return _Stack(place, [each.result or {"user": each.user, "error": each.error} for each in members])
 
 
-def _rotated(place: Place, user: str | None, one: One) -> Mapping[str, Any]:
-    """One user's rotation. An interrupt ends the rest, too."""
-    try:
-        return one(Target(place.stack, place.cwd, user))
-    except S3IOError as error:
-        note(f"{_name(user, place)}: not rotated: {error}")
-        return {"user": user, "error": str(error)}
+def _failed(place: Place, member: Member) -> None:
+    note(f"{_name(member.user, place)}: not rotated: {member.error}")
 
 
-def _users(args: argparse.Namespace, place: Place) -> Iterator[str | None]:
-    """The users to rotate, None for the only one. The stack is read once. Raises S3IOError."""
-    setting = project.read_project(place.stack, place.cwd)
+def _users(args: argparse.Namespace, place: Place, reads: StackReads) -> Iterator[str | None]:
+    """The users to rotate, None for the only one. Raises S3IOError."""
+    setting = reads.setting
     if setting.fault is not None:
         raise S3IOError(setting.fault)
-    exported = project.read_export(place.stack, place.cwd)
-    outputs = all_outputs(pulumi_cli.outputs(place.stack, place.cwd))
+    outputs = all_outputs(reads.outputs)
     if strangers := sorted(set(outputs) - set(setting.users)) if setting.many or len(outputs) > 1 else []:
         raise S3IOError(
             f"the stack's config does not have its user {legible(strangers[0])}, so rotate can't raise its "
             "keyGeneration: raise key_generation in the program"
         )
-    notes, deployed = setting.config.get(state.NOTE), _deployed(exported)
+    notes, deployed = setting.config.get(state.NOTE), _deployed(reads.exported)
     for logical, inputs in setting.users.items():
         user, resources = (logical if setting.many else None), deployed.get(logical, [])
         if state.note_of(notes, user):

@@ -13,6 +13,7 @@ from s3io_user.wording import legible
 
 if TYPE_CHECKING:
     from s3io_user.inputs.project import Project
+    from s3io_user.rotation.reads import Notes
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class RotationConfig:
     stack: str | None
     cwd: str | None
     user: str | None
+    notes: "Notes"
 
     def key(self, name: str) -> str:
         """The config key of one of the user's inputs, or a path to it. Raises S3IOError if they are in a file."""
@@ -45,19 +47,28 @@ class RotationConfig:
         """The user's note as the config had it at first; None if there was none."""
         return state.note_of(self.project.config.get(NOTE), self.user)
 
+    @property
+    def is_noted(self) -> bool:
+        """Whether the config has a note of this one of ``users`` now."""
+        return self.user in self.notes.users or self.notes.of_the_stack
+
     def write_note(self, note: Note) -> None:
         """Write the note. Each of ``users`` has its own."""
         if self.user is None:
             self._run(["config", "set", "--plaintext", "--", NOTE], note.as_text())
             return
-        if state.is_of_the_stack(self.project.config.get(NOTE)):
+        if self.notes.of_the_stack:
             self._remove(NOTE)  # an earlier version's, in the place of the map
+            self.notes.of_the_stack = False
         self._run(["config", "set", "--path", "--type", "string", "--", self._path], note.as_text())
+        self.notes.users.add(self.user)
 
     def drop_note(self) -> None:
         """Delete the note."""
-        others = state.users_of_notes(self.project.config.get(NOTE)) - {self.user}
+        others = self.notes.users - {self.user}
         self._remove(self._path if self.user is not None and others else NOTE)
+        self.notes.users.discard(self.user or "")
+        self.notes.of_the_stack = False
 
     @property
     def _path(self) -> str:

@@ -25,6 +25,12 @@ def next_generation(inputs: "Inputs", keys: Keys) -> int:
     return inputs.after(keys.last).key_generation
 
 
+def period_has_ended(inputs: "Inputs") -> bool:
+    """Whether the calendar's next period has begun since the inputs were read."""
+    every = inputs.rotate_every_days
+    return bool(every and _period(inputs).generation > inputs.key_generation)
+
+
 def due(inputs: "Inputs", keys: Keys, older_than: int | None, now: datetime) -> Due:
     """Whether the current key is due. ``older_than`` is in days. Raises S3IOError if nothing says when it is."""
     if inputs.rotate_every_days:
@@ -45,5 +51,8 @@ def _by_calendar(inputs: "Inputs", keys: Keys) -> Due:
     generation = next_generation(inputs, keys)
     if generation > keys.latest:
         return Due(True, f"has generation {keys.latest}, and generation {generation} is due (rotateEveryDays)")
-    period = schedule.due(str(inputs.rotate_from), int(inputs.rotate_every_days or 0), schedule.today())
-    return Due(False, f"has generation {keys.latest}, and the next is due on {period.following}")
+    return Due(False, f"has generation {keys.latest}, and the next is due on {_period(inputs).following}")
+
+
+def _period(inputs: "Inputs") -> schedule.Due:
+    return schedule.due(str(inputs.rotate_from), int(inputs.rotate_every_days or 0), schedule.today())

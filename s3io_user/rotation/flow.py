@@ -8,6 +8,7 @@ from enum import Enum
 from s3io_user.errors import S3IOError
 from s3io_user.rotation.delivery import TIMEOUT, Command
 from s3io_user.rotation.evidence import QUIET_FOR
+from s3io_user.rotation.runs import Steps
 from s3io_user.rotation.state import Note, Stage
 from s3io_user.rotation.steps import Rotation
 from s3io_user.verify.expected import Check, unproved
@@ -59,8 +60,8 @@ class Outcome:
     waits_for: tuple[str, ...] = ()
 
 
-def rotate(rotation: Rotation, options: Options, ask: Ask, show: ShowChecks) -> Outcome:
-    """Take the steps that remain. ``ask`` takes a question, ``show`` the checks of the new key.
+def rotate(rotation: Rotation, options: Options, ask: Ask, show: ShowChecks) -> Steps[Outcome]:
+    """The steps that remain. ``ask`` takes a question, ``show`` the checks of the new key.
 
     Raises S3IOError and Interrupted. Both keys work then, or the old one is gone as it should be.
     """
@@ -72,10 +73,10 @@ def rotate(rotation: Rotation, options: Options, ask: Ask, show: ShowChecks) -> 
         rotation.say(
             f"The old key, {note.old}, is gone already: finishing the rotation to generation {note.generation}."
         )
-        return Outcome(End.DRY_RUN, note) if options.dry_run else _retire(rotation, note)
+        return Outcome(End.DRY_RUN, note) if options.dry_run else (yield from _retire(rotation, note))
     if at is Stage.DELIVERED and rotation.next_is_due and options.due:
-        return _superseded(rotation, note, options, ask, show)
-    return _go_on(rotation, note, at, options, ask, show)
+        return (yield from _superseded(rotation, note, options, ask, show))
+    return (yield from _go_on(rotation, note, at, options, ask, show))
 
 
 def _where(rotation: Rotation, options: Options) -> tuple[Note, Stage] | None:
@@ -100,14 +101,13 @@ def _where(rotation: Rotation, options: Options) -> tuple[Note, Stage] | None:
     return rotation.plan(stale, when_due=options.due), Stage.BEGUN
 
 
-def _go_on(rotation: Rotation, note: Note, at: Stage, options: Options, ask: Ask, show: ShowChecks) -> Outcome:
+def _go_on(rotation: Rotation, note: Note, at: Stage, options: Options, ask: Ask, show: ShowChecks) -> Steps[Outcome]:
     by_evidence = _needs_evidence(note, options)
     others: list[str] = []
     if options.deliver is not None and at is not Stage.DELIVERED:
         rotation.check_deliverable()
     if at is Stage.BEGUN:
-        rotation.check_room(note, options.quiet_for if by_evidence and not options.retire_now else None)
-        others = rotation.other_changes(note)
+        others = yield from _allowed(rotation, note, options, by_evidence)
     rotation.say(rotation.what_will_be_done(note, at, others, how=_how(options) if by_evidence else ""))
     if options.dry_run:
         rotation.say("Stopped: this was a dry run, and no key was changed.")
@@ -117,17 +117,29 @@ def _go_on(rotation: Rotation, note: Note, at: Stage, options: Options, ask: Ask
         if not ask("Go on?"):
             rotation.say("Stopped: no key was changed.")
             return Outcome(End.DECLINED, note)
-        rotation.make_new(note)
+        yield from rotation.make_new(note)
         if options.verify:
             checks = _verified(rotation, options, show)
         if options.deliver is None:
             rotation.say("Hand the new key over with s3io-user export or to-config.")
         if by_evidence:
             note = rotation.deliver(note, options.deliver, options.deliver_timeout)
-    return _end(rotation, note, options, ask, checks)
+    return (yield from _end(rotation, note, options, ask, checks))
 
 
-def _end(rotation: Rotation, note: Note, options: Options, ask: Ask, checks: list[Check]) -> Outcome:
+def _allowed(rotation: Rotation, note: Note, options: Options, by_evidence: bool) -> Steps[list[str]]:
+    """What else the update would change. Raises S3IOError if no new key can be created."""
+    try:
+        rotation.check_room(note, options.quiet_for if by_evidence and not options.retire_now else None)
+        return (yield from rotation.other_changes(note))
+    except S3IOError as error:
+        # What an earlier run wrote for this user would fail the update of the others.
+        if rotation.among_others and rotation.config.is_noted and not options.dry_run:
+            raise S3IOError(f"{error}. {rotation.take_back(note)}") from None
+        raise
+
+
+def _end(rotation: Rotation, note: Note, options: Options, ask: Ask, checks: list[Check]) -> Steps[Outcome]:
     """Retire the old key, if it may go."""
     if not options.retire:
         rotation.say("Stopped: the old key works; run s3io-user rotate again to retire it.")
@@ -141,16 +153,16 @@ def _end(rotation: Rotation, note: Note, options: Options, ask: Ask, checks: lis
     if not ask(f"{rotation.aws.old_key(note.old)} Retire it?"):
         rotation.say("Stopped: the old key works; run s3io-user rotate again to retire it.")
         return Outcome(End.MADE, note, checks)
-    return _retire(rotation, note, checks)
+    return (yield from _retire(rotation, note, checks))
 
 
-def _retire(rotation: Rotation, note: Note, checks: list[Check] | None = None) -> Outcome:
-    rotation.retire(note)
+def _retire(rotation: Rotation, note: Note, checks: list[Check] | None = None) -> Steps[Outcome]:
+    yield from rotation.retire(note)
     rotation.say("Done.")
     return Outcome(End.RETIRED, note, checks or [])
 
 
-def _superseded(rotation: Rotation, note: Note, options: Options, ask: Ask, show: ShowChecks) -> Outcome:
+def _superseded(rotation: Rotation, note: Note, options: Options, ask: Ask, show: ShowChecks) -> Steps[Outcome]:
     """The next key is due by the calendar: an update would make it, and delete the old key then."""
     waits = () if options.retire_now else rotation.evidence(note, options.quiet_for).waits_for
     if waits:
@@ -160,7 +172,7 @@ def _superseded(rotation: Rotation, note: Note, options: Options, ask: Ask, show
     if options.dry_run or not options.retire:
         rotation.say("Stopped: no key was changed.")
         return Outcome(End.DRY_RUN if options.dry_run else End.MADE, note)
-    return _go_on(rotation, rotation.plan(note, when_due=True), Stage.BEGUN, options, ask, show)
+    return (yield from _go_on(rotation, rotation.plan(note, when_due=True), Stage.BEGUN, options, ask, show))
 
 
 def _needs_evidence(note: Note, options: Options) -> bool:

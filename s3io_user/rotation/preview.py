@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,11 @@ def steps_with(
     secrets: Iterable[str],
     stack: str | None,
     cwd: str | None,
-    only: str | None = None,
+    only: Sequence[str] = (),
 ) -> Steps:
     """The steps of an update with some config keys set, or removed where they are None.
 
-    ``only`` is the URN of the resource that is updated with what depends on it, None for all.
+    ``only`` are URNs of resources that are updated with what depends on them, none for all.
     """
     name = stack or pulumi_cli.run(["stack", "--show-name"], None, cwd).strip()
     with tempfile.TemporaryDirectory() as folder:
@@ -37,7 +37,7 @@ def steps_with(
             what = ["rm", "--path"] if value is None else ["set", "--path", "--plaintext"]
             command = ["config", *what, "--config-file", str(copy), "--", key]
             pulumi_cli.run(command, stack, cwd, given=value)
-        return pulumi_cli.preview(str(copy), stack, cwd, secrets=secrets, target=only)
+        return pulumi_cli.preview(str(copy), stack, cwd, secrets=secrets, targets=only)
 
 
 def check_new_key(steps: Steps, note: Note, keys: Keys, by_calendar: bool) -> None:
@@ -76,6 +76,19 @@ def other_changes(steps: Steps, component: str) -> list[str]:
         for s in steps
         if s.get("op") != "same" and s.get("urn") != component and type_of(s) not in left_out
     ]
+
+
+def without(steps: Steps, components: Collection[str]) -> Steps:
+    """The steps but for those of some components, by their URNs, and of what is in them."""
+    parents = {step.get("urn"): (step.get("newState") or step.get("oldState") or {}).get("parent") for step in steps}
+
+    def is_of_them(urn: Any) -> bool:
+        while urn and urn not in components:
+            urn = parents.get(urn)
+        return bool(urn)
+
+    # The URN of a step does not name its parent.
+    return [s for s in steps if not (s.get("urn") in components or is_of_them(parents.get(s.get("urn"))))]
 
 
 def few(changes: Sequence[str]) -> str:

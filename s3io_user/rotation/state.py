@@ -1,7 +1,7 @@
 """How far a rotation is, from its note and the keys in the stack's state. Pure."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from enum import Enum
@@ -52,7 +52,8 @@ class Keys:
     """The access keys of one component in a stack's state, by generation. ``urn`` is the component's.
 
     ``created`` says when each was created, ``last`` is the last rotation by the calendar, ``components`` the logical
-    names of all components in the state that an update finished.
+    names of all components in the state that an update finished. ``finished`` are the inputs that the last update of
+    this one finished with, none if it failed.
     """
 
     urn: str
@@ -60,6 +61,7 @@ class Keys:
     created: Mapping[int, datetime] = field(default_factory=dict)
     last: Rotated | None = None
     components: frozenset[str] = frozenset()
+    finished: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def latest(self) -> int:
@@ -142,11 +144,15 @@ def keys_in_state(exported: Mapping[str, Any], user_name: str) -> Keys | None:
             made = {generation: r for r in own if r.get("id") and (generation := generation_of(r))}
             created = {generation: at for generation, r in made.items() if (at := _created(r))}
             ids = {generation: r["id"] for generation, r in made.items()}
-            return Keys(component["urn"], ids, created, _last_rotation(component), _finished(resources))
+            finished = outputs if "keyGeneration" in (outputs := component.get("outputs") or {}) else {}
+            last, components = _last_rotation(component), finished_components(exported)
+            return Keys(component["urn"], ids, created, last, components, finished)
     return None
 
 
-def _finished(resources: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+def finished_components(exported: Mapping[str, Any]) -> frozenset[str]:
+    """The logical names of all components in the state that an update finished."""
+    resources = (exported.get("deployment") or {}).get("resources") or ()
     done = (r for r in resources if r.get("type") == COMPONENT and "keyGeneration" in (r.get("outputs") or {}))
     return frozenset(str(r["urn"]).rpartition("::")[2] for r in done)
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from s3io_user.errors import S3IOError
 from s3io_user.handover.credentials import from_outputs, user_outputs
 from s3io_user.iam.buckets import Bucket
-from s3io_user.inputs import accounts, project, self_service
+from s3io_user.inputs import accounts, self_service
 from s3io_user.keys.slots import PreviousKey
 from s3io_user.rotation import delivery, due, preview, state
 from s3io_user.rotation.aws_side import AwsSide
 from s3io_user.rotation.config import RotationConfig
 from s3io_user.rotation.delivery import Command, Parcel
 from s3io_user.rotation.evidence import Evidence
+from s3io_user.rotation.reads import StackReads
+from s3io_user.rotation.runs import AGAIN, Preview, Steps, Turn, Update
 from s3io_user.rotation.state import Note, Stage
-from s3io_user.stack import pulumi_cli
 from s3io_user.stack.process import Interrupted
 from s3io_user.verify.expected import Check
 from s3io_user.verify.stack import verify_stack
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 T = TypeVar("T")
 
-_AGAIN = "run s3io-user rotate again: it continues where it stopped"
+_AGAIN = f"{AGAIN[0].upper()}{AGAIN[1:]}"
 _ITSELF = " selfService lets the application create keys, so it may be using one of them."
 
 
@@ -43,29 +44,40 @@ class Target:
 class Rotation:
     """The steps for one user of one stack. Raises S3IOError: at once if the stack has no such user or its config fails.
 
-    ``say`` takes a sentence for each step, ``echo`` the lines of pulumi's progress.
+    ``say`` takes a sentence for each step, ``echo`` the lines of pulumi's progress. ``reads`` is the stack if users are
+    rotated together.
     """
 
-    def __init__(self, target: Target, say: Say, echo: Say | None = None) -> None:
+    def __init__(self, target: Target, say: Say, echo: Say | None = None, reads: StackReads | None = None) -> None:
         self.target, self.say, self.echo = target, say, echo
-        self.setting = project.read_project(target.stack, target.cwd)
+        self.reads = reads or StackReads(target.stack, target.cwd)
+        self.setting = self.reads.setting
+        self.among_others = reads is not None and self.setting.many
         if self.setting.fault is not None:
             raise S3IOError(self.setting.fault)
         self.user = target.user
         if self.setting.many and self.user is None and len(self.setting.users) == 1:
             self.user = next(iter(self.setting.users))
         named = self.user if self.setting.many else None
-        self.config = RotationConfig(self.setting, target.stack, target.cwd, named)
+        self.config = RotationConfig(self.setting, target.stack, target.cwd, named, self.reads.notes)
         self._read()
 
     def _read(self) -> None:
-        self.outputs = user_outputs(pulumi_cli.outputs(self.target.stack, self.target.cwd), self.user)
-        target, exported = self.target, project.read_export(self.target.stack, self.target.cwd)
-        self.setting, exported = accounts.at_the_user(self.setting, exported, self.outputs, target.stack, target.cwd)
-        keys = state.keys_in_state(exported, str(self.outputs.get("userName")))
+        self.outputs = user_outputs(self.reads.outputs, self.user)
+        self._read_keys()
+
+    def _read_keys(self) -> None:
+        setting, exported = self.reads.setting, self.reads.exported
+        self.setting, exported = accounts.at_the_user(setting, exported, self.outputs, *self.place)
+        keys = state.keys_in_state(exported, self.name)
         if keys is None:
-            raise S3IOError(f"the stack's state has no S3IOUser with the user '{self.outputs.get('userName')}'")
+            raise S3IOError(f"the stack's state has no S3IOUser with the user '{self.name}'")
         self.keys = keys
+
+    @property
+    def place(self) -> tuple[str | None, str | None]:
+        """The stack and the project's folder."""
+        return self.target.stack, self.target.cwd
 
     @property
     def aws(self) -> AwsSide:
@@ -165,22 +177,20 @@ class Rotation:
         if before is not None and quiet_for is not None:
             self.aws.check_unused(before, quiet_for)
 
-    def other_changes(self, note: Note) -> list[str]:
+    def other_changes(self, note: Note) -> Steps[list[str]]:
         """Preview the new key without writing anything, and name what else the update would change.
 
         Raises S3IOError if the program would not create the new key, or would delete the old one.
         """
-        steps = self._preview(self._raised(note))
+        steps = yield self._preview(Turn.CHECK_NEW, self._raised(note))
         preview.check_new_key(steps, note, self.keys, self.by_calendar)
         return preview.other_changes(steps, self.keys.urn)
 
-    def _preview(self, inputs: Mapping[str, str | None]) -> preview.Steps:
-        values = {self.config.key(name): value for name, value in inputs.items()}
-        target = self.target
-        return preview.steps_with(values, self.setting.secrets, target.stack, target.cwd, self._only)
+    def _preview(self, turn: Turn, inputs: Mapping[str, str | None]) -> Preview:
+        return Preview(turn, self, {self.config.key(name): value for name, value in inputs.items()})
 
     @property
-    def _only(self) -> str | None:
+    def only(self) -> str | None:
         """The resource to update alone, with what depends on it: among ``users``, this user's component.
 
         None if a user of the config is not deployed yet: an update that leaves it out fails in the end.
@@ -214,15 +224,22 @@ class Rotation:
             f"  4. {last}"
         )
 
-    def make_new(self, note: Note) -> None:
+    def make_new(self, note: Note) -> Steps[None]:
         """Create the new key beside the old one. Raises S3IOError if the stack's key is the same afterwards."""
-        self.config.write_note(note)
-        for name, value in self._raised(note).items():
-            self.config.set(name, value)
         # By the calendar, a further update in a later period would make the next key.
         last = self.keys.last
-        if not (self.by_calendar and note.generation in self.keys.by_generation and last and last.finished):
-            self._up("a new key beside the old one")
+        if self.by_calendar and note.generation in self.keys.by_generation and last and last.finished:
+            self._write_raised(note)
+        else:
+            yield Update(
+                Turn.MAKE,
+                self,
+                "a new key beside the old one",
+                write=lambda: self._write_raised(note),
+                is_finished=lambda: self._is_finished(keyGeneration=note.generation),
+                is_done=lambda: self._is_made(note),
+                take_back=lambda: self.take_back(note),
+            )
             self._read()
         new = self.outputs.get("accessKeyId")
         if not new or new == note.old or self.keys.by_generation.get(note.generation) != new:
@@ -231,6 +248,41 @@ class Rotation:
                 "Check that the program reads keyGeneration from the stack's config"
             )
         self.say(f"The new key is {new}.")
+
+    def _write_raised(self, note: Note) -> None:
+        self.config.write_note(note)
+        for name, value in self._raised(note).items():
+            self.config.set(name, value)
+
+    def _is_finished(self, **inputs: object) -> bool:
+        """Whether the last update finished this user's component with these inputs."""
+        self._read_keys()
+        return all(self.keys.finished.get(name) == value for name, value in inputs.items())
+
+    def _is_made(self, note: Note) -> bool:
+        self._read_keys()
+        made = self.keys.by_generation.get(note.generation)
+        user = (self.reads.outputs.get("users") or {}).get(str(self.user)) or {}
+        return made is not None and user.get("accessKeyId") == made
+
+    def take_back(self, note: Note) -> str:
+        """Take back what was written to create a key that was not created: an update of others would try it again.
+
+        Returns how things are, in a sentence or two.
+        """
+        self._read_keys()
+        there = self.keys.by_generation
+        if new := there.get(note.generation):
+            return f"The new key, {new}, exists beside the old one. {_AGAIN}"
+        # With the key before the last gone, an input that keeps it would create it anew.
+        kept = self._fate(note) == PreviousKey.REMOVED.value or note.generation == 2 or note.generation - 2 in there
+        if there.get(note.generation - 1) != note.old or not kept:
+            return f"No new key was created. {_AGAIN}"
+        if not self.by_calendar:
+            self.config.set("keyGeneration", str(note.generation - 1))
+        self.config.set("previousKey", note.previous)
+        self.config.drop_note()
+        return "No new key was created, the old one works, and the stack's config is set back"
 
     def checks(self, wait: float) -> list[Check]:
         """The checks of the new key; none if nobody here can try it."""
@@ -241,9 +293,14 @@ class Rotation:
         if not self.inputs.buckets:
             self.say("The new key is not tried on a bucket, because the stack names none.")
             places = []
-        target = self.target
         return verify_stack(
-            target.stack, target.cwd, self.user, places=places, within=wait, setting=self.setting, progress=self.say
+            *self.place,
+            self.user,
+            places=places,
+            within=wait,
+            setting=self.setting,
+            progress=self.say,
+            read=self.reads.whole(),
         )
 
     def deliver(self, note: Note, command: Command | None, timeout: float) -> Note:
@@ -259,10 +316,10 @@ class Rotation:
                 )
             except S3IOError as error:
                 raise S3IOError(
-                    f"{error}. Both keys work. Correct that, then {_AGAIN}, and delivers the key again"
+                    f"{error}. Both keys work. Correct that, then {AGAIN}, and delivers the key again"
                 ) from None
             except Interrupted as interrupt:
-                raise Interrupted(f"{interrupt}: both keys work. To continue, {_AGAIN}") from None
+                raise Interrupted(f"{interrupt}: both keys work. To continue, {AGAIN}") from None
             self.say("The new key is delivered.")
         at = self.aws.now().strftime("%Y-%m-%dT%H:%M:%SZ")
         delivered = replace(note, new=self.keys.by_generation[note.generation], delivered=at)
@@ -270,8 +327,7 @@ class Rotation:
         return delivered
 
     def _parcel(self, note: Note) -> Parcel:
-        outputs = pulumi_cli.outputs(self.target.stack, self.target.cwd, show_secrets=True)
-        pair = from_outputs(user_outputs(outputs, self.user))
+        pair = from_outputs(user_outputs(self.reads.opened, self.user))
         return Parcel(pair, {"previousAccessKeyId": note.old, "keyGeneration": note.generation, "user": self.user})
 
     def _quote(self, line: str) -> None:
@@ -291,26 +347,39 @@ class Rotation:
         self.config.set("previousKey", PreviousKey.ACTIVE.value)
         self.config.write_note(replace(note, retiring=False))
 
-    def retire(self, note: Note) -> None:
+    def retire(self, note: Note) -> Steps[None]:
         """Set ``previousKey`` to what it was, and update: the old key is deleted, deactivated or left active."""
         if self.by_calendar:
-            preview.check_retirement(self._preview({"previousKey": note.previous}), note)
+            steps = yield self._preview(Turn.CHECK_RETIREMENT, {"previousKey": note.previous})
+            preview.check_retirement(steps, note)
+        yield Update(
+            Turn.RETIRE,
+            self,
+            "retiring the old key",
+            write=lambda: self._write_retiring(note),
+            is_finished=lambda: self._is_finished(previousKey=self._fate(note)),
+            is_done=lambda: self._is_retired(note),
+            take_back=lambda: self._not_retired(note),
+        )
+        self.config.drop_note()
+
+    def _write_retiring(self, note: Note) -> None:
         self.config.write_note(replace(note, retiring=True))
         self.config.set("previousKey", note.previous)
-        self._up("retiring the old key")
-        self.config.drop_note()
+
+    def _is_retired(self, note: Note) -> bool:
+        fate = self._fate(note)
+        gone = note.generation - 1 not in self.keys.by_generation
+        return self._is_finished(previousKey=fate) and (gone or fate != PreviousKey.REMOVED.value)
+
+    def _not_retired(self, note: Note) -> str:
+        self._read_keys()
+        if note.generation - 1 not in self.keys.by_generation:
+            return f"The old key, {note.old}, is gone. {_AGAIN}"
+        self.keep_old(note)
+        return f"The old key, {note.old}, is not retired. {_AGAIN}"
 
     def _fate(self, note: Note) -> str:
         """What ``previousKey`` will be in the end: the first step overwrites what the only user has."""
         default = self.setting.own(None, "previousKey") if self.setting.many else None
         return note.previous or default or PreviousKey.REMOVED.value
-
-    def _up(self, purpose: str) -> None:
-        self.say(f"pulumi up: {purpose} …")
-        stack, cwd, only = self.target.stack, self.target.cwd, self._only
-        try:
-            pulumi_cli.up(stack, cwd, secrets=self.setting.secrets, echo=self.echo, target=only)
-        except S3IOError as error:
-            raise S3IOError(f"pulumi up failed: {error}. Correct that, then {_AGAIN}") from None
-        except Interrupted as interrupt:
-            raise Interrupted(f"{interrupt}: the old key works. To continue, {_AGAIN}") from None

@@ -155,15 +155,19 @@ def up(
     *,
     secrets: Iterable[str] = (),
     echo: Callable[[str], object] | None = None,
-    target: str | None = None,
+    targets: Sequence[str] = (),
+    continue_on_error: bool = False,
 ) -> None:
     """Run ``pulumi up``, without its preview; ``echo`` gets the lines of its progress as they come.
 
-    ``target`` is the URN of a resource to update with what depends on it, and nothing else.
+    ``targets`` are URNs of resources to update with what depends on them, and nothing else; none are all. With
+    ``continue_on_error`` a resource that fails ends only what depends on it.
 
     Raises S3IOError with the cause that AWS, the program or pulumi reported, without ``secrets``, and Interrupted.
     """
-    ended = _run(["up", "--yes", "--skip-preview", "--suppress-outputs", *_targeted(target)], stack, cwd, out=echo)
+    further = ["--continue-on-error"] if continue_on_error else []
+    command = ["up", "--yes", "--skip-preview", "--suppress-outputs", *further, *_targeted(targets)]
+    ended = _run(command, stack, cwd, out=echo)
     if ended.code != 0:
         raise _failure(ended, ["up"], stack, cwd, named=causes.failure_of(ended.out, ended.err, secrets))
 
@@ -191,13 +195,13 @@ def preview(
     cwd: str | None = None,
     *,
     secrets: Iterable[str] = (),
-    target: str | None = None,
+    targets: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """The steps that ``pulumi up`` would take with another config file, as ``pulumi preview --json`` prints them.
 
-    ``target`` is as in `up`. Raises S3IOError with the reported cause, without ``secrets``.
+    ``targets`` are as in `up`. Raises S3IOError with the reported cause, without ``secrets``.
     """
-    ended = _run(["preview", "--json", "--config-file", config_file, *_targeted(target)], stack, cwd)
+    ended = _run(["preview", "--json", "--config-file", config_file, *_targeted(targets)], stack, cwd)
     printed = read_object(ended.out)
     if ended.code != 0 or printed is None:
         named = causes.named(causes.errors_of_preview(printed or {}), secrets)
@@ -206,8 +210,8 @@ def preview(
     return [step for step in printed.get("steps") or () if isinstance(step, dict)]
 
 
-def _targeted(urn: str | None) -> list[str]:
-    return ["--target", urn, "--target-dependents"] if urn else []
+def _targeted(urns: Sequence[str]) -> list[str]:
+    return [*(part for urn in urns for part in ("--target", urn)), "--target-dependents"] if urns else []
 
 
 def read_object(text: str) -> dict[str, Any] | None:

@@ -1,9 +1,13 @@
 """Every user of every stack: two projects in two accounts and two backends, with a stack that can't be read."""
 
 import json
+import os
 import re
 import shlex
+import shutil
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -198,9 +202,51 @@ def test_a_stack_that_is_locked_is_a_finding_and_the_others_are_examined(fleet: 
     assert theirs["identity"].split(":")[4] == CUSTOMER
 
 
+BEFORE_THE_FIRST_UP = """\
+#!{python}
+import os, sys
+if sys.argv[1] == "up":
+    with open({log!r}, "a") as log:
+        log.write("up\\n")
+    if open({log!r}).read() == "up\\n":
+        import boto3
+        boto3.client("iam", region_name="us-east-1").create_access_key(UserName={user!r})
+os.execv({real!r}, [{real!r}, *sys.argv[1:]])
+"""
+"""A pulumi that notes each update, and before the first of them somebody creates a key by hand."""
+
+
+@dataclass
+class BeforeUp:
+    """That pulumi, first on the PATH of a command."""
+
+    folder: Path
+    path: str
+
+    @property
+    def ups(self) -> int:
+        log = self.folder / "log"
+        return log.read_text().count("up") if log.exists() else 0
+
+
+def before_up(stack: Stack, user: str) -> BeforeUp:
+    path = stack.environment()["PATH"]
+    folder = stack.folder.parent / "before-up"
+    folder.mkdir()
+    real, log = str(shutil.which("pulumi", path=path)), str(folder / "log")
+    program = folder / "pulumi"
+    program.write_text(BEFORE_THE_FIRST_UP.format(python=sys.executable, log=log, user=user, real=real))
+    program.chmod(0o755)
+    return BeforeUp(folder, os.pathsep.join([str(folder), path]))
+
+
+def ends(ran: Ran) -> dict[str, str]:
+    return {user["user"]: user.get("end", "failed") for user in said(ran)["stacks"][0]["users"]}
+
+
 def test_every_key_of_a_stack_is_rotated_by_two_runs(new_stack: Callable[..., Stack], aws: Aws, user_name: str) -> None:
     aws.client("s3").create_bucket(Bucket=user_name, ObjectOwnership="BucketOwnerEnforced")
-    names = {name: f"{user_name}-{name}" for name in ("blog", "shop")}
+    names = {name: f"{user_name}-{name}" for name in ("blog", "full", "shop")}
     idle = {"idle": {"userName": f"{user_name}-idle", "createAccessKey": False}}
     users = {**{name: {"userName": user} for name, user in names.items()}, **idle}
     stack = new_stack(users=users, access="read-only", buckets=[user_name])
@@ -209,23 +255,34 @@ def test_every_key_of_a_stack_is_rotated_by_two_runs(new_stack: Callable[..., St
     nobody = command(stack, "rotate", "--all")
     assert (nobody.code, "nobody can be asked here: add --yes, or --due" in nobody.err) == (1, True)
 
-    ran = command(stack, "rotate", "--all", "--yes", "--format", "json")
-    assert ran.code == 0, ran.err
-    assert {user["user"]: user["end"] for user in said(ran)["stacks"][0]["users"]} == dict.fromkeys(
-        names, "new-key-made"
-    )
+    # Between the question whether there is room and the update, one of them gets a second key.
+    pulumi = before_up(stack, names["full"])
+    ran = command(stack, "rotate", "--all", "--yes", "--format", "json", PATH=pulumi.path)
+    assert ends(ran) == {"blog": "new-key-made", "full": "failed", "shop": "new-key-made"}, ran.err
+    full = next(user for user in said(ran)["stacks"][0]["users"] if user["user"] == "full")
+    assert "No new key was created, the old one works, and the stack's config is set back" in full["error"]
+    assert (ran.code, pulumi.ups) == (1, 2), "one update for all, and one that completes the outputs"
     assert "idle in the selected stack: skipped: it has no access key" in ran.err
     both = {name: keys_of(aws, user) for name, user in names.items()}
-    assert all(before[name] < set(both[name]) and len(both[name]) == 2 for name in names), (
-        "the sites still have the old"
-    )
+    assert all(before[name] < set(keys) and len(keys) == 2 for name, keys in both.items()), "the sites have the old"
     assert {status for keys in both.values() for status in keys.values()} == {"Active"}
+    (by_hand,) = set(both["full"]) - before["full"]
+    assert set(stack.outputs()["users"]) == {*names, "idle"}
+    assert stack.outputs()["users"]["full"]["accessKeyId"] in before["full"]
+    assert stack.steps() == []
 
-    ran = command(stack, "rotate", "--all", "--yes", "--format", "json")
-    assert {user["user"]: user["end"] for user in said(ran)["stacks"][0]["users"]} == dict.fromkeys(names, "retired")
-    assert {name: set(keys_of(aws, user)) for name, user in names.items()} == {
-        name: set(both[name]) - before[name] for name in names
-    }
+    aws.client("iam").delete_access_key(UserName=names["full"], AccessKeyId=by_hand)
+    ran = command(stack, "rotate", "--all", "--yes", "--format", "json", PATH=pulumi.path)
+    assert ends(ran) == {"blog": "retired", "full": "new-key-made", "shop": "retired"}, ran.err
+    assert pulumi.ups == 4, "one creates, one retires"
+    for name in ("blog", "shop"):
+        assert set(keys_of(aws, names[name])) == set(both[name]) - before[name]
+    assert before["full"] < set(keys_of(aws, names["full"]))
+    alone = command(stack, "rotate", "--yes", "--user", "full")
+    assert alone.code == 0, alone.text
+    assert len(keys_of(aws, names["full"])) == 1
+    assert not before["full"] & set(keys_of(aws, names["full"]))
+    assert "underway" not in (stack.folder / "Pulumi.test.yaml").read_text()
     assert stack.steps() == []
     ran = command(stack, "rotate", "--all", "--due", "--older-than", "1", "--format", "json")
     assert (ran.code, said(ran)["stacks"][0]["users"]) == (0, [])

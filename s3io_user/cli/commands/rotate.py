@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TextIO
 
 from s3io_user import secret_files
 from s3io_user.cli.checks import print_checks
@@ -21,6 +21,8 @@ from s3io_user.rotation import flow
 from s3io_user.rotation.delivery import TIMEOUT, read_command
 from s3io_user.rotation.evidence import QUIET_FOR, read_duration
 from s3io_user.rotation.flow import Options, Outcome
+from s3io_user.rotation.reads import StackReads
+from s3io_user.rotation.runs import Steps, alone
 from s3io_user.rotation.state import Stage
 from s3io_user.rotation.steps import Rotation, Target
 from s3io_user.verify.expected import Check
@@ -40,8 +42,8 @@ examples:
                                       rotate every key that is due, in every stack of the project
 
 The previous key works until the last step. If rotate is interrupted, run it again: it continues where it stopped.
-With --all, users are rotated one after the other, and one that fails does not end the rest. No previous key is retired
-in the run that creates the new one, unless --deliver or --due waits for the new one to be used: run it again to retire.
+With --all, one update creates the new keys of a stack, and one that fails does not end the rest. No previous key is
+retired in the run that creates the new one, unless --deliver or --due waits for the new one to be used: run it again.
 Exit code: 0 done, nothing due, or waiting for the new key to be used; 1 a failure or a finding; 2 wrong usage.
 """
 
@@ -111,23 +113,31 @@ def run(args: argparse.Namespace) -> int:
     every = is_for_all(args)
     _for_pulumi(args)
     if every:
-        return rotate_all(args, partial(_rotate, args, one_of_many=True))
-    ended = _rotate(args, Target(args.stack, args.cwd, args.user))
+        return rotate_all(args, partial(_rotate, args))
+    ended = alone(_rotate(args, Target(args.stack, args.cwd, args.user)))
     if args.format == "json":
         print(json.dumps(ended, indent=2))
     return 0
 
 
-def _rotate(args: argparse.Namespace, target: Target, *, one_of_many: bool = False) -> dict[str, Any]:
-    """Rotate one user; returns how it ended, as JSON values. Raises S3IOError and Interrupted."""
+def _rotate(args: argparse.Namespace, target: Target, reads: StackReads | None = None) -> Steps[dict[str, Any]]:
+    """The steps of one user's rotation; ``reads`` is the stack if users are rotated together.
+
+    Returns how it ended, as JSON values. Raises S3IOError and Interrupted.
+    """
     out = sys.stderr if args.format == "json" else sys.stdout
-    rotation = Rotation(target, partial(print_text, file=out), _progress if sys.stderr.isatty() else None)
+    who = f"{legible(target.user)}: " if reads and target.user else ""
+    rotation = Rotation(target, partial(_say, out, who), _progress if sys.stderr.isatty() else None, reads)
     _check_chosen(args, rotation)
     options = _options(args, rotation)
-    if one_of_many and not (options.due or options.deliver):
+    if reads and not (options.due or options.deliver):
         options = replace(options, retire=options.retire and _is_new_key_older_than_this_run(rotation))
-    outcome = flow.rotate(rotation, options, partial(_agreed, args), partial(print_checks, file=out))
+    outcome = yield from flow.rotate(rotation, options, partial(_agreed, args), partial(print_checks, file=out))
     return _as_json(outcome, rotation)
+
+
+def _say(out: TextIO, who: str, sentence: str) -> None:
+    print_text(f"{who}{sentence}", file=out)
 
 
 def _is_new_key_older_than_this_run(rotation: Rotation) -> bool:

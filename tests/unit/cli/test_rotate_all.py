@@ -19,6 +19,8 @@ from s3io_user.inputs.checks import resolve
 from s3io_user.keys import schedule
 from s3io_user.rotation import flow
 from s3io_user.rotation.flow import End, Options, Outcome
+from s3io_user.rotation.reads import StackReads
+from s3io_user.rotation.runs import Steps, alone
 from s3io_user.rotation.state import NOTE, Note, Stage
 from s3io_user.rotation.steps import Target
 from s3io_user.stack import pulumi_cli
@@ -44,7 +46,8 @@ class Stack:
         if deployed:
             self.resources += component(name, inputs=state)
 
-    def one(self, target: Target) -> dict[str, Any]:
+    def one(self, target: Target, _: StackReads) -> Steps[dict[str, Any]]:
+        yield from ()
         self.rotated.append(target.user)
         if error := self.fails.get(target.user):
             raise error
@@ -103,7 +106,8 @@ def test_of_many_no_old_key_goes_in_the_run_that_creates_the_new_one(
 ) -> None:
     seen: list[Options] = []
 
-    def flow_rotate(_: object, options: Options, *__: object) -> Outcome:
+    def flow_rotate(_: object, options: Options, *__: object) -> Steps[Outcome]:
+        yield from ()
         seen.append(options)
         return Outcome(End.MADE)
 
@@ -114,9 +118,9 @@ def test_of_many_no_old_key_goes_in_the_run_that_creates_the_new_one(
     monkeypatch.setattr(flow, "rotate", flow_rotate)
     args = argparse.Namespace(format="text")
 
-    rotate._rotate(args, Target(), one_of_many=True)
+    alone(rotate._rotate(args, Target(), StackReads()))
     assert [options.retire for options in seen] == [retire]
-    rotate._rotate(args, Target())
+    alone(rotate._rotate(args, Target()))
     assert seen[1] == Options(**given), "alone, it is as it was told"
 
 

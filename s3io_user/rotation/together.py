@@ -1,0 +1,179 @@
+"""The rotations of many users of one stack: each takes its own steps, and they share the runs of pulumi."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from s3io_user.errors import S3IOError
+from s3io_user.rotation import due, preview, runs, state
+from s3io_user.rotation.runs import AGAIN, Preview, Steps, Update
+from s3io_user.rotation.steps import Say
+from s3io_user.stack import pulumi_cli
+from s3io_user.stack.process import Interrupted
+
+Result = Mapping[str, Any]
+Answer = preview.Steps | S3IOError | None
+
+_AGAIN = f"{AGAIN[0].upper()}{AGAIN[1:]}"
+
+
+@dataclass
+class Member:
+    """One user's rotation: its steps, what it wants next, and in the end its result, or why it failed."""
+
+    user: str | None
+    steps: Steps[Result]
+    wants: Preview | Update | None = None
+    result: Result | None = None
+    error: str | None = None
+
+    def go_on(self, answer: Answer = None) -> None:
+        """Take the steps up to the next run of pulumi, or to the end."""
+        self.wants = None
+        try:
+            failed = isinstance(answer, S3IOError)
+            self.wants = self.steps.throw(answer) if failed else self.steps.send(answer)  # type: ignore[arg-type]
+        except StopIteration as end:
+            self.result = end.value
+        except S3IOError as error:
+            self.error = str(error)
+
+
+def rotate(members: Sequence[Member], say: Say, failed: Callable[[Member], None]) -> None:
+    """Take all members' steps, each kind of run for all that want it at once. ``failed`` gets each that fails.
+
+    Raises Interrupted, which ends all: each has noted how far it is.
+    """
+
+    def go_on(member: Member, answer: Answer = None) -> None:
+        member.go_on(answer)
+        if member.error is not None:
+            failed(member)
+
+    for member in members:
+        go_on(member)
+    while waiting := [(member, member.wants) for member in members if member.wants]:
+        turn = min(wants.turn for _, wants in waiting)
+        now = [(member, wants) for member, wants in waiting if wants.turn is turn]
+        answers = _answers([wants for _, wants in now], say)
+        for member, wants in now:
+            go_on(member, answers[wants])
+
+
+def _answers(wanted: Sequence[Preview | Update], say: Say) -> dict[Preview | Update, Answer]:
+    try:
+        return _served(wanted, say)
+    except S3IOError as error:  # the state can't be read any more
+        return dict.fromkeys(wanted, error)
+
+
+def _served(wanted: Sequence[Preview | Update], say: Say) -> dict[Preview | Update, Answer]:
+    if not wanted[0].rotation.among_others:
+        return {each: _caught(lambda each=each: runs.served(each)) for each in wanted}  # type: ignore[misc]
+    updates = [each for each in wanted if isinstance(each, Update)]
+    previews = [each for each in wanted if isinstance(each, Preview)]
+    return {**_previewed(previews), **_updated(updates, say)}
+
+
+def _caught(run: Callable[[], Answer]) -> Answer:
+    try:
+        return run()
+    except S3IOError as error:
+        return error
+
+
+# ---- previews --------------------------------------------------------------------------------------------------------
+
+
+def _previewed(wanted: Sequence[Preview]) -> dict[Preview | Update, Answer]:
+    """One preview for all. If it fails, one of each half, so that a user that fails it does not keep out the others.
+
+    After more failures in a row than one user can cause, parts that fail are not halved any more.
+    """
+    answers: dict[Preview | Update, Answer] = {}
+    ahead, failures, most = [list(wanted)] if wanted else [], 0, len(wanted).bit_length() + 2
+    while ahead:
+        part = ahead.pop(0)
+        try:
+            steps, failures = _preview(part), 0
+        except S3IOError as error:
+            failures += 1
+            if len(part) > 1 and failures <= most:
+                ahead[:0] = [part[: len(part) // 2], part[len(part) // 2 :]]
+            else:
+                answers.update(dict.fromkeys(part, error))
+            continue
+        components = {each.rotation.keys.urn for each in part}
+        answers.update({each: preview.without(steps, components - {each.rotation.keys.urn}) for each in part})
+    return answers
+
+
+def _preview(wanted: Sequence[Preview]) -> preview.Steps:
+    values = {key: value for each in wanted for key, value in each.values.items()}
+    rotation = wanted[0].rotation
+    return preview.steps_with(values, rotation.setting.secrets, *rotation.place, _targets(wanted))
+
+
+def _targets(wanted: Iterable[Preview | Update]) -> list[str]:
+    """The components to update alone; none if others are unfinished, for an update that leaves those out fails."""
+    rotations = [each.rotation for each in wanted]
+    reads, names = rotations[0].reads, {str(each.user) for each in rotations}
+    done = state.finished_components(reads.exported) | names
+    return sorted({each.keys.urn for each in rotations}) if done.issuperset(reads.setting.users) else []
+
+
+# ---- updates ---------------------------------------------------------------------------------------------------------
+
+
+def _updated(wanted: Sequence[Update], say: Say) -> dict[Preview | Update, Answer]:
+    """One update for all. If it fails, one more without those that it did not finish, which completes the outputs."""
+    answers: dict[Preview | Update, Answer] = {each: _written(each) for each in wanted}
+    written = [each for each in wanted if answers[each] is None]
+    error = _update(written, written[0].purpose, say) if written else None
+    if error is None:
+        return answers
+    stuck = {each: _stands(each.take_back) for each in written if not each.is_finished()}
+    others = [each for each in written if each not in stuck]
+    # In a new period of the calendar, a further update would create the next key.
+    if others and not any(due.period_has_ended(each.rotation.inputs) for each in others):
+        error = _update(written, "again, without what failed", say) or error
+    for each in written:
+        if each in stuck or not each.is_done():
+            answers[each] = S3IOError(f"pulumi up failed: {error}. {stuck.get(each) or _AGAIN}")
+    return answers
+
+
+def _written(update: Update) -> S3IOError | None:
+    try:
+        update.write()
+    except S3IOError as error:
+        return S3IOError(f"{error}. {_stands(update.take_back)}")
+    return None
+
+
+def _stands(take_back: Callable[[], str]) -> str:
+    try:
+        return take_back()
+    except S3IOError as error:
+        return f"The stack's config could not be set back: {error}"
+
+
+def _update(wanted: Sequence[Update], purpose: str, say: Say) -> S3IOError | None:
+    rotation = wanted[0].rotation
+    say(f"pulumi up for {len(wanted)} user{'s' * (len(wanted) > 1)}: {purpose} …")
+    try:
+        pulumi_cli.up(
+            *rotation.place,
+            secrets=rotation.setting.secrets,
+            echo=rotation.echo,
+            targets=_targets(wanted),
+            continue_on_error=True,
+        )
+    except S3IOError as error:
+        say(f"pulumi up failed: {error}.")
+        return error
+    except Interrupted as interrupt:
+        raise Interrupted(f"{interrupt}: the old keys work. To continue, {AGAIN}") from None
+    finally:
+        rotation.reads.forget()
+    return None
