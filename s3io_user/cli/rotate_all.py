@@ -39,10 +39,12 @@ class _Stack:
     place: Place
     users: Sequence[Mapping[str, Any]] | None
     error: str | None = None
+    updated: bool = True
+    """Whether every update succeeded in the end."""
 
     @property
     def is_well(self) -> bool:
-        return self.users is not None and not any("error" in user for user in self.users)
+        return self.updated and self.users is not None and not any("error" in user for user in self.users)
 
 
 def rotate_all(args: argparse.Namespace, one: One) -> int:
@@ -70,8 +72,9 @@ def _rotate_stack(args: argparse.Namespace, place: Place, one: One) -> _Stack:
             return _Stack(place, None, str(error))
         members = [Member(user, one(Target(place.stack, place.cwd, user), reads)) for user in users]
         out = sys.stderr if args.format == "json" else sys.stdout
-        rotate(members, partial(print_text, file=out), partial(_failed, place))
-        return _Stack(place, [each.result or {"user": each.user, "error": each.error} for each in members])
+        updated = rotate(members, partial(print_text, file=out), partial(_failed, place))
+        ends = [each.result or {"user": each.user, "error": each.error} for each in members]
+        return _Stack(place, ends, updated=updated)
 
 
 def _failed(place: Place, member: Member) -> None:

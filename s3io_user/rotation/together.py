@@ -39,9 +39,10 @@ class Member:
             self.error = str(error)
 
 
-def rotate(members: Sequence[Member], say: Say, failed: Callable[[Member], None]) -> None:
+def rotate(members: Sequence[Member], say: Say, failed: Callable[[Member], None]) -> bool:
     """Take all members' steps, each kind of run for all that want it at once. ``failed`` gets each that fails.
 
+    Returns whether every update succeeded in the end: one may fail for something that is none of the members'.
     Raises Interrupted, which ends all: each has noted how far it is.
     """
 
@@ -50,29 +51,37 @@ def rotate(members: Sequence[Member], say: Say, failed: Callable[[Member], None]
         if member.error is not None:
             failed(member)
 
+    is_well = True
     for member in members:
         go_on(member)
     while waiting := [(member, member.wants) for member in members if member.wants]:
         turn = min(wants.turn for _, wants in waiting)
         now = [(member, wants) for member, wants in waiting if wants.turn is turn]
-        answers = _answers([wants for _, wants in now], say)
+        answers, succeeded = _answers([wants for _, wants in now], say)
+        is_well &= succeeded
         for member, wants in now:
             go_on(member, answers[wants])
+    return is_well
 
 
-def _answers(wanted: Sequence[Preview | Update], say: Say) -> dict[Preview | Update, Answer]:
+Answers = tuple[dict[Preview | Update, Answer], bool]
+"""The answers, and whether the update succeeded in the end."""
+
+
+def _answers(wanted: Sequence[Preview | Update], say: Say) -> Answers:
     try:
         return _served(wanted, say)
     except S3IOError as error:  # the state can't be read any more
-        return dict.fromkeys(wanted, error)
+        return dict.fromkeys(wanted, error), False
 
 
-def _served(wanted: Sequence[Preview | Update], say: Say) -> dict[Preview | Update, Answer]:
+def _served(wanted: Sequence[Preview | Update], say: Say) -> Answers:
     if not wanted[0].rotation.among_others:
-        return {each: _caught(lambda each=each: runs.served(each)) for each in wanted}  # type: ignore[misc]
+        return {each: _caught(lambda each=each: runs.served(each)) for each in wanted}, True  # type: ignore[misc]
     updates = [each for each in wanted if isinstance(each, Update)]
     previews = [each for each in wanted if isinstance(each, Preview)]
-    return {**_previewed(previews), **_updated(updates, say)}
+    answers, succeeded = _updated(updates, say)
+    return {**_previewed(previews), **answers}, succeeded
 
 
 def _caught(run: Callable[[], Answer]) -> Answer:
@@ -125,22 +134,24 @@ def _targets(wanted: Iterable[Preview | Update]) -> list[str]:
 # ---- updates ---------------------------------------------------------------------------------------------------------
 
 
-def _updated(wanted: Sequence[Update], say: Say) -> dict[Preview | Update, Answer]:
+def _updated(wanted: Sequence[Update], say: Say) -> Answers:
     """One update for all. If it fails, one more without those that it did not finish, which completes the outputs."""
     answers: dict[Preview | Update, Answer] = {each: _written(each) for each in wanted}
     written = [each for each in wanted if answers[each] is None]
     error = _update(written, written[0].purpose, say) if written else None
     if error is None:
-        return answers
+        return answers, True
     stuck = {each: _stands(each.take_back) for each in written if not each.is_finished()}
     others = [each for each in written if each not in stuck]
+    last: S3IOError | None = error
     # In a new period of the calendar, a further update would create the next key.
     if others and not any(due.period_has_ended(each.rotation.inputs) for each in others):
-        error = _update(written, "again, without what failed", say) or error
+        last = _update(written, "again, without what failed", say)
+        error = last or error
     for each in written:
         if each in stuck or not each.is_done():
             answers[each] = S3IOError(f"pulumi up failed: {error}. {stuck.get(each) or _AGAIN}")
-    return answers
+    return answers, last is None
 
 
 def _written(update: Update) -> S3IOError | None:

@@ -397,6 +397,20 @@ def test_one_that_only_the_second_update_finished_is_left_to_the_next_run(pulumi
     assert run().ends == {"blog": "retired", "shop": "retired"}
 
 
+def test_an_update_that_fails_for_what_is_no_user_s_does_not_end_well(pulumi: Pulumi, run: Run) -> None:
+    pulumi.give("blog", "shop")
+    succeeds = pulumi._up
+
+    def fails_beside(argv: list[str], _: object) -> Any:
+        succeeds(argv, _)
+        return 255, "x\nDiagnostics:\n  a:\n    error: a bucket of another name\n", ""
+
+    pulumi._up = fails_beside  # type: ignore[method-assign]
+    ran = run()
+    assert ran.ends == {"blog": "new-key-made", "shop": "new-key-made"}
+    assert (ran.code, "pulumi up failed: a bucket of another name" in ran.err) == (1, True)
+
+
 CALENDAR = {"rotateEveryDays": 30, "rotateFrom": str(schedule.today() - timedelta(days=45))}
 
 
