@@ -12,6 +12,15 @@ from s3io_user import S3IOUser, read_setup
 # When a resource fails, the engine interrupts this program. Python would print that interruption as a traceback
 # above the cause; with the system's own handling it just ends.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def log_error(msg: str, *rest: Any, _log: Any = pulumi.log.error, **more: Any) -> None:
+    """Log an error, except that requests were canceled, as the engine cancels them before an interruption at times."""
+    if not msg.rstrip().endswith("context canceled"):
+        _log(msg, *rest, **more)
+
+
+pulumi.log.error = log_error
 # The SDK sends the engine four debug messages for each resource, and waits for each. With many users that takes longer
 # than the rest of the program. To see them with `pulumi up --debug`, set S3IO_USER_DEBUG=true in the environment.
 if not os.environ.get("S3IO_USER_DEBUG"):

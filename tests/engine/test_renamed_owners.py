@@ -89,6 +89,7 @@ def test_an_entry_that_goes_while_another_adopts_its_user_is_refused(
         refused(stack.up(check=False), user_name)
         assert unique_id(aws, user_name) == unique, users
         ran = stack.up("--continue-on-error", check=False)
+        assert exists(aws, user_name), ran.text
         assert unique_id(aws, user_name) == unique, users
         assert "Traceback" not in ran.text
 
