@@ -34,7 +34,7 @@ class Workshop:
     def begin(self, language: str) -> Path:
         """A folder with the consumer's source and its SDK in ``sdk``."""
         without = shutil.ignore_patterns("node_modules")
-        folder = Path(shutil.copytree(HERE / language, self.work.scratch / language, ignore=without))
+        folder = Path(shutil.copytree(HERE / language, self.work.scratch / "consumers" / language, ignore=without))
         generate(self.generator, language, folder / "sdk")
         return folder
 
