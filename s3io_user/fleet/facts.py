@@ -135,13 +135,7 @@ def as_dict(stack: FleetStack, now: datetime) -> dict[str, Any]:
 def _user(each: FleetUser, now: datetime) -> dict[str, Any]:
     user = each.user
     return {
-        "user": user.name,
-        "userName": user.user_name,
-        "userArn": user.arn,
-        "account": user.account,
-        "adopted": user.adopted,
-        "access": user.access,
-        "rotateEveryDays": user.every_days,
+        **user.as_json(),
         "due": None if each.due is None else _due(each.due),
         "dangers": None if each.dangers is None else list(each.dangers),
         "keys": [_key(key, now) for key in each.keys],

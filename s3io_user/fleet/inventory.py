@@ -55,6 +55,18 @@ class StackUser:
         """The number of its account, None where the state does not say."""
         return self.arn.split(":")[4] if self.arn and self.arn.count(":") >= 5 else None
 
+    def as_json(self) -> dict[str, Any]:
+        """What `list` and `fleet` both say of it, as JSON values."""
+        return {
+            "user": self.name,
+            "userName": self.user_name,
+            "userArn": self.arn,
+            "account": self.account,
+            "adopted": self.adopted,
+            "access": self.access,
+            "rotateEveryDays": self.every_days,
+        }
+
     @property
     def current(self) -> StateKey | None:
         """The key in use."""

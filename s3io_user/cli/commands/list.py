@@ -147,13 +147,7 @@ def _print_json(outcomes: Outcomes) -> None:
 def as_json(user: StackUser) -> dict[str, Any]:
     """A user as JSON values."""
     return {
-        "user": user.name,
-        "userName": user.user_name,
-        "userArn": user.arn,
-        "account": user.account,
-        "adopted": user.adopted,
-        "access": user.access,
-        "rotateEveryDays": user.every_days,
+        **user.as_json(),
         "finished": user.finished,
         "keys": [
             {
