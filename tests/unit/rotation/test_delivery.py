@@ -30,7 +30,7 @@ def given(command: Command, folder: Path, timeout: float = 60.0) -> list[str]:
 
 
 def python(program: str) -> list[str]:
-    return [sys.executable, "-c", program]
+    return [sys.executable, "-u", "-c", program]  # unbuffered, so that its two streams arrive in their order
 
 
 def test_it_gets_the_key_on_its_standard_input_alone(tmp_path: Path) -> None:
