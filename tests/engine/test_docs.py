@@ -1,6 +1,7 @@
 """Every command that the README and the docs give, given on the real engine; and their Python snippets."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -109,12 +110,21 @@ gpg --batch --quiet --pinentry-mode loopback --passphrase '' --quick-gen-key you
 
 
 def test_every_command_of_the_pages_does_what_it_says(desk: Stack, tmp_path: Path, aws: Aws) -> None:
-    require_aws_cli_2()
     require_program("gpg", "gnupg")
+    (tmp_path / "bin").mkdir()
+    # Versions before 2.13 don't read AWS_ENDPOINT_URL.
+    (tmp_path / "bin" / "aws").write_text(f'#!/bin/sh\nexec {require_aws_cli_2()} --endpoint-url {aws.endpoint} "$@"\n')
+    (tmp_path / "bin" / "aws").chmod(0o755)
+    env = desk.environment()
     said = subprocess.run(
         ["bash", "-euxo", "pipefail", "-c", PRELUDE + script()],
         cwd=desk.folder,
-        env={**desk.environment(), "PULUMI_SKIP_CONFIRMATIONS": "true", "AWS_REGION": REGION},
+        env={
+            **env,
+            "PATH": os.pathsep.join([str(tmp_path / "bin"), env["PATH"]]),
+            "PULUMI_SKIP_CONFIRMATIONS": "true",
+            "AWS_REGION": REGION,
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

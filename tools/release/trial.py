@@ -32,10 +32,11 @@ def run(wheel: Path, folder: Path, *options: str) -> Path:
     scripts = folder / _SCRIPTS
     python = next(scripts.glob("python.exe" if sys.platform == "win32" else "python"))
     uv = [sys.executable, "-m", "uv", "pip"]
-    _said(*uv, "install", "--quiet", "--python", python, *options, wheel.resolve(), cwd=folder)
+    install = [*uv, "install", "--quiet", "--system-certs", "--python", python, *options]
+    _said(*install, wheel.resolve(), cwd=folder)
     _said(*uv, "check", "--python", python, cwd=folder)
     version = _said(python, "-c", _PROGRAM, cwd=folder).strip()
-    _said(*uv, "install", "--quiet", "--python", python, *options, f"{wheel.resolve()}[all]", cwd=folder)
+    _said(*install, f"{wheel.resolve()}[all]", cwd=folder)
     _said(*uv, "check", "--python", python, cwd=folder)
     said = _said(scripts / "s3io-user", "--version", cwd=folder).strip()
     if wheel.name.split("-")[1] != version or said != f"s3io-user {version}":
