@@ -32,7 +32,7 @@ def run(wheel: Path, folder: Path, *options: str) -> Path:
     scripts = folder / _SCRIPTS
     python = next(scripts.glob("python.exe" if sys.platform == "win32" else "python"))
     uv = [sys.executable, "-m", "uv", "pip"]
-    install = [*uv, "install", "--quiet", "--system-certs", "--python", python, *options]
+    install: list[str | Path] = [*uv, "install", "--quiet", "--system-certs", "--python", python, *options]
     _said(*install, wheel.resolve(), cwd=folder)
     _said(*uv, "check", "--python", python, cwd=folder)
     version = _said(python, "-c", _PROGRAM, cwd=folder).strip()
