@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from s3io_user._version import __version__
 
 if TYPE_CHECKING:
+    from s3io_user.component.run import run
     from s3io_user.component.user import S3IOUser
     from s3io_user.errors import InputError, S3IOError
     from s3io_user.inputs.args import ParameterStoreArgs, S3IOUserArgs, SecretsManagerArgs
@@ -30,6 +31,7 @@ __all__ = [
     "SelfService",
     "__version__",
     "read_setup",
+    "run",
     "s3_policy_document",
 ]
 
@@ -47,6 +49,7 @@ _HOMES = {
     "SecretsManagerArgs": "inputs.args",
     "SelfService": "policy.self_service",
     "read_setup": "inputs.config",
+    "run": "component.run",
     "s3_policy_document": "policy.document",
 }
 

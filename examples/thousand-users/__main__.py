@@ -8,20 +8,14 @@
 #     python3 stacks.py init
 #     sh up.sh
 
-import asyncio
 from typing import Any
 
-import pulumi
-
-from s3io_user import S3IOUser, read_setup
+from s3io_user import S3IOUser, read_setup, run
 
 
-async def program() -> dict[str, Any]:
+def program() -> dict[str, Any]:
     """Make the users of the stack's file."""
-    users = {name: S3IOUser(name, args).exports() for name, args in read_setup().users.items()}
-    # Let every resource's request begin: see "Where the time goes" in docs/performance.md.
-    await asyncio.sleep(0)
-    return {"users": users}
+    return {"users": {name: S3IOUser(name, args).exports() for name, args in read_setup().users.items()}}
 
 
-pulumi.run(program)
+run(program)

@@ -33,7 +33,7 @@ HOMES = {
             f"component.{name}"
             for name in ("calendar", "context", "gates", "hooks", "keys", "lookups", "own_state", "program")
         ),
-        *(f"component.{name}" for name in ("required", "rights", "takeover", "user")),
+        *(f"component.{name}" for name in ("required", "rights", "run", "takeover", "user")),
         *(f"inputs.{name}" for name in ("args", "aws_config", "checks", "config", "fields", "late", "project")),
         "testing",
     },

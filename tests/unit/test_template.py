@@ -1,8 +1,6 @@
 """The template of `pulumi new`: the program of this repository, and nothing that only this repository has."""
 
-import os
 import subprocess
-import sys
 
 import pytest
 import yaml
@@ -38,29 +36,6 @@ def test_it_has_what_a_project_needs_and_no_more() -> None:
 )
 def test_a_file_is_the_same_wherever_a_project_comes_from(ours: str, theirs: str) -> None:
     assert (TEMPLATE / ours).read_text() == (PROJECT / theirs).read_text()
-
-
-@pytest.mark.parametrize(("env", "sent"), [({}, []), ({"S3IO_USER_DEBUG": "true"}, ["debug"])], ids=["unset", "set"])
-def test_debug_messages_are_sent_only_when_asked_for(env: dict[str, str], sent: list[str]) -> None:
-    """Each is a request that the SDK waits for. Others are always sent, but for the engine's own cancellation."""
-    run = f"""
-import runpy, types, pulumi
-from pulumi.runtime import settings
-said = []
-engine = types.SimpleNamespace(Log=lambda request: said.append(request.message))
-settings.get_engine = lambda: engine
-def say(program):
-    pulumi.log.debug("debug")
-    pulumi.log.info("info")
-    pulumi.log.error("Program failed with an unhandled exception:\\nTraceback\\nException: context canceled\\n")
-    pulumi.log.error("error")
-pulumi.run = say
-runpy.run_path({str(PROJECT / "__main__.py")!r})
-print(*said)
-"""
-    ran = subprocess.run([sys.executable, "-c", run], env={**os.environ, **env}, capture_output=True, text=True)
-
-    assert ran.stdout.split() == [*sent, "info", "error"], ran.stderr
 
 
 def test_it_takes_the_package_of_this_version_and_no_incompatible_one() -> None:

@@ -49,8 +49,8 @@ def test_the_component_the_program_and_the_testing_kit_work(tmp_path: Path) -> N
         pulumi.run = lambda function: None
         program = runpy.run_path(sys.argv[1])["program"]
         config = {"aws:region": "eu-west-1", "s3io-user:access": "optimizer", "s3io-user:buckets": "photos"}
-        async def exported():
-            for name, output in (await program()).items():
+        def exported():
+            for name, output in program().items():
                 pulumi.export(name, output)
         made = deploy(exported, config=config)
         print(made.exports["secretAccessKey"].secret, "PutObject" in made.exports["policyDocument"].value)

@@ -1,0 +1,53 @@
+"""Runs a program that creates users: fast with many of them, and without the tracebacks of an interruption."""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from inspect import isawaitable
+from typing import Any
+
+import pulumi
+
+Outputs = Mapping[str, Any] | None
+
+
+def run(program: Callable[[], Outputs | Awaitable[Outputs]]) -> None:
+    """Run the program, and export what it returns, as `pulumi.run` does. Call it once, as the last statement.
+
+    The program is a function, ``async`` or not. It returns the stack outputs by name, or None. What `run` does besides:
+
+    - If AWS refuses a resource, `pulumi up` shows AWS's answer alone. Otherwise the SDK may print a traceback above it,
+      because the engine interrupts the program at that moment.
+    - Requests of all resources begin before the program waits for outputs, which hundreds of users need.
+    - The SDK's debug messages are not sent, unless S3IO_USER_DEBUG is set in the environment.
+    """
+
+    async def start() -> Outputs:
+        returned = program()
+        outputs = await returned if isawaitable(returned) else returned
+        # Let every resource's request begin. The SDK otherwise waits for outputs before requests, and goes through all
+        # that are still to come whenever one has come: with hundreds of users it does little else.
+        await asyncio.sleep(0)
+        return outputs
+
+    pulumi.run(start)
+    # An inline program of the Automation API runs in a thread of somebody's process, whose settings are not ours.
+    if threading.current_thread() is threading.main_thread():
+        _end_at_once_when_interrupted()
+        if not os.environ.get("S3IO_USER_DEBUG"):
+            # Four for each resource, and the SDK waits for each. With many users that takes longer than the rest.
+            pulumi.log.debug = lambda *_, **__: None
+
+
+def _end_at_once_when_interrupted() -> None:
+    """Show no traceback when the engine interrupts the program, or cancels its requests, because a resource failed."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    log = pulumi.log.error
+
+    def log_error(msg: str, *rest: Any, **more: Any) -> None:
+        if not msg.rstrip().endswith("context canceled"):
+            log(msg, *rest, **more)
+
+    pulumi.log.error = log_error

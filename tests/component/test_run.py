@@ -1,0 +1,94 @@
+"""`run`: what it exports, and which settings of the SDK and of the process it changes, and when."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+
+from s3io_user import run
+from s3io_user.testing import deploy
+from tests.pyproject import PROJECT
+
+
+def made(program: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The exports of a program, which the SDK runs after the last statement."""
+    later: list[Callable[[], Any]] = []
+    monkeypatch.setattr(pulumi, "run", later.append)
+
+    async def start() -> None:
+        run(program)
+        for name, value in (await later[0]() or {}).items():
+            pulumi.export(name, value)
+
+    return {name: export.value for name, export in deploy(start).exports.items()}
+
+
+def test_a_function_and_an_async_one_export_what_they_return(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def later() -> dict[str, str]:
+        return {"name": "later"}
+
+    assert made(lambda: {"name": "now"}, monkeypatch) == {"name": "now"}
+    assert made(later, monkeypatch) == {"name": "later"}
+    assert made(lambda: pulumi.export("name", "by export"), monkeypatch) == {"name": "by export"}
+
+
+def test_what_the_program_began_runs_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resource's request is such a task."""
+    begun: list[str] = []
+
+    async def request() -> None:
+        begun.append("a request")
+
+    made(lambda: [asyncio.ensure_future(request()), None][1], monkeypatch)
+    assert begun == ["a request"]
+
+
+SAY = """
+import types, pulumi
+from pulumi.runtime import settings
+from s3io_user import run
+said = []
+engine = types.SimpleNamespace(Log=lambda request: said.append(request.message))
+settings.get_engine = lambda: engine
+pulumi.run = lambda program: None
+run(dict)
+pulumi.log.debug("debug")
+pulumi.log.info("info")
+pulumi.log.error("Program failed with an unhandled exception:\\nTraceback\\nException: context canceled\\n")
+pulumi.log.error("error")
+print(*said)
+"""
+
+
+@pytest.mark.parametrize(("env", "sent"), [({}, []), ({"S3IO_USER_DEBUG": "true"}, ["debug"])], ids=["unset", "set"])
+def test_debug_messages_are_sent_only_when_asked_for(env: dict[str, str], sent: list[str]) -> None:
+    """Each is a request that the SDK waits for. Others are always sent, but for the engine's own cancellation."""
+    ran = subprocess.run([sys.executable, "-c", SAY], cwd=PROJECT, env=env, capture_output=True, text=True)
+
+    assert ran.stdout.split() == [*sent, "info", "error"], ran.stderr
+
+
+def test_an_interrupted_program_ends_without_a_traceback() -> None:
+    interrupted = "import os, signal, pulumi; from s3io_user import run; pulumi.run = print; run(dict)"
+    interrupted += "; os.kill(os.getpid(), signal.SIGINT)"
+    ran = subprocess.run([sys.executable, "-c", interrupted], cwd=PROJECT, env={}, capture_output=True, text=True)
+
+    assert (ran.returncode, ran.stderr) == (-signal.SIGINT, "")
+
+
+def test_nothing_is_changed_in_a_thread_of_somebody_s_process_nor_where_no_program_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The Automation API and our testing kit run a program in a thread."""
+    before = (pulumi.log.debug, pulumi.log.error, signal.getsignal(signal.SIGINT))
+    made(dict, monkeypatch)
+    monkeypatch.undo()
+    with pytest.raises(pulumi.RunError, match="while a Pulumi program is running"):
+        run(dict)
+
+    assert (pulumi.log.debug, pulumi.log.error, signal.getsignal(signal.SIGINT)) == before
