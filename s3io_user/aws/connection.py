@@ -57,12 +57,17 @@ class Connection:
         session = reworded("read the AWS profile", lambda: boto3.Session(profile_name=self.profile))
         return os.environ.get("AWS_REGION") or session.region_name or None
 
+    @property
+    def _region(self) -> str | None:
+        """AWS_REGION is the variable of every SDK but boto3, so of Pulumi's AWS provider as well."""
+        return self.region or os.environ.get("AWS_REGION") or None
+
     def _session(self) -> Any:
         session: Any = boto3.Session(
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
             aws_session_token=self.token,
-            region_name=self.region,
+            region_name=self._region,
             profile_name=self.profile,
         )
         answers.watch(session.events)
@@ -86,7 +91,7 @@ class Connection:
         request |= {name: role[key] for key, name in _OF_A_ROLE.items() if role.get(key)}
         key = session.client("sts", **self._where("sts")).assume_role(**request)["Credentials"]
         assumed = boto3.Session(
-            key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], region_name=self.region
+            key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], region_name=self._region
         )
         answers.watch(assumed.events)
         return assumed

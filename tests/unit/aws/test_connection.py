@@ -36,6 +36,12 @@ def test_the_default_region_is_the_environment_s_or_the_profile_s(monkeypatch: p
         Connection(profile="nobody").default_region()
 
 
+def test_aws_region_alone_is_enough_and_gives_way_to_the_config(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert Connection().client("s3").meta.region_name == "eu-west-1"
+    assert Connection(region="eu-north-1").client("s3").meta.region_name == "eu-north-1"
+
+
 def test_where_aws_can_not_be_reached_a_new_key_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("s3io_user.aws.waiting.time.sleep", lambda _: pytest.fail("waited"))
     monkeypatch.setattr(Connection, "client", lambda self, service: Unreachable())
