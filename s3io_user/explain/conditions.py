@@ -4,11 +4,11 @@ Pure. A phrase says what the operator does (IAM User Guide, "Condition operators
 words here is named as it is written, and never left out.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from s3io_user.explain import requests
 from s3io_user.iam.grammar import listed
 
 _VERBS = {
@@ -66,32 +66,33 @@ def outcome(test: Clause, *, absent: bool) -> bool | None:
     ``absent``: requests for the action never have the key. The rules are those of the IAM User Guide, "Condition
     operators" and "Multivalued context keys".
     """
+    absent = absent or requests.absent(test.key)
     if test.base == "Null":
         return any(value.lower() == "true" for value in test.values) if absent else None
     if absent:
         return _without_key(test)
-    if test.values and not all(_never_equal(test, value) for value in test.values):
-        return None
+    if (by_now := _by_the_clock(test)) is not None:
+        return by_now
     negated = "Not" in test.base
+    kind = test.base.replace("Not", "", 1)
+    if test.values and not all(requests.impossible(kind, test.key, value) for value in test.values):
+        return None
     if negated and not test.quantifier:
         return True
     # With the key it never holds. Without the key, these two hold.
     return None if negated or test.if_exists or test.quantifier == "ForAllValues" else False
 
 
+def _by_the_clock(test: Clause) -> bool | None:
+    results = {requests.by_the_clock(test.base, test.key, value) for value in test.values}
+    decisive = "Not" not in test.base  # one value that is met is enough; of a negated test, one that is equal
+    return decisive if decisive in results else results.pop() if len(results) == 1 else None
+
+
 def _without_key(test: Clause) -> bool:
     if test.quantifier:
         return test.quantifier == "ForAllValues" or test.if_exists
     return test.if_exists or "Not" in test.base
-
-
-_FREE_TEXT = ("aws:useragent", "aws:referer", "s3:delimiter", "s3:x-amz-copy-source")
-
-
-def _never_equal(test: Clause, value: str) -> bool:
-    """StringEquals takes ``*`` and ``?`` literally, and no value that AWS sets has them."""
-    exact = test.base.replace("Not", "") in ("StringEquals", "StringEqualsIgnoreCase")
-    return exact and re.search(r"[*?]", value) is not None and "${" not in value and test.key.lower() not in _FREE_TEXT
 
 
 def restrictions(tests: Iterable[Clause], *, allow: bool) -> tuple[str, ...]:

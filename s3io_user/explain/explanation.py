@@ -11,6 +11,7 @@ from s3io_user.explain.catalogue import Action, Catalogue
 from s3io_user.explain.dangers import OWN, Grade
 from s3io_user.explain.decide import statements_of
 from s3io_user.explain.grants import Grant, Row, grants_on
+from s3io_user.explain.hints import as_written
 from s3io_user.explain.marked import Danger, marked
 from s3io_user.explain.places import Kind, Place, partition_of, places_of
 from s3io_user.explain.questions import Answer, answers
@@ -150,4 +151,4 @@ def _unshown(reach: Reach, granted: Mapping[Place, Sequence[Grant]]) -> tuple[st
         for each in place.samples
         for text in reach.patterns(each.arn)
     }
-    return tuple(sorted(texts - shown))
+    return tuple(sorted(map(as_written, texts - shown)))

@@ -13,6 +13,7 @@ from functools import lru_cache
 from s3io_user.explain.catalogue import Action, Catalogue, template_tokens
 from s3io_user.explain.statements import Statement
 from s3io_user.iam.arns import PARTITIONS
+from s3io_user.iam.buckets import bucket_pattern_fault
 from s3io_user.iam.wildcards import GENERIC, Token, common, fill, head, matches, tokens, wild
 
 _REGIONAL = ("accesspoint/", "job/", "storage-lens", "async-request/", "access-grants/")
@@ -163,7 +164,7 @@ def samples_of(text: str, partition: str, catalogue: Catalogue) -> tuple[Sample,
     """An ARN of each type of resource that a pattern matches. None for ``*``, and for what is no ARN."""
     if not text.startswith("arn:"):
         return ()
-    parts = text.split(":")
+    parts, no_bucket = text.split(":"), names_no_bucket(text) is not None
     # A wildcard in the last part also matches the parts that are missing.
     names = parts[1] if len(parts) > 2 else "*"
     service = parts[2] if len(parts) > 3 and not wild(names) else "*"
@@ -172,8 +173,17 @@ def samples_of(text: str, partition: str, catalogue: Catalogue) -> tuple[Sample,
         Sample(owner, kind, arn)
         for owner, kind, template in (catalogue.types(service) if partitions else ())
         if not _apart(parts, template)
+        and not (no_bucket and owner == "s3" and kind in _S3_TYPES)
         and (arn := common(_tokens(text), template_tokens(template, partitions[0]))) is not None
     )
+
+
+def names_no_bucket(text: str) -> str | None:
+    """Why the bucket of an ARN of S3 is none for S3's actions, such as a directory bucket; None if it may be one."""
+    parts = six_parts(text).split(":", 5)
+    if len(parts) < 6 or parts[2:5] != ["s3", "", ""] or not parts[5]:
+        return None
+    return bucket_pattern_fault(parts[5].partition("/")[0])
 
 
 def _apart(parts: Sequence[str], template: str) -> bool:

@@ -93,24 +93,32 @@ def statements_of(documents: Iterable[Any]) -> tuple[Statement, ...]:
     policies that IAM has accepted may be older than that, and only their shape counts.
     """
     statements = [
-        (f"Statement[{number}]", statement)
+        (f"Statement[{number}]", statement, _has_variables(document))
         for document in documents
         for number, statement in enumerate(_raw_statements(document))
     ]
-    if faults := [(name, fault) for name, statement in statements if (fault := _fault_of(statement))]:
+    if faults := [(name, fault) for name, statement, _ in statements if (fault := _fault_of(statement))]:
         raise InputError(faults)
-    return tuple(_statement(statement) for _, statement in statements)
+    return tuple(_statement(statement, variables) for _, statement, variables in statements)
 
 
 def _raw_statements(document: Any) -> list[Any]:
     return listed(document.get("Statement")) if isinstance(document, Mapping) else [document]
 
 
-def _statement(raw: Mapping[str, Any]) -> Statement:
+def _has_variables(document: Any) -> bool:
+    """Whether its version has policy variables; in an older one they are plain text."""
+    return not isinstance(document, Mapping) or document.get("Version") == "2012-10-17"
+
+
+def _statement(raw: Mapping[str, Any], variables: bool) -> Statement:
+    resources = _patterns(raw, "Resource")
+    if not variables:
+        resources = [text.replace("${", "${$}{") for text in resources]
     return Statement(
         allow=raw["Effect"] == "Allow",
         actions=tuple(dict.fromkeys(_patterns(raw, "Action"))),
-        resources=tuple(dict.fromkeys(map(complete, _patterns(raw, "Resource")))),
+        resources=tuple(dict.fromkeys(map(complete, resources))),
         other_actions="NotAction" in raw,
         other_resources="NotResource" in raw,
         clauses=clauses_of(raw.get("Condition") or {}),

@@ -11,6 +11,7 @@ from functools import cached_property
 from s3io_user.explain.catalogue import Action, template_tokens
 from s3io_user.explain.dangers import OWN
 from s3io_user.explain.decide import Verdict
+from s3io_user.explain.hints import as_written, hint
 from s3io_user.explain.places import Sample, generic, samples_of
 from s3io_user.explain.reach import Covering, Reach
 from s3io_user.explain.statements import Statement
@@ -124,10 +125,9 @@ class _Allow:
                 return ""
             keys = dict.fromkeys(clause.key for clause in self.statement.clauses)
             return f"has no effect here: no request for it meets the condition on {', '.join(keys)}"
-        by_name = self.reach.catalogue.by_name
-        of_objects = names and all("object" in by_name[name].resources for name in names)
-        hint = ": an object's ARN ends in /*, as in arn:aws:s3:::my-bucket/*" if of_objects else ""
-        return f"has no effect here: it does not work on {some(self.statement.resources)}{hint}"
+        actions = [self.reach.catalogue.by_name[name] for name in names]
+        where = some([as_written(text) for text in self.statement.resources])
+        return f"has no effect here: it does not work on {where}{hint(actions, self.statement.resources)}"
 
     def _hidden(self) -> Iterator[tuple[str, Action]]:
         """The actions that are allowed on none of its samples, although its conditions may hold."""

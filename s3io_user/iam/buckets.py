@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from s3io_user.iam.addresses import read_address
 from s3io_user.iam.arns import PARTITIONS
+from s3io_user.iam.wildcards import head, wild
 from s3io_user.wording import shown
 
 _ARN = re.compile(r"arn:(?P<partition>[^:]*):(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.*)")
@@ -79,13 +80,25 @@ def bucket_name_fault(name: object) -> str | None:
         return f"a bucket name must be {rule} (got {shown(name)})"
     if ".." in name or re.fullmatch(r"\d+\.\d+\.\d+\.\d+", name, re.ASCII):
         return f"a bucket name must not hold '..' nor look like an IP address (got {shown(name)})"
-    if prefix := next((p for p in _BUCKET_PREFIXES if name.startswith(p)), None):
+    return _reserved(name, name, name)
+
+
+def _reserved(start: str, end: str, name: str) -> str | None:
+    if prefix := next((p for p in _BUCKET_PREFIXES if start.startswith(p)), None):
         return f"a bucket name must not begin with '{prefix}', which AWS keeps for itself (got {shown(name)})"
-    if suffix := next((s for s in _BUCKET_SUFFIXES if name.endswith(s)), None):
+    if suffix := next((s for s in _BUCKET_SUFFIXES if end.endswith(s)), None):
         return (
             f"must be a general purpose bucket: a name that ends in '{suffix}' is of another kind (got {shown(name)})"
         )
     return None
+
+
+def bucket_pattern_fault(pattern: str) -> str | None:
+    """Why no bucket can have a name that a pattern of a policy matches; None if one may."""
+    if not wild(pattern):
+        return bucket_name_fault(pattern)
+    # Reserved beginnings and endings show in what stands before the first wildcard and after the last.
+    return _reserved(head(pattern), re.split(r"[*?}]", pattern)[-1], pattern)
 
 
 def legacy_bucket(name: str) -> bool:

@@ -143,6 +143,47 @@ PREFIX = {"StringLike": {"s3:prefix": "uploads/*"}}
         pytest.param("s3:GetObject", "arn:aws*:s3:::photos/*", None, YES, id="any-partition"),
         pytest.param("s3:GetObject", PHOTOS, None, NO, id="objects-on-a-bucket"),
         pytest.param("s3:GetObject", f"{PHOTOS}*.jpg", None, YES, id="objects-by-their-ending"),
+        *(
+            pytest.param("s3:GetObject", f"{PHOTOS}/*", condition, expected, id=name)
+            for name, (condition, expected) in {
+                "private-address": ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.168.1.7/24"]}}, NO),
+                "one-address-is-public": ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "203.0.113.7"]}}, CONDITIONAL),
+                "in-a-vpc": ({"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}, CONDITIONAL),
+                "not-private": ({"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, YES),
+                "block-as-text": ({"StringEquals": {"aws:SourceIp": "203.0.113.0/24"}}, NO),
+                "block-as-pattern": ({"StringLike": {"AWS:SourceIP": "203.0.113.0/2*"}}, NO),
+                "address-as-text": ({"StringLike": {"aws:SourceIp": "203.0.113.*"}}, CONDITIONAL),
+                "address-in-a-variable": ({"StringEquals": {"aws:SourceIp": "${aws:PrincipalTag/ip}/32"}}, CONDITIONAL),
+                "until-2020": ({"DateLessThan": {"aws:CurrentTime": "2020-01-31T00:00:00Z"}}, NO),
+                "until-2020-if-exists": ({"DateLessThanIfExists": {"aws:CurrentTime": "2020-01"}}, NO),
+                "until-2020-or-2999": (
+                    {"DateLessThan": {"aws:CurrentTime": ["2020-01-31", "2999-01-31"]}},
+                    CONDITIONAL,
+                ),
+                "from-2020": ({"DateGreaterThanEquals": {"aws:CurrentTime": ["2999", "2020"]}}, YES),
+                "from-2999": ({"DateGreaterThan": {"aws:CurrentTime": "2999-01-31"}}, CONDITIONAL),
+                "until-a-second": ({"NumericLessThanEquals": {"aws:EpochTime": 1577836800}}, NO),
+                "not-a-second-of-2020": ({"DateNotEquals": {"aws:EpochTime": "1577836800"}}, YES),
+                "not-a-second-of-two": ({"DateNotEquals": {"aws:EpochTime": ["1577836800", "2999"]}}, CONDITIONAL),
+                "another-date": ({"DateLessThan": {"aws:TokenIssueTime": "2020-01-31"}}, CONDITIONAL),
+                "for-a-service": ({"StringEquals": {"aws:SourceAccount": "123456789012"}}, NO),
+                "not-for-a-service": ({"ArnNotLike": {"aws:SourceArn": "arn:aws:sns:*"}}, YES),
+            }.items()
+        ),
+        *(
+            pytest.param("s3:GetObject", f"arn:aws:s3:::{name}/*", None, expected, id=name)
+            for name, expected in {
+                "photos--use1-az4--x-s3": NO,  # a directory bucket, whose ARN is one of s3express
+                "*--x-s3": NO,
+                "site-abcdef-s3alias": NO,  # an access point
+                "<your-bucket>": NO,
+                "{{bucket}}": NO,
+                "": NO,
+                "ab": NO,
+                "photos-*": YES,
+                "PHOTOS_1": YES,  # an old bucket
+            }.items()
+        ),
     ],
 )
 def test_what_can_hold(action: str, resource: str, condition: Any, expected: Verdict) -> None:
@@ -166,9 +207,36 @@ def test_a_variable_counts_only_where_no_plain_pattern_matches() -> None:
     assert grants(explained(spared))["s3:GetObject"] is CONDITIONAL
 
 
-def test_objects_on_a_buckets_arn_are_hinted_at() -> None:
-    (idle,) = explained(allow("s3:PutObject", PHOTOS)).idle
-    assert "an object's ARN ends in /*" in idle.reason
+@pytest.mark.parametrize(
+    ("action", "resource", "hint"),
+    [
+        ("s3:PutObject", PHOTOS, "an object's ARN ends in /*"),
+        ("s3:ListBucket", f"{PHOTOS}/*", "a bucket's ARN ends after its name"),
+        ("s3:*", f"{PHOTOS}/", "a bucket's ARN has no slash at its end"),
+        ("s3:ListAllMyBuckets", PHOTOS, 'it works on "Resource": "*"'),
+        ("s3:Put*", "arn:aws:s3::123456789012:photos/*", "a bucket's ARN has neither Region nor account"),
+        ("s3:GetObject", "arn:aws:s3:::<bucket>/*", "(got '<bucket>')"),
+        ("s3:*", "arn:aws:s3:::photos--use1-az4--x-s3/*", "a name that ends in '--x-s3' is of another kind"),
+        ("kms:Decrypt", "arn:aws:kms:eu-west-1:123456789012:alias/aws/s3", "an alias's allows nothing"),
+    ],
+)
+def test_what_does_not_work_on_a_resource_says_why(action: str, resource: str, hint: str) -> None:
+    (idle,) = explained(allow(action, resource)).idle
+    assert f"it does not work on {resource}: " in idle.reason
+    assert hint in idle.reason
+
+
+@pytest.mark.parametrize("version", [{"Version": "2008-10-17"}, {}], ids=["2008", "none"])
+def test_variables_of_an_older_version_are_plain_text(version: dict[str, str]) -> None:
+    mine = "arn:aws:s3:::home/${aws:username}/*"
+    policy = {**version, "Statement": [allow("s3:GetObject", ["arn:aws:s3:::${aws:username}/*", mine])]}
+    rows = {row.name: row.grants for row in explain([policy], known(("s3",))).rows if row.grants}
+    assert {verdict.verdict for grants in rows.values() for verdict in grants} == {YES}  # of a folder of that name
+    policy["Statement"] = [allow("s3:GetObject", "arn:aws:s3:::${aws:username}/*")]
+    (idle,) = explain([policy], known(("s3",))).idle
+    assert idle.reason.endswith(
+        "on arn:aws:s3:::${aws:username}/*: without Version 2012-10-17, a variable is plain text"
+    )
 
 
 # ---- against the evaluator, over actions, resources and conditions ---------------------------------------------------

@@ -448,12 +448,27 @@ def test_what_a_policy_does_not_read_as_an_address_is_not(block: object) -> None
         "fc00::/7",
         "fd12::1",
         "fe80::1",
+        "fec0::1",
         "::1",
+        "::",
+        "0.0.0.0",  # noqa: S104, without /0
+        "198.18.0.0/15",
+        "224.0.0.1",
+        "255.255.255.255",
+        "64:ff9b::203.0.113.7",
+        "ff02::1",
     ],
 )
-def test_a_private_address_is_refused(block: str) -> None:
+def test_an_address_that_aws_never_sees_is_refused(block: str) -> None:
     assert sources.source_ip_fault(block) == (
-        f"must be public, because AWS sees the site's public address (got the private '{block}')"
+        f"must be public, because AWS sees the site's public address (got '{block}')"
+    )
+
+
+@pytest.mark.parametrize("block", ["::ffff:203.0.113.7", "::ffff:203.0.113.0/120", "::FFFF:CB00:7107"])
+def test_an_ipv4_address_is_not_written_as_ipv6(block: str) -> None:
+    assert sources.source_ip_fault(block) == (
+        f"must be written as the IPv4 address that AWS sees, without ::ffff: (got '{block}')"
     )
 
 

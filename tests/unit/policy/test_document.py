@@ -591,7 +591,7 @@ def test_every_restriction_holds_beside_the_others(lacking: str, context: dict[s
         ),
         pytest.param(
             {"source_ips": ["10.0.0.1"]},
-            "source_ips: must be public, because AWS sees the site's public address (got the private '10.0.0.1')",
+            "source_ips: must be public, because AWS sees the site's public address (got '10.0.0.1')",
             id="ip",
         ),
         pytest.param(

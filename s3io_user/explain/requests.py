@@ -1,0 +1,61 @@
+"""What the requests of a user can hold: the condition keys that they never have, and values that no request has.
+
+Pure. Source: the IAM User Guide, "AWS global condition context keys" and "Condition operators".
+"""
+
+import datetime
+import re
+
+from s3io_user.iam.sources import never_seen
+
+_OF_SERVICES = {
+    f"aws:{name}"
+    for name in (
+        *("sourceaccount", "sourcearn", "sourceorgid", "sourceorgpaths"),
+        *("principalservicename", "principalservicenameslist", "federatedprovider"),
+    )
+}
+_ADDRESSES = ("aws:sourceip", "aws:vpcsourceip")
+_FREE_TEXT = ("aws:useragent", "aws:referer", "s3:delimiter", "s3:x-amz-copy-source")
+_CLOCK = ("aws:currenttime", "aws:epochtime")
+_OF_THE_PAST = {
+    **dict.fromkeys(("Equals", "LessThan", "LessThanEquals"), False),
+    **dict.fromkeys(("NotEquals", "GreaterThan", "GreaterThanEquals"), True),
+}
+_DAY = re.compile(r"\d{4}(-\d\d(-\d\d(T.*)?)?)?", re.IGNORECASE | re.ASCII)
+
+
+def absent(key: str) -> bool:
+    """Whether no request of a user has this key, which only AWS's services or federated sessions bring."""
+    return key.lower() in _OF_SERVICES
+
+
+def impossible(kind: str, key: str, value: str) -> bool:
+    """Whether no request has a value that meets this one, by an operator without its "Not" (``StringEquals``)."""
+    name = key.lower()
+    if "${" in value:
+        return False
+    if kind == "IpAddress":
+        return name == "aws:sourceip" and never_seen(value)
+    if kind.startswith("String") and name in _ADDRESSES and "/" in value:
+        return True  # a string operator compares the text of a block, which no address is
+    exact = kind in ("StringEquals", "StringEqualsIgnoreCase")
+    return exact and re.search(r"[*?]", value) is not None and name not in _FREE_TEXT
+
+
+def by_the_clock(kind: str, key: str, value: str) -> bool | None:
+    """Whether a comparison with the time of a request, which is never in the past, always or never holds.
+
+    None if that depends on the request, or if it compares something else.
+    """
+    if key.lower() not in _CLOCK or not _is_past(value):
+        return None
+    return _OF_THE_PAST.get(re.sub("^(Date|Numeric)", "", kind))
+
+
+def _is_past(value: str) -> bool:
+    """Whether a date, or a number of seconds since 1970, has passed wherever one is."""
+    yesterday = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
+    if re.fullmatch(r"\d{9,10}", value, re.ASCII):
+        return int(value) < yesterday.timestamp()
+    return _DAY.fullmatch(value) is not None and value[:10] < f"{yesterday:%Y-%m-%d}"
