@@ -11,3 +11,6 @@ STASH = "pulumi:index:Stash"
 
 SELF_SERVICE = "-self-service"
 """The end of the logical name of the inline policy with which a user looks after its own key."""
+
+GET_RESOURCE = "pulumi:pulumi:getResource"
+"""The function by which an SDK asks the engine for a resource that the program has registered."""

@@ -75,17 +75,6 @@ def make_keys(
     return outputs, [*made, previous] if previous else made
 
 
-def stores_of(made: list[pulumi.Resource]) -> dict[str, pulumi.Output[str]]:
-    """The ARNs of the secret and the parameter, by the inputs that create them."""
-    arns: dict[str, pulumi.Output[str]] = {}
-    for each in made:
-        if isinstance(each, aws.secretsmanager.SecretVersion):
-            arns["secrets_manager"] = each.secret_id
-        if isinstance(each, aws.ssm.Parameter):
-            arns["parameter_store"] = each.arn
-    return arns
-
-
 @traces.none()
 def _make_key(
     context: Context, user: pulumi.Output[str], slot: Slot, advice: pulumi.ErrorHook, **more: Any

@@ -36,10 +36,6 @@ def region_of(resource: pulumi.ComponentResource) -> pulumi.Input[str] | None:
     return pulumi.Config("aws").get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
-_ITSELF = "pulumi:pulumi:getResource"
-"""The function by which an SDK asks the engine for a resource that the program has registered."""
-
-
 class NotKnownYetError(ComponentInputError):
     """A preview can't tell as whom a provider will ask AWS: that comes from a resource which is not created yet."""
 
@@ -52,7 +48,7 @@ def access_of(component: pulumi.ComponentResource) -> "Connection":
     provider = component.get_provider(tokens.USER)
     if provider is None:
         return stack_access()
-    found = pulumi.runtime.invoke(_ITSELF, {"urn": provider.urn}).value
+    found = pulumi.runtime.invoke(tokens.GET_RESOURCE, {"urn": provider.urn}).value
     return _by(found, _not_known(found["urn"]))
 
 
@@ -61,7 +57,7 @@ async def access_of_later(component: pulumi.ComponentResource, *, place_alone: b
     provider = component.get_provider(tokens.USER)
     if provider is None:
         return stack_access()
-    found = await pulumi.runtime.invoke_async(_ITSELF, {"urn": provider.urn})
+    found = await pulumi.runtime.invoke_async(tokens.GET_RESOURCE, {"urn": provider.urn})
     if place_alone:
         place = {key: found["state"].get(key) for key in ("region", "profile", "endpoints")}
         return _by({**found, "state": place}, [])
@@ -83,7 +79,7 @@ def _not_known(urn: str) -> list[str]:
     if not pulumi.runtime.is_dry_run():
         return []
     monitor: Any = get_monitor()
-    request = resource_pb2.ResourceInvokeRequest(tok=_ITSELF)
+    request = resource_pb2.ResourceInvokeRequest(tok=tokens.GET_RESOURCE)
     request.args.update({"urn": urn})
     state = getattr(monitor.Invoke(request), "return")["state"]
     return sorted(key for key, value in state.items() if key in AS_WHOM and UNKNOWN in str(value))

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import pulumi
+from pulumi.runtime.rpc import UNKNOWN
 
 from s3io_user import tokens
 from s3io_user.inputs.late import ComponentInputError
@@ -38,6 +39,17 @@ def shared(kind: str, name: str, make: Callable[[str], T]) -> T:
     an empty one if it serves all.
     """
     return _kept(kind, lambda: make("")) if in_a_program() else make(name)
+
+
+def begin_requests() -> None:
+    """Let the program's requests begin before its end, once in a program.
+
+    If none has begun when the program ends, the SDK waits for all outputs before it waits for requests, and goes
+    through all outputs that are still to come whenever one has come: with hundreds of users it does little else. It
+    does not call a function whose argument is unknown, but lets everything begin that waits to begin.
+    """
+    if in_a_program():
+        _kept("requests", lambda: pulumi.runtime.invoke(tokens.GET_RESOURCE, {"urn": UNKNOWN}))
 
 
 def say_once(line: str, component: pulumi.ComponentResource) -> None:

@@ -1,6 +1,5 @@
 """Makes what gives the user its rights: group membership, policies, attachments, and what keeps others out."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,9 +57,9 @@ def make_rights(
 
 
 def make_self_service(
-    context: Context, user: User, user_arn: pulumi.Input[str], stores: Mapping[str, pulumi.Input[str]]
+    context: Context, user: User, user_arn: pulumi.Input[str], keys: list[pulumi.Resource]
 ) -> list[pulumi.Resource]:
-    """Let the user use or replace its own key. ``stores`` has the ARNs of the stores by the inputs that create them.
+    """Let the user use or replace its own key. ``keys`` are the keys and what stores them.
 
     It is an inline policy of its own: its ARNs are known late, and in the user's document they would hide all of it
     from a preview. Pulumi chooses the name, since a policy of that name would be overwritten.
@@ -69,6 +68,7 @@ def make_self_service(
     rotates = self_service.rotates(context.inputs)
     if not readable and not rotates:
         return []
+    stores = _stores_of(keys) if readable else {}
     text = when_known(
         _self_service_text,
         arns=[stores[name] for name in readable],
@@ -76,6 +76,17 @@ def make_self_service(
         rotates=user_arn if rotates else None,
     )
     return [_make_inline(context, f"{context.name}{tokens.SELF_SERVICE}", user, None, text)]
+
+
+def _stores_of(made: list[pulumi.Resource]) -> dict[str, pulumi.Output[str]]:
+    """The ARNs of the secret and the parameter, by the inputs that create them."""
+    arns: dict[str, pulumi.Output[str]] = {}
+    for each in made:
+        if isinstance(each, aws.secretsmanager.SecretVersion):
+            arns["secrets_manager"] = each.secret_id
+        if isinstance(each, aws.ssm.Parameter):
+            arns["parameter_store"] = each.arn
+    return arns
 
 
 def _self_service_text(arns: list[str], keys: list[str | None], rotates: str | None) -> str:

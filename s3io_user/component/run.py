@@ -1,6 +1,5 @@
 """Runs a program that creates users: fast with many of them, and without the tracebacks of an interruption."""
 
-import asyncio
 import os
 import signal
 import threading
@@ -20,17 +19,12 @@ def run(program: Callable[[], Outputs | Awaitable[Outputs]]) -> None:
 
     - If AWS refuses a resource, `pulumi up` shows AWS's answer alone. Otherwise the SDK may print a traceback above it,
       because the engine interrupts the program at that moment.
-    - Requests of all resources begin before the program waits for outputs, which hundreds of users need.
     - The SDK's debug messages are not sent, unless S3IO_USER_DEBUG is set in the environment.
     """
 
     async def start() -> Outputs:
         returned = program()
-        outputs = await returned if isawaitable(returned) else returned
-        # Let every resource's request begin. The SDK otherwise waits for outputs before requests, and goes through all
-        # that are still to come whenever one has come: with hundreds of users it does little else.
-        await asyncio.sleep(0)
-        return outputs
+        return await returned if isawaitable(returned) else returned
 
     pulumi.run(start)
     # An inline program of the Automation API runs in a thread of somebody's process, whose settings are not ours.

@@ -11,9 +11,9 @@ from s3io_user.component import calendar, traces
 from s3io_user.component.context import Context
 from s3io_user.component.gates import Gates
 from s3io_user.component.identity import identity_inputs
-from s3io_user.component.keys import make_keys, stores_of
+from s3io_user.component.keys import make_keys
 from s3io_user.component.lookups import FoundUser, find_user, name_keys_by_hand, read_permissions, region_of
-from s3io_user.component.program import claim_user_name, in_a_program, once_made, say_once, shared
+from s3io_user.component.program import begin_requests, claim_user_name, in_a_program, once_made, say_once, shared
 from s3io_user.component.required import Required
 from s3io_user.component.rights import make_exclusive, make_group_membership, make_rights, make_self_service
 from s3io_user.iam import arns, buckets, names
@@ -62,6 +62,7 @@ class S3IOUser(pulumi.ComponentResource):
         self, name: str, args: S3IOUserArgs = _DEFAULTS, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
         inputs = _resolve(name, args)
+        begin_requests()
         gates = shared("gates", name, Gates)
         inputs = calendar.follow(name, inputs, gates)
         # The state keeps these with the component, and the gates compare the next ones with them.
@@ -89,7 +90,7 @@ class S3IOUser(pulumi.ComponentResource):
         made, last = make_keys(context, self.user_name, region, after=first)
         for output in fields(made):
             setattr(self, output.name, getattr(made, output.name))
-        upkeep = make_self_service(context, self.user_name, self.user_arn, stores_of(last))
+        upkeep = make_self_service(context, self.user_name, self.user_arn, last)
         make_exclusive(context, self.user_name, rights, upkeep)
         if inputs.existing_user:
             name_keys_by_hand(self, inputs.existing_user, [made.access_key_id, made.previous_access_key_id])
