@@ -1,6 +1,5 @@
 """`run`: what it exports, and which settings of the SDK and of the process it changes, and when."""
 
-import asyncio
 import signal
 import subprocess
 import sys
@@ -35,17 +34,6 @@ def test_a_function_and_an_async_one_export_what_they_return(monkeypatch: pytest
     assert made(lambda: {"name": "now"}, monkeypatch) == {"name": "now"}
     assert made(later, monkeypatch) == {"name": "later"}
     assert made(lambda: pulumi.export("name", "by export"), monkeypatch) == {"name": "by export"}
-
-
-def test_what_the_program_began_runs_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A resource's request is such a task."""
-    begun: list[str] = []
-
-    async def request() -> None:
-        begun.append("a request")
-
-    made(lambda: [asyncio.ensure_future(request()), None][1], monkeypatch)
-    assert begun == ["a request"]
 
 
 SAY = """
