@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from s3io_user.iam.arns import partition_of_region
+from s3io_user.iam.arns import REGION, partition_of_region
 
 _DOMAINS = {
     "amazonaws.com": "",
@@ -19,19 +19,23 @@ _DOMAINS = {
     "cloud.adc-e.uk": "aws-iso-e",
     "csp.hci.ic.gov": "aws-iso-f",
 }
-_REGION = r"[a-z]{2,4}(-[a-z]+)+-\d+"
 _HOST = re.compile(
     r"((?P<bucket>.+)\.)?"
-    rf"(s3(-fips)?(\.dualstack)?([.-](?P<region>{_REGION}|external-1))?|s3-accelerate(\.dualstack)?"
-    rf"|s3-website[.-](?P<website>{_REGION}))"
+    rf"(s3(-fips)?(\.dualstack)?([.-](?P<region>{REGION}|external-1))?|s3-accelerate(\.dualstack)?"
+    rf"|s3-website[.-](?P<website>{REGION}))"
     rf"\.(?P<domain>{'|'.join(map(re.escape, _DOMAINS))})",
     re.IGNORECASE,
 )
-_OTHER_OF_S3 = re.compile(
-    rf".*\b(s3[a-z-]*|[\w-]*s3-accesspoint[\w-]*|s3express[\w-]*)\..*({'|'.join(map(re.escape, _DOMAINS))})",
+# Other services of AWS, and of those that take S3's calls: they alone would have a bucket of such a name.
+_ELSEWHERE = re.compile(
+    rf".+\.({'|'.join(map(re.escape, _DOMAINS))}|amazon\.com|amazonaws(-eusc|-us-gov)?\.(cn|com|eu)|aws"
+    r"|aliyuncs\.com|backblazeb2\.com|cloudflarestorage\.com|cloudfront\.net|digitaloceanspaces\.com|googleapis\.com"
+    r"|linodeobjects\.com|myqcloud\.com|ovh\.(net|us)|r2\.dev|scw\.cloud|vultrobjects\.com|wasabisys\.com|windows\.net)",
     re.IGNORECASE,
 )
-_CONSOLE = re.compile(r"(.+\.)?console\.(aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn)", re.IGNORECASE)
+_CONSOLE = re.compile(
+    r"(.+\.)?console\.(aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn|amazonaws-eusc\.eu)", re.IGNORECASE
+)
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -59,9 +63,9 @@ def read_address(text: str) -> Address | None:
         host, port, parts = "", None, urlsplit("")
     if match := _HOST.fullmatch(host):
         address = _of_host(match, unquote(parts.path))
-    elif written and _CONSOLE.fullmatch(host):
+    elif _CONSOLE.fullmatch(host):
         address = _of_console(parts.path, parts.query)
-    elif written or _OTHER_OF_S3.fullmatch(host):
+    elif written or _ELSEWHERE.fullmatch(host):
         raise ValueError("must be a bucket's name or its S3 address")
     else:
         return None
@@ -81,7 +85,9 @@ def _of_host(match: "re.Match[str]", path: str) -> Address:
 def _of_console(path: str, query: str) -> Address:
     """``/s3/buckets/NAME?prefix=FOLDER/``: the page that shows a bucket or one of its folders."""
     bucket = re.fullmatch(r"/s3/(buckets|object)/([^/]+)/?", path)
-    return Address(unquote(bucket[2]) if bucket else "", parse_qs(query).get("prefix", [""])[0].strip("/"))
+    if bucket is None:
+        raise ValueError("must be the page of a bucket's or a folder's objects, where it is one of the console")
+    return Address(unquote(bucket[2]), parse_qs(query).get("prefix", [""])[0].strip("/"))
 
 
 def s3_host(region: str) -> str:

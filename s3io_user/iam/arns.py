@@ -16,7 +16,9 @@ _REGION_PREFIXES = {
     "eusc-": "aws-eusc",
 }
 _POLICY_ARN = re.compile(r"arn:([a-z-]+):iam::(aws|\d{12}):policy(/[!-~]*)?/([\w+=,.@-]+)", re.ASCII)
-_KMS_KEY_ARN = re.compile(r"arn:([a-z-]+):kms:([a-z0-9-]+):(\d{12}):key/([A-Za-z0-9-]+)", re.ASCII)
+REGION = r"[a-z]{2,4}(?:-[a-z]+)+-\d+"
+"""The form of a Region's name, as a regular expression."""
+_KMS_KEY_ARN = re.compile(rf"arn:([a-z-]+):kms:({REGION}):(\d{{12}}):key/([A-Za-z0-9-]+)", re.ASCII)
 
 
 def partition_of_region(region: str) -> str:
@@ -41,7 +43,8 @@ def is_full_access(arn: str) -> bool:
 
 def policy_arn_fault(arn: object) -> str | None:
     """Check the ARN of a managed policy, AWS's or a customer's."""
-    if isinstance(arn, str) and _POLICY_ARN.fullmatch(arn):
+    match = _POLICY_ARN.fullmatch(arn) if isinstance(arn, str) else None
+    if match and match[1] in PARTITIONS:
         return None
     return f"must be a policy's ARN like arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess (got {shown(arn)})"
 
@@ -69,5 +72,9 @@ def parse_kms_key(arn: object) -> KmsKey:
         raise ValueError(
             "must be a KMS key's own ARN (not an alias) like arn:aws:kms:eu-west-1:123456789012:key/1234abcd-… "
             f"(got {shown(arn)})"
+        )
+    if match[1] != partition_of_region(match[2]):
+        raise ValueError(
+            f"the ARN's partition must be that of its Region, '{partition_of_region(match[2])}' (got {shown(arn)})"
         )
     return KmsKey(match[0], match[1], match[2])

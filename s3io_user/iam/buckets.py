@@ -12,6 +12,7 @@ _ARN = re.compile(r"arn:(?P<partition>[^:]*):(?P<service>[^:]*):(?P<region>[^:]*
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 _LEGACY_BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
 _POLICY_TEXT = re.compile(r"[\x20-\x7e\xa0-\xff]*")
+_NO_VALUE = ("null", "none", "undefined", "nan", "true", "false")
 _BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
@@ -34,6 +35,10 @@ def parse_bucket(text: object) -> Bucket:
         raise ValueError(f"must be a bucket's name, ARN, s3:// URI or address (got {shown(text)})")
     partition, place = _split_arn(text) if text.startswith("arn:") else _split_address(text)
     name, _, folder = place.partition("/")
+    if name.lower() in _NO_VALUE:
+        raise ValueError(
+            f"must be a bucket's name, and '{name}' is what programs print for no value (got {shown(text)})"
+        )
     if fault := bucket_name_fault(name):
         raise ValueError(fault if name == text else f"{fault} in {shown(text)}")
     if "//" in place:
@@ -55,7 +60,7 @@ def parse_prefix(text: object) -> str:
 
 
 def _split_address(text: str) -> tuple[str | None, str]:
-    if re.match("s3a?://", text, re.IGNORECASE):
+    if re.match("s3[an]?://", text, re.IGNORECASE):
         return None, text.partition("://")[2]
     try:
         address = read_address(text)

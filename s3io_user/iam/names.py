@@ -61,14 +61,23 @@ def path_fault(path: object) -> str | None:
         return (
             f"a path must begin and end with '/' and hold printable ASCII without spaces in between (got {shown(path)})"
         )
+    if re.search(r"[*?]|\$\{", path):
+        return f"a path must not hold '*', '?' or '${{', which stand for other users in a policy (got {shown(path)})"
     if len(path) > 512:
         return f"a path must have at most 512 characters (got {len(path)})"
     return None
 
 
 def tag_faults(tags: Mapping[str, object]) -> list[str]:
-    """Check tags: at most 50, keys of 1 to 128 characters that do not begin with ``aws:``, values up to 256."""
+    """Check tags: at most 50, keys of 1 to 128 characters that do not begin with ``aws:``, values up to 256.
+
+    IAM ignores case in the keys of a user's tags, and refuses a user with two that differ in case alone.
+    """
     faults = [f"at most 50 tags (got {len(tags)})"] if len(tags) > 50 else []
+    spelled: dict[str, str] = {}
+    for key in (key for key in tags if isinstance(key, str)):
+        if (first := spelled.setdefault(key.lower(), key)) != key:
+            faults.append(f"each tag's key must be unique without regard to case (got {shown(first)} and {shown(key)})")
     for key, value in tags.items():
         if not isinstance(key, str):
             faults.append(f"a tag's key must be a string (got {shown(key)})")

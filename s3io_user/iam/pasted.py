@@ -47,7 +47,12 @@ def cleaned(text: str) -> str:
 
     No-break and similar spaces become plain spaces, and zero-width characters are removed. Strings stay as they are.
     """
-    return _STRING_OR_OTHER.sub(lambda part: part[0] if part[0][0] == '"' else part[0].translate(_BETWEEN), text)
+    return _STRING_OR_OTHER.sub(lambda part: part[0] if part[0][0] == '"' else without_invisible(part[0]), text)
+
+
+def without_invisible(text: str) -> str:
+    """The text without zero-width characters, and with plain spaces alone."""
+    return text.translate(_BETWEEN)
 
 
 def what_else(text: str) -> str | None:

@@ -7,9 +7,13 @@ import base64
 import binascii
 import re
 
+from s3io_user.iam.pasted import without_invisible
 from s3io_user.iam.pgp_rules import cannot_encrypt
 
 _ARMOUR = re.compile(r"-----BEGIN PGP ([A-Z ]+)-----(.*?)(-----END PGP [A-Z ]+-----|\Z)", re.DOTALL)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+=*")
+_SHORTEST = 100
+"""Fewer characters are no key."""
 _EXPORT = "gpg --export KEY | base64 -w0"
 
 
@@ -21,7 +25,7 @@ def pgp_key_fault(key: object) -> str | None:
     if text.startswith("keybase:"):
         named = re.fullmatch(r"keybase:[A-Za-z0-9_]{2,16}", text)
         return None if named else "must name a Keybase user after 'keybase:' (2 to 16 letters, digits and _)"
-    if "PRIVATE KEY" in key or "PRIVATE KEY" in _decoded(text)[:40].decode("latin-1"):
+    if "PRIVATE" in text:
         return f"must be a public PGP key, and this one is private: {_EXPORT}"
     raw = _decoded(text)
     return cannot_encrypt(raw) if raw else f"must be base64 of a public PGP key: {_EXPORT}"
@@ -30,13 +34,29 @@ def pgp_key_fault(key: object) -> str | None:
 def read_pgp_key(key: str) -> str:
     """The key as the provider expects it: ``keybase:NAME``, or base64 of the binary form without white space.
 
-    White space, which YAML's folding adds, is removed. Armored text, and base64 of it, is converted. Other text is
-    returned as it is.
+    What a variable, a web page, YAML or a shell adds is removed: quotes, written-out line ends, white space and
+    invisible characters. Armored text, and base64 of it, is converted. Other text is returned as it is.
     """
-    text = "".join(key.split()) if "-----BEGIN" not in key else _without_armour(key)
-    within = _decoded(text).decode("latin-1")
-    read = _without_armour(within) if "-----BEGIN PGP" in within else within
-    return text if read == within else read
+    pasted = re.sub(r"\\r|\\n", "\n", without_invisible(key)).strip().strip("\"'")
+    if "-----BEGIN" in pasted:
+        return _without_armour(pasted)
+    text = "".join(pasted.split())
+    if text.lower().startswith("keybase:"):
+        return f"keybase:{text[8:]}"
+    text = text if len(text) < _SHORTEST else _standard(text)
+    within = _decoded(text)
+    # A key in binary form begins with a byte beyond ASCII.
+    return read_pgp_key(within.decode()) if within.isascii() and len(within) >= _SHORTEST else text
+
+
+def _standard(text: str) -> str:
+    """Base64 in its usual alphabet, with its padding and without a checksum of armor; other text as it is."""
+    without = re.sub(r"(?<=.)=[A-Za-z0-9+/]{4}$", "", text) if "=" in text else text
+    if not _decoded(text) and re.fullmatch(r"[\w+/-]+=*", without, re.ASCII):
+        bare = without.rstrip("=").replace("-", "+").replace("_", "/")
+        padded = bare + "=" * (-len(bare) % 4)
+        return padded if _decoded(padded) else text
+    return text
 
 
 def _decoded(text: str) -> bytes:
@@ -51,5 +71,7 @@ def _without_armour(text: str) -> str:
     match = _ARMOUR.search(text)
     if match is None or match[1] != "PUBLIC KEY BLOCK":
         return text
-    lines = [line for line in match[2].splitlines() if ": " not in line]
-    return "".join(word for line in lines for word in line.split() if not word.startswith("="))
+    words = [word for word in match[2].split() if _BASE64.fullmatch(word)]
+    # Headers come first, and have no words as long as a line of the key, also where YAML has folded all into one.
+    first = next((number for number, word in enumerate(words) if len(word) > 40), len(words))
+    return "".join(words[first:])

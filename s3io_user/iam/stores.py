@@ -2,7 +2,15 @@
 
 import re
 
+from s3io_user.iam.arns import REGION
 from s3io_user.wording import shown
+
+# The four forms of the KMS API: a key's ID or ARN, an alias's name or ARN.
+_KMS_ID = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|mrk-[0-9a-f]{32}"
+_KMS_ALIAS = r"alias/[A-Za-z0-9/_-]{1,250}"
+_KMS_KEY = re.compile(
+    rf"{_KMS_ID}|{_KMS_ALIAS}|arn:[a-z-]+:kms:{REGION}:\d{{12}}:(key/[A-Za-z0-9-]+|{_KMS_ALIAS})", re.ASCII
+)
 
 
 def secret_name_fault(name: object) -> str | None:
@@ -30,11 +38,9 @@ def parameter_path_fault(path: object) -> str | None:
 
 def kms_key_id_fault(key: object) -> str | None:
     """Check a KMS key's ARN, ID or alias."""
-    if isinstance(key, str) and re.fullmatch(
-        r"(arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:)?(key/|alias/)?[A-Za-z0-9/_-]{1,256}", key
-    ):
+    if isinstance(key, str) and _KMS_KEY.fullmatch(key):
         return None
-    return f"must be a KMS key's ARN, ID or alias (got {shown(key)})"
+    return f"must be a KMS key's ARN or ID, or an alias like alias/sites (got {shown(key)})"
 
 
 SECRETS_MANAGER = {

@@ -38,6 +38,11 @@ def tokens(pattern: str) -> Iterator[Token]:
         yield special or (MANY if many else ONE if one == "?" else one)
 
 
+def literal(text: str) -> str:
+    """A pattern that matches this text alone."""
+    return re.sub(r"[*?]|\$(?=\{)", lambda special: f"${{{special[0]}}}", text)
+
+
 def wild(pattern: str) -> bool:
     """Whether a pattern may match more than one text."""
     return _WILD.search(pattern) is not None

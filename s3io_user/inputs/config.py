@@ -138,8 +138,10 @@ def _read(config: pulumi.Config, key: str, faults: list[tuple[str, str]]) -> Any
     try:
         value = readers.get(kind, config.get)(key)
     except (pulumi.ConfigTypeError, ValueError, RecursionError):
-        wanted = {bool: "true or false", int: "a whole number", list: "a list", dict: "a map"}[kind]
-        faults.append((f"{config.name}:{key}", f"must be {wanted}"))
+        if kind in (bool, int):
+            return config.get(key)  # as text, which the check of all inputs refuses
+        wanted = 'a list like ["photos"]' if kind is list else 'a map like {"name": "example"}'
+        faults.append((f"{config.name}:{key}", f"must be {wanted}, as JSON"))
         return None
     return None if _left_out(key, value) else value
 

@@ -8,11 +8,14 @@ from s3io_user.wording import shown
 
 def date_fault(date: object) -> str | None:
     """Check a day: YYYY-MM-DD."""
+    if not isinstance(date, str):
+        return f"must be a day like '2026-01-31', in quotes (got {shown(date)})"
     try:
-        datetime.date.fromisoformat(date) if isinstance(date, str) else None
+        # Newer Pythons also read 20260131 and 2026-W05-6.
+        good = str(datetime.date.fromisoformat(date)) == date
     except ValueError:
-        return f"must be a day like 2026-01-31 (got {shown(date)})"
-    return None if isinstance(date, str) else f"must be a day like '2026-01-31', in quotes (got {shown(date)})"
+        good = False
+    return None if good else f"must be a day like 2026-01-31 (got {shown(date)})"
 
 
 def days_fault(days: object) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from s3io_user.iam.wildcards import literal
 from s3io_user.policy.document import VERSION, Document, Statement
 
 
@@ -42,7 +43,7 @@ def self_service_document(stored: Iterable[Stored] = (), rotates: str | None = N
     """The document that allows reading stored credentials, and replacing the keys of the user ``rotates`` (an ARN)."""
     reads = list(stored)
     decrypts = [statement for each in reads if (statement := _decrypt(each))]
-    rotate = [_allow(_ROTATE, rotates)] if rotates else []
+    rotate = [_allow(_ROTATE, literal(rotates))] if rotates else []
     return {"Version": VERSION, "Statement": [*map(_read, reads), *decrypts, *rotate]}
 
 
@@ -57,7 +58,7 @@ def _decrypt(stored: Stored) -> Statement | None:
         return None
     _, partition, service, region, account, _ = stored.arn.split(":", 5)
     if not key.startswith("arn:"):
-        resource = key if key.startswith(("key/", "alias/")) else f"key/{key}"
+        resource = key if key.startswith("alias/") else f"key/{key}"
         key = f"arn:{partition}:kms:{region}:{account}:{resource}"
     domain = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
     through = {

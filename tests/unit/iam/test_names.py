@@ -119,6 +119,8 @@ def test_a_path_is_good(path: str) -> None:
         pytest.param("", "must begin and end with '/'", id="empty"),
         pytest.param("//", "must begin and end with '/'", id="nothing-in-between"),
         pytest.param("/a b/", "without spaces", id="space"),
+        pytest.param("/team/*/", "which stand for other users in a policy (got '/team/*/')", id="star"),
+        pytest.param("/${aws:username}/", "must not hold '*', '?' or '${'", id="variable"),
         pytest.param("/é/", "printable ASCII", id="not-ascii"),
         pytest.param("/a/\n", "(got '/a/\\n')", id="trailing-newline"),
         pytest.param("/\x7f/", "printable ASCII", id="delete"),
@@ -154,6 +156,7 @@ def test_a_policy_s_arn_is_good(arn: str) -> None:
         "arn:aws:iam::123456789012:user/x",
         "arn:aws:iam::123456789012:policy/x\n",
         "arn:aws:iam:us-east-1:123456789012:policy/x",
+        "arn:foo:iam::123456789012:policy/x",
         "arn:aws:iam::123456789012:policy/é",
         None,
     ],
@@ -185,6 +188,12 @@ def test_a_policy_s_arn_is_not(arn: object) -> None:
             id="reserved",
         ),
         pytest.param({1: "x"}, ["a tag's key must be a string (got 1)"], id="key-of-another-type"),
+        pytest.param(
+            # github.com/github-aws-runners/terraform-aws-github-runner/pull/1346: "Duplicate tag keys found"
+            {"Environment": "x", "team": "a", "environment": "x"},
+            ["each tag's key must be unique without regard to case (got 'Environment' and 'environment')"],
+            id="keys-that-differ-in-case",
+        ),
     ],
 )
 def test_tags(tags: dict[str, object], faults: list[str]) -> None:
@@ -292,6 +301,10 @@ def test_a_bucket_s_name_is_not(name: object, reason: str) -> None:
             id="says-both",
         ),
         pytest.param("s3://", "(got '') in 's3://'", id="empty-uri"),
+        *(
+            pytest.param(text, f"is what programs print for no value (got '{text}')", id=text)
+            for text in ("null", "None", "undefined", "None/wp-content", "s3://undefined")
+        ),
         pytest.param("/photos", "(got '') in '/photos'", id="slash-at-the-start"),
         pytest.param("https://example.com/x", "must be a bucket's name or its S3 address", id="url"),
         pytest.param("photos//wp", "a folder must not hold '//' (got 'photos//wp')", id="two-slashes"),
@@ -383,6 +396,8 @@ def test_a_kms_key(arn: str, partition: str, region: str) -> None:
         KEY.replace("eu-west-1", ""),
         KEY.replace("123456789012", "12345678901"),
         KEY.replace("kms", "s3"),
+        KEY.replace("eu-west-1", "euwest1"),
+        KEY.replace("eu-west-1", "*"),
         None,
     ],
     ids=ascii,
@@ -390,6 +405,11 @@ def test_a_kms_key(arn: str, partition: str, region: str) -> None:
 def test_a_kms_key_is_not(arn: object) -> None:
     with pytest.raises(ValueError, match="must be a KMS key's own ARN \\(not an alias\\)"):
         arns.parse_kms_key(arn)
+
+
+def test_a_kms_key_s_region_is_in_its_partition() -> None:
+    with pytest.raises(ValueError, match=r"^the ARN's partition must be that of its Region, 'aws-cn'"):
+        arns.parse_kms_key(KEY.replace("eu-west-1", "cn-north-1"))
 
 
 @pytest.mark.parametrize("block", ["0.0.0.0/0", "::/0"])

@@ -79,6 +79,20 @@ def test_a_key_of_a_kind_that_go_does_not_know_is_named() -> None:
         ),
         pytest.param(base64.b64encode(ARMOURED.encode()).decode(), id="base64-of-armoured"),
         pytest.param(base64.encodebytes(ARMOURED.encode()).decode(), id="folded-base64-of-armoured"),
+        # From a .env file, a JSON string, a chat, a mail; base64 of another program; hashicorp/terraform#10835.
+        pytest.param(ARMOURED.replace("\n", "\\n"), id="written-out-line-ends"),
+        pytest.param(f'"{GOOD}"', id="quoted"),
+        pytest.param(f"\ufeff{GOOD[:40]}\u200b{GOOD[40:]}", id="invisible"),
+        pytest.param(ARMOURED.replace(" ", "\u00a0"), id="no-break-spaces"),
+        pytest.param(
+            ARMOURED.replace("\n\n", "\nVersion: GnuPG v2 Comment: a/b\n\n", 1).replace("\n", " "), id="one-line"
+        ),
+        pytest.param("> " + ARMOURED.replace("\n", "\n> "), id="cited"),
+        pytest.param(ARMOURED.split("\n\n", 1)[1].split("-----END")[0], id="body-with-its-checksum"),
+        pytest.param("".join(ARMOURED.split("\n\n", 1)[1].split("-----END")[0].split()), id="body-in-one-line"),
+        pytest.param(GOOD.rstrip("="), id="without-padding"),
+        pytest.param(GOOD.translate(str.maketrans("+/", "-_")), id="url-safe"),
+        pytest.param(base64.b64encode(GOOD.encode()).decode(), id="base64-twice"),
     ],
 )
 def test_a_key_is_read_from_what_people_paste(pasted: str) -> None:
@@ -89,7 +103,7 @@ def test_a_key_is_read_from_what_people_paste(pasted: str) -> None:
 def test_a_key_as_the_provider_takes_it_stays_as_it_is() -> None:
     for text in (GOOD, "keybase:example", "no key at all".replace(" ", "")):
         assert read_pgp_key(text) == text
-    assert read_pgp_key(" keybase:example\n") == "keybase:example"
+    assert read_pgp_key(" Keybase: example\n") == "keybase:example"
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,11 @@ def test_users_have_their_own_keys_and_the_others_as_defaults() -> None:
             "secretsManager": {"name": "x"},
             "users": {
                 "blog": {"buckets": ["blog"]},
-                "shop": {"access": "read-only", "tlsOnly": False, "secretsManager": {"name": "y", "kmsKeyId": "z"}},
+                "shop": {
+                    "access": "read-only",
+                    "tlsOnly": False,
+                    "secretsManager": {"name": "y", "kmsKeyId": "alias/z"},
+                },
                 "wiki": None,
             },
         }
@@ -131,7 +135,11 @@ def test_users_have_their_own_keys_and_the_others_as_defaults() -> None:
     assert setup == Setup(
         {
             "blog": {**defaults, "buckets": ["blog"]},
-            "shop": {"access": "read-only", "tls_only": False, "secrets_manager": {"name": "y", "kms_key_id": "z"}},
+            "shop": {
+                "access": "read-only",
+                "tls_only": False,
+                "secrets_manager": {"name": "y", "kms_key_id": "alias/z"},
+            },
             "wiki": defaults,
         },
         many=True,
@@ -155,6 +163,7 @@ def test_an_empty_map_of_users_is_no_map_of_users() -> None:
 
 
 NO_FILE = "users: must be a map, or the name of a file that ends in .json, .yaml or .yml (got '{}')"
+WHOLE = "must be a whole number of at most 1,000,000"
 NOT_USERS = "users: must be a map from each user's name to that user's keys"
 
 
@@ -212,10 +221,17 @@ NOT_USERS = "users: must be a map from each user's name to that user's keys"
         pytest.param({"users": 5}, [NO_FILE.format(5)], id="users-are-a-number"),
         pytest.param({"users": {"": {}}}, [NOT_USERS], id="user-without-a-name"),
         pytest.param({"users": "blog"}, [NO_FILE.format("blog")], id="users-are-a-string"),
-        pytest.param({"tlsOnly": "yes"}, ["s3io-user:tlsOnly: must be true or false"], id="bool"),
-        pytest.param({"keyGeneration": "x"}, ["s3io-user:keyGeneration: must be a whole number"], id="int"),
-        pytest.param({"keyGeneration": 1.5}, ["s3io-user:keyGeneration: must be a whole number"], id="fraction"),
-        pytest.param({"buckets": "["}, ["s3io-user:buckets: must be a list"], id="list-as-text"),
+        pytest.param({"tlsOnly": "yes"}, ["s3io-user:tlsOnly: must be true or false (got 'yes')"], id="bool"),
+        pytest.param({"keyGeneration": "x"}, [f"s3io-user:keyGeneration: {WHOLE} (got 'x')"], id="int"),
+        pytest.param(
+            {"rotateEveryDays": "90d", "rotateFrom": "2026-01-01"},
+            [f"s3io-user:rotateEveryDays: {WHOLE} (got '90d')"],
+            id="a-number-that-is-none-is-still-given",
+        ),
+        pytest.param({"keyGeneration": 1.5}, [f"s3io-user:keyGeneration: {WHOLE} (got '1.5')"], id="fraction"),
+        pytest.param(
+            {"buckets": "["}, ['s3io-user:buckets: must be a list like ["photos"], as JSON'], id="list-as-text"
+        ),
         pytest.param(
             {"buckets": " , "},
             ["s3io-user:buckets: must name at least one bucket, or be left out for every bucket (got none)"],
@@ -235,7 +251,9 @@ NOT_USERS = "users: must be a map from each user's name to that user's keys"
             id="secret-key",
         ),
         pytest.param({"buckets": {"a": 1}}, ["s3io-user:buckets: must be a list (got {'a': 1})"], id="list-as-map"),
-        pytest.param({"tags": "{"}, ["s3io-user:tags: must be a map"], id="map-as-text"),
+        pytest.param(
+            {"tags": "{"}, ['s3io-user:tags: must be a map like {"name": "example"}, as JSON'], id="map-as-text"
+        ),
         pytest.param(
             {"tags": ["x"]}, ["s3io-user:tags: must be a map of keys to values (got ['x'])"], id="map-as-list"
         ),
@@ -298,10 +316,10 @@ NOT_USERS = "users: must be a map from each user's name to that user's keys"
             },
             [
                 "s3io-user:bucket: is not a key (did you mean 'buckets'?)",
-                "s3io-user:tlsOnly: must be true or false",
                 "users.blog.bucket: is not a key (did you mean 'buckets'?)",
                 "users.blog.tls_only: is not a key (did you mean 'tlsOnly'?)",
                 "users.blog.path: a path must have at most 512 characters (got 513)",
+                "s3io-user:tlsOnly: must be true or false (got 'yes')",
                 "users.shop.groups: a group name must be 1 to 128 of letters, digits and _ + = , . @ - (got '')",
                 "users.wiki.userName: a user name must be 1 to 64 of letters, digits and _ + = , . @ - (got 'a b')",
             ],
