@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .aws import Aws, from_aws_tags, saying
+from .aws import Aws, AwsError, from_aws_tags, saying, unless_gone
 from .values import Props
 
 
@@ -14,8 +14,8 @@ def _caller_identity(aws: Aws, arguments: Props) -> Props:
 
 
 def _access_keys(aws: Aws, arguments: Props) -> Props:
-    with saying("reading IAM Access Keys"):
-        found = aws.iam.list_access_keys(UserName=arguments["user"])["AccessKeyMetadata"]
+    doing = f"reading IAM Access Keys ({arguments['user']})"
+    found = _found(doing, lambda: aws.iam.list_access_keys(UserName=arguments["user"]))["AccessKeyMetadata"]
     keys = [
         {
             "accessKeyId": key["AccessKeyId"],
@@ -28,8 +28,8 @@ def _access_keys(aws: Aws, arguments: Props) -> Props:
 
 
 def _user(aws: Aws, arguments: Props) -> Props:
-    with saying("getting user"):
-        user = aws.iam.get_user(UserName=arguments["userName"])["User"]
+    doing = f"reading IAM User ({arguments['userName']})"
+    user = _found(doing, lambda: aws.iam.get_user(UserName=arguments["userName"]))["User"]
     return {
         "arn": user["Arn"],
         "id": user["UserId"],
@@ -39,6 +39,12 @@ def _user(aws: Aws, arguments: Props) -> Props:
         "userId": user["UserId"],
         "userName": user["UserName"],
     }
+
+
+def _found(doing: str, ask: Callable[[], Props]) -> Props:
+    with saying(doing), unless_gone():
+        return ask()
+    raise AwsError(f"{doing}: couldn't find resource")
 
 
 FUNCTIONS: dict[str, Callable[[Aws, Props], Props]] = {

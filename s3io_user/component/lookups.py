@@ -147,7 +147,8 @@ def name_keys_by_hand(component: pulumi.ComponentResource, user: str, own: list[
 
 
 def _why_not_found(name: str, error: str) -> str:
-    if "NoSuchEntity" in error:
+    # The provider from version 7 on, and its predecessors.
+    if "couldn't find resource" in error or "NoSuchEntity" in error:
         return f"must be a user of this account (got '{name}', which does not exist)"
     if "AccessDenied" in error:
         return f"can't look up '{name}': iam:GetUser is not allowed to these credentials"

@@ -184,11 +184,12 @@ def test_an_answer_that_fails_is_what_is_raised() -> None:
         deploy(program, resources={BUCKET: lambda name, inputs: {"bucket": inputs["acl"]}})
 
 
-def test_a_call_that_fails_is_the_program_s_to_handle() -> None:
+@pytest.mark.parametrize("said", ["reading IAM User (old): couldn't find resource", "NoSuchEntity: cannot be found"])
+def test_a_call_that_fails_is_the_program_s_to_handle(said: str) -> None:
     def missing(asked: dict[str, Any]) -> dict[str, Any]:
-        raise ValueError("NoSuchEntity")
+        raise ValueError(said)
 
-    with pytest.raises(InputError, match="existing_user: must be a user of this account"):
+    with pytest.raises(InputError, match=r"existing_user: must be a user of this account .*does not exist"):
         deploy(lambda: S3IOUser("x", {"existing_user": "old"}), calls={"aws:iam/getUser:getUser": missing})
 
 
