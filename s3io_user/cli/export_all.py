@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from s3io_user import secret_files
@@ -15,7 +16,8 @@ from s3io_user.errors import S3IOError
 from s3io_user.fleet.places import Place
 from s3io_user.handover.credentials import all_outputs, from_outputs
 from s3io_user.handover.formats import csv_warning
-from s3io_user.handover.many import TOGETHER, Handed, apart, together
+from s3io_user.handover.many import TOGETHER, Handed, apart, names, together
+from s3io_user.iam.arns import account_of_arn
 from s3io_user.stack import pulumi_cli
 from s3io_user.wording import legible, shown
 
@@ -61,7 +63,8 @@ def _read(place: Place, *, many: bool) -> tuple[list[Handed], list[str]]:
             note(f"{user} has no access key: skipped")
         else:
             try:
-                found.append(Handed(str(place) if many else None, name, from_outputs(outputs)))
+                account = account_of_arn(outputs.get("userArn"))
+                found.append(Handed(str(place) if many else None, name, from_outputs(outputs), account))
             except S3IOError as error:
                 missing.append(f"{user}: {error}")
     return found, missing
@@ -71,12 +74,16 @@ def _hand_over(args: argparse.Namespace, found: Sequence[Handed]) -> None:
     if args.format == "csv":
         for warning in filter(None, (csv_warning(each.pair) for each in found)):
             note(warning)
+    if args.out_dir is not None or args.format != "json":
+        for name, each in zip(names(found), found, strict=True):
+            if name != each.pair.user_name:
+                note(f"{each}: called {name}, since another user is called {each.pair.user_name} too")
     if args.out_dir is not None:
         _write_apart(Path(args.out_dir).expanduser(), apart(args.format, found), force=args.force)
         note(f"{legible(args.out_dir)}: {len(found):,} files, readable by you alone")
         return
     masked = args.out is None and not args.show_secrets
-    every = [Handed(each.stack, each.name, each.pair.masked()) for each in found] if masked else found
+    every = [replace(each, pair=each.pair.masked()) for each in found] if masked else found
     if masked:
         note("the secrets are masked: add --out FILE, or --show-secrets to see them")
     text = together(args.format, every)

@@ -51,7 +51,7 @@ def print_table(outcomes: Outcomes) -> None:
     if rows := [(str(each.item), *row) for each in outcomes if each.value for row in _rows(each.value, now)]:
         print_rows(("stack", *_HEADS), rows, sys.stdout)
     found = [
-        (finding.id, finding.user or "the account", f"{finding.sentence}\n→ {finding.remedy}", str(each.item))
+        (finding.id, finding.of(each.value.accounts), f"{finding.sentence}\n→ {finding.remedy}", str(each.item))
         for each in outcomes
         if each.value
         for finding in each.value.every_finding

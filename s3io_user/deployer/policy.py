@@ -5,10 +5,11 @@ lead to, and to remove what else a user has before it is destroyed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from s3io_user.iam.arns import managed_policy_arn
+from s3io_user.iam.wildcards import matches, wild
 from s3io_user.keys.slots import KeyStatus
 from s3io_user.policy.document import VERSION, Document, Statement
 from s3io_user.policy.presets import preset_of
@@ -36,7 +37,8 @@ class Deployed:
     """One user's part: its inputs with defaults in place, and what of its rights is not in them.
 
     ``inline`` and ``managed`` count its own policies; ``groups``, ``attached`` and ``copied_inline`` are those that
-    are copied from another user.
+    are copied from another user. ``policies`` are the ARNs of its own managed policies that exist, and ``region`` is
+    that of its stores, if it is not the stack's.
     """
 
     logical: str
@@ -46,6 +48,8 @@ class Deployed:
     groups: Sequence[str] = ()
     attached: Sequence[str] = ()
     copied_inline: int = 0
+    policies: Sequence[str] = ()
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,17 @@ class _Statements:
             part.update(more)
 
     def document(self) -> Document:
-        statements = [_allow(sid, *map(sorted, parts)) for sid, parts in self.by_sid.items()]
+        statements = [
+            _allow(sid, sorted(actions), _fewest(resources), _fewest(policies))
+            for sid, (actions, resources, policies) in self.by_sid.items()
+        ]
         return {"Version": VERSION, "Statement": statements}
+
+
+def _fewest(arns: set[str]) -> list[str]:
+    """The ARNs without those that the pattern of another covers."""
+    patterns = list(filter(wild, arns))
+    return sorted(arn for arn in arns if not any(matches(each, arn) for each in patterns if each != arn))
 
 
 def _allow(sid: str, actions: list[str], resources: list[str], policies: list[str]) -> Statement:
@@ -91,10 +104,11 @@ def deployer_policy(users: Iterable[Deployed], where: Where) -> Document:
     """The policy for one stack's users. The same inputs give the same policy."""
     statements = _Statements()
     for each in users:
+        there = replace(where, region=each.region or where.region)
         _user(statements, each, where)
         _keys(statements, each, where)
         _rights(statements, each, where)
-        _stores(statements, each, where)
+        _stores(statements, each, there)
     return statements.document()
 
 
@@ -170,7 +184,7 @@ def _rights(statements: _Statements, each: Deployed, where: Where) -> None:
             statements.add("SeeGroups", ["iam:ListGroupsForUser"], arns)
     if each.inline or each.copied_inline:
         statements.add("WriteInline", ["iam:PutUserPolicy", "iam:GetUserPolicy", "iam:DeleteUserPolicy"], arns)
-    own = [where.iam(f"policy/{each.logical}-*")] if each.managed else []
+    own = [*([where.iam(f"policy/{each.logical}-*")] if each.managed else []), *each.policies]
     if own:
         statements.add("MakePolicies", _MANAGE, own)
     attached = [*own, *(inputs.policy_arns or ()), *each.attached, *_full_access(inputs, where)]
@@ -201,8 +215,11 @@ def _full_access(inputs: "Inputs", where: Where) -> list[str]:
 
 def _stores(statements: _Statements, each: Deployed, where: Where) -> None:
     if secret := each.inputs.secrets_manager:
+        changing = ["secretsmanager:UpdateSecret"] if secret.get("kms_key_id") else []
         # Six characters that AWS adds to a secret's name.
-        statements.add("KeepSecret", _SECRET, [where.of("secretsmanager", f"secret:{secret['name']}-??????")])
+        statements.add(
+            "KeepSecret", [*_SECRET, *changing], [where.of("secretsmanager", f"secret:{secret['name']}-??????")]
+        )
         _key_of(statements, secret, where)
     if parameter := each.inputs.parameter_store:
         path = str(parameter["path"]).strip("/")

@@ -1,7 +1,7 @@
 """Examines a stack for `s3io-user doctor`: reads its state and config, asks AWS, and deletes a key that you named."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -48,6 +48,11 @@ class Report:
     unknown: tuple[str, ...]
     quotas: Mapping[str, int] = field(default_factory=dict)
     users: Mapping[tuple[str, str], UserFacts] = field(default_factory=dict, compare=False)
+
+    @property
+    def accounts(self) -> set[str]:
+        """The accounts of the users that were looked at."""
+        return {account for account, _ in self.users}
 
     @property
     def keys(self) -> dict[str, Finding]:
@@ -101,14 +106,21 @@ class Examination:
             return Report("", tuple(results), tuple(self.aws.unknown), users=self.users)
         results += self._elsewhere()
         results += obstacles.of_elsewhere(self.state.elsewhere, self.account)
-        results += obstacles.of_owners(self.setting.users, self.state.holdings)
+        results += self._here(obstacles.of_owners(self.setting.users, self.state.holdings))
         facts = self._facts()
         users = self.aws.users()
         quotas = self.aws.attempt(lambda: lookups.account_summary(self.access))
-        results += self._before(facts, users or {}, quotas)
-        results += [finding for each in facts for finding in findings.after(each, self._moment())]
-        results += self._left_over(users or {})
+        results += self._here(self._before(facts, users or {}, quotas))
+        results += self._after(facts)
+        results += self._here(self._left_over(users or {}))
         return Report(self.you, tuple(results), tuple(dict.fromkeys(self.aws.unknown)), quotas or {}, self.users)
+
+    def _here(self, found: Iterable[Finding]) -> list[Finding]:
+        """The findings, those about a user with the account that was asked."""
+        return [replace(each, account=self.account) if each.user else each for each in found]
+
+    def _after(self, facts: Iterable[UserFacts]) -> list[Finding]:
+        return self._here(finding for each in facts for finding in findings.after(each, self._moment()))
 
     def access_to_key(self, key: str) -> Connection:
         """The connection for a key of the report, in the account that has the key."""
@@ -182,7 +194,7 @@ class Examination:
             return []
         there.aws = replace(self.aws, access=there.access)
         there.state, there.account = read_state(self.exported, first.account), first.account
-        found = [finding for each in there._facts() for finding in findings.after(each, there._moment())]
+        found = there._after(there._facts())
         self.holders |= {finding.key: there.access for finding in found if finding.key}
         return found
 
@@ -260,7 +272,7 @@ class Examination:
         """Whether the users' permissions can be planned, and whether the caller may create them."""
         self.aws.speak("asking AWS whether you may do what pulumi up needs")
         try:
-            document = policy_of(self.setting, self.account)
+            document = policy_of(self.setting, self.account, self.exported).document
             return list(obstacles.of_deployer(lookups.denied(self.access, self.you, document)))
         except InputError as error:
             return [_invalid(str(error))]

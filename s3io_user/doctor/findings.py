@@ -1,6 +1,6 @@
 """What `s3io-user doctor` reports about a user: findings, each with an ID that never changes. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ class Finding:
     """A finding and its remedy. ``user`` is empty if the finding is about the account or the stack.
 
     ``key`` is the access key that ``--fix`` can delete, ``proved`` whether it is proved to be the stack's own.
+    ``account`` is the number of the user's account: a stack may have users of one name in several.
     """
 
     id: str
@@ -28,11 +29,18 @@ class Finding:
     remedy: str
     key: str | None = None
     proved: bool = False
+    account: str = ""
+
+    def of(self, accounts: Collection[str | None]) -> str:
+        """What it is about, for people. ``accounts`` are those of all users that were looked at."""
+        if not self.user:
+            return "the account"
+        return f"{self.user} in {self.account}" if self.account and len(set(accounts)) > 1 else self.user
 
     def as_json(self) -> dict[str, object]:
         """The finding as JSON values."""
-        return {"id": self.id, "user": self.user or None, "sentence": self.sentence, "remedy": self.remedy,
-                "key": self.key}  # fmt: skip
+        return {"id": self.id, "user": self.user or None, "account": self.account or None, "sentence": self.sentence,
+                "remedy": self.remedy, "key": self.key}  # fmt: skip
 
 
 @dataclass(frozen=True)

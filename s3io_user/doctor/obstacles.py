@@ -209,9 +209,10 @@ def of_elsewhere(users: Iterable[Elsewhere], account: str) -> Iterator[Finding]:
     """Users that the stack's own credentials created in another account than that of these credentials."""
     for each in users:
         if each.by_config:
-            yield Finding("other-account", each.name, f"the state has it in the account {each.account}, and these "
+            yield Finding("other-account", each.user, f"the state has it in the account {each.account}, and these "
                           f"credentials are of the account {account}: pulumi up would change the wrong account",
-                          f"use credentials of {each.account}: see AWS_PROFILE, and aws:profile in config")  # fmt: skip
+                          f"use credentials of {each.account}: see AWS_PROFILE, and aws:profile in config",
+                          account=each.account)  # fmt: skip
 
 
 def of_state(state: State) -> Iterator[Finding]:

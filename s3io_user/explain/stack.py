@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 1_048_576
 """More than any policy has, however it is printed: IAM does not count white space."""
-_HIDDEN = "[secret]"
-"""What the Pulumi CLI prints instead of a secret output."""
 _STACK_ALONE = "Read from the stack alone."
 _NOT_ASKED = "Read from the stack alone: what was added in AWS by hand is not seen (--ask-aws reads that, too)."
 _NOT_IN_STATE = "what it has in AWS, since the stack's state does not hold the user"
@@ -121,7 +119,7 @@ def _own_documents(text: Any, state: UserState | None, name: str) -> list[Docume
 
 
 def _read(text: Any, name: str) -> Mapping[str, Any]:
-    if text == _HIDDEN:
+    if text == pulumi_cli.HIDDEN:
         show = "pulumi stack output policyDocument --show-secrets"
         raise S3IOError(f"the policy document of {name} is a secret in the stack: give it by --document (see {show})")
     if not isinstance(text, str):

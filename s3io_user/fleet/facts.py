@@ -77,6 +77,11 @@ class FleetStack:
         return self.findings is not None
 
     @property
+    def accounts(self) -> set[str | None]:
+        """The accounts of its users."""
+        return {each.user.account for each in self.users}
+
+    @property
     def every_finding(self) -> tuple[Finding, ...]:
         """The findings of the stack and of its users."""
         return (*(self.findings or ()), *(finding for user in self.users for finding in user.findings or ()))
@@ -119,8 +124,9 @@ def due_by_age(user: StackUser, keys: Iterable[FleetKey], older_than: int | None
 
 
 def of_user(user: StackUser, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings about one user, by its name in AWS or in the program."""
-    return tuple(finding for finding in findings if finding.user and finding.user in (user.user_name, user.name))
+    """The findings about one user, by its name in AWS and its account: users of a stack may share a name."""
+    name = user.user_name or user.name
+    return tuple(each for each in findings if each.user == name and user.account in (None, each.account))
 
 
 def as_dict(stack: FleetStack, now: datetime) -> dict[str, Any]:

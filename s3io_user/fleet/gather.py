@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from s3io_user.doctor.findings import UNUSED_DAYS, Finding, UserFacts
+from s3io_user.doctor.findings import UNUSED_DAYS, UserFacts
 from s3io_user.errors import S3IOError
 from s3io_user.fleet.facts import Due, FleetKey, FleetStack, FleetUser, due_by_age, keys_of, of_user
 from s3io_user.fleet.inventory import FULL, NONE, StackUser, stack_users
 from s3io_user.fleet.places import Place
+from s3io_user.iam.arns import account_of_arn
 from s3io_user.keys import schedule
 from s3io_user.stack.declared import Declared, declared
 from s3io_user.stack.state import UserState, holdings, in_account, read_state
@@ -70,10 +71,10 @@ class _Stack:
         report: "Report | None",
     ) -> None:
         self.exported, self.options, self.report = exported, options, report
-        self.account = report.you.split(":")[4] if report and report.you else None
+        self.account = account_of_arn(report.you) if report else None
         self.facts = report.users if report else {}
         self.users = stack_users(exported)
-        self.of_account = {each.account: _in_account(exported, each.account) for each in self.users}
+        self.of_account = {account: _in_account(exported, account) for account in {each.account for each in self.users}}
         self.held = {(account, held.user): held for account, own in self.of_account.items() for held in holdings(own)}
         self.components = {str(r.get("urn")): r for r in exported["deployment"]["resources"]}
         self.inputs = _inputs(examination, {each.name for each in self.users})
@@ -83,14 +84,8 @@ class _Stack:
         facts, unseen = self._facts(user)
         keys = keys_of(user, facts.keys if facts else None)
         dangers, undecided = self._dangers(user)
-        findings, mixed = self._findings(user) if facts else (None, ())
-        return FleetUser(user, keys, dangers, self._due(user, keys), findings, (*unseen, *mixed, *undecided))
-
-    def _findings(self, user: StackUser) -> tuple[tuple[Finding, ...] | None, tuple[str, ...]]:
-        """The findings about a user. Of two users with one name in two accounts they can't be told apart."""
-        if sum(each.user_name == user.user_name for each in self.users) > 1:
-            return None, (f"which findings are its own: another user of the stack is called {user.user_name}",)
-        return of_user(user, self.report.findings if self.report else ()), ()
+        findings = of_user(user, self.report.findings) if facts and self.report else None
+        return FleetUser(user, keys, dangers, self._due(user, keys), findings, (*unseen, *undecided))
 
     def _facts(self, user: StackUser) -> tuple[UserFacts | None, tuple[str, ...]]:
         """What AWS has of a user; or why that was not looked at, where the stack as a whole was."""

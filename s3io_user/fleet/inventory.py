@@ -8,7 +8,7 @@ from typing import Any
 
 from s3io_user import tokens
 from s3io_user.fleet.preset import preset_named
-from s3io_user.iam.arns import is_full_access
+from s3io_user.iam.arns import account_of_arn, is_full_access
 
 Resource = Mapping[str, Any]
 NONE, UNKNOWN, FULL = "none", "unknown", "full"
@@ -53,7 +53,7 @@ class StackUser:
     @property
     def account(self) -> str | None:
         """The number of its account, None where the state does not say."""
-        return self.arn.split(":")[4] if self.arn and self.arn.count(":") >= 5 else None
+        return account_of_arn(self.arn)
 
     def as_json(self) -> dict[str, Any]:
         """What `list` and `fleet` both say of it, as JSON values."""

@@ -100,7 +100,10 @@ def all_outputs(outputs: Mapping[str, Any]) -> Mapping[str, Any]:
     users = outputs.get("users")
     if not isinstance(users, Mapping):
         if "userName" not in outputs:
-            raise S3IOError("the stack has no output userName: it is not a stack of s3io-user (name it by --stack)")
+            raise S3IOError(
+                "the stack has neither an output userName nor an output users, which this command reads: name another "
+                "stack by --stack, or export the component's outputs by their own names"
+            )
         return {str(outputs["userName"]): outputs}
     return users
 

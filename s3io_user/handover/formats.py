@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote
 
 from s3io_user.errors import InputError
@@ -16,8 +16,13 @@ _PROFILE = re.compile(r"(?!DEFAULT$)[A-Za-z0-9_./%@:+=,-]{1,128}")
 
 def render_csv(pair: Credentials) -> str:
     """The console's columns, then the name: unquoted, since ``aws configure import`` splits at every comma."""
-    row = f"{pair.access_key_id},{pair.secret_access_key},{pair.user_name}"
-    return f"Access key ID,Secret access key,User name\n{row}\n"
+    return csv_rows([(pair.user_name, pair)])
+
+
+def csv_rows(named: Iterable[tuple[str, Credentials]]) -> str:
+    """The same with a line for each user, and the names that they are to have."""
+    rows = [f"{pair.access_key_id},{pair.secret_access_key},{name}" for name, pair in named]
+    return "\n".join(["Access key ID,Secret access key,User name", *rows, ""])
 
 
 def csv_warning(pair: Credentials) -> str | None:

@@ -1,12 +1,13 @@
 """The credentials of many users: together in one text, or in a file for each. Pure."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from s3io_user.errors import S3IOError
 from s3io_user.handover.credentials import Credentials
-from s3io_user.handover.formats import RENDERERS, render_csv, render_ini, render_json
+from s3io_user.handover.formats import RENDERERS, csv_rows, render_ini, render_json
 from s3io_user.wording import legible
 
 ENDINGS = {
@@ -27,11 +28,15 @@ TOGETHER = ("csv", "ini", "json")
 
 @dataclass(frozen=True)
 class Handed:
-    """One user's credentials: its stack, None where there is one stack, and its name in that stack's outputs."""
+    """One user's credentials: its stack, None where there is one stack, and its name in that stack's outputs.
+
+    ``account`` is the number of its account, None if the outputs do not say.
+    """
 
     stack: str | None
     name: str
     pair: Credentials = field(repr=False)
+    account: str | None = None
 
     def __str__(self) -> str:
         return f"{legible(self.name)} in {self.stack}" if self.stack else legible(self.name)
@@ -41,15 +46,14 @@ def together(form: str, every: Sequence[Handed]) -> str:
     """One text with every user. Raises S3IOError for two users that it could not tell apart.
 
     JSON is an object by stack, where there are several, and by user; CSV has a line for each user, and ini a profile,
-    called by the user's name in AWS.
+    called as ``names`` says.
     """
     if form == "json":
         return json.dumps(_by_name(every), indent=2) + "\n"
-    refuse_same_names(every)
+    named = list(zip(names(every), (each.pair for each in every), strict=True))
     if form == "ini":
-        return "\n".join(render_ini(each.pair, each.pair.user_name) for each in every)
-    head = render_csv(every[0].pair).splitlines()[0]
-    return "\n".join([head, *(render_csv(each.pair).splitlines()[1] for each in every), ""])
+        return "\n".join(render_ini(pair, name) for name, pair in named)
+    return csv_rows(named)
 
 
 def _by_name(every: Sequence[Handed]) -> Mapping[str, object]:
@@ -60,22 +64,27 @@ def _by_name(every: Sequence[Handed]) -> Mapping[str, object]:
 
 
 def apart(form: str, every: Sequence[Handed]) -> dict[str, str]:
-    """The text of a file for each user, by the file's name. Raises S3IOError for two users of one name."""
-    refuse_same_names(every)
-    return {f"{each.pair.user_name}.{ENDINGS[form]}": _text(form, each.pair) for each in every}
+    """The text of a file for each user, by the file's name. Raises S3IOError for two that it could not tell apart."""
+    return {
+        f"{name}.{ENDINGS[form]}": RENDERERS[form](each.pair) for name, each in zip(names(every), every, strict=True)
+    }
 
 
-def _text(form: str, pair: Credentials) -> str:
-    return RENDERERS[form](pair)
+def names(every: Sequence[Handed]) -> list[str]:
+    """What each user's file, profile or line is called: its name in AWS, and NAME@ACCOUNT if others have that name.
 
-
-def refuse_same_names(every: Sequence[Handed]) -> None:
-    """Raise S3IOError if two users, of two accounts, have one name in AWS."""
-    known: dict[str, Handed] = {}
+    Raises S3IOError if these are not different, without regard to case.
+    """
+    taken = Counter(each.pair.user_name.lower() for each in every)
+    found: dict[str, tuple[str, Handed]] = {}
     for each in every:
-        other = known.setdefault(each.pair.user_name.lower(), each)
+        name = each.pair.user_name
+        if taken[name.lower()] > 1 and each.account:
+            name = f"{name}@{each.account}"
+        _, other = found.setdefault(name.lower(), (name, each))
         if other is not each:
             raise S3IOError(
-                f"two users are called {each.pair.user_name}: {other} and {each}. Export one stack at a time, or use "
-                "--format json --out FILE, which keeps stacks apart"
+                f"two users are called {name}: {other} and {each}. Export one stack at a time, or use --format json "
+                "--out FILE, which keeps stacks apart"
             )
+    return [name for name, _ in found.values()]

@@ -31,6 +31,12 @@ def partition_of_arn(arn: str) -> str:
     return arn.split(":", 2)[1]
 
 
+def account_of_arn(arn: object) -> str | None:
+    """The number of the account that an ARN names; None if it names none, or is no ARN."""
+    parts = arn.split(":", 5) if isinstance(arn, str) else []
+    return parts[4] or None if len(parts) > 5 else None
+
+
 def managed_policy_arn(name: str, partition: str = "aws") -> str:
     """The ARN of an AWS managed policy."""
     return f"arn:{partition}:iam::aws:policy/{name}"

@@ -38,7 +38,27 @@ def outputs(stack: str | None = None, cwd: str | None = None, *, show_secrets: b
     """
     if show_secrets:
         forbid_core_dumps()
-    return run_object(["stack", "output", "--json", *(["--show-secrets"] if show_secrets else [])], stack, cwd)
+    found = run_object(["stack", "output", "--json", *(["--show-secrets"] if show_secrets else [])], stack, cwd)
+    if found.get("users") != HIDDEN:
+        return found
+    # In YAML a map with a secret in it is secret as a whole.
+    return {**found, "users": _masked_users(outputs(stack, cwd, show_secrets=True)["users"])}
+
+
+HIDDEN = "[secret]"
+"""What the Pulumi CLI prints instead of a secret output."""
+_OPEN = ("userName", "userArn", "userUniqueId", "accessKeyId", "previousAccessKeyId", "policyDocument", "secretArn",
+         "parameterNames")  # fmt: skip
+
+
+def _masked_users(users: Any) -> Any:
+    if not isinstance(users, Mapping):
+        return HIDDEN
+    return {name: _masked(user) if isinstance(user, Mapping) else HIDDEN for name, user in users.items()}
+
+
+def _masked(user: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value if name in _OPEN or value is None else HIDDEN for name, value in user.items()}
 
 
 def config(stack: str | None, cwd: str | None, *, environ: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -72,6 +72,11 @@ class Elsewhere:
     by_config: bool
     arn: str
 
+    @property
+    def user(self) -> str:
+        """The user's name in AWS."""
+        return self.arn.rpartition("/")[2]
+
 
 @dataclass(frozen=True)
 class State:

@@ -2,11 +2,14 @@
 
 import argparse
 import json
-import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from s3io_user.cli.console import note
 from s3io_user.cli.options import add_aws, add_stack
+from s3io_user.cli.text import counted
 from s3io_user.errors import S3IOError
+from s3io_user.wording import legible
 
 if TYPE_CHECKING:
     from s3io_user.inputs.project import Project
@@ -17,8 +20,9 @@ examples:
   s3io-user deployer-policy --account 123456789012
                                                  the same without asking AWS for your account
 
-The policy is enough for pulumi up, pulumi refresh, rotation and pulumi destroy with the stack's present inputs. If you
-change the inputs, print it again.
+The policy is enough for pulumi up, pulumi refresh, rotation and pulumi destroy with the stack's present inputs, from
+what is deployed now on. If you change the inputs, print it again before the update. For a program that does not take
+its users from the stack config, it is for those of the stack's state. Users in other accounts are left out, and named.
 """
 
 
@@ -38,15 +42,37 @@ def run(args: argparse.Namespace) -> int:
     from s3io_user.iam import arns
     from s3io_user.inputs import project
     from s3io_user.policy import document as policy
+    from s3io_user.stack.project_file import takes_users_from_config
 
     if args.account is not None and (fault := arns.account_id_fault(args.account)):
         args.usage_error(f"--account {fault}")
     setting = project.read_project(args.stack, args.cwd)
+    own_program = not takes_users_from_config(args.cwd)
+    if own_program:  # its config is not ours to read
+        setting = replace(setting, users={}, fault=None)
     if setting.fault is not None:
         raise S3IOError(setting.fault)
-    document = policy_of(setting, args.account or _account(setting))
+    account = args.account or _account(setting)
+    found = policy_of(setting, account, project.read_export(args.stack, args.cwd))
+    for logical, elsewhere in found.elsewhere.items():
+        note(f"left out: {legible(logical)} is in the account {elsewhere}: print its policy with --account {elsewhere}")
+    if not found.users:
+        raise S3IOError(_NOBODY if own_program and not found.elsewhere else f"the stack has no user in {account}")
+    if own_program:
+        note(_BY_THE_STATE.format(counted(len(found.users), "user")))
+    document = found.document
     print(policy.compact(document) if args.compact else json.dumps(document, indent=2))
     return 0
+
+
+_NOBODY = (
+    "the program does not take its users from the stack config, and the stack's state has none yet: run pulumi up with "
+    "more permissions first, then print the policy"
+)
+_BY_THE_STATE = (
+    "the program does not take its users from the stack config, so the policy is for the {} of the stack's state. "
+    "Print it again when the program has another. The state may not say which user copy_permissions_from reads"
+)
 
 
 def _account(setting: "Project") -> str:
@@ -56,5 +82,5 @@ def _account(setting: "Project") -> str:
     try:
         return lookups.identity(setting.access).split(":")[4]
     except AwsError as error:
-        print(f"s3io-user: {error}; so the policy is for any account: name yours with --account", file=sys.stderr)
+        note(f"{error}; so the policy is for any account: name yours with --account")
         return "*"

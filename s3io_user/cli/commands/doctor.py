@@ -157,7 +157,7 @@ def _print_table(report: "Report", left: Sequence[Finding], fixed: list[str]) ->
         room = "; ".join(quotas(report.quotas))
         print_text(f"You are {report.you}." + (f" Quotas: {room}." if room else ""), sys.stdout)
     if left:
-        rows = [(f.id, f.user or "the account", f"{f.sentence}\n→ {f.remedy}") for f in left]
+        rows = [(f.id, f.of(report.accounts), f"{f.sentence}\n→ {f.remedy}") for f in left]
         print_list(("finding", "of", ""), rows, sys.stdout)
     elif report.unknown:
         print_text("Nothing found in what could be looked at. Not everything could:", sys.stdout)

@@ -58,6 +58,22 @@ def test_a_file_for_each_in_a_folder_that_only_you_can_read(
     assert CANARY not in err
 
 
+def test_users_of_one_name_in_two_accounts_are_told_apart_by_the_account(
+    pulumi: FakePulumi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arns = {name: f"arn:aws:iam::{account}:user/blog-user" for name, account in (("a", "1" * 12), ("b", "2" * 12))}
+    answer(pulumi, {name: outputs("blog", userArn=arn) for name, arn in arns.items()})
+    code, _, err = run(capsys, "--all", "--format", "env", "--out-dir", "keys")
+
+    assert code == 0
+    assert {file.name for file in Path("keys").iterdir()} == {
+        "blog-user@111111111111.env",
+        "blog-user@222222222222.env",
+    }
+    assert "a: called blog-user@111111111111, since another user is called blog-user too" in err
+    assert run(capsys, "--all", "--format", "json", "--show-secrets")[2] == ""
+
+
 def test_a_new_folder_is_there_with_all_files_or_not_at_all(
     pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

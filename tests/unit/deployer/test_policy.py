@@ -149,7 +149,7 @@ OF_A_NAME = [f"{USER}*/old", f"{USER}old"]
 GROUP = [f"arn:aws:iam::{ACCOUNT}:group/*/g", f"arn:aws:iam::{ACCOUNT}:group/g"]
 STORES = {
     "KeepSecret": [f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:s-??????"],
-    "UseKmsKey": [f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/*", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"],
+    "UseKmsKey": [f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/*"],
     "KeepParameter": [f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/p/q/credentials"],
     "FindParameters": ["*"],
 }

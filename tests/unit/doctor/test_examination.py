@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -109,7 +110,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
     for name, method in {"user_facts": user_facts, "wanted": wanted, "named_alike": named_alike}.items():
         monkeypatch.setattr(lookups.Lookups, name, method)
     monkeypatch.setattr(lookups.Lookups, "users", lambda _: {})
-    monkeypatch.setattr(examination, "policy_of", lambda *_: {})
+    monkeypatch.setattr(examination, "policy_of", lambda *_: SimpleNamespace(document={}))
     monkeypatch.setattr(examination, "keys_of", keys_of)
     monkeypatch.setattr(examination, "maker_of", lambda *_: Maker("arn:aws:iam::123456789012:user/her", "console"))
     return there

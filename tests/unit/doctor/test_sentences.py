@@ -149,7 +149,10 @@ def test_what_the_stack_the_account_and_what_is_left_over_come_to() -> None:
     state = read_state({"deployment": {}})
     begun = replace(state, begun=tuple(f"creating User '{number}'" for number in range(7)))
     few = replace(state, begun=("creating User 'site'",))
-    elsewhere = [Elsewhere(name, "210987654321", name == "site", "") for name in ("site", "blog")]
+    elsewhere = [
+        Elsewhere(name, "210987654321", name == "site", f"arn:aws:iam::210987654321:user/sites/{name}")
+        for name in ("site", "blog")
+    ]
     interrupted_ = "an update was interrupted, and whether AWS did this is not in the state: "
     first = "fix the other findings first, then run pulumi refresh --clear-pending-creates"
 
@@ -165,7 +168,7 @@ def test_what_the_stack_the_account_and_what_is_left_over_come_to() -> None:
     assert list(obstacles.of_elsewhere(elsewhere, "123456789012")) == [
         Finding("other-account", "site", "the state has it in the account 210987654321, and these credentials are of "
                 "the account 123456789012: pulumi up would change the wrong account",
-                "use credentials of 210987654321: see AWS_PROFILE, and aws:profile in config")
+                "use credentials of 210987654321: see AWS_PROFILE, and aws:profile in config", account="210987654321")
     ]  # fmt: skip
     assert list(obstacles.of_state(few)) == [
         Finding("update-interrupted", "", f"{interrupted_}creating User 'site'", first)
@@ -183,7 +186,16 @@ def test_what_the_stack_the_account_and_what_is_left_over_come_to() -> None:
 
 
 def test_a_finding_as_json() -> None:
-    found = Finding("key-unknown", "site", "a sentence", "what to do", ORPHAN, proved=True)
-    of_key = {"id": "key-unknown", "user": "site", "sentence": "a sentence", "remedy": "what to do", "key": ORPHAN}
+    found = Finding("key-unknown", "site", "a sentence", "what to do", ORPHAN, proved=True, account="123456789012")
+    of_key = {"id": "key-unknown", "user": "site", "account": "123456789012", "sentence": "a sentence",
+              "remedy": "what to do", "key": ORPHAN}  # fmt: skip
     assert found.as_json() == of_key
-    assert replace(found, user="", key=None).as_json() == {**of_key, "user": None, "key": None}
+    nobody = {**of_key, "user": None, "account": None, "key": None}
+    assert replace(found, user="", account="", key=None).as_json() == nobody
+
+
+def test_what_a_finding_is_about_has_its_account_where_there_are_several() -> None:
+    found = Finding("key-unknown", "site", "", "", account="123456789012")
+    assert found.of(["123456789012", "123456789012"]) == "site"
+    assert found.of(["123456789012", "210987654321"]) == "site in 123456789012"
+    assert replace(found, user="").of(["123456789012", "210987654321"]) == "the account"

@@ -1,5 +1,6 @@
 """What is said of keys, of when they are due, and of what was not looked at."""
 
+from dataclasses import replace
 from datetime import date, datetime, timezone
 
 import pytest
@@ -70,10 +71,14 @@ def test_a_user_without_a_key_is_never_due() -> None:
     assert due_by_age(user, (), None, NOW.date()) == Due()
 
 
-def test_findings_are_a_user_s_by_either_of_its_names() -> None:
-    findings = [Finding(id_, user, "", "") for id_, user in (("a", "blog-user"), ("b", "blog"), ("c", ""), ("d", "x"))]
+def test_findings_are_a_user_s_by_its_name_in_aws_and_its_account() -> None:
+    ours, theirs = "123456789012", "210987654321"
+    about = {"a": ("blog-user", ours), "b": ("blog-user", theirs), "c": ("blog", ours), "d": ("", "")}
+    findings = [Finding(id_, user, "", "", account=account) for id_, (user, account) in about.items()]
 
-    assert [finding.id for finding in of_user(blog(), findings)] == ["a", "b"]
+    assert [finding.id for finding in of_user(blog(), findings)] == ["a"]
+    assert [finding.id for finding in of_user(replace(blog(), arn=None), findings)] == ["a", "b"]
+    assert [finding.id for finding in of_user(replace(blog(), user_name=None), findings)] == ["c"]
 
 
 def test_json_says_null_for_what_is_not_known() -> None:

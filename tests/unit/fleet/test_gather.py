@@ -26,7 +26,8 @@ from s3io_user.stack.state import holdings, in_account
 from tests.unit.fleet.states import component, exported, key_id
 
 NOW = datetime.now(timezone.utc)
-YOU = "arn:aws:iam::123456789012:user/you"
+OURS, THEIRS = "123456789012", "210987654321"
+YOU = f"arn:aws:iam::{OURS}:user/you"
 Gathered = Callable[..., FleetStack]
 
 
@@ -72,7 +73,7 @@ def gathered(monkeypatch: pytest.MonkeyPatch) -> Gathered:
 
 
 def test_keys_dangers_and_findings_are_each_user_s(gathered: Gathered) -> None:
-    about, account = Finding("key-unused", "blog-user", "", ""), Finding("stack-locked", "", "", "")
+    about, account = Finding("key-unused", "blog-user", "", "", account=OURS), Finding("stack-locked", "", "", "")
     stack = gathered(*component("blog"), findings=(about, account))
     (user,) = stack.users
 
@@ -149,16 +150,14 @@ def test_a_user_in_another_account_is_told_where_doctor_examined_it_there(gather
     assert user.not_looked_at == ("its keys in the account 210987654321, and what doctor finds",)
 
 
-def test_of_two_users_of_one_name_in_two_accounts_findings_are_no_one_s(gathered: Gathered) -> None:
-    theirs = component("shop", "210987654321", outputs={"userName": "blog-user"})
+def test_of_two_users_of_one_name_in_two_accounts_each_has_its_own_findings(gathered: Gathered) -> None:
+    theirs = component("shop", THEIRS, outputs={"userName": "blog-user"})
     theirs[1]["outputs"]["name"] = "blog-user"
-    finding = Finding("key-unused", "blog-user", "", "")
-    both = ("123456789012", "210987654321")
-    stack = gathered(*component("blog"), *theirs, findings=(finding,), accounts=both)
+    found = tuple(Finding(id_, "blog-user", "", "", account=of) for id_, of in (("key-unused", OURS), ("last", THEIRS)))
+    stack = gathered(*component("blog"), *theirs, findings=found, accounts=(OURS, THEIRS))
 
-    assert [user.findings for user in stack.users] == [None, None]
-    assert "which findings are its own: another user of the stack is called blog-user" in stack.users[0].not_looked_at
-    assert stack.every_finding == (finding,)
+    assert [user.findings for user in stack.users] == [found[:1], found[1:]]
+    assert (stack.findings, stack.every_finding, stack.accounts) == ((), found, {OURS, THEIRS})
 
 
 def test_a_user_that_there_was_no_time_for_is_named(gathered: Gathered) -> None:

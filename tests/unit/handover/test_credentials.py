@@ -203,7 +203,7 @@ def test_user_outputs(outputs: dict[str, Any], user: str | None, name: str) -> N
     ("outputs", "user", "said"),
     [
         pytest.param({}, None, "run pulumi up first", id="no-outputs"),
-        pytest.param({"url": "x"}, None, "not a stack of s3io-user", id="another-stack"),
+        pytest.param({"url": "x"}, None, "neither an output userName nor", id="another-stack"),
         pytest.param(TWO, None, r"2 users: .*--user \(blog, shop\)", id="several"),
         pytest.param(TWO, "shpo", "did you mean 'shop'", id="near"),
         pytest.param(TWO, "xyz", "known: blog, shop", id="far"),
@@ -548,7 +548,8 @@ NAMED = ", ".join(f"site-{number:02}" for number in range(20))
         (lambda: user_outputs({}), "the stack has no outputs yet: run pulumi up first"),
         (
             lambda: user_outputs({"url": "x"}),
-            "the stack has no output userName: it is not a stack of s3io-user (name it by --stack)",
+            "the stack has neither an output userName nor an output users, which this command reads: name another "
+            "stack by --stack, or export the component's outputs by their own names",
         ),
         (
             lambda: user_outputs({"users": {"a": 1}}),

@@ -4,6 +4,7 @@ import configparser
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -57,11 +58,33 @@ def test_a_file_for_each_user_has_what_one_alone_would_have(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "ini"])
-def test_two_users_of_one_name_are_refused_where_the_name_tells_them_apart(form: str) -> None:
+def test_two_users_of_one_name_are_told_apart_by_their_accounts(form: str) -> None:
+    accounts = {"blog": "123456789012", "shop": "210987654321"}
+    two = [replace(handed(name, user="same"), account=account) for name, account in accounts.items()]
+    every = [*two, handed("press")]
+    called = ["same@123456789012", "same@210987654321", "press-user"]
+
+    text = together(form, every)
+    assert [name for name in called if name in text] == called
+    assert text.count("same") == 2
+    assert list(apart(form, every)) == [f"{name}.{ENDINGS[form]}" for name in called]
+    assert list(json.loads(together("json", every))) == ["blog", "shop", "press"]
+
+
+@pytest.mark.parametrize("form", ["csv", "ini"])
+@pytest.mark.parametrize("account", [None, "123456789012"])
+def test_two_that_have_one_account_too_or_none_that_is_known_are_refused(form: str, account: str | None) -> None:
     two = [handed("blog", "prod in a", "same"), handed("shop", "prod in b", "Same")]
     for write in (together, apart):
-        with pytest.raises(S3IOError, match=r"two users are called Same: blog in prod in a and shop in prod in b"):
-            write(form, two)
+        with pytest.raises(S3IOError, match=r"two users are called Same.*: blog in prod in a and shop in prod in b"):
+            write(form, [replace(each, account=account) for each in two])
+
+
+def test_a_user_that_is_called_like_another_with_its_account_is_refused() -> None:
+    accounts = {"blog": "123456789012", "shop": "210987654321"}
+    two = [replace(handed(name, user="same"), account=account) for name, account in accounts.items()]
+    with pytest.raises(S3IOError, match="two users are called same@210987654321: shop and press"):
+        apart("env", [*two, handed("press", user="same@210987654321")])
 
 
 def test_no_repr_has_a_secret() -> None:

@@ -44,6 +44,18 @@ def test_outputs(options: dict[str, str], argv: list[str], show: bool, pulumi: F
     assert (call["cwd"], call["stdin"]) == (str(tmp_path), "")
 
 
+def test_of_users_that_are_a_secret_as_a_whole_only_the_secrets_stay_hidden(pulumi: FakePulumi, tmp_path: Path) -> None:
+    """As a YAML program exports them."""
+    user = {"userName": "blog", "accessKeyId": "AKIAEXAMPLE", "previousAccessKeyId": None, "secretAccessKey": CANARY}
+    whole = {"url": "[secret]", "users": {"blog": {**user, "credentials": {"secretAccessKey": CANARY}}}}
+    pulumi.answer("stack output --json --show-secrets", json.dumps(whole))
+    pulumi.answer("stack output --json --non-interactive", json.dumps({"url": "[secret]", "users": "[secret]"}))
+
+    masked = {**user, "secretAccessKey": "[secret]", "credentials": "[secret]"}
+    assert pulumi_cli.outputs(cwd=str(tmp_path)) == {"url": "[secret]", "users": {"blog": masked}}
+    assert pulumi_cli.outputs(cwd=str(tmp_path), show_secrets=True) == whole
+
+
 def test_config_goes_by_standard_input(pulumi: FakePulumi) -> None:
     pulumi_cli.set_config(
         [*PAIR, ConfigValue("s3io:buckets", ["a/b", "123"]), ConfigValue("s3io:region", None)], "file", "prod"
