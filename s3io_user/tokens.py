@@ -1,4 +1,4 @@
-"""The type tokens of the component and its resources, as the engine and the state spell them. Pure."""
+"""How the engine and the state spell the types of the component and its resources, and mark a secret. Pure."""
 
 COMPONENT = "s3io-user:index:S3IOUser"
 USER = "aws:iam/user:User"
@@ -14,3 +14,6 @@ SELF_SERVICE = "-self-service"
 
 GET_RESOURCE = "pulumi:pulumi:getResource"
 """The function by which an SDK asks the engine for a resource that the program has registered."""
+
+MARK_OF_A_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105
+"""The key that a secret value has in a state."""

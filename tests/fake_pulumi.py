@@ -49,6 +49,16 @@ class FakePulumi:
         return self.folder / name
 
 
+def changes_of(argv: list[str]) -> list[tuple[str, str | None]]:
+    """What `pulumi config set-all` or `rm-all` changes: each key or path with its new value, None to remove it."""
+    if argv[1] == "rm-all":
+        return [(key, None) for key in argv[argv.index("--") + 1 :]]
+    pairs = [argv[at + 1] for at, part in enumerate(argv) if part == "--plaintext"]
+    return [
+        (key, value) for quote, pair in ((p[0], p[1:]) for p in pairs) for key, value in [pair.split(f"{quote}=", 1)]
+    ]
+
+
 def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
     """Put a fake first on PATH, with this Python behind it."""
     folder.mkdir()

@@ -1,14 +1,15 @@
 """What a rotation writes to the stack's config: the inputs that raise the generation, and its own note."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from s3io_user.errors import S3IOError
 from s3io_user.explain import config_key
 from s3io_user.rotation import state
 from s3io_user.rotation.state import NOTE, Note
-from s3io_user.stack import pulumi_cli
+from s3io_user.stack.config import change_config
 from s3io_user.wording import legible
 
 if TYPE_CHECKING:
@@ -35,13 +36,6 @@ class RotationConfig:
             )
         return config_key(name, self.user, self.project.name)
 
-    def set(self, name: str, value: str | None) -> None:
-        """Set one of the user's inputs, or remove it."""
-        if value is None:
-            self._remove(self.key(name))
-        else:
-            self._run(["config", "set", "--path", "--plaintext", "--", self.key(name)], value)
-
     @property
     def note(self) -> str | None:
         """The user's note as the config had it at first; None if there was none."""
@@ -50,32 +44,44 @@ class RotationConfig:
     @property
     def is_noted(self) -> bool:
         """Whether the config has a note of this one of ``users`` now."""
-        return self.user in self.notes.users or self.notes.of_the_stack
-
-    def write_note(self, note: Note) -> None:
-        """Write the note. Each of ``users`` has its own."""
-        if self.user is None:
-            self._run(["config", "set", "--plaintext", "--", NOTE], note.as_text())
-            return
-        if self.notes.of_the_stack:
-            self._remove(NOTE)  # an earlier version's, in the place of the map
-            self.notes.of_the_stack = False
-        self._run(["config", "set", "--path", "--type", "string", "--", self._path], note.as_text())
-        self.notes.users.add(self.user)
-
-    def drop_note(self) -> None:
-        """Delete the note."""
-        others = self.notes.users - {self.user}
-        self._remove(self._path if self.user is not None and others else NOTE)
-        self.notes.users.discard(self.user or "")
-        self.notes.of_the_stack = False
+        return self.user in self.notes.users
 
     @property
-    def _path(self) -> str:
-        return f"{NOTE}[{json.dumps(self.user)}]"
+    def note_key(self) -> str:
+        """The config key of the user's note, or a path to it. Each of ``users`` has its own."""
+        return NOTE if self.user is None else f"{NOTE}[{json.dumps(self.user)}]"
 
-    def _remove(self, key: str) -> None:
-        pulumi_cli.run(["config", "rm", "--path", "--", key], self.stack, self.cwd)
+    def write(self, note: Note | None, inputs: Mapping[str, str | None] | None = None) -> None:
+        """Write the note, or delete it, and set the user's inputs, or remove those that are None. Raises S3IOError."""
+        write([Change(self, note, inputs or {})])
 
-    def _run(self, command: list[str], value: str) -> None:
-        pulumi_cli.run(command, self.stack, self.cwd, given=value)
+
+@dataclass(frozen=True)
+class Change:
+    """What to write for one user: its note, or None to delete it, and its inputs, None to remove one."""
+
+    config: RotationConfig
+    note: Note | None
+    inputs: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[str, str | None]:
+        """The same by config key. Raises S3IOError if the inputs are in a file."""
+        note = None if self.note is None else self.note.as_text()
+        return {self.config.note_key: note, **{self.config.key(name): value for name, value in self.inputs.items()}}
+
+
+def write(changes: Sequence[Change]) -> None:
+    """Write the changes of users of one stack together. Raises S3IOError."""
+    some = changes[0].config
+    values: dict[str, str | None] = {key: value for each in changes for key, value in each.values.items()}
+    if some.user is not None and some.notes.is_of_the_only_user:
+        change_config({NOTE: None}, some.stack, some.cwd)  # it is in the place of the map
+        some.notes.is_of_the_only_user = False
+    noted = {str(each.config.user) for each in changes if each.note is not None}
+    left = some.notes.users - {str(each.config.user) for each in changes} | noted
+    if some.user is not None and not left:
+        values = {key: value for key, value in values.items() if not key.startswith(f"{NOTE}[")}
+        values[NOTE] = None
+    change_config(values, some.stack, some.cwd)
+    some.notes.users = left

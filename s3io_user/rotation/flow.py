@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import Enum
 
 from s3io_user.errors import S3IOError
+from s3io_user.rotation.aftermath import OfNewKey
 from s3io_user.rotation.delivery import TIMEOUT, Command
 from s3io_user.rotation.evidence import QUIET_FOR
 from s3io_user.rotation.runs import Steps
@@ -80,7 +81,7 @@ def rotate(rotation: Rotation, options: Options, ask: Ask, show: ShowChecks) -> 
 
 
 def _where(rotation: Rotation, options: Options) -> tuple[Note, Stage] | None:
-    """The unfinished rotation, or a new one; None if nothing is due. Drops a note that no longer fits the stack."""
+    """The unfinished rotation, or a new one; None if nothing is due. A note that no longer fits is not used."""
     stale = None
     if (begun := rotation.begun()) is not None:
         stale, at = begun
@@ -94,10 +95,8 @@ def _where(rotation: Rotation, options: Options) -> tuple[Note, Stage] | None:
     if stale is not None:
         rotation.say(
             f"A rotation to generation {stale.generation} was begun and not finished, and the stack has changed since: "
-            "its note is dropped."
+            "its note is not used."
         )
-        if not options.dry_run:
-            rotation.config.drop_note()
     return rotation.plan(stale, when_due=options.due), Stage.BEGUN
 
 
@@ -135,7 +134,7 @@ def _allowed(rotation: Rotation, note: Note, options: Options, by_evidence: bool
     except S3IOError as error:
         # What an earlier run wrote for this user would fail the update of the others.
         if rotation.among_others and rotation.config.is_noted and not options.dry_run:
-            raise S3IOError(f"{error}. {rotation.take_back(note)}") from None
+            raise S3IOError(f"{error}. {OfNewKey(rotation, note).take_back()}") from None
         raise
 
 

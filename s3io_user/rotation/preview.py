@@ -2,14 +2,18 @@
 
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from s3io_user.errors import S3IOError
 from s3io_user.rotation.state import Keys, Note, generation_of
 from s3io_user.stack import project_file, pulumi_cli
+from s3io_user.stack.config import change_config
 from s3io_user.tokens import ACCESS_KEY
+
+if TYPE_CHECKING:
+    from s3io_user.rotation.steps import Rotation
 
 _TAKES_AWAY = ("delete", "delete-replaced", "replace", "discard-replaced", "delete-replacement")
 # Of a replacement, `pulumi preview --json` shows "replace" alone.
@@ -17,27 +21,18 @@ _MAKES = ("create", "create-replacement", "replace")
 Steps = list[dict[str, Any]]
 
 
-def steps_with(
-    values: Mapping[str, str | None],
-    secrets: Iterable[str],
-    stack: str | None,
-    cwd: str | None,
-    only: Sequence[str] = (),
-) -> Steps:
+def steps_with(values: Mapping[str, str | None], rotation: "Rotation", only: Sequence[str] = ()) -> Steps:
     """The steps of an update with some config keys set, or removed where they are None.
 
     ``only`` are URNs of resources that are updated with what depends on them, none for all.
     """
-    name = stack or pulumi_cli.run(["stack", "--show-name"], None, cwd).strip()
+    stack, cwd = rotation.place
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "config.yaml"
-        if (own := project_file.config_file(name, cwd)).is_file():
+        if (own := project_file.config_file(rotation.stack_name, cwd)).is_file():
             shutil.copyfile(own, copy)
-        for key, value in values.items():
-            what = ["rm", "--path"] if value is None else ["set", "--path", "--plaintext"]
-            command = ["config", *what, "--config-file", str(copy), "--", key]
-            pulumi_cli.run(command, stack, cwd, given=value)
-        return pulumi_cli.preview(str(copy), stack, cwd, secrets=secrets, targets=only)
+        change_config(values, stack, cwd, str(copy))
+        return pulumi_cli.preview(str(copy), stack, cwd, secrets=rotation.setting.secrets, targets=only)
 
 
 def check_new_key(steps: Steps, note: Note, keys: Keys, by_calendar: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from s3io_user.inputs import project
 from s3io_user.rotation import state
 from s3io_user.stack import pulumi_cli
+from s3io_user.stack.state import outputs_in
 from s3io_user.verify.stack import StackRead
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ class StackReads:
     def notes(self) -> "Notes":
         """The notes in the stack's config, as this run leaves them."""
         text = self.setting.config.get(state.NOTE)
-        return Notes(state.users_of_notes(text), state.is_of_the_stack(text))
+        return Notes(state.users_of_notes(text), state.is_of_the_only_user(text))
 
     @property
     def outputs(self) -> dict[str, Any]:
-        """The stack's outputs, with secrets masked."""
+        """The stack's outputs in its state, with secrets masked."""
         if "outputs" not in self._parts:
-            self._parts["outputs"] = pulumi_cli.outputs(self.stack, self.cwd)
+            self._parts["outputs"] = outputs_in(self.exported)
         return self._parts["outputs"]
 
     @property
@@ -64,7 +65,7 @@ class StackReads:
 
 @dataclass
 class Notes:
-    """Which ``users`` have a note now, and whether there is one note for the stack, as earlier versions kept it."""
+    """Which ``users`` have a note now, and whether there is one of a stack's only user in the place of the map."""
 
     users: set[str]
-    of_the_stack: bool = False
+    is_of_the_only_user: bool = False

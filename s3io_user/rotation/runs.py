@@ -4,30 +4,37 @@ A rotation is a generator: it yields what it wants of pulumi, and continues with
 users of a stack can share one preview and one update (`together`), and each is the same as alone.
 """
 
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3io_user.errors import S3IOError
-from s3io_user.rotation import preview
+from s3io_user.rotation import config, preview
+from s3io_user.rotation.config import Change
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.process import Interrupted
 
 if TYPE_CHECKING:
+    from s3io_user.rotation.aftermath import Aftermath
+    from s3io_user.rotation.state import Note
     from s3io_user.rotation.steps import Rotation
 
 R = TypeVar("R")
 AGAIN = "run s3io-user rotate again: it continues where it stopped"
+RUN_AGAIN = f"{AGAIN[0].upper()}{AGAIN[1:]}"
 
 
 class Turn(IntEnum):
     """What a run is for, in the order in which the runs of many users take place."""
 
     CHECK_NEW = 1
-    MAKE = 2
-    CHECK_RETIREMENT = 3
-    RETIRE = 4
+    NOTE_NEW = 2
+    MAKE = 3
+    CHECK_RETIREMENT = 4
+    NOTE_RETIREMENT = 5
+    RETIRE = 6
+    END = 7
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,24 +47,32 @@ class Preview:
 
 
 @dataclass(frozen=True, eq=False)
-class Update:
-    """Wants an update after ``write`` has written the config. ``purpose`` is what it is for, in words.
+class Write:
+    """Wants the user's note and inputs written to the stack's config, as `config.Change` has them."""
 
-    After an update of many users that failed, ``is_finished`` says whether it did all for this user's resources, and
-    ``is_done`` whether the rotation can continue, both by the state read afterwards. ``take_back`` undoes what was
-    written, where that changes no key, and returns a sentence or two that say how things are.
-    """
+    turn: Turn
+    rotation: "Rotation"
+    note: "Note | None"
+    inputs: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def change(self) -> Change:
+        """The change of the stack's config."""
+        return Change(self.rotation.config, self.note, self.inputs)
+
+
+@dataclass(frozen=True, eq=False)
+class Update:
+    """Wants an update. ``purpose`` is what it is for, in words, ``aftermath`` for an update of many that failed."""
 
     turn: Turn
     rotation: "Rotation"
     purpose: str
-    write: Callable[[], None]
-    is_finished: Callable[[], bool]
-    is_done: Callable[[], bool]
-    take_back: Callable[[], str]
+    aftermath: "Aftermath"
 
 
-Steps = Generator[Preview | Update, Any, R]
+Wanted = Preview | Write | Update
+Steps = Generator[Wanted, Any, R]
 
 
 def alone(steps: Steps[R]) -> R:
@@ -70,13 +85,15 @@ def alone(steps: Steps[R]) -> R:
         return end.value  # type: ignore[no-any-return]
 
 
-def served(wanted: Preview | Update) -> preview.Steps | None:
+def served(wanted: Wanted) -> preview.Steps | None:
     """Run pulumi for one user. Raises S3IOError and Interrupted."""
+    if isinstance(wanted, Write):
+        config.write([wanted.change])
+        return None
     rotation = wanted.rotation
     only = [rotation.only] if rotation.only else []
     if isinstance(wanted, Preview):
-        return preview.steps_with(wanted.values, rotation.setting.secrets, *rotation.place, only)
-    wanted.write()
+        return preview.steps_with(wanted.values, rotation, only)
     rotation.say(f"pulumi up: {wanted.purpose} …")
     try:
         pulumi_cli.up(*rotation.place, secrets=rotation.setting.secrets, echo=rotation.echo, targets=only)

@@ -80,14 +80,11 @@ class Stage(Enum):
 
 
 def note_of(text: str | None, user: str | None) -> str | None:
-    """The note of one of ``users``, or of the only user, in what the config has; None if there is none.
-
-    Earlier versions kept one note for the stack: it is returned whoever's it is.
-    """
+    """The note of one of ``users``, or of the only user, in what the config has; None if there is none."""
     notes = _map_of_notes(text)
-    if notes is None:
-        return text
-    found = notes.get(user or "")
+    if user is None:
+        return text if notes is None else None
+    found = (notes or {}).get(user)
     return None if found is None else str(found)
 
 
@@ -96,8 +93,8 @@ def users_of_notes(text: str | None) -> set[str]:
     return set(_map_of_notes(text) or ())
 
 
-def is_of_the_stack(text: str | None) -> bool:
-    """Whether what the config has is one note for the stack, as earlier versions kept it."""
+def is_of_the_only_user(text: str | None) -> bool:
+    """Whether what the config has is the note of a stack's only user."""
     return bool(text) and _map_of_notes(text) is None
 
 
@@ -106,7 +103,7 @@ def _map_of_notes(text: str | None) -> dict[str, Any] | None:
         found = json.loads(text or "")
     except ValueError:
         return None
-    return found if isinstance(found, dict) and "generation" not in found else None
+    return found if isinstance(found, dict) and not isinstance(found.get("generation"), int) else None
 
 
 def read_note(text: str | None) -> Note | None:

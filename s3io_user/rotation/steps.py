@@ -11,12 +11,13 @@ from s3io_user.iam.buckets import Bucket
 from s3io_user.inputs import accounts, self_service
 from s3io_user.keys.slots import PreviousKey
 from s3io_user.rotation import delivery, due, preview, state
+from s3io_user.rotation.aftermath import OfNewKey, OfRetirement
 from s3io_user.rotation.aws_side import AwsSide
 from s3io_user.rotation.config import RotationConfig
 from s3io_user.rotation.delivery import Command, Parcel
 from s3io_user.rotation.evidence import Evidence
 from s3io_user.rotation.reads import StackReads
-from s3io_user.rotation.runs import AGAIN, Preview, Steps, Turn, Update
+from s3io_user.rotation.runs import AGAIN, Preview, Steps, Turn, Update, Write
 from s3io_user.rotation.state import Note, Stage
 from s3io_user.stack.process import Interrupted
 from s3io_user.verify.expected import Check
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 T = TypeVar("T")
 
-_AGAIN = f"{AGAIN[0].upper()}{AGAIN[1:]}"
 _ITSELF = " selfService lets the application create keys, so it may be using one of them."
 
 
@@ -64,9 +64,10 @@ class Rotation:
 
     def _read(self) -> None:
         self.outputs = user_outputs(self.reads.outputs, self.user)
-        self._read_keys()
+        self.read_keys()
 
-    def _read_keys(self) -> None:
+    def read_keys(self) -> None:
+        """Read the user's keys in the state, again after an update. Raises S3IOError."""
         setting, exported = self.reads.setting, self.reads.exported
         self.setting, exported = accounts.at_the_user(setting, exported, self.outputs, *self.place)
         keys = state.keys_in_state(exported, self.name)
@@ -78,6 +79,11 @@ class Rotation:
     def place(self) -> tuple[str | None, str | None]:
         """The stack and the project's folder."""
         return self.target.stack, self.target.cwd
+
+    @property
+    def stack_name(self) -> str:
+        """The stack's name, without its organization and project, also where it is the selected one."""
+        return self.keys.urn.split("::")[0].removeprefix("urn:pulumi:")
 
     @property
     def aws(self) -> AwsSide:
@@ -121,18 +127,13 @@ class Rotation:
         return self.setting.users[str(self.user)]
 
     def begun(self) -> tuple[Note, Stage] | None:
-        """The unfinished rotation, and how far it is. Raises S3IOError if the note is another user's."""
+        """The unfinished rotation, and how far it is."""
         text = self.config.note
         note = state.read_note(text)
         if note is None:
             if text:
-                self.say("The note of an unfinished rotation can't be read, so it is dropped.")
-                self.config.drop_note()
+                self.say("The note of an unfinished rotation can't be read, so it is not used.")
             return None
-        if note.user != self.config.user:
-            raise S3IOError(
-                f"a rotation of '{note.user}' is not finished: run s3io-user rotate --user {note.user} first"
-            )
         return note, state.stage(note, self.keys, self.configured)
 
     def due(self, older_than: int | None) -> due.Due:
@@ -205,7 +206,7 @@ class Rotation:
 
     def what_will_be_done(self, note: Note, at: Stage, others: Sequence[str] = (), *, how: str = "") -> str:
         """The steps in words, to show before the first. ``how`` says what the old key waits for."""
-        fate = self._fate(note)
+        fate = self.fate(note)
         then = PreviousKey(fate).fate.description
         last = f"set previousKey to {fate} and run pulumi up: the old key, {note.old}, is {then}"
         name = self.outputs["userName"]
@@ -226,20 +227,11 @@ class Rotation:
 
     def make_new(self, note: Note) -> Steps[None]:
         """Create the new key beside the old one. Raises S3IOError if the stack's key is the same afterwards."""
+        yield Write(Turn.NOTE_NEW, self, note, self._raised(note))
         # By the calendar, a further update in a later period would make the next key.
         last = self.keys.last
-        if self.by_calendar and note.generation in self.keys.by_generation and last and last.finished:
-            self._write_raised(note)
-        else:
-            yield Update(
-                Turn.MAKE,
-                self,
-                "a new key beside the old one",
-                write=lambda: self._write_raised(note),
-                is_finished=lambda: self._is_finished(keyGeneration=note.generation),
-                is_done=lambda: self._is_made(note),
-                take_back=lambda: self.take_back(note),
-            )
+        if not (self.by_calendar and note.generation in self.keys.by_generation and last and last.finished):
+            yield Update(Turn.MAKE, self, "a new key beside the old one", OfNewKey(self, note))
             self._read()
         new = self.outputs.get("accessKeyId")
         if not new or new == note.old or self.keys.by_generation.get(note.generation) != new:
@@ -248,41 +240,6 @@ class Rotation:
                 "Check that the program reads keyGeneration from the stack's config"
             )
         self.say(f"The new key is {new}.")
-
-    def _write_raised(self, note: Note) -> None:
-        self.config.write_note(note)
-        for name, value in self._raised(note).items():
-            self.config.set(name, value)
-
-    def _is_finished(self, **inputs: object) -> bool:
-        """Whether the last update finished this user's component with these inputs."""
-        self._read_keys()
-        return all(self.keys.finished.get(name) == value for name, value in inputs.items())
-
-    def _is_made(self, note: Note) -> bool:
-        self._read_keys()
-        made = self.keys.by_generation.get(note.generation)
-        user = (self.reads.outputs.get("users") or {}).get(str(self.user)) or {}
-        return made is not None and user.get("accessKeyId") == made
-
-    def take_back(self, note: Note) -> str:
-        """Take back what was written to create a key that was not created: an update of others would try it again.
-
-        Returns how things are, in a sentence or two.
-        """
-        self._read_keys()
-        there = self.keys.by_generation
-        if new := there.get(note.generation):
-            return f"The new key, {new}, exists beside the old one. {_AGAIN}"
-        # With the key before the last gone, an input that keeps it would create it anew.
-        kept = self._fate(note) == PreviousKey.REMOVED.value or note.generation == 2 or note.generation - 2 in there
-        if there.get(note.generation - 1) != note.old or not kept:
-            return f"No new key was created. {_AGAIN}"
-        if not self.by_calendar:
-            self.config.set("keyGeneration", str(note.generation - 1))
-        self.config.set("previousKey", note.previous)
-        self.config.drop_note()
-        return "No new key was created, the old one works, and the stack's config is set back"
 
     def checks(self, wait: float) -> list[Check]:
         """The checks of the new key; none if nobody here can try it."""
@@ -323,7 +280,7 @@ class Rotation:
             self.say("The new key is delivered.")
         at = self.aws.now().strftime("%Y-%m-%dT%H:%M:%SZ")
         delivered = replace(note, new=self.keys.by_generation[note.generation], delivered=at)
-        self.config.write_note(delivered)
+        self.config.write(delivered)
         return delivered
 
     def _parcel(self, note: Note) -> Parcel:
@@ -340,46 +297,22 @@ class Rotation:
 
     def evidence(self, note: Note, quiet_for: timedelta) -> Evidence:
         """What the old key still waits for. Nothing if it stays as it is."""
-        return Evidence() if self._fate(note) == PreviousKey.ACTIVE.value else self.aws.evidence(note, quiet_for)
+        return Evidence() if self.fate(note) == PreviousKey.ACTIVE.value else self.aws.evidence(note, quiet_for)
 
     def keep_old(self, note: Note) -> None:
         """Take back what a retirement that was interrupted wrote, for the old key is in use."""
-        self.config.set("previousKey", PreviousKey.ACTIVE.value)
-        self.config.write_note(replace(note, retiring=False))
+        self.config.write(replace(note, retiring=False), {"previousKey": PreviousKey.ACTIVE.value})
 
     def retire(self, note: Note) -> Steps[None]:
         """Set ``previousKey`` to what it was, and update: the old key is deleted, deactivated or left active."""
         if self.by_calendar:
             steps = yield self._preview(Turn.CHECK_RETIREMENT, {"previousKey": note.previous})
             preview.check_retirement(steps, note)
-        yield Update(
-            Turn.RETIRE,
-            self,
-            "retiring the old key",
-            write=lambda: self._write_retiring(note),
-            is_finished=lambda: self._is_finished(previousKey=self._fate(note)),
-            is_done=lambda: self._is_retired(note),
-            take_back=lambda: self._not_retired(note),
-        )
-        self.config.drop_note()
+        yield Write(Turn.NOTE_RETIREMENT, self, replace(note, retiring=True), {"previousKey": note.previous})
+        yield Update(Turn.RETIRE, self, "retiring the old key", OfRetirement(self, note))
+        yield Write(Turn.END, self, None)
 
-    def _write_retiring(self, note: Note) -> None:
-        self.config.write_note(replace(note, retiring=True))
-        self.config.set("previousKey", note.previous)
-
-    def _is_retired(self, note: Note) -> bool:
-        fate = self._fate(note)
-        gone = note.generation - 1 not in self.keys.by_generation
-        return self._is_finished(previousKey=fate) and (gone or fate != PreviousKey.REMOVED.value)
-
-    def _not_retired(self, note: Note) -> str:
-        self._read_keys()
-        if note.generation - 1 not in self.keys.by_generation:
-            return f"The old key, {note.old}, is gone. {_AGAIN}"
-        self.keep_old(note)
-        return f"The old key, {note.old}, is not retired. {_AGAIN}"
-
-    def _fate(self, note: Note) -> str:
+    def fate(self, note: Note) -> str:
         """What ``previousKey`` will be in the end: the first step overwrites what the only user has."""
         default = self.setting.own(None, "previousKey") if self.setting.many else None
         return note.previous or default or PreviousKey.REMOVED.value

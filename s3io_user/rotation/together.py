@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from s3io_user.errors import S3IOError
-from s3io_user.rotation import due, preview, runs, state
-from s3io_user.rotation.runs import AGAIN, Preview, Steps, Update
+from s3io_user.rotation import config, due, preview, runs, state
+from s3io_user.rotation.aftermath import Aftermath
+from s3io_user.rotation.runs import AGAIN, RUN_AGAIN, Preview, Steps, Update, Wanted, Write
 from s3io_user.rotation.steps import Say
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.process import Interrupted
 
 Result = Mapping[str, Any]
 Answer = preview.Steps | S3IOError | None
-
-_AGAIN = f"{AGAIN[0].upper()}{AGAIN[1:]}"
 
 
 @dataclass
@@ -23,7 +22,7 @@ class Member:
 
     user: str | None
     steps: Steps[Result]
-    wants: Preview | Update | None = None
+    wants: Wanted | None = None
     result: Result | None = None
     error: str | None = None
 
@@ -64,24 +63,27 @@ def rotate(members: Sequence[Member], say: Say, failed: Callable[[Member], None]
     return is_well
 
 
-Answers = tuple[dict[Preview | Update, Answer], bool]
+Answers = tuple[dict[Wanted, Answer], bool]
 """The answers, and whether the update succeeded in the end."""
 
 
-def _answers(wanted: Sequence[Preview | Update], say: Say) -> Answers:
+def _answers(wanted: Sequence[Wanted], say: Say) -> Answers:
     try:
         return _served(wanted, say)
-    except S3IOError as error:  # the state can't be read any more
+    except S3IOError as error:  # the config can't be written, or the state can't be read any more
         return dict.fromkeys(wanted, error), False
 
 
-def _served(wanted: Sequence[Preview | Update], say: Say) -> Answers:
+def _served(wanted: Sequence[Wanted], say: Say) -> Answers:
     if not wanted[0].rotation.among_others:
         return {each: _caught(lambda each=each: runs.served(each)) for each in wanted}, True  # type: ignore[misc]
-    updates = [each for each in wanted if isinstance(each, Update)]
-    previews = [each for each in wanted if isinstance(each, Preview)]
-    answers, succeeded = _updated(updates, say)
-    return {**_previewed(previews), **answers}, succeeded
+    # All are of one turn, and so of one kind.
+    if writes := [each for each in wanted if isinstance(each, Write)]:
+        config.write([each.change for each in writes])
+        return dict.fromkeys(writes), True
+    if updates := [each for each in wanted if isinstance(each, Update)]:
+        return _updated(updates, say)
+    return _previewed([each for each in wanted if isinstance(each, Preview)]), True
 
 
 def _caught(run: Callable[[], Answer]) -> Answer:
@@ -94,12 +96,12 @@ def _caught(run: Callable[[], Answer]) -> Answer:
 # ---- previews --------------------------------------------------------------------------------------------------------
 
 
-def _previewed(wanted: Sequence[Preview]) -> dict[Preview | Update, Answer]:
+def _previewed(wanted: Sequence[Preview]) -> dict[Wanted, Answer]:
     """One preview for all. If it fails, one of each half, so that a user that fails it does not keep out the others.
 
     After more failures in a row than one user can cause, parts that fail are not halved any more.
     """
-    answers: dict[Preview | Update, Answer] = {}
+    answers: dict[Wanted, Answer] = {}
     ahead, failures, most = [list(wanted)] if wanted else [], 0, len(wanted).bit_length() + 2
     while ahead:
         part = ahead.pop(0)
@@ -120,7 +122,7 @@ def _previewed(wanted: Sequence[Preview]) -> dict[Preview | Update, Answer]:
 def _preview(wanted: Sequence[Preview]) -> preview.Steps:
     values = {key: value for each in wanted for key, value in each.values.items()}
     rotation = wanted[0].rotation
-    return preview.steps_with(values, rotation.setting.secrets, *rotation.place, _targets(wanted))
+    return preview.steps_with(values, rotation, _targets(wanted))
 
 
 def _targets(wanted: Iterable[Preview | Update]) -> list[str]:
@@ -136,35 +138,26 @@ def _targets(wanted: Iterable[Preview | Update]) -> list[str]:
 
 def _updated(wanted: Sequence[Update], say: Say) -> Answers:
     """One update for all. If it fails, one more without those that it did not finish, which completes the outputs."""
-    answers: dict[Preview | Update, Answer] = {each: _written(each) for each in wanted}
-    written = [each for each in wanted if answers[each] is None]
-    error = _update(written, written[0].purpose, say) if written else None
+    answers: dict[Wanted, Answer] = dict.fromkeys(wanted)
+    error = _update(wanted, wanted[0].purpose, say)
     if error is None:
         return answers, True
-    stuck = {each: _stands(each.take_back) for each in written if not each.is_finished()}
-    others = [each for each in written if each not in stuck]
+    stuck = {each: _stands(each.aftermath) for each in wanted if not each.aftermath.is_finished()}
+    others = [each for each in wanted if each not in stuck]
     last: S3IOError | None = error
     # In a new period of the calendar, a further update would create the next key.
     if others and not any(due.period_has_ended(each.rotation.inputs) for each in others):
-        last = _update(written, "again, without what failed", say)
+        last = _update(wanted, "again, without what failed", say)
         error = last or error
-    for each in written:
-        if each in stuck or not each.is_done():
-            answers[each] = S3IOError(f"pulumi up failed: {error}. {stuck.get(each) or _AGAIN}")
+    for each in wanted:
+        if each in stuck or not each.aftermath.is_done():
+            answers[each] = S3IOError(f"pulumi up failed: {error}. {stuck.get(each) or RUN_AGAIN}")
     return answers, last is None
 
 
-def _written(update: Update) -> S3IOError | None:
+def _stands(aftermath: Aftermath) -> str:
     try:
-        update.write()
-    except S3IOError as error:
-        return S3IOError(f"{error}. {_stands(update.take_back)}")
-    return None
-
-
-def _stands(take_back: Callable[[], str]) -> str:
-    try:
-        return take_back()
+        return aftermath.take_back()
     except S3IOError as error:
         return f"The stack's config could not be set back: {error}"
 

@@ -1,7 +1,7 @@
 """Writes several keys of a stack's config at once: all of them or none, also if it is killed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from s3io_user import secret_files
@@ -9,6 +9,38 @@ from s3io_user.errors import S3IOError
 from s3io_user.stack import project_file, pulumi_cli
 from s3io_user.stack.pulumi_cli import ConfigValue
 from s3io_user.wording import legible, shown
+
+_MOST = 100
+"""Keys for one pulumi process: Windows limits a command line to 32,767 characters."""
+
+
+def change_config(
+    values: Mapping[str, str | None], stack_name: str | None, cwd: str | None, config_file: str | None = None
+) -> None:
+    """Set keys, or paths to parts of them, as plain text, and then remove those that are None. Raises S3IOError.
+
+    Each hundred take one pulumi process, and are written at once. It gets the values as arguments, which other users of
+    the machine can see: none may be a secret.
+    """
+    options = ["--path", *(["--config-file", config_file] if config_file else [])]
+    pairs = [_pair(key, value) for key, value in values.items() if value is not None]
+    for few in _parts(pairs):
+        given = [part for pair in few for part in ("--plaintext", pair)]
+        pulumi_cli.run(["config", "set-all", *options, *given], stack_name, cwd)
+    for few in _parts([key for key, value in values.items() if value is None]):
+        pulumi_cli.run(["config", "rm-all", *options, "--", *few], stack_name, cwd)
+
+
+def _pair(key: str, value: str) -> str:
+    """The key and its value for set-all, which without quotes ends the key at its first ``=``. Raises S3IOError."""
+    quote = next((mark for mark in "'\"" if f"{mark}=" not in key), None)
+    if quote is None:
+        raise S3IOError(f"pulumi can't set the key {shown(key)}: edit the stack's config file by hand")
+    return f"{quote}{key}{quote}={value}"
+
+
+def _parts(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (items[at : at + _MOST] for at in range(0, len(items), _MOST))
 
 
 def write_config(

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s3io_user.errors import S3IOError
-from s3io_user.tokens import COMPONENT, USER
+from s3io_user.tokens import COMPONENT, MARK_OF_A_SECRET, USER
 from s3io_user.wording import shown
 
 _DEFAULT = re.compile(r"default(_\d.*)?")
 """How the engine names the providers that it makes by itself, from the stack's ``aws:`` config."""
 _OF_A_USER = re.compile(r"arn:[a-z-]+:iam::\d{12}:user/.+")
-_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  # how Pulumi marks a secret in a state
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def _arn(resource: Mapping[str, Any]) -> Any:
 
 
 def _is_secret(value: Any) -> bool:
-    return isinstance(value, Mapping) and _SECRET in value
+    return isinstance(value, Mapping) and MARK_OF_A_SECRET in value
 
 
 def _plain(value: Any) -> Any:

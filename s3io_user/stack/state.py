@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from s3io_user.tokens import ACCESS_KEY, ATTACHMENT, COMPONENT, INLINE_POLICY, MEMBERSHIP, POLICY, USER
+from s3io_user.tokens import (
+    ACCESS_KEY,
+    ATTACHMENT,
+    COMPONENT,
+    INLINE_POLICY,
+    MARK_OF_A_SECRET,
+    MEMBERSHIP,
+    POLICY,
+    USER,
+)
 
 _STACK = "pulumi:pulumi:Stack"
 # The property with the user's name, by type.
@@ -114,6 +123,19 @@ def read_state(exported: Mapping[str, Any], account: str | None = None) -> State
         key_ids=_key_ids(resources),
         policy_arns=frozenset(r["id"] for r in resources if r.get("type") == POLICY and r.get("id")),
     )
+
+
+def outputs_in(exported: Mapping[str, Any]) -> dict[str, Any]:
+    """A stack's outputs in its export, ``{}`` if there are none. A secret is ``"[secret]"``, as pulumi masks it."""
+    resources = _deployment(exported).get("resources") or ()
+    outputs = next((r.get("outputs") for r in resources if r.get("type") == _STACK), None)
+    return {name: _masked(value) for name, value in (outputs or {}).items()}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return "[secret]" if MARK_OF_A_SECRET in value else {name: _masked(item) for name, item in value.items()}
+    return [_masked(item) for item in value] if isinstance(value, list) else value
 
 
 def in_account(exported: Mapping[str, Any], account: str) -> dict[str, Any]:

@@ -46,31 +46,35 @@ def test_in_one_go(new_stack: NewStack, aws: Aws, user_name: str, bucket: str) -
     assert not any(each in ran.text for each in (secret, new["secretAccessKey"]))
 
 
+BLOG = "a'=b.de"
+"""A name that pulumi takes in the path of a config key only in quotes."""
+
+
 def test_stopped_by_a_finding_and_gone_on_with(new_stack: NewStack, aws: Aws, user_name: str, bucket: str) -> None:
     iam = aws.client("iam")
-    users = {"blog": {"userName": user_name, "previousKey": "inactive"}, "shop": {"userName": f"{user_name}-shop"}}
+    users = {BLOG: {"userName": user_name, "previousKey": "inactive"}, "shop": {"userName": f"{user_name}-shop"}}
     stack = new_stack(users=users, access="optimizer", buckets=[bucket])
     stack.up()
     before = stack.open_outputs()["users"]
-    old = before["blog"]["accessKeyId"]
+    old = before[BLOG]["accessKeyId"]
     iam.put_user_policy(
         UserName=user_name,
         PolicyName="Deny",
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [DENY]}),
     )
-    failed = command(stack, "rotate", "--yes", "--user", "blog", "--wait", "0")
+    failed = command(stack, "rotate", "--yes", "--user", BLOG, "--wait", "0")
     assert failed.code == 1, failed.text
     assert "the previous one stays and works" in failed.err
     both = keys_of(aws, user_name)
     assert (both[old], len(both)) == ("Active", 2)
 
     iam.delete_user_policy(UserName=user_name, PolicyName="Deny")
-    done = command(stack, "rotate", "--yes", "--user", "blog")
+    done = command(stack, "rotate", "--yes", "--user", BLOG)
     assert done.code == 0, done.text
     new = stack.open_outputs()["users"]
-    assert keys_of(aws, user_name) == {old: "Inactive", new["blog"]["accessKeyId"]: "Active"}
+    assert keys_of(aws, user_name) == {old: "Inactive", new[BLOG]["accessKeyId"]: "Active"}
     assert new["shop"]["accessKeyId"] == before["shop"]["accessKeyId"]
-    assert json.loads(configured(stack)["s3io-user:users"])["blog"]["previousKey"] == "inactive"
+    assert json.loads(configured(stack)["s3io-user:users"])[BLOG]["previousKey"] == "inactive"
 
 
 MANY_SITES = """

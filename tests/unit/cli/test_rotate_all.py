@@ -23,7 +23,6 @@ from s3io_user.rotation.reads import StackReads
 from s3io_user.rotation.runs import Steps, alone
 from s3io_user.rotation.state import NOTE, Note, Stage
 from s3io_user.rotation.steps import Target
-from s3io_user.stack import pulumi_cli
 from s3io_user.stack.process import Interrupted
 from tests import fake_pulumi
 from tests.unit.fleet.states import component, exported
@@ -63,13 +62,13 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
         users = {name: resolve(inputs) for name, inputs in there.users.items()}
         return SimpleNamespace(users=users, many=there.many, fault=there.fault, config=config)
 
-    def outputs(*_: object) -> dict[str, Any]:
+    def read_export(*_: object) -> dict[str, Any]:
         own = {r["urn"].rsplit("::", 1)[-1]: r["outputs"] for r in there.resources if "userName" in r["outputs"]}
-        return {"users": own} if there.many else next(iter(own.values()))
+        outputs = {"users": own} if there.many else next(iter(own.values()))
+        return exported({"urn": "s", "type": "pulumi:pulumi:Stack", "outputs": outputs}, *there.resources)
 
     monkeypatch.setattr(project, "read_project", read_project)
-    monkeypatch.setattr(project, "read_export", lambda *_: exported(*there.resources))
-    monkeypatch.setattr(pulumi_cli, "outputs", outputs)
+    monkeypatch.setattr(project, "read_export", read_export)
     return there
 
 

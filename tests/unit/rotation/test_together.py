@@ -17,11 +17,14 @@ from s3io_user.keys import schedule
 from s3io_user.rotation import preview
 from s3io_user.rotation import steps as rotation_steps
 from s3io_user.rotation.state import NOTE
+from s3io_user.stack import config as stack_config
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.process import Ended, Interrupted
 from s3io_user.verify.expected import Check
+from tests.fake_pulumi import changes_of
 
 URN = "urn:pulumi:t::s3io-user::s3io-user:index:S3IOUser::"
+STACK = "pulumi:pulumi:Stack"
 SECRET = "wJalr/XUtnFEMI+K7MDENG/bPxRfiCYEXAMPLEKEY"
 ALL = ("rotate", "--all", "--yes", "--no-verify", "--format", "json")
 
@@ -78,22 +81,21 @@ class Pulumi:
         code, printed, complaint = answer if isinstance(answer, tuple) else (0, answer, "")
         return Ended(code, printed, complaint)
 
-    def _config(self, argv: list[str], given: str | None) -> str:
+    def _config(self, argv: list[str], _: object) -> Any:
         if argv[1] == "--json":
             entries = {k: {"value": v if isinstance(v, str) else json.dumps(v)} for k, v in self.config.items()}
             return json.dumps(entries)
         file = Path(argv[argv.index("--config-file") + 1]) if "--config-file" in argv else self.file
         config = json.loads(file.read_text())["config"]
-        top, *path = [part or quoted for quoted, part in re.findall(r'\["(.*?)"\]|\.?([^.\[]+)', argv[-1])]
-        at = config
-        for part in [top, *path][:-1]:
-            at = at.setdefault(part, {})
-        last = [top, *path][-1]
-        if argv[1] == "rm":
-            at.pop(last, None)
-        else:
-            assert given is not None
-            at[last] = int(given) if given.isdigit() else given
+        for key, value in changes_of(argv):
+            *path, last = [part or quoted for quoted, part in re.findall(r'\["(.*?)"\]|\.?([^.\[]+)', key)]
+            at = config
+            for part in path:
+                at = at.setdefault(part, {})
+            if value is None:
+                at.pop(last, None)
+            else:
+                at[last] = int(value) if value.isdigit() else value
         file.write_text(json.dumps({"config": config}))
         return ""
 
@@ -101,13 +103,9 @@ class Pulumi:
         if argv[1] == "--show-name":
             return "t\n"
         if argv[1] == "output":
-            secret = {"secretAccessKey": SECRET} if "--show-secrets" in argv else {}
-            users = {
-                name: {"userName": f"{name}-user", "accessKeyId": key_id(name, max(keys)), "buckets": [], **secret}
-                for name, keys in self.keys.items()
-            }
-            return json.dumps({"users": users} if self.has_outputs else {})
-        resources: list[dict[str, Any]] = []
+            return json.dumps(self.outputs(SECRET))
+        outputs = self.outputs({tokens.MARK_OF_A_SECRET: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x"})
+        resources: list[dict[str, Any]] = [{"urn": "urn:pulumi:t::p::s", "type": STACK, "outputs": outputs}]
         for name, keys in self.keys.items():
             finished = self.finished[name]
             outputs = {"userName": f"{name}-user", **finished} if finished else {}
@@ -126,6 +124,18 @@ class Pulumi:
                 for generation, status in keys.items()
             ]
         return json.dumps({"deployment": {"resources": resources}})
+
+    def outputs(self, secret: Any) -> dict[str, Any]:
+        users = {
+            name: {
+                "userName": f"{name}-user",
+                "accessKeyId": key_id(name, max(keys)),
+                "buckets": [],
+                "secretAccessKey": secret,
+            }
+            for name, keys in self.keys.items()
+        }
+        return {"users": users} if self.has_outputs else {}
 
     def generation(self, name: str, config: dict[str, Any] | None = None) -> int:
         inputs = (config or self.config)["s3io-user:users"][name]
@@ -231,8 +241,8 @@ def test_updates_and_previews_do_not_grow_with_users(pulumi: Pulumi, run: Run, c
     assert run().ends == dict.fromkeys(names, "new-key-made")
     assert {name: set(keys) for name, keys in pulumi.keys.items()} == {name: {1, 2} for name in names}
     reads = [argv for argv in pulumi.runs if argv[:2] in (["stack", "output"], ["stack", "export"])]
-    assert (len(pulumi.of("preview")), len(pulumi.of("up")), len(reads)) == (1, 1, 4)
-    assert sum(argv[:2] == ["config", "--json"] for argv in pulumi.runs) == 1
+    assert (len(pulumi.of("preview")), len(pulumi.of("up")), len(reads)) == (1, 1, 2)
+    assert [argv[1] for argv in pulumi.of("config")] == ["--json", "set-all", "set-all"]
     assert set(pulumi.notes) == set(names)
 
     pulumi.runs.clear()
@@ -240,8 +250,16 @@ def test_updates_and_previews_do_not_grow_with_users(pulumi: Pulumi, run: Run, c
     assert pulumi.keys == {name: {2: "Active"} for name in names}
     # A new key is there already: the update finishes what an earlier one may have left, and the second one retires.
     assert (len(pulumi.of("preview")), len(pulumi.of("up"))) == (0, 2)
+    assert [argv[1] for argv in pulumi.of("config")] == ["--json", "set-all", "set-all", "rm-all", "rm-all"]
     assert pulumi.notes == {}
     assert {each.get("previousKey") for each in pulumi.users.values()} == {None}
+
+
+def test_users_may_be_named_as_the_parts_of_a_note(pulumi: Pulumi, run: Run) -> None:
+    pulumi.give("generation", "user")
+    run()
+    assert run().ends == {"generation": "retired", "user": "retired"}
+    assert pulumi.notes == {}
 
 
 def test_only_those_to_rotate_are_targets(pulumi: Pulumi, run: Run) -> None:
@@ -474,10 +492,11 @@ def test_an_interrupt_leaves_notes_from_which_the_next_run_continues(pulumi: Pul
 
 
 def test_killed_after_the_first_of_the_notes(pulumi: Pulumi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack_config, "_MOST", 3)  # so many users that one process can't write all keys
     pulumi.give("blog", "shop")
 
     def killed(argv: list[str], *_: object, given: str | None = None, **more: Any) -> Ended:
-        if NOTE in argv[-1] and "shop" in argv[-1]:
+        if any(part.startswith(f"'{NOTE}[\"shop\"]'") for part in argv):
             raise KeyboardInterrupt
         return pulumi(argv, given=given, **more)
 
@@ -587,20 +606,34 @@ def test_where_nothing_was_retired_every_old_key_stays_noted(pulumi: Pulumi, run
     assert {each["previousKey"] for each in pulumi.users.values()} == {"active"}
 
 
-def test_a_refusal_of_one_in_the_middle_is_its_own(pulumi: Pulumi, run: Run) -> None:
+def test_one_whose_inputs_can_t_be_written_is_found_by_the_preview(pulumi: Pulumi, run: Run) -> None:
     pulumi.give("blog", "shop")
     written = pulumi._config
 
-    def refuse(argv: list[str], given: str | None) -> Any:
-        if argv[-1].endswith("users.shop.keyGeneration") and "--config-file" not in argv and given == "2":
-            return 255, "", "error: read-only\n"
-        return written(argv, given)
+    def refuse(argv: list[str], _: object) -> Any:
+        if any("users.shop" in part for part in argv):
+            return 255, "", "error: not a map\n"
+        return written(argv, _)
+
+    pulumi._config = refuse  # type: ignore[method-assign]
+    assert run().ends == {"blog": "new-key-made", "shop": "failed"}
+    assert set(pulumi.notes) == {"blog"}
+    assert sorted(pulumi.keys["shop"]) == [1]
+
+
+def test_where_the_config_can_t_be_written_nothing_is_updated(pulumi: Pulumi, run: Run) -> None:
+    pulumi.give("blog", "shop")
+    written = pulumi._config
+
+    def refuse(argv: list[str], _: object) -> Any:
+        is_own = argv[1] == "set-all" and "--config-file" not in argv
+        return (255, "", "error: permission denied\n") if is_own else written(argv, _)
 
     pulumi._config = refuse  # type: ignore[method-assign]
     ran = run()
-    assert ran.ends == {"blog": "new-key-made", "shop": "failed"}
-    assert set(pulumi.notes) == {"blog"}
-    assert sorted(pulumi.keys["shop"]) == [1]
+    assert (ran.code, ran.ends) == (1, {"blog": "failed", "shop": "failed"})
+    assert "pulumi config set-all failed" in ran.users["blog"]["error"]
+    assert pulumi.of("up") == []
 
 
 # ---- pure ------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 
 from s3io_user.errors import S3IOError
 from s3io_user.stack import pulumi_cli
-from s3io_user.stack.config import write_config
+from s3io_user.stack.config import change_config, write_config
 from s3io_user.stack.project_file import config_file, read_config_file
 from s3io_user.stack.pulumi_cli import ConfigValue
 from tests import fake_pulumi
@@ -165,3 +165,29 @@ def test_what_is_no_config_is_said(printed: str, pulumi: FakePulumi) -> None:
     pulumi.answer("config --json", printed)
     with pytest.raises(S3IOError, match="printed no JSON object"):
         write_config(VALUES, "prod", None)
+
+
+def test_plain_values_are_set_by_one_process_and_removed_by_one(pulumi: FakePulumi) -> None:
+    values = {
+        "site:keyGeneration": "2",
+        'site:users["a=b"].previousKey': "-x\ny",
+        """site:users["a'=b"].previousKey""": "active",
+        "site:previousKey": None,
+        "other:gone": None,
+    }
+    change_config(values, "prod", None, "copy.yaml")
+    written, removed = (call["argv"] for call in pulumi.calls)
+    assert written[:5] == ["config", "set-all", "--path", "--config-file", "copy.yaml"]
+    assert [part for part in written if "=" in part and not part.startswith("--")] == [
+        "'site:keyGeneration'=2",
+        "'site:users[\"a=b\"].previousKey'=-x\ny",
+        """"site:users["a'=b"].previousKey"=active""",
+    ]
+    assert removed[:2] == ["config", "rm-all"]
+    assert removed[removed.index("--") + 1 :] == ["site:previousKey", "other:gone"]
+
+
+def test_a_key_that_pulumi_can_t_be_given_is_refused(pulumi: FakePulumi) -> None:
+    with pytest.raises(S3IOError, match="pulumi can't set the key"):
+        change_config({"""site:users["'=\\"="].a""": "1"}, "prod", None)
+    assert pulumi.calls == []

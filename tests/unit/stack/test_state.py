@@ -3,7 +3,7 @@
 from typing import Any
 
 from s3io_user import tokens
-from s3io_user.stack.state import Elsewhere, holdings, read_state
+from s3io_user.stack.state import Elsewhere, holdings, outputs_in, read_state
 
 STACK = "urn:pulumi:prod::sites::"
 DEFAULT = f"{STACK}pulumi:providers:aws::default_7_1_0::1"
@@ -86,3 +86,12 @@ def test_what_the_calendar_asked_for() -> None:
     assert (held.generation, held.due, held.every_days) == (2, 5, 30)
     (held,) = holdings(exported(*user("site", "123456789012", DEFAULT, keyGeneration=2.0)))
     assert (held.generation, held.due, held.every_days) == (2, None, None)
+
+
+def test_the_outputs_of_an_export_are_those_that_pulumi_prints() -> None:
+    secret = {tokens.MARK_OF_A_SECRET: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x"}
+    outputs = {"users": {"blog": {"accessKeyId": "AKIAEXAMPLE", "secretAccessKey": secret, "buckets": [secret, "b"]}}}
+    stack = {"urn": f"{STACK}pulumi:pulumi:Stack::sites-prod", "type": "pulumi:pulumi:Stack", "outputs": outputs}
+    masked = {"accessKeyId": "AKIAEXAMPLE", "secretAccessKey": "[secret]", "buckets": ["[secret]", "b"]}
+    assert outputs_in(exported(stack)) == {"users": {"blog": masked}}
+    assert outputs_in(exported()) == outputs_in({}) == {}
