@@ -1,9 +1,14 @@
-"""Applies to every test: AWS's models are read only once, no terminal tells its width, and Ctrl-C can be tried."""
+"""Applies to every test: the machine's own settings are gone, AWS's models are read once, and Ctrl-C can be tried."""
 
 import os
 import signal
 
 from tests import models
+
+# What a person or a CI system has set for its own AWS, Pulumi, git and terminal.
+_OF_THE_MACHINE = ("AWS_", "PULUMI_", "GIT_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLORTERM", "COLUMNS", "LINES")
+for _name in [name for name in os.environ if name.startswith(_OF_THE_MACHINE)]:
+    del os.environ[_name]
 
 models.keep()
 # A shell's background job ignores it, and so do the programs that it starts.

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-_PATIENCE = 60.0
+_PATIENCE = 300.0  # only a command that hangs takes so long, also beside a build
 # Makes the terminal the session's own, so that Ctrl-C interrupts. Not between fork and exec: there gRPC, which the
 # tests have loaded, would run code of its own.
 _OWN_TERMINAL = """\

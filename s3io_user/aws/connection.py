@@ -10,6 +10,7 @@ import boto3
 import botocore.config
 import botocore.exceptions
 import botocore.parsers
+import botocore.session
 
 from s3io_user.aws import answers
 from s3io_user.aws.answers import AwsError
@@ -108,13 +109,18 @@ _OF_A_ROLE = {"externalId": "ExternalId", "policy": "Policy", "sourceIdentity": 
 
 def known_regions() -> frozenset[str]:
     """The Regions of all partitions that this version of boto3 knows."""
-    session = boto3.Session()
+    session = _without_a_profile()
     return frozenset(r for p in session.get_available_partitions() for r in session.get_available_regions("s3", p))
 
 
 def known_profiles() -> list[str]:
     """The profiles of the shared AWS config and credentials files. Raises AwsError."""
-    return [str(name) for name in reworded("read the AWS profiles", lambda: boto3.Session().available_profiles)]
+    return [str(name) for name in reworded("read the AWS profiles", lambda: _without_a_profile().available_profiles)]
+
+
+def _without_a_profile() -> Any:
+    """A session for what needs no profile: AWS_PROFILE may name one that does not exist."""
+    return boto3.Session(botocore_session=botocore.session.Session({"profile": (None, None, None, None)}))
 
 
 def reworded(purpose: str, call: Callable[[], T]) -> T:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.engine.aws_side import keys_of
 from tests.engine.conftest import Ran, Stack
 from tests.engine.test_doctor import command
 from tests.engine.test_verify import FOLDER, bucket
+from tests.faults import Fault, proxy
 from tests.person import Person
 
 __all__ = ["bucket"]
@@ -36,8 +38,8 @@ def init(stack: Stack, *argv: str) -> Ran:
     return ran
 
 
-def at_a_terminal(stack: Stack, *argv: str) -> Person:
-    env = {**stack.environment(), "TERM": "dumb", "COLUMNS": "120"}
+def at_a_terminal(stack: Stack, *argv: str, **more: str) -> Person:
+    env = {**stack.environment(), "TERM": "dumb", "COLUMNS": "120", **more}
     return Person([sys.executable, "-m", "s3io_user", "init", *argv], stack.folder, env)
 
 
@@ -63,14 +65,21 @@ def test_killed_and_interrupted_it_continues_to_a_key_in_its_file(
         person.ends()
     assert (site.folder / NOTE).stat().st_mode & 0o777 == 0o600
 
-    with at_a_terminal(site) as person:
+    waited_for = threading.Event()
+    with (
+        proxy(aws.endpoint, [Fault("CreateUser", "held")]) as between,
+        at_a_terminal(site, AWS_ENDPOINT_URL=between.endpoint) as person,
+    ):
+        between.meanwhile = lambda: (person.presses(b"\x03"), waited_for.wait(60))
         person.sees("A set-up was interrupted here: continuing with its answers.")
         person.sees("Do it?")
         person.types("y")
         person.sees("pulumi up …")
-        person.presses(b"\x03")
-        assert person.ends() in (130, 0)
+        person.sees("waiting for pulumi to finish")
+        waited_for.set()
+        assert person.ends() == 130
         assert "Traceback" not in person.seen
+    assert keys_of(aws, user_name) == {}, "what had begun was finished, and nothing else begun"
     assert list((site.folder.parent / "state").glob(".pulumi/locks/**/*.json")) == []
 
     done = init(site, "--yes")

@@ -121,7 +121,9 @@ def _mind_one(asked: socket.socket) -> int:
 def _become_what_was_asked(asked: socket.socket) -> list[str]:
     said, pipes, _, _ = socket.recv_fds(asked, 1 << 20, 3)
     while not said.endswith(b"\n"):
-        said += asked.recv(1 << 20)
+        if not (more := asked.recv(1 << 20)):  # whoever asked was killed meanwhile
+            os._exit(0)
+        said += more
     for number, pipe in enumerate(pipes):
         os.dup2(pipe, number)
         os.close(pipe)

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from s3io_user.aws.answers import AwsError
-from s3io_user.aws.connection import Connection
+from s3io_user.aws.connection import Connection, known_profiles, known_regions
 from s3io_user.aws.waiting import wait_until_usable
 from s3io_user.inputs.aws_config import stack_access
 
@@ -40,6 +40,12 @@ def test_aws_region_alone_is_enough_and_gives_way_to_the_config(monkeypatch: pyt
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     assert Connection().client("s3").meta.region_name == "eu-west-1"
     assert Connection(region="eu-north-1").client("s3").meta.region_name == "eu-north-1"
+
+
+def test_what_needs_no_profile_is_known_without_the_one_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    assert "eu-west-1" in known_regions()
+    assert known_profiles() == ["china"]
 
 
 def test_where_aws_can_not_be_reached_a_new_key_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
