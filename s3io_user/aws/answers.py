@@ -15,12 +15,14 @@ _last = threading.local()
 class AwsError(S3IOError):
     """A request to AWS failed. ``code`` is AWS's error code, such as NoSuchEntity or AccessDenied.
 
-    ``status`` is the HTTP status; None if there was no answer from AWS.
+    ``status`` is the HTTP status; None if there was no answer from AWS. ``why`` is the policy that refused it, if AWS
+    said which: "an explicit deny in a service control policy".
     """
 
-    def __init__(self, code: str, sentence: str, status: int | None = None) -> None:
+    def __init__(self, code: str, sentence: str, status: int | None = None, why: str = "") -> None:
         self.code = code
         self.status = status
+        self.why = why
         super().__init__(sentence)
 
 
@@ -111,6 +113,35 @@ def code_of(response: Mapping[str, Any]) -> str:
     """AWS's error code, safe to print: a proxy may have written it."""
     code = (response.get("Error") or {}).get("Code") or "Unknown"
     return visible(str(code)[:_LONGEST_CODE])
+
+
+_KINDS = "|".join(
+    (
+        *("service control policy", "resource control policy", "VPC endpoint policy", "permissions boundary"),
+        *("session policy", "resource-based policy", "identity-based policy", "role trust policy"),
+    )
+)
+_WHY = re.compile(
+    r"(perform: (?P<action>[a-z0-9-]{1,40}:[A-Za-z]{1,80})\b.*?)?"
+    rf"((?P<deny>explicit deny)( in an? (?P<denying>{_KINDS}))?|because no (?P<silent>{_KINDS}))",
+    re.DOTALL,
+)
+
+
+def refused_by(response: Mapping[str, Any], permission: str) -> str:
+    """Which policy refused a request, by AWS's message; empty if it does not say.
+
+    Nothing else of the message is shown, since it may quote the request. Source: the IAM User Guide, "Troubleshoot
+    access denied error messages".
+    """
+    match = _WHY.search(str((response.get("Error") or {}).get("Message") or "")[:4000])
+    if match is None:
+        return ""
+    action = match["action"] or permission or "it"
+    if match["deny"] is None:
+        return f"no {match['silent']} allows {action}"
+    policy = f" in the {match['denying']}" if match["denying"] else ""
+    return f"an explicit deny{policy}" + (f" of {action}" if permission and action != permission else "")
 
 
 # The operations whose permission has another name, from the service authorization reference of S3.

@@ -149,7 +149,11 @@ _BROKEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, 
 def _refused(purpose: str, error: botocore.exceptions.ClientError) -> AwsError:
     about: Mapping[str, Any] = error.response.get("ResponseMetadata") or {}
     code, status = answers.code_of(error.response), int(about.get("HTTPStatusCode") or 0)
-    return AwsError(code, f"can't {purpose}: {_advice(code, about.get('Service', ''), error.operation_name)}", status)
+    service = about.get("Service", "")
+    asked = answers.permission(service, error.operation_name) if service else ""
+    why = answers.refused_by(error.response, asked) if code in _DENIED else ""
+    advice = _advice(code, service, error.operation_name) + (f": {why}" if why else "")
+    return AwsError(code, f"can't {purpose}: {advice}", status, why)
 
 
 def _on_the_way(error: botocore.exceptions.BotoCoreError) -> str:
@@ -171,10 +175,25 @@ _ON_THE_WAY: dict[tuple[type[Exception], ...], str] = {
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
 
 
+_OF_CODES = {
+    ("RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"): "the clock of this machine is wrong",
+    ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"): "the session of these credentials has ended",
+    ("InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"): (
+        "AWS does not know the access key, or it is inactive"
+    ),
+    ("SignatureDoesNotMatch",): "the secret access key is not that of the access key, or the clock is wrong",
+    ("SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"): (
+        "AWS throttles these requests: try again later"
+    ),
+}
+
+
 def _advice(code: str, service: str, operation: str) -> str:
     if code in _DENIED:
         what = answers.permission(service, operation) if service else operation
         return f"{what} is not allowed to these credentials" if operation else "it is not allowed"
     if code == "NoSuchEntity":
         return "it does not exist in this account"
+    if advice := next((advice for codes, advice in _OF_CODES.items() if code in codes), ""):
+        return f"{advice} (AWS answered {code} to {operation})"
     return f"AWS answered {code} to {operation}"

@@ -9,6 +9,8 @@ from s3io_user.stack.declared import Declared
 from s3io_user.verify.expected import Beyond
 from s3io_user.wording import some
 
+_QUARANTINE = "AWS attached it because a key of this user was found in public: rotate the key, then detach the policy"
+
 
 def beyond(in_aws: UserPolicies, gives: Declared) -> tuple[Beyond, ...]:
     """The policies that no input names and that allow dangers that the named policies don't."""
@@ -16,6 +18,9 @@ def beyond(in_aws: UserPolicies, gives: Declared) -> tuple[Beyond, ...]:
     strange = [policy for policy in in_aws.policies if policy not in named]
     if not strange:
         return ()
+    quarantined = tuple(
+        Beyond(str(p), _QUARANTINE) for p in strange if p.name.startswith("AWSCompromisedKeyQuarantine")
+    )
     actions = catalogue(services(in_aws.documents))
     meant = {danger.action for danger in _dangers(named, actions, in_aws)}
     extra = {d.action: d for d in _dangers(in_aws.policies, actions, in_aws) if d.action not in meant}
@@ -24,7 +29,7 @@ def beyond(in_aws: UserPolicies, gives: Declared) -> tuple[Beyond, ...]:
     single = {danger.action for dangers in by_policy.values() for danger in dangers}
     together = [danger for action, danger in extra.items() if action not in single]
     every = {**by_policy, "its policies together": together}
-    return tuple(_beyond(name, dangers) for name, dangers in every.items() if dangers)
+    return quarantined + tuple(_beyond(name, dangers) for name, dangers in every.items() if dangers)
 
 
 def _dangers(policies: Iterable[Policy], actions: Sequence[Action], in_aws: UserPolicies) -> tuple[Danger, ...]:

@@ -191,7 +191,7 @@ def allowed_on(rights: Rights, action: str, arn: str, prefix: str = "") -> tuple
     """Whether the policies allow an action on an ARN, as `allowed_by`. ``prefix``: the prefix of a list request."""
 
     def decided(documents: Documents) -> Decision:
-        fitting = [_with_prefix(document, prefix) for document in documents]
+        fitting = [_with_prefix(document, prefix if action in _LISTINGS else None) for document in documents]
         return decide(statements_of(fitting), action, arn)
 
     decision = decided(rights.documents)
@@ -211,13 +211,17 @@ def _expect(rights: Rights, call: str, place: Bucket, partition: str, needed: bo
     return Expectation(call, action, place, allowed, needed, note)
 
 
-def _with_prefix(document: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
+_LISTINGS = ("s3:ListBucket", "s3:ListBucketVersions")
+"""The actions whose requests have a prefix. A condition on it is met by no other."""
+
+
+def _with_prefix(document: Mapping[str, Any], prefix: str | None) -> Mapping[str, Any]:
     """The document as it applies to a request with this prefix, in the key's own account."""
     kept = []
     for statement in listed(document["Statement"]):
         condition = {operator: dict(keys) for operator, keys in (statement.get("Condition") or {}).items()}
         patterns = condition.get("StringLike", {}).pop("s3:prefix", None)
-        if patterns is not None and not any(matches(p, prefix) for p in listed(patterns)):
+        if patterns is not None and (prefix is None or not any(matches(p, prefix) for p in listed(patterns))):
             continue
         condition.get("StringEquals", {}).pop("aws:ResourceAccount", None)
         if statement["Effect"] == "Deny" and condition == _ANOTHER_ACCOUNT:

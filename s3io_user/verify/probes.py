@@ -152,7 +152,8 @@ def _try(run_: _Run, wanted: Expectation) -> Observed:
     except AwsError as error:
         if error.code in REFUSED:
             told = wanted.call not in _WITH_IF_MATCH or wanted.place not in run_.unreadable
-            return (False, "") if told or not wanted.expected else (None, _UNREADABLE)
+            why = error.why if wanted.expected else ""
+            return (False, why) if told or not wanted.expected else (None, _UNREADABLE)
         if error.code == "NoSuchBucket":
             run_.missing.add(wanted.place.name)
             return None, "the bucket does not exist"

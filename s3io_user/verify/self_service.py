@@ -81,7 +81,7 @@ def _try(each: _Action, mine: Connection) -> Observed:
         reworded("try the key", lambda: _TRIES[each.action](there, each.arn))
     except AwsError as error:
         if error.code in REFUSED:
-            return False, ""
+            return False, error.why if each.expected else ""
         if error.code in _NOT_THERE:
             return (None, "it does not exist: run pulumi up --refresh") if each.own else (True, "")
         return None, f"AWS answered {error.code}"

@@ -472,6 +472,14 @@ def test_a_harmless_right_by_hand_is_no_finding() -> None:
     assert of_policies(rights) == []
 
 
+def test_a_quarantine_by_aws_is_a_finding() -> None:
+    name = "AWSCompromisedKeyQuarantineV3"
+    iam = FakeIam({"S3Access": OWN}, (name,), {name: [document("s3:DeleteObject", effect="Deny")]})
+    (check,) = of_policies(judged(iam, INLINE))
+    assert (check.where, check.verdict) == (f"the attached policy {name}", "finding")
+    assert "a key of this user was found in public: rotate the key" in check.note
+
+
 def test_a_danger_beyond_the_boundary_is_none() -> None:
     iam = FakeIam({"S3Access": OWN}, ("Admin",), {**PAIRED, "Limit": [OWN]}, boundary="Limit")
     assert findings(judged(iam, INLINE)) == []

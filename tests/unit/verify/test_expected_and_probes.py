@@ -36,7 +36,7 @@ from s3io_user.verify.expected import (
     sibling,
     unproved,
 )
-from s3io_user.verify.observed import Patience
+from s3io_user.verify.observed import TOO_EARLY, Patience
 
 WHOLE, FOLDER = Bucket("photos"), Bucket("photos", "uploads")
 CHINESE = Bucket("photos", "uploads", "aws-cn")
@@ -305,17 +305,41 @@ def test_a_refusal_means_nothing_before_anything_was_permitted() -> None:
     assert probes._all(run, [wanted])[0].verdict == "ok"
 
 
+def test_a_prefix_is_a_listing_s_alone() -> None:
+    both = {**LISTS, "Action": ["s3:ListBucket", "s3:GetObject", "s3:PutObject"]}
+    assert expected({"Statement": [both]}, FOLDER) == {
+        **dict.fromkeys(READS, False),
+        "ListObjects": True,
+        "PutObject": False,
+        "DeleteObject": False,
+    }
+    denied = {**LISTS, "Effect": "Deny", "Action": "*"}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    assert expected({"Statement": [everything, denied]}, FOLDER) == {
+        **dict.fromkeys([*READS, "PutObject", "DeleteObject"], True),
+        "ListObjects": False,
+    }
+
+
+def test_a_refusal_of_what_is_expected_names_the_policy_that_refused() -> None:
+    message = "not authorized to perform: s3:ListBucket with an explicit deny in a service control policy"
+    refused = Absent("AccessDenied", message)
+    wanted = [Expectation("ListObjects", "s3:ListBucket", WHOLE, expects) for expects in (True, False)]
+    checks = probes._all(probes._Run(refused, "", Patience(0.0, print)), wanted)
+    assert [check.note for check in checks] == ["an explicit deny in the service control policy", TOO_EARLY]
+
+
 class Absent:
     """An S3 that answers every call with one code."""
 
-    def __init__(self, code: str) -> None:
-        self.code = code
+    def __init__(self, code: str, message: str = "") -> None:
+        self.code, self.message = code, message
 
     def __getattr__(self, _: str) -> Any:
         from botocore.exceptions import ClientError
 
         def answer(**_: Any) -> Any:
-            raise ClientError({"Error": {"Code": self.code}}, "X")
+            raise ClientError({"Error": {"Code": self.code, "Message": self.message}}, "X")
 
         return answer
 
