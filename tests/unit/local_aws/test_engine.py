@@ -22,7 +22,7 @@ import pytest
 
 from local_aws import cache, engine, engine_build, engine_download, engine_steps
 from local_aws.engine import FOR_BOTH, FOR_PYTHON, EngineError, ensure
-from local_aws.engine_build import CLI, LEFT_OUT, PYTHON, YAML
+from local_aws.engine_build import AT_FIRST_USE, CLI, LEFT_OUT, PYTHON, YAML
 
 ROOT = Path(__file__).parents[3]
 AT_THE_GATE = "building pulumi v3"
@@ -41,8 +41,12 @@ def main():
             folder = pathlib.Path("vendor", package)
             folder.mkdir(parents=True)
             (folder / "upstream.go").touch()
+        for name, text in LATER.items():
+            path = pathlib.Path("vendor", name)
+            path.parent.mkdir(parents=True)
+            path.write_text(text)
         return
-    sources = [str(path) for path in pathlib.Path().rglob("*.go")]
+    sources = {str(path): path.read_text() for path in pathlib.Path().rglob("*.go")}
     with open(CALLS, "a") as calls:
         print(json.dumps([arguments, os.getcwd(), dict(os.environ), sources]), file=calls)
     if sources and VENDOR_FAULT:
@@ -105,11 +109,12 @@ class Machine:
         self.executable(self.path / "go", self.go_source(version, **how))
 
     def go_source(
-        self, version: str, *, fault: str = "", gated: bool = False, vendor_fault: str = "", lacks: str = "-"
+        self, version: str, *, fault: str = "", gated: bool = False, vendor_fault: str = "", lacks: str = "none"
     ) -> str:
         sdk = self.folder / "sdk"
         self.executable(sdk / engine_build.SCRIPT, "the script of the host")
         (sdk / engine_build.SCRIPT).chmod(0o444)  # as in a module cache
+        edited = {name: "".join(old for old, _ in edits) for name, edits in AT_FIRST_USE.items()}
         known = {
             "VERSION": version,
             "SDK": str(sdk),
@@ -118,6 +123,7 @@ class Machine:
             "FAULT": fault,
             "VENDOR_FAULT": vendor_fault,
             "PACKAGES": [package for package in LEFT_OUT_PACKAGES if not package.endswith(lacks)],
+            "LATER": {name: text for name, text in edited.items() if not name.endswith(lacks)},
             "COMMAND": self.command("v3.274.1"),
         }
         constants = "".join(f"{name} = {value!r}\n" for name, value in known.items())
@@ -288,7 +294,11 @@ def test_what_the_embedded_aws_never_needs_is_left_out_and_the_version_says_so(m
     machine.ensure()
     arguments, _, _, sources = machine.builds()[0]
     assert f"Version={CLI.version}+embedded" in " ".join(arguments)
-    assert sorted(sources) == sorted(f"vendor/{package}/left_out.go" for package in LEFT_OUT_PACKAGES)
+    left_out = {name for name in sources if name.endswith("/left_out.go")}
+    assert left_out == {f"vendor/{package}/left_out.go" for package in LEFT_OUT_PACKAGES}
+    later = {f"vendor/{name}": "".join(new for _, new in edits) for name, edits in AT_FIRST_USE.items()}
+    assert {name: sources[name] for name in sources.keys() - left_out} == later
+    assert not any("init()" in text for text in later.values())
 
 
 @pytest.mark.usefixtures("no_download")
@@ -297,6 +307,7 @@ def test_what_the_embedded_aws_never_needs_is_left_out_and_the_version_says_so(m
     [
         pytest.param({"vendor_fault": "undefined: Client"}, "failed: undefined: Client", id="it does not compile"),
         pytest.param({"lacks": "gcpkms"}, "has no package gocloud.dev/secrets/gcpkms to replace", id="it moved"),
+        pytest.param({"lacks": "bind.go"}, "schema/bind.go that can be left to its first use", id="a file moved"),
         pytest.param({}, "was not tested with v3.274.1", id="another version"),
     ],
 )
@@ -311,7 +322,7 @@ def test_where_nothing_can_be_left_out_the_whole_is_built_and_that_is_said(
     arguments, _, _, sources = [build for build in machine.builds() if build[0][-1] == CLI.package][-1]
     assert f"Version={CLI.version} " in f"{' '.join(arguments)} ".replace(f"{CLI.version}+", "")
     assert "+embedded" not in " ".join(arguments)
-    assert sources == []
+    assert sources == {}
     assert any(f"{said}: building the whole of pulumi instead" in line for line in machine.said)
 
 
@@ -377,7 +388,9 @@ def test_other_pins_or_sums_have_another_place(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(engine_build, "MODULES", tmp_path / "modules")
     third = engine_build.digest()
     next((tmp_path / "modules" / "left_out").rglob("*.go")).write_text("")
-    assert len({first, second, third, engine_build.digest()}) == 4
+    fourth = engine_build.digest()
+    monkeypatch.setattr(engine_build, "AT_FIRST_USE", {})
+    assert len({first, second, third, fourth, engine_build.digest()}) == 5
 
 
 @pytest.mark.usefixtures("no_download")
