@@ -28,6 +28,10 @@ _CAUSES = {
 _LOCK = re.compile(r"created by (?P<who>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<at>\S+)")
 # What the engine adds to every failure without naming a cause.
 _EMPTY = re.compile(r"(update|preview|destroy|refresh) failed|an unhandled error occurred: .*|resource .* failed")
+# What Pulumi's AWS provider puts around a fault: it logs each one too, with its own line of code and its version.
+_AROUND = re.compile(
+    r"(?:\S+\.go:\d+: sdk\.\w+: )?(?:\w+ urn:\S+: )?(?:1 error occurred: \* )?(?P<fault>.*?)(?:: provider=\w+@\S+)?"
+)
 # Longer than any word of a sentence: a secret key, a session token or a ciphertext.
 _SECRETIVE = re.compile(r"(?<![A-Za-z0-9/+=_-])[A-Za-z0-9/+=_-]{40,}")
 _FEW, _LONGEST, _SHORTEST_SECRET = 3, 500, 4
@@ -95,7 +99,8 @@ def _one_line(message: str) -> str:
     """A message on one line; of a program's traceback only the last line, the exception."""
     if "Traceback (most recent call last)" in message:
         message = f"the program failed: {message.strip().splitlines()[-1]}"
-    return " ".join(message.split()).removeprefix("error: ")
+    around = _AROUND.fullmatch(" ".join(message.split()).removeprefix("error: "))
+    return around["fault"] if around else ""
 
 
 def _safe(message: str, secrets: Iterable[str]) -> str:

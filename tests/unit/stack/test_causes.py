@@ -64,6 +64,27 @@ def test_the_cause_of_a_failed_update_is_quoted() -> None:
     )
 
 
+# As the provider aws 7 printed it.
+TAKEN = """\
+Updating (prod):
+
+Diagnostics:
+  aws:iam:User (site):
+    error:   sdk-v2/provider2.go:572: sdk.helper_schema: creating IAM User (t): AlreadyExists: t.: provider=aws@7.51.1
+    error: 1 error occurred:
+    \t* creating IAM User (t): AlreadyExists: t.
+
+  aws:iam:AccessKey (site-b):
+    error: updating urn:pulumi:prod::p::s3io-user:index:S3IOUser$aws:iam/accessKey:AccessKey::site-b: 1 error occurred:
+    \t* updating IAM Access Key (k): Throttling: Rate exceeded
+"""
+
+
+def test_a_fault_that_the_provider_says_twice_is_quoted_once_and_bare() -> None:
+    said = "creating IAM User (t): AlreadyExists: t.; updating IAM Access Key (k): Throttling: Rate exceeded"
+    assert causes.failure_of(TAKEN, "") == said
+
+
 def test_where_there_are_no_diagnostics_it_is_what_pulumi_says() -> None:
     assert causes.failure_of("", "warning: x\nerror: failed to discover plugins\n") == "failed to discover plugins"
     assert causes.failure_of("", "") == ""
