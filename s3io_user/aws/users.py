@@ -32,9 +32,20 @@ def permissions_of(access: Connection, user: str) -> Permissions:
     return reworded(f"read the permissions of the user '{user}'", read)
 
 
-def _document(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+def managed_document(access: Connection, arn: str) -> Mapping[str, Any]:
+    """The document of a managed policy, in its default version. Raises AwsError."""
+    iam = access.client("iam")
+
+    def read() -> Mapping[str, Any]:
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        return _document(iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"], "Document")
+
+    return reworded(f"read the policy {legible(arn)}", read)
+
+
+def _document(answer: Mapping[str, Any], key: str = "PolicyDocument") -> Mapping[str, Any]:
     """The policy document of an answer: botocore leaves one that it can't read as a text."""
-    document = answer["PolicyDocument"]
+    document = answer[key]
     if not isinstance(document, Mapping):
         raise TypeError
     return document

@@ -18,8 +18,11 @@ from s3io_user.doctor.obstacles import Wanted
 from s3io_user.doctor.trail import maker_of
 from s3io_user.errors import InputError, S3IOError
 from s3io_user.iam import arns
+from s3io_user.iam.user_policies import alike
 from s3io_user.inputs import accounts, project, self_service
-from s3io_user.stack.project_file import takes_users_from_config
+from s3io_user.policy.document import s3_policy_document
+from s3io_user.stack import pulumi_cli
+from s3io_user.stack.project_file import config_file, takes_users_from_config
 from s3io_user.stack.state import Elsewhere, UserState, read_state
 
 NOT_KNOWN_HERE = "what the next pulumi up needs: the program's users are not those of the stack's config"
@@ -98,10 +101,10 @@ class Examination:
 
     def report(self) -> Report:
         """Examine everything."""
-        results = [*self._locks(), *obstacles.of_state(self.state), *self._config()]
+        results = [*self._locks(), *self._secrets(), *obstacles.of_state(self.state), *self._config()]
         if not self._reach(results):
             results += self._elsewhere()
-            if self.unreached and not self.users:
+            if self.unreached and not self.users and not results:
                 raise self.unreached  # no account could be asked
             return Report("", tuple(results), tuple(self.aws.unknown), users=self.users)
         results += self._elsewhere()
@@ -134,8 +137,20 @@ class Examination:
             self.aws.unknown.append(f"whether the stack is locked: {error}")
             return []
 
+    def _secrets(self) -> Iterator[Finding]:
+        """Whether pulumi can decrypt the state here. Of Pulumi Cloud's own encryption, being logged in is enough."""
+        deployment = self.exported.get("deployment") or {}
+        if (deployment.get("secrets_providers") or {}).get("type", "service") == "service":
+            return
+        try:
+            pulumi_cli.outputs(self.options.stack, self.options.cwd, show_secrets=True)
+        except S3IOError as error:
+            yield obstacles.of_secrets(str(error))
+
     def _config(self) -> Iterator[Finding]:
-        """Invalid inputs, and a region that does not exist."""
+        """Invalid or missing inputs, and a region that does not exist."""
+        if self._lacks_config():
+            yield obstacles.of_no_config(config_file(str(self.state.stack), self.options.cwd).name)
         if self.setting.fault is not None:
             if takes_users_from_config(self.options.cwd):
                 yield _invalid(self.setting.fault)
@@ -145,6 +160,14 @@ class Examination:
         if self.setting.config.get("aws:skipRegionValidation") != "true":
             yield from obstacles.of_region(self._region_name(), known_regions())
 
+    def _lacks_config(self) -> bool:
+        """Whether the config has no input, and the stack was deployed with others than the defaults."""
+        if any(key.startswith(f"{self.setting.name}:") for key in self.setting.config):
+            return False
+        defaults = [s3_policy_document(partition=partition) for partition in arns.PARTITIONS]
+        kept = [any(alike(d, default) for d in u.documents.values() for default in defaults) for u in self.state.held]
+        return not all(kept) and takes_users_from_config(self.options.cwd)
+
     def _region_name(self) -> str | None:
         try:
             return self.setting.region or self.access.default_region()
@@ -152,16 +175,19 @@ class Examination:
             return None
 
     def _reach(self, results: list[Finding]) -> bool:
-        """Look up who the caller is. A wrong region or profile is a finding; other errors are raised."""
+        """Look up who the caller is. A wrong region or profile is a finding; others are raised if nothing is found."""
         wrong = any(finding.id == "region-unknown" for finding in results)
         try:
             if not wrong:
                 self.you = lookups.identity(self.access)
         except AwsError as error:
-            if error.code != "ProfileNotFound":
-                self._only_elsewhere(error)
+            if error.code == "ProfileNotFound":
+                results.append(obstacles.of_profile(self.access.profile or os.environ.get("AWS_PROFILE") or "default"))
+            elif error.code == "NoRegionError":
+                results.append(obstacles.NO_REGION)
+            else:
+                self._only_elsewhere(error, results)
                 return False
-            results.append(obstacles.of_profile(self.access.profile or os.environ.get("AWS_PROFILE") or "default"))
         if not self.you:
             self.aws.unknown.append("what AWS has: it can't be asked until that is corrected")
             return False
@@ -169,10 +195,10 @@ class Examination:
         self.state = read_state(self.exported, self.account)
         return True
 
-    def _only_elsewhere(self, error: AwsError) -> None:
-        """Examine other accounts only. Raises the error if no other provider of the stack has users."""
+    def _only_elsewhere(self, error: AwsError, results: list[Finding]) -> None:
+        """Examine other accounts only. Raises the error if there are none, and nothing else was found."""
         state = read_state(self.exported, "none")
-        if all(each.by_config for each in state.elsewhere):
+        if all(each.by_config for each in state.elsewhere) and not results:
             raise error
         self.state, self.unreached = state, error
         self.aws.unknown.append(f"what AWS has in the account of the stack's aws: config: {error}")

@@ -34,7 +34,7 @@ class Finding:
     def of(self, accounts: Collection[str | None]) -> str:
         """What it is about, for people. ``accounts`` are those of all users that were looked at."""
         if not self.user:
-            return "the account"
+            return "the stack"
         return f"{self.user} in {self.account}" if self.account and len(set(accounts)) > 1 else self.user
 
     def as_json(self) -> dict[str, object]:
@@ -54,6 +54,11 @@ class UserFacts:
     attached: frozenset[str] | None = None
     inline: frozenset[str] | None = None
     groups: frozenset[str] | None = None
+    changed: frozenset[str] = frozenset()
+    """The stack's policies that have another document in AWS, by name or ARN."""
+    boundary: str | None = None
+    renamed: str | None = None
+    """The name that the user of the stack has in AWS now, if it ``exists`` under its own no more."""
     console: bool | None = None
     rotate_every_days: int | None = None
     rotates_itself: bool = False
@@ -92,6 +97,12 @@ class Moment:
 def after(facts: UserFacts, moment: Moment) -> Iterator[Finding]:
     """The findings about a user in the stack's state."""
     ours = facts.holding
+    if facts.renamed:
+        back = f"aws iam update-user --user-name '{facts.renamed}' --new-user-name '{ours.user}'"
+        yield Finding("user-renamed", ours.user, f"the user that the stack created is called '{facts.renamed}' in AWS "
+                      "now, and its access keys still work",
+                      f"rename it back, or pulumi up --refresh creates a second user: {back}")  # fmt: skip
+        return
     if not facts.exists:
         yield Finding("user-missing", ours.user, "the stack's state has this user, but AWS has no user of that name",
                       "run pulumi up --refresh to create it again, or pulumi destroy to remove it from the "
@@ -108,6 +119,7 @@ def after(facts: UserFacts, moment: Moment) -> Iterator[Finding]:
             yield from _of_key(facts, key, moment)
         yield from _gone_keys(facts, facts.keys)
         yield from _idle(ours, facts.keys)
+    yield from _lost(facts)
     yield from _of_rights(facts)
 
 
@@ -164,6 +176,28 @@ def _idle(ours: UserState, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
         yield Finding("two-keys-one-idle", ours.user, f"the previous key {previous} has not been used since the "
                       f"current key, {current}, was created", "set previousKey to removed and run pulumi "
                       "up")  # fmt: skip
+
+
+def _lost(facts: UserFacts) -> Iterator[Finding]:
+    """What the stack gave the user, and AWS no longer has as the stack made it."""
+    ours, gone = facts.holding, "is the stack's, and the user no longer has it"
+    given = {
+        "the policy": (ours.attached, facts.attached),
+        "the inline policy": (ours.inline, facts.inline),
+        "the membership in the group": (ours.groups, facts.groups),
+    }
+    for what, (in_state, in_aws) in given.items():
+        for name in sorted(in_state - in_aws - ours.unsure) if in_aws is not None else ():
+            yield Finding("permission-gone", ours.user, f"{what} '{name}' {gone}", _PUT_BACK)
+    for name in sorted(facts.changed):
+        yield Finding("policy-changed", ours.user, f"the stack's policy '{name}' was changed in AWS, so the key may do "
+                      "more or less than the stack says", _PUT_BACK)  # fmt: skip
+    if ours.owned and facts.boundary != ours.boundary:
+        yield Finding("boundary-changed", ours.user, f"the user's permissions boundary is {facts.boundary or 'none'}, "
+                      f"and the stack set {ours.boundary or 'none'}", _PUT_BACK)  # fmt: skip
+
+
+_PUT_BACK = "run pulumi up --refresh, which puts it back"
 
 
 def _of_rights(facts: UserFacts) -> Iterator[Finding]:

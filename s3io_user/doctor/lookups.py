@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from s3io_user.aws.answers import AwsError
 from s3io_user.aws.buckets import owner_enforced, region_of
 from s3io_user.aws.connection import Connection, reworded
-from s3io_user.aws.users import keys_of, permissions_of
+from s3io_user.aws.users import keys_of, managed_document, permissions_of
 from s3io_user.deployer import policy as deployer
 from s3io_user.doctor.findings import UserFacts
 from s3io_user.doctor.obstacles import Bucket, Wanted
+from s3io_user.iam.user_policies import Permissions, alike
 from s3io_user.policy.document import Document
 from s3io_user.stack.state import UserState
 
@@ -153,7 +154,7 @@ class Lookups:
         iam, user = self.access.client("iam"), holding.user
         answer: dict[str, Any] = {}
         if self.exists(lambda: answer.update(iam.get_user(UserName=user)), f"look up the user '{user}'") is False:
-            return UserFacts(holding, exists=False)
+            return UserFacts(holding, exists=False, renamed=self._name_of(holding.unique_id))
         keys = self.attempt(lambda: tuple(keys_of(self.access, user)))
         permissions = self.attempt(lambda: permissions_of(self.access, user))
         has_password = f"see whether '{user}' has a password"
@@ -164,9 +165,34 @@ class Lookups:
             attached=frozenset(permissions.attached) if permissions else None,
             inline=frozenset(permissions.inline) if permissions else None,
             groups=frozenset(permissions.groups) if permissions else None,
+            changed=self._changed(holding, permissions) if permissions else frozenset(),
+            boundary=permissions.boundary if permissions else holding.boundary,
             console=self.exists(lambda: iam.get_login_profile(UserName=user), has_password),
             rotate_every_days=rotate_every_days,
         )
+
+    def _changed(self, holding: UserState, in_aws: Permissions) -> frozenset[str]:
+        """The stack's policies that AWS has with another document, by name or ARN."""
+        readable = holding.documents
+        if hidden := sorted((holding.inline & in_aws.inline.keys()) - readable.keys()):
+            self.unknown.append(f"whether AWS has the policy '{hidden[0]}' as the stack made it: the state hides it")
+        there = {name: document for name, document in in_aws.inline.items() if name in readable}
+        for arn in sorted(readable.keys() & set(in_aws.attached)):
+            if (document := self.attempt(lambda arn=arn: managed_document(self.access, arn))) is not None:  # type: ignore[misc]
+                there[arn] = document
+        return frozenset(name for name, document in there.items() if not alike(document, readable[name]))
+
+    def _name_of(self, unique_id: str | None) -> str | None:
+        """The name that a user has now, if it is still in the account."""
+        if unique_id is None:
+            return None
+        iam = self.access.client("iam")
+
+        def read() -> str | None:
+            pages = iam.get_paginator("list_users").paginate(PaginationConfig={"PageSize": 1000})
+            return next((u["UserName"] for page in pages for u in page["Users"] if u["UserId"] == unique_id), None)
+
+        return self.attempt(lambda: reworded("see whether the user has another name now", read))
 
     def users(self) -> dict[str, datetime] | None:
         """The names of all users of the account, and when each was created."""

@@ -198,6 +198,22 @@ def of_region(region: str | None, regions: Collection[str]) -> Iterator[Finding]
                   "run pulumi config set aws:region REGION, or correct AWS_REGION if that sets it")  # fmt: skip
 
 
+NO_REGION = Finding("region-unknown", "", "no AWS region is set", "set aws:region in config, or AWS_REGION")
+
+
+def of_secrets(fault: str) -> Finding:
+    """Why pulumi can't decrypt the stack's secrets, which every update has to. ``fault`` ends in what to do."""
+    why, _, remedy = fault.partition(": ")
+    return Finding("secrets-locked", "", f"pulumi can't decrypt the stack's secrets here: {why}", remedy)
+
+
+def of_no_config(file: str) -> Finding:
+    """A stack that was deployed, and whose config has none of its program's keys."""
+    return Finding("config-missing", "", f"the config of the stack, {file}, has no input: the next pulumi up takes the "
+                   "default of each, with which the key may use every bucket",
+                   "restore the file from Git or a backup, or write it again: s3io-user init")  # fmt: skip
+
+
 def of_profile(profile: str) -> Finding:
     """An AWS profile that does not exist."""
     return Finding("profile-missing", "", f"there is no AWS profile '{profile}' in AWS's files",

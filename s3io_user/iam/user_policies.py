@@ -10,6 +10,22 @@ from s3io_user.wording import legible, visible
 Document = Mapping[str, Any]
 
 
+def alike(one: Any, other: Any) -> bool:
+    """Whether two documents say the same: IAM takes one item for a list of one, in any order, and an empty Sid."""
+    return bool(_plain(one) == _plain(other))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items() if (key, item) != ("Sid", "")}
+    if not isinstance(value, list | tuple):
+        return value
+    items = [_plain(item) for item in value]
+    if len(items) == 1:
+        return items[0]
+    return sorted(items) if all(isinstance(item, str) for item in items) else items
+
+
 @dataclass(frozen=True)
 class Policy:
     """A policy of a user: through a group if ``group`` is set; inline if there is no ``arn``."""

@@ -1,5 +1,6 @@
 """Reads what a stack's state has of each user, from the output of `pulumi stack export`. Pure."""
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -48,7 +49,9 @@ class UserState:
     while it created the user. ``keys`` maps key IDs to the declared status, ``""`` if the state has none.
     ``keys_begun`` counts the keys that an interrupted update was creating. ``generation`` is that of the last update
     that began, and ``settled`` tells whether one with it has succeeded. ``every_days`` is set if the generation follows
-    the calendar, and ``due`` if the calendar then had another generation. ``boundary`` is an ARN.
+    the calendar, and ``due`` if the calendar then had another generation. ``boundary`` is an ARN. ``documents`` has
+    the stack's own policies, by the name of an inline one and the ARN of a managed one; those that can be read here.
+    ``unsure`` has the policies and groups that an interrupted update was adding.
     """
 
     user: str
@@ -70,6 +73,8 @@ class UserState:
     settled: bool = True
     slots: Mapping[str, SlotKey] = field(default_factory=dict)
     boundary: str | None = None
+    documents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    unsure: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -208,9 +213,10 @@ def _holdings(resources: Collection[Resource]) -> Iterator[UserState]:
             by_user[str(owner)].append(resource)
     components = {str(r["urn"]): r for r in resources if r.get("type") == COMPONENT}
     by_output = {(r.get("outputs") or {}).get("userName"): r for r in components.values()}
+    managed = {r["id"]: r for r in resources if r.get("type") == POLICY and r.get("id")}
     for user, own in sorted(by_user.items()):
         parent = next((components[r["parent"]] for r in own if r.get("parent") in components), None)
-        yield _holding(user, own, by_output.get(user) or parent or {})
+        yield _holding(user, own, by_output.get(user) or parent or {}, managed)
 
 
 def _users(resources: Iterable[Resource]) -> set[str]:
@@ -229,17 +235,22 @@ def _property(resource: Resource, name: str) -> Any:
     return (resource.get("outputs") or {}).get(name, (resource.get("inputs") or {}).get(name))
 
 
-def _holding(user: str, own: list[Resource], component: Resource) -> UserState:
+def _holding(user: str, own: list[Resource], component: Resource, managed: Mapping[str, Resource]) -> UserState:
     inputs, outputs = component.get("inputs") or {}, component.get("outputs") or {}
     done = [r for r in own if _BEGUN not in r]
     # What a program only reads (`User.get`) is external: it is somebody else's.
     made = next((r for r in done if r["type"] == USER and not r.get("external")), None)
-    creating = [r for r in own if r.get(_BEGUN) == "creating"]
+    begun = [r for r in own if _BEGUN in r]
+    creating = [r for r in begun if r[_BEGUN] == "creating"]
     limits = [_property(r, "permissionsBoundary") for r in own if r["type"] == USER]
 
     def every(kind: str, name: str) -> frozenset[str]:
         return frozenset(value for r in own if _short(r) == kind and (value := _property(r, name)))
 
+    def every_group(among: Iterable[Resource]) -> frozenset[str]:
+        return frozenset(g for r in among if _short(r) == "UserGroupMembership" for g in _property(r, "groups") or ())
+
+    attached = every("UserPolicyAttachment", "policyArn")
     return UserState(
         user=user,
         component=_name(component) if component else None,
@@ -251,16 +262,29 @@ def _holding(user: str, own: list[Resource], component: Resource) -> UserState:
         keys_begun=sum(r["type"] == ACCESS_KEY for r in creating),
         current=outputs.get("accessKeyId"),
         previous=outputs.get("previousAccessKeyId"),
-        attached=every("UserPolicyAttachment", "policyArn"),
+        attached=attached,
         inline=every("UserPolicy", "name"),
-        groups=frozenset(g for r in own if _short(r) == "UserGroupMembership" for g in _property(r, "groups") or ()),
+        groups=every_group(own),
         generation=_whole(inputs.get("keyGeneration")),
         due=_whole(inputs.get("dueGeneration")),
         every_days=_whole(inputs.get("rotateEveryDays")),
         settled="keyGeneration" in outputs,
         slots=_slots(done),
         boundary=next(filter(None, limits), None),
+        unsure=every_group(begun) | {str(_property(r, "policyArn") or _property(r, "name")) for r in begun},
+        documents=dict(_documents(done, {arn: managed[arn] for arn in attached & managed.keys()})),
     )
+
+
+def _documents(done: Iterable[Resource], managed: Mapping[str, Resource]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    inline = {str(_property(r, "name")): r for r in done if r["type"] == INLINE_POLICY}
+    for name, resource in {**inline, **managed}.items():
+        try:
+            document = json.loads(_property(resource, "policy"))
+        except (TypeError, ValueError, RecursionError):  # such as a secret
+            continue
+        if isinstance(document, dict):
+            yield name, document
 
 
 def _slots(done: Iterable[Resource]) -> dict[str, SlotKey]:

@@ -89,7 +89,7 @@ def test_the_table_names_all_that_was_found_and_all_that_was_not_looked_at(run: 
     assert "never" in out
     for line in (
         "key-unused  blog-user",
-        "stack-locked  the account",
+        "stack-locked  the stack",
         "4 users in 4 stacks and 1 account: 4 access keys, 1 due for rotation; "
         "1 user with dangerous permissions; 2 findings in what was looked at.",
         "Not looked at: unseen: AWS: no credentials",

@@ -21,6 +21,8 @@ from s3io_user.errors import S3IOError
 from s3io_user.inputs import project
 from s3io_user.inputs.checks import resolve
 from s3io_user.inputs.project import Project
+from s3io_user.policy.document import s3_policy_document
+from s3io_user.stack import pulumi_cli
 from s3io_user.stack.state import UserState
 
 NOW = datetime.now(timezone.utc)
@@ -61,6 +63,9 @@ class Place:
     locks: Any = ()
     reached: Any = YOU
     fault: str | None = None
+    config: dict[str, str] = field(default_factory=lambda: {"s3io-user:access": "none"})
+    encrypted: str = "service"
+    opened: Any = field(default_factory=dict)
     asked: list[Any] = field(default_factory=list)
 
     def examine(self, **options: Any) -> Report:
@@ -79,10 +84,11 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
 
     def read_project(*_: Any) -> Project:
         users = {name: resolve({"access": "none", **given}) for name, given in there.users.items()}
-        return Project("s3io-user", Connection("us-east-1"), "us-east-1", users, there.fault, True)
+        return Project("s3io-user", Connection("us-east-1"), "us-east-1", users, there.fault, True, there.config)
 
     def exported(*_: Any) -> dict[str, Any]:
-        return {"deployment": {"resources": there.resources, "pending_operations": there.pending}}
+        resources = {"resources": there.resources, "pending_operations": there.pending}
+        return {"deployment": {**resources, "secrets_providers": {"type": there.encrypted}}}
 
     def user_facts(_: Any, held: UserState, days: int | None) -> UserFacts:
         there.asked.append(("user", held.user))
@@ -103,6 +109,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
 
     monkeypatch.setattr(project, "read_project", read_project)
     monkeypatch.setattr(project, "read_export", exported)
+    monkeypatch.setattr(pulumi_cli, "outputs", lambda *_, show_secrets: answer(there.opened))
     monkeypatch.setattr(locks, "read_locks", lambda *_: answer(there.locks))
     monkeypatch.setattr(lookups, "identity", lambda _: answer(there.reached))
     monkeypatch.setattr(lookups, "account_summary", lambda _: there.quotas)
@@ -227,6 +234,52 @@ def test_without_aws_only_a_wrong_profile_is_a_finding(place: Place) -> None:
     place.reached = AwsError("ExpiredToken", "AWS answered ExpiredToken")
     with pytest.raises(AwsError, match="ExpiredToken"):
         place.examine()
+    place.locks = [locks.Lock("her", None)]
+    report = place.examine()
+    assert (ids(report), len(report.unknown)) == (["stack-locked"], 1), "what was found is said all the same"
+    assert report.unknown[0].endswith("AWS answered ExpiredToken")
+
+
+def test_a_region_that_nothing_sets_is_a_finding(place: Place) -> None:
+    place.reached = AwsError("NoRegionError", "no AWS region is set")
+    report = place.examine()
+    assert ids(report) == ["region-unknown"]
+    assert report.unknown == ("what AWS has: it can't be asked until that is corrected",)
+
+
+def test_secrets_that_pulumi_can_not_decrypt_stand_in_the_way(place: Place) -> None:
+    place.opened = S3IOError("the passphrase is not the one of this stack: correct PULUMI_CONFIG_PASSPHRASE")
+    assert ids(place.examine()) == [], "Pulumi Cloud has its own encryption"
+    place.encrypted = "passphrase"
+    (finding,) = place.examine().findings
+    assert finding.id == "secrets-locked"
+    assert finding.sentence.endswith("here: the passphrase is not the one of this stack")
+    assert finding.remedy == "correct PULUMI_CONFIG_PASSPHRASE"
+    place.opened = {"secretAccessKey": "x"}
+    assert place.examine() == Report(YOU, (), ())
+
+
+@pytest.mark.parametrize(
+    ("config", "policy", "found"),
+    [
+        pytest.param({"aws:region": "eu-west-1"}, {"Statement": []}, ["config-missing"], id="others"),
+        pytest.param({}, None, ["config-missing"], id="none-made"),
+        pytest.param({}, s3_policy_document(), [], id="the-defaults"),
+        pytest.param({}, s3_policy_document(partition="aws-cn"), [], id="the-defaults-in-china"),
+        pytest.param({"s3io-user:access": "none"}, None, [], id="an-input"),
+    ],
+)
+def test_a_config_without_an_input_is_missing_unless_the_stack_has_the_defaults(
+    place: Place, config: dict[str, str], policy: Any, found: list[str]
+) -> None:
+    place.config = config
+    if policy:
+        own = {"user": "site", "name": "S3Access", "policy": json.dumps(policy)}
+        parent = place.resources[0]["urn"]
+        place.resources.append(
+            {"urn": f"{parent}$p::site", "type": "aws:iam/userPolicy:UserPolicy", "parent": parent, "outputs": own}
+        )
+    assert ids(place.examine()) == found
 
 
 def by_customer(account: str) -> list[dict[str, Any]]:

@@ -5,7 +5,22 @@ from dataclasses import replace
 import pytest
 
 from s3io_user.doctor.findings import UserFacts, after
-from tests.unit.doctor.users import ADOPTED, BOTH, CURRENT, FULL, FULL_CN, HELD, MOMENT, ORPHAN, PREVIOUS, facts, key
+from tests.unit.doctor.users import (
+    ADOPTED,
+    BOTH,
+    CURRENT,
+    FULL,
+    FULL_CN,
+    HELD,
+    MOMENT,
+    NOTHING,
+    ORPHAN,
+    PREVIOUS,
+    facts,
+    key,
+)
+
+GIVEN = replace(HELD, attached=frozenset({"arn:x"}), inline=frozenset({"S3Access"}), groups=frozenset({"team"}))
 
 
 @pytest.mark.parametrize(
@@ -34,6 +49,20 @@ from tests.unit.doctor.users import ADOPTED, BOTH, CURRENT, FULL, FULL_CN, HELD,
         pytest.param(facts(HELD, attached=frozenset({"arn:x"})), ["policy-by-hand"], id="attached"),
         pytest.param(facts(HELD, inline=frozenset({"Mine"})), ["policy-by-hand"], id="inline"),
         pytest.param(facts(HELD, groups=frozenset({"team"})), ["group-by-hand"], id="group"),
+        pytest.param(
+            facts(GIVEN, attached=NOTHING, inline=NOTHING, groups=NOTHING), ["permission-gone"] * 3, id="lost"
+        ),
+        pytest.param(
+            facts(replace(GIVEN, unsure=frozenset({"arn:x", "S3Access", "team"})), attached=NOTHING, inline=NOTHING),
+            [],
+            id="was-being-given",
+        ),
+        pytest.param(facts(replace(GIVEN, owned=False), inline=NOTHING), ["permission-gone"], id="adopted-lost"),
+        pytest.param(facts(HELD, changed=frozenset({"S3Access"})), ["policy-changed"], id="changed"),
+        pytest.param(facts(HELD, boundary="arn:b"), ["boundary-changed"], id="boundary"),
+        pytest.param(facts(replace(HELD, boundary="arn:b")), ["boundary-changed"], id="boundary-lost"),
+        pytest.param(facts(ADOPTED, boundary="arn:b"), [], id="adopted-boundary"),
+        pytest.param(UserFacts(HELD, exists=False, renamed="new"), ["user-renamed"], id="renamed"),
         pytest.param(facts(HELD, console=True), ["console-access"], id="console"),
         pytest.param(
             facts(ADOPTED, attached=frozenset({"arn:x"}), inline=frozenset({"a"}), groups=frozenset({"g"})),

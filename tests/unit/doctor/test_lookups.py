@@ -1,5 +1,6 @@
 """What doctor's look-ups make of AWS's answers, with an AWS that answers as told."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
@@ -86,7 +87,9 @@ def test_what_aws_has_of_a_user() -> None:
 @pytest.mark.parametrize(
     ("answers", "facts", "unknown"),
     [
-        pytest.param({"get_user": "NoSuchEntity"}, {"exists": False}, 0, id="gone"),
+        pytest.param(
+            {"get_user": "NoSuchEntity", "list_users": {"Users": []}}, {"exists": False, "renamed": None}, 0, id="gone"
+        ),
         pytest.param({"get_login_profile": "NoSuchEntity"}, {"console": False, "exists": True}, 0, id="no-password"),
         pytest.param({"get_login_profile": "AccessDenied"}, {"console": None, "exists": True}, 1, id="not-seen"),
         pytest.param({"list_access_keys": "AccessDenied"}, {"keys": None}, 1, id="keys-not-seen"),
@@ -103,6 +106,50 @@ def test_what_could_not_be_seen_of_a_user_is_not_known(
     found = asked.user_facts(HELD, None)
     assert {name: getattr(found, name) for name in facts} == facts
     assert len(asked.unknown) == unknown
+
+
+@pytest.mark.parametrize(
+    ("answers", "changed"),
+    [
+        pytest.param({}, set(), id="alike"),
+        pytest.param({"get_user_policy": {"PolicyDocument": {"Statement": []}}}, {"own"}, id="inline"),
+        pytest.param(
+            {"get_policy_version": {"PolicyVersion": {"Document": {"Statement": []}}}}, {READ_ONLY}, id="managed"
+        ),
+        pytest.param({"list_user_policies": {"PolicyNames": []}}, set(), id="gone-is-not-changed"),
+    ],
+)
+def test_a_policy_that_was_changed_by_hand(answers: dict[str, Any], changed: set[str]) -> None:
+    ours = {"Statement": [{"Sid": "", "Action": ["s3:Get*", "s3:List*"], "Resource": ["*"]}]}
+    same = {"Statement": {"Resource": "*", "Action": ["s3:List*", "s3:Get*"]}}
+    managed = {
+        "get_policy": {"Policy": {"DefaultVersionId": "v3"}},
+        "get_policy_version": lambda **asked: {
+            "PolicyVersion": {"Document": same if asked["VersionId"] == "v3" else {}}
+        },
+    }
+    asked, _ = lookups(**{**USER, **managed, "get_user_policy": {"PolicyDocument": same}, **answers})
+    held = replace(HELD, inline=frozenset({"own"}), documents={"own": ours, READ_ONLY: ours})
+    assert asked.user_facts(held, None).changed == changed
+    assert asked.unknown == []
+
+
+def test_a_policy_that_the_state_hides_is_not_said_to_be_as_it_was() -> None:
+    asked, _ = lookups(**USER)
+    assert asked.user_facts(replace(HELD, inline=frozenset({"own"})), None).changed == frozenset()
+    assert asked.unknown == ["whether AWS has the policy 'own' as the stack made it: the state hides it"]
+
+
+def test_a_user_that_is_called_otherwise_now_is_found_by_its_id() -> None:
+    held = replace(HELD, unique_id="AIDASITEEXAMPLE")
+    others = {
+        "Users": [{"UserName": "a", "UserId": "AIDAOTHEREXAMPLE"}, {"UserName": "b", "UserId": "AIDASITEEXAMPLE"}]
+    }
+    asked, _ = lookups(get_user="NoSuchEntity", list_users=others)
+    assert asked.user_facts(held, None) == UserFacts(held, exists=False, renamed="b")
+    asked, _ = lookups(get_user="NoSuchEntity", list_users="AccessDenied")
+    assert asked.user_facts(held, None).renamed is None
+    assert len(asked.unknown) == 1
 
 
 OURS = {"ObjectOwnership": "BucketOwnerEnforced"}

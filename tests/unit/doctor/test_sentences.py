@@ -198,4 +198,4 @@ def test_what_a_finding_is_about_has_its_account_where_there_are_several() -> No
     found = Finding("key-unknown", "site", "", "", account="123456789012")
     assert found.of(["123456789012", "123456789012"]) == "site"
     assert found.of(["123456789012", "210987654321"]) == "site in 123456789012"
-    assert replace(found, user="").of(["123456789012", "210987654321"]) == "the account"
+    assert replace(found, user="").of(["123456789012", "210987654321"]) == "the stack"

@@ -29,20 +29,21 @@ def test_what_a_state_holds() -> None:
         resource(USER, outputs={"name": "site", "uniqueId": ID}),
         resource(KEY, "site-a", id=CURRENT, replacementTrigger=2.0, outputs={"user": "site", "status": "Active"}),
         resource(KEY, "site-b", id=PREVIOUS, delete=True, outputs={"user": "site", "status": "Inactive"}),
-        resource("aws:iam/userPolicy:UserPolicy", outputs={"user": "site", "name": "S3Access"}),
+        resource("aws:iam/userPolicy:UserPolicy", outputs={"user": "site", "name": "S3Access", "policy": '{"a": 1}'}),
         resource("aws:iam/userPolicyAttachment:UserPolicyAttachment", outputs={"user": "site", "policyArn": FULL}),
         resource("aws:iam/userGroupMembership:UserGroupMembership", outputs={"user": "site", "groups": ["g"]}),
-        resource("aws:iam/policy:Policy", id="arn:own"),
+        resource("aws:iam/policy:Policy", id=FULL, outputs={"policy": '{"b": 2}'}),
+        resource("aws:iam/policy:Policy", id="arn:own", outputs={"policy": '{"c": 3}'}),
     )
     (held,) = holdings(exported)
     assert held == UserState(
         "site", "site", True, {CURRENT: "Active", PREVIOUS: "Inactive"}, CURRENT, PREVIOUS,
         frozenset({FULL}), frozenset({"S3Access"}), frozenset({"g"}), ID, generation=2,
-        slots={"a": SlotKey(CURRENT, 2)},
+        slots={"a": SlotKey(CURRENT, 2)}, documents={"S3Access": {"a": 1}, FULL: {"b": 2}},
     )  # fmt: skip
     found = read_state(exported)
     assert (found.holdings, found.held, found.key_ids) == ((held,), (held,), {CURRENT, PREVIOUS})
-    assert (found.policy_arns, found.saved, found.begun) == ({"arn:own"}, None, ())
+    assert (found.policy_arns, found.saved, found.begun) == ({FULL, "arn:own"}, None, ())
 
 
 def test_an_update_that_was_killed_while_it_made_a_key_still_names_the_user() -> None:
