@@ -18,9 +18,7 @@ from s3io_user.doctor.obstacles import Wanted
 from s3io_user.doctor.trail import maker_of
 from s3io_user.errors import InputError, S3IOError
 from s3io_user.iam import arns
-from s3io_user.iam.user_policies import alike
 from s3io_user.inputs import accounts, project, self_service
-from s3io_user.policy.document import s3_policy_document
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.project_file import config_file, takes_users_from_config
 from s3io_user.stack.state import Elsewhere, UserState, read_state
@@ -149,7 +147,7 @@ class Examination:
 
     def _config(self) -> Iterator[Finding]:
         """Invalid or missing inputs, and a region that does not exist."""
-        if self._lacks_config():
+        if self.setting.lost_its_inputs(self.state.held):
             yield obstacles.of_no_config(config_file(str(self.state.stack), self.options.cwd).name)
         if self.setting.fault is not None:
             if takes_users_from_config(self.options.cwd):
@@ -159,14 +157,6 @@ class Examination:
                 self.aws.unknown.append(NOT_KNOWN_HERE)
         if self.setting.config.get("aws:skipRegionValidation") != "true":
             yield from obstacles.of_region(self._region_name(), known_regions())
-
-    def _lacks_config(self) -> bool:
-        """Whether the config has no input, and the stack was deployed with others than the defaults."""
-        if any(key.startswith(f"{self.setting.name}:") for key in self.setting.config):
-            return False
-        defaults = [s3_policy_document(partition=partition) for partition in arns.PARTITIONS]
-        kept = [any(alike(d, default) for d in u.documents.values() for default in defaults) for u in self.state.held]
-        return not all(kept) and takes_users_from_config(self.options.cwd)
 
     def _region_name(self) -> str | None:
         try:

@@ -2,17 +2,21 @@
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from s3io_user.iam.arns import PARTITIONS
+from s3io_user.iam.user_policies import alike
 from s3io_user.inputs.users_file import read_users_file
+from s3io_user.policy.document import s3_policy_document
 from s3io_user.stack import pulumi_cli
-from s3io_user.stack.project_file import project_name, read_project_file
+from s3io_user.stack.project_file import project_name, read_project_file, takes_users_from_config
 
 if TYPE_CHECKING:
     from s3io_user.aws.connection import Connection
     from s3io_user.inputs.fields import Inputs
+    from s3io_user.stack.state import UserState
 
 
 _PULUMIS_OWN = threading.Lock()
@@ -50,6 +54,14 @@ class Project:
             value = self._own(None, key)
         return json.loads(value) if isinstance(value, str) and value.startswith("[") else value
 
+    def lost_its_inputs(self, users: "Iterable[UserState]") -> bool:
+        """Whether the config has no input, and the state's users do not have what the defaults give."""
+        if any(key.startswith(f"{self.name}:") for key in self.config):
+            return False
+        defaults = [s3_policy_document(partition=partition) for partition in PARTITIONS]
+        kept = [any(alike(d, default) for d in user.documents.values() for default in defaults) for user in users]
+        return not all(kept) and takes_users_from_config(self.folder)
+
     def _own(self, user: str | None, key: str) -> Any:
         if user is None:
             return self.config.get(f"{self.name}:{key}")
@@ -76,7 +88,7 @@ def read_project(stack_name: str | None = None, cwd: str | None = None) -> Proje
         try:
             users, many = _users(name)
         except InputError as error:
-            return Project(name, access, access.region, {}, str(error), False, values, hidden)
+            return Project(name, access, access.region, {}, str(error), False, values, hidden, folder=folder)
     named = values.get(f"{name}:{config.USERS}", "").strip()
     file = None if named.startswith(("{", "[")) else named or None
     return Project(name, access, access.region, users, None, many, values, hidden, file, folder)

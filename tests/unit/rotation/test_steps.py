@@ -64,7 +64,9 @@ class Site:
         self.keys = list(keys)
         own = {"type": ACCESS_KEY, "parent": URN, "inputs": {"user": "site"}}
         made = {**own, "outputs": {"createDate": self.created}}
-        resources = [{**made, "id": key_id(each), "replacementTrigger": each} for each in keys]
+        resources = [
+            {**made, "urn": f"{URN}$k::k-{each}", "id": key_id(each), "replacementTrigger": each} for each in keys
+        ]
         kept = {**self.kept, **({"keyGeneration": max(keys)} if self.kept else {})}
         outputs = {"userName": "site", **kept}
         component = {"urn": URN, "type": "s3io-user:index:S3IOUser", "inputs": kept, "outputs": outputs}
@@ -150,6 +152,17 @@ def test_what_can_not_be_rotated(
     assert run("--yes") == 1
     assert said in capsys.readouterr().err
     assert site.done == []
+
+
+def test_where_the_config_lost_its_inputs_the_defaults_are_not_rotated_in(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("__main__.py").write_text("read_setup()\n")
+    assert run("--yes") == 1
+    assert "the stack's config has no input any more, so the update would also" in capsys.readouterr().err
+    assert site.done == []
+    site.stand(1, access="optimizer")
+    assert run("--dry-run") == 0
 
 
 def test_it_says_what_it_will_do_and_changes_nothing_unasked(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
