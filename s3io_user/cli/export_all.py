@@ -11,10 +11,10 @@ from pathlib import Path
 
 from s3io_user import secret_files
 from s3io_user.cli.console import note
-from s3io_user.cli.selection import look_at, selected, summed_up
+from s3io_user.cli.selection import look_at, selected, summed_up, users_of
 from s3io_user.errors import S3IOError
 from s3io_user.fleet.places import Place
-from s3io_user.handover.credentials import all_outputs, from_outputs
+from s3io_user.handover.credentials import from_outputs
 from s3io_user.handover.formats import csv_warning
 from s3io_user.handover.many import TOGETHER, Handed, apart, names, together
 from s3io_user.iam.arns import account_of_arn
@@ -55,7 +55,8 @@ def export_all(args: argparse.Namespace) -> int:
 def _read(place: Place, *, many: bool) -> tuple[list[Handed], list[str]]:
     """The credentials of a stack's users, and why those of others can't be handed over. Raises S3IOError."""
     found, missing = [], []
-    for name, outputs in all_outputs(pulumi_cli.outputs(place.stack, place.cwd, show_secrets=True)).items():
+    opened = pulumi_cli.outputs(place.stack, place.cwd, show_secrets=True)
+    for name, outputs in (users_of(place, opened, many=many) or {}).items():
         user = f"{legible(name)} in {place}" if many else legible(name)
         if not isinstance(outputs, Mapping):
             missing.append(f"{user}: its outputs must be a map: see the program that exports them")

@@ -13,12 +13,11 @@ from functools import partial
 from typing import Any
 
 from s3io_user.cli.console import note
-from s3io_user.cli.selection import selected
+from s3io_user.cli.selection import selected, users_of
 from s3io_user.cli.text import print_text
 from s3io_user.errors import S3IOError
 from s3io_user.fleet.inventory import stack_users
 from s3io_user.fleet.places import Place
-from s3io_user.handover.credentials import all_outputs
 from s3io_user.inputs.fields import Inputs
 from s3io_user.rotation import due, state
 from s3io_user.rotation.reads import StackReads
@@ -52,7 +51,7 @@ def rotate_all(args: argparse.Namespace, one: One) -> int:
     if not (args.yes or args.due or args.dry_run or sys.stdin.isatty()):
         raise S3IOError("nobody can be asked here: add --yes, or --due")
     selection = selected(args)
-    done = [_rotate_stack(args, place, one) for place in selection.places]
+    done = [_rotate_stack(args, place, one, many=selection.many) for place in selection.places]
     done += [_Stack(each.item, None, each.error) for each in selection.unread]
     if not selection.many and done[0].error:
         raise S3IOError(done[0].error)
@@ -62,11 +61,11 @@ def rotate_all(args: argparse.Namespace, one: One) -> int:
     return 0 if all(each.is_well for each in done) else 1
 
 
-def _rotate_stack(args: argparse.Namespace, place: Place, one: One) -> _Stack:
+def _rotate_stack(args: argparse.Namespace, place: Place, one: One, *, many: bool) -> _Stack:
     with pulumi_cli.with_variables(place.variables):
         try:
             reads = StackReads(place.stack, place.cwd)
-            users = list(_users(args, place, reads))
+            users = list(_users(args, place, reads, many=many))
         except S3IOError as error:
             note(f"{place}: not looked at: {error}")
             return _Stack(place, None, str(error))
@@ -81,12 +80,14 @@ def _failed(place: Place, member: Member) -> None:
     note(f"{_name(member.user, place)}: not rotated: {member.error}")
 
 
-def _users(args: argparse.Namespace, place: Place, reads: StackReads) -> Iterator[str | None]:
+def _users(args: argparse.Namespace, place: Place, reads: StackReads, *, many: bool) -> Iterator[str | None]:
     """The users to rotate, None for the only one. Raises S3IOError."""
+    outputs = users_of(place, reads.outputs, many=many)
+    if outputs is None:
+        return
     setting = reads.setting
     if setting.fault is not None:
         raise S3IOError(setting.fault)
-    outputs = all_outputs(reads.outputs)
     if strangers := sorted(set(outputs) - set(setting.users)) if setting.many or len(outputs) > 1 else []:
         raise S3IOError(
             f"the stack's config does not have its user {legible(strangers[0])}, so rotate can't raise its "

@@ -1,14 +1,18 @@
 """The options that select users and stacks, and what they select."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from s3io_user.cli.console import note
+from s3io_user.errors import S3IOError
 from s3io_user.fleet import places
+from s3io_user.fleet.inventory import stack_users
 from s3io_user.fleet.places import Place
 from s3io_user.fleet.side_by_side import Outcome, side_by_side
+from s3io_user.handover.credentials import all_outputs
+from s3io_user.inputs import project
 from s3io_user.stack import pulumi_cli
 from s3io_user.wording import shown
 
@@ -32,7 +36,7 @@ def add_all(parser: argparse._ActionsContainer, what: str, *, jobs: bool = True)
 
 def is_for_all(args: argparse.Namespace) -> bool:
     """Whether every user is chosen. Ends with 2 where an option for one user contradicts that."""
-    if not (args.every_user or args.all_stacks or args.stacks_from):
+    if not (args.every_user or args.all_stacks or args.stacks_from is not None):
         return False
     if args.user is not None:
         option = "--all" if args.every_user else "--all-stacks" if args.all_stacks else "--stacks-from"
@@ -74,12 +78,12 @@ class Selection:
 def selected(args: argparse.Namespace, *, every: bool = False) -> Selection:
     """The stacks that the options select. With ``every``, the default is all of the project's. Raises S3IOError."""
     all_stacks = getattr(args, "all_stacks", False)
-    if args.stacks_from and (args.stack or args.cwd or all_stacks):
+    if args.stacks_from is not None and (args.stack or args.cwd or all_stacks):
         other = "--stack" if args.stack else "--cwd" if args.cwd else "--all-stacks"
         args.usage_error(f"--stacks-from chooses the stacks: leave {other} out")
     if all_stacks and args.stack:
         args.usage_error("--all-stacks takes every stack of the project: leave --stack out")
-    if args.stacks_from:
+    if args.stacks_from is not None:
         found, unread = places.in_file(args.stacks_from)
         return Selection(tuple(found), tuple(Outcome(each.place, None, each.reason) for each in unread), many=True)
     if all_stacks or (every and not args.stack):
@@ -108,6 +112,20 @@ def look_at(
     for each in selection.unread:
         note(f"{each.item}: not looked at: {each.error}")
     return [*outcomes, *(Outcome(each.item, None, each.error) for each in selection.unread)]
+
+
+def users_of(place: Place, outputs: Mapping[str, Any], *, many: bool) -> Mapping[str, Any] | None:
+    """The outputs of a stack's users; None for one of ``many`` that is skipped, because its state has no user.
+
+    Raises S3IOError.
+    """
+    try:
+        return all_outputs(outputs)
+    except S3IOError:
+        if not many or stack_users(project.read_export(place.stack, place.cwd)):
+            raise
+    note(f"{place} has no users: skipped")
+    return None
 
 
 def summed_up(outcomes: list[Outcome[Place, R]]) -> bool:

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s3io_user.cli.console import note
-from s3io_user.cli.selection import look_at, selected, summed_up
+from s3io_user.cli.selection import look_at, selected, summed_up, users_of
 from s3io_user.cli.text import counted
 from s3io_user.errors import S3IOError
 from s3io_user.fleet.places import Place
 from s3io_user.fleet.side_by_side import Outcome, side_by_side
-from s3io_user.handover.credentials import all_outputs
 from s3io_user.stack import pulumi_cli
 from s3io_user.verify.expected import Check, proves
 from s3io_user.verify.stack import StackRead, read_stack, verify_stack
@@ -63,7 +62,7 @@ def verify_all(args: argparse.Namespace) -> int:
 def _read(place: Place, *, many: bool) -> tuple[StackRead, list[str]]:
     """A stack, and its users with a key. Raises S3IOError."""
     read, names = read_stack(place.stack, place.cwd), []
-    for name, outputs in all_outputs(read.outputs).items():
+    for name, outputs in (users_of(place, read.outputs, many=many) or {}).items():
         if isinstance(outputs, Mapping) and not outputs.get("accessKeyId"):
             note(f"{legible(name)}{f' in {place}' if many else ''} has no access key: skipped")
         else:

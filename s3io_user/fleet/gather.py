@@ -111,7 +111,7 @@ class _Stack:
         try:
             found = tuple(each.action for each in explained(documents).dangers) if documents else ()
         except S3IOError as error:
-            return None, (f"its permissions: {error}", *beyond)
+            return None, (f"its permissions: {'; '.join(str(error).splitlines())}", *beyond)
         return found, beyond
 
     def _gives(self, user: StackUser) -> Declared | None:

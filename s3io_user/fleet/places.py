@@ -72,16 +72,25 @@ def in_file(name: str) -> tuple[list[Place], list[Unread]]:
             unread.append(Unread(entry, str(error)))
             continue
         for place in places:
-            found.setdefault((os.path.realpath(place.cwd or "."), place.stack), place)
+            first = found.setdefault((os.path.realpath(place.cwd or "."), place.stack), place)
+            if _backend(first) != _backend(place):
+                unread.append(Unread(place, _TWO_BACKENDS))
     return list(found.values()), unread
+
+
+_BACKEND = "PULUMI_BACKEND_URL"
+_TWO_BACKENDS = "the list has this stack with another backend already, and the folder has one config file for both"
+
+
+def _backend(place: Place) -> str:
+    return (place.variables.get(_BACKEND) or os.environ.get(_BACKEND) or "").rstrip("/")
 
 
 def _entries(name: str) -> list[Place]:
     listed = _content(name)
     if not isinstance(listed, list) or not listed:
-        raise S3IOError(
-            f"{legible(name)} must be a list of folders and stacks, with at least one (got {shown(listed)})"
-        )
+        got = "nothing" if listed is None else shown(listed)
+        raise S3IOError(f"{legible(name)} must be a list of folders and stacks, with at least one (got {got})")
     folder = Path(name).parent
     return [_entry(one, f"{legible(name)}, entry {number}", folder) for number, one in enumerate(listed, start=1)]
 
@@ -101,7 +110,7 @@ def _entry(one: Any, where: str, folder: Path) -> Place:
 
 def _variables(said: Mapping[str, str], folder: Path) -> Iterator[tuple[str, str | None]]:
     if "backend" in said:
-        yield "PULUMI_BACKEND_URL", said["backend"]
+        yield _BACKEND, said["backend"]
     if "passphraseFile" in said:
         # pulumi takes a passphrase of the environment before that of a file.
         yield _PASSPHRASE, None
@@ -117,6 +126,8 @@ def _relative(path: str | None, folder: Path) -> str | None:
 def _content(name: str) -> Any:
     import yaml  # type: ignore[import-untyped]  # comes with pulumi
 
+    if not name:
+        raise S3IOError("the list of stacks must be a file (got '')")
     try:
         with open(name, "rb") as file:
             content = file.read(_MOST_BYTES + 1)

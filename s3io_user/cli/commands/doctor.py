@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     if (args.yes or args.key) and not args.fix:
         args.usage_error(f"{'--yes' if args.yes else '--key'} goes with --fix")
     check_unused_days(args)
-    if is_for_all(args) and (args.all_stacks or args.stacks_from):
+    if is_for_all(args) and (args.all_stacks or args.stacks_from is not None):
         if args.fix:
             args.usage_error("--fix works on one stack: name it by --stack")
         return _run_many(args)

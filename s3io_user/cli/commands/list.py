@@ -90,9 +90,8 @@ def _print_table(outcomes: Outcomes) -> None:
     users = [user for each in outcomes for user in _users(each)]
     read = sum(each.value is not None for each in outcomes)
     where = f" in {counted(read, 'stack')}" if many else ""
-    print_text(
-        f"{counted(len(users), 'user')}{where}, {sum(len(user.keys) for user in users):,} access keys.", sys.stdout
-    )
+    keys = counted(sum(len(user.keys) for user in users), "access key")
+    print_text(f"{counted(len(users), 'user')}{where}, {keys}.", sys.stdout)
     for each in outcomes:
         if each.value is None:
             print_text(f"Not looked at: {each.item}: {each.error}", sys.stdout)

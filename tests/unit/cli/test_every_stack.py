@@ -12,9 +12,11 @@ from s3io_user.doctor import examination
 from s3io_user.doctor.examination import Options, Report
 from s3io_user.doctor.findings import Finding
 from s3io_user.errors import S3IOError
+from s3io_user.stack import pulumi_cli
 from s3io_user.verify.expected import Check
 from s3io_user.verify.stack import StackRead
 from tests import fake_pulumi
+from tests.unit.fleet.states import component, exported
 
 YOU = "arn:aws:iam::123456789012:user/you"
 UNUSED = Finding("key-unused", "blog", "the key is not used", "remove it")
@@ -190,3 +192,47 @@ def test_verify_of_many_refuses_what_is_for_one(
     assert "--bucket is for one user" in wrong_usage(capsys, "verify", "--all", "--bucket", "photos")
     assert "leave --user out" in wrong_usage(capsys, "verify", "--all", "--user", "blog")
     assert tried == []
+
+
+# ---- stacks without users
+
+
+NOT_OURS = {"url": "https://example.com"}
+"""The outputs of a stack with another program."""
+
+
+@pytest.mark.parametrize("outputs", [{}, NOT_OURS], ids=["destroyed", "another-program"])
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["verify", "--all-stacks"], 0),
+        (["rotate", "--all-stacks", "--yes"], 0),
+        (["export", "--all-stacks", "--format", "json", "--out", "-"], 1),
+    ],
+)
+def test_a_stack_without_users_is_skipped_and_one_whose_users_are_not_exported_is_not(
+    argv: list[str], code: int, outputs: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)
+    fake = fake_pulumi.FakePulumi(tmp_path / "bin")
+    fake.answer("stack output", json.dumps(outputs))
+    fake.answer("config", "{}")
+    fake.answer("stack ls", json.dumps([{"name": "prod"}]))
+    fake.answer("stack export", json.dumps(exported()))
+    Path("Pulumi.yaml").write_text("name: sites\nruntime: python\n")
+    assert cli.main(argv) == code
+    assert "prod has no users: skipped" in capsys.readouterr().err
+
+    fake.answer("stack export", json.dumps(exported(*component("blog"))))
+    assert cli.main(argv) == 1
+    assert "prod: not looked at: the stack has n" in capsys.readouterr().err
+    alone = ["--stack", "prod", *("--all" if one == "--all-stacks" else one for one in argv[1:])]
+    fake.answer("stack export", json.dumps(exported()))
+    assert cli.main([argv[0], *alone]) == 1, "named, it must have users"
+
+
+def test_an_empty_name_of_a_list_is_no_single_stack(capsys: pytest.CaptureFixture[str]) -> None:
+    for argv in (["list"], ["fleet"], ["doctor"], ["verify"], ["rotate", "--yes"]):
+        assert cli.main([*argv, "--stacks-from", ""]) == 1
+        assert "the list of stacks must be a file (got '')" in capsys.readouterr().err

@@ -132,6 +132,15 @@ def test_a_policy_that_the_state_hides_is_not_without_dangers(gathered: Gathered
     assert user.not_looked_at == ("its permissions: the state does not show its policy",)
 
 
+def test_a_policy_that_can_t_be_read_is_said_in_one_line(gathered: Gathered) -> None:
+    document = json.dumps({"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "ключ"}] * 2})
+    (user,) = gathered(*component("blog", outputs={"policyDocument": document})).users
+
+    assert user.dangers is None
+    (sentence,) = user.not_looked_at
+    assert ("; " in sentence, "\n" in sentence) == (True, False)
+
+
 def test_without_aws_there_is_what_the_state_says_and_the_reason(gathered: Gathered) -> None:
     stack = gathered(*component("blog"), fault="the passphrase is wrong")
     (user,) = stack.users

@@ -40,6 +40,18 @@ def test_a_folder_is_every_stack_of_its_project_and_each_stack_is_there_once(pul
     assert [str(each) for each in found[2:]] == ["eu in shop", "own"]
 
 
+def test_a_stack_that_is_there_for_a_second_backend_is_named(
+    pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "file:///a/")
+    entries = [{"folder": "blog", "stack": "prod", "backend": f"file:///{name}"} for name in ("a", "b")]
+    found, unread = in_file(written(json.dumps([{"folder": "blog", "stack": "prod"}, *entries])))
+
+    assert [str(each) for each in found] == ["prod in blog"]
+    assert [str(each.place) for each in unread] == ["prod in blog"]
+    assert "another backend already" in unread[0].reason
+
+
 def test_folders_are_relative_to_the_list(pulumi: FakePulumi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written(json.dumps([{"folder": "../blog", "stack": "prod", "passphraseFile": "key.txt"}]), "shop/fleet.json")
     found, _ = in_file("shop/fleet.json")
@@ -84,7 +96,7 @@ def test_pulumi_gets_the_variables_of_an_entry_and_of_no_other(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param("", "must be a list of folders and stacks, with at least one (got None)", id="empty"),
+        pytest.param("", "must be a list of folders and stacks, with at least one (got nothing)", id="empty"),
         pytest.param("blog", "must be a list of folders and stacks, with at least one (got 'blog')", id="text"),
         pytest.param("- 3", "entry 1 must be a folder, or a map with folder, stack, backend", id="number"),
         pytest.param("- blog\n- {}", "entry 2 must be a folder, or a map", id="empty-map"),
@@ -105,6 +117,8 @@ def test_a_list_that_is_not_right_is_refused_with_the_entry(text: str, said: str
 def test_a_list_that_is_not_there_is_said() -> None:
     with pytest.raises(S3IOError, match=r"none\.yaml can't be read: No such file"):
         in_file("none.yaml")
+    with pytest.raises(S3IOError, match=r"the list of stacks must be a file \(got ''\)"):
+        in_file("")
 
 
 def test_the_selected_stack_is_called_that() -> None:
