@@ -12,9 +12,9 @@ from typing import Any
 
 from s3io_user.errors import InputError
 from s3io_user.iam import grammar, pasted
-from s3io_user.wording import shown
+from s3io_user.wording import nearest, shown
 
-_STATEMENT_KEYS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+_STATEMENT_KEYS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 _DOCUMENT_KEYS = {"Version", "Id", "Statement"}
 MOST_CHARACTERS = 131_072
 """The maximum length of a policy document in the API model."""
@@ -80,7 +80,8 @@ def _parsed(text: str, most: int) -> tuple[str, Any]:
     try:
         value = json.loads(text, parse_constant=_no_constant, parse_int=_whole_number, parse_float=_fraction)
     except json.JSONDecodeError as error:
-        raise DocumentError(f"line {error.lineno}: is not JSON: {error.msg} at column {error.colno}") from None
+        why = pasted.not_json(text, error.pos) or f"{error.msg} at column {error.colno}"
+        raise DocumentError(f"line {error.lineno}: is not JSON: {why}") from None
     except RecursionError:
         raise DocumentError("is nested too deeply for a policy document") from None
     return text, value
@@ -154,6 +155,9 @@ def _faults(document: Any, existing: bool) -> Iterator[Fault]:
     if not isinstance(document, dict):
         yield 0, "", "must be a JSON object with Version and Statement"
         return
+    if other := pasted.around_a_document(document):
+        yield 0, "", other
+        return
     for key in document:
         if key not in _DOCUMENT_KEYS:
             yield 0, f'"{key}"', f"a policy document has no {shown(key)} (it has Version, Id and Statement)"
@@ -178,7 +182,9 @@ def _statement_faults(name: str, statement: dict[str, Any], sids: set[str]) -> I
     for key in statement:
         if key in _STATEMENT_KEYS:
             continue
-        why = "the user it is attached to is the principal" if key in ("Principal", "NotPrincipal") else "no such key"
+        why = "the user it is attached to is the principal"
+        if key not in ("Principal", "NotPrincipal"):
+            why = f"no such key ({nearest(key, _STATEMENT_KEYS)})"
         yield f'"{key}"', f"{name} must not have {shown(key)}: {why}"
     if statement.get("Effect") not in ("Allow", "Deny"):
         yield '"Effect"', f"{name} must have Effect 'Allow' or 'Deny' (got {shown(statement.get('Effect'))})"

@@ -111,10 +111,12 @@ def _core(operator: str) -> str:
 
 def _near(operator: str) -> str:
     operators = {name.lower(): name for name in OPERATORS}
-    prefix, _, bare = operator.rpartition(":")
-    ending = "IfExists" if bare.lower().endswith("ifexists") else ""
-    nearest = difflib.get_close_matches(bare.lower().removesuffix("ifexists"), operators, n=1)
-    start = next((p for p in ("ForAllValues:", "ForAnyValue:") if prefix.strip(":").lower() == p[:-1].lower()), "")
+    prefix, _, bare = operator.lower().rpartition(":")
+    bare, exists, _ = bare.partition("ifexist")
+    ending = "IfExists" if exists else ""
+    nearest = difflib.get_close_matches(bare, operators, n=1)
+    prefixes = {name.lower(): f"{name}:" for name in ("ForAllValues", "ForAnyValue")}
+    start = "".join(prefixes[near] for near in difflib.get_close_matches(prefix, prefixes, n=1))
     ending = "" if nearest[:1] == ["null"] else ending
     return f"; did you mean '{start}{operators[nearest[0]]}{ending}'?" if nearest else ""
 

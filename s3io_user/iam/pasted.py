@@ -1,6 +1,9 @@
 """Cleans up a pasted policy document, and recognizes what is pasted by mistake."""
 
+import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
 CHARACTERS = {
     "\ufeff": "a mark of the byte order",
@@ -48,6 +51,36 @@ def cleaned(text: str) -> str:
     No-break and similar spaces become plain spaces, and zero-width characters are removed. Strings stay as they are.
     """
     return _STRING_OR_OTHER.sub(lambda part: part[0] if part[0][0] == '"' else without_invisible(part[0]), text)
+
+
+def not_json(text: str, at: int) -> str:
+    """What stands at the place where a text stops to be JSON, if it is one of the usual mistakes; else nothing."""
+    here = text[at:].lstrip()
+    if text[:at].rstrip().endswith(",") and here[:1] in ("}", "]"):
+        return f"a comma before {here[0]}"
+    if here.startswith(("//", "/*", "#")):
+        return "it has a comment"
+    if word := re.match(r"(True|False|None)\b", here):
+        return f"{word[0]} is Python's: give the dict itself, or json.dumps of it"
+    return "there is more after its end" if here and _is_whole(text[:at]) else ""
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def around_a_document(parsed: Mapping[str, Any]) -> str | None:
+    """What a map is that has a policy document, or a part of one, in it; None if it is none of these."""
+    for key, query in (("PolicyDocument", "PolicyDocument"), ("PolicyVersion", "PolicyVersion.Document")):
+        if key in parsed:
+            return f"is an answer of the AWS CLI: give the document in it alone, as --query {query} prints it"
+    if "Effect" in parsed and "Statement" not in parsed:
+        return 'is one statement of a document: write it as {"Version": "2012-10-17", "Statement": [...]}'
+    return None
 
 
 def without_invisible(text: str) -> str:

@@ -117,7 +117,34 @@ def lines(*statement: str, before: str = "") -> str:
         pytest.param(
             '{\n"Version": "2012-10-17"\n"x"}', "line 3: is not JSON: Expecting ',' delimiter at column 1", id="comma"
         ),
-        pytest.param("{} {}", "line 1: is not JSON: Extra data at column 4", id="two"),
+        pytest.param("{} {}", "line 1: is not JSON: there is more after its end", id="two"),
+        *(
+            pytest.param(f'{{"Version": "2012-10-17",\n{rest}', f"line 2: is not JSON: {why}", id=why)
+            for rest, why in {
+                '"Statement": [{"Effect": "Allow"},]}': "a comma before ]",
+                "}": "a comma before }",
+                "// every bucket": "it has a comment",
+                '"Statement": {"Condition": {"Bool": {"aws:SecureTransport": True': (
+                    "True is Python's: give the dict itself, or json.dumps of it"
+                ),
+            }.items()
+        ),
+        pytest.param(
+            '{"UserName": "site", "PolicyDocument": {"Version": "2012-10-17"}}',
+            "line 1: is an answer of the AWS CLI: give the document in it alone, as --query PolicyDocument prints it",
+            id="get-user-policy",
+        ),
+        pytest.param(
+            '{"PolicyVersion": {"Document": {}}}',
+            "line 1: is an answer of the AWS CLI: give the document in it alone, as --query PolicyVersion.Document "
+            "prints it",
+            id="get-policy-version",
+        ),
+        pytest.param(
+            '{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}',
+            'line 1: is one statement of a document: write it as {"Version": "2012-10-17", "Statement": [...]}',
+            id="a-statement-alone",
+        ),
         pytest.param("[]", "line 1: must be a JSON object with Version and Statement", id="list"),
         pytest.param('"s3:*"', "line 1: must be a JSON object with Version and Statement", id="string"),
         pytest.param(None, "must be a JSON policy document, as text or as a map (got None)", id="none"),
@@ -193,7 +220,7 @@ def lines(*statement: str, before: str = "") -> str:
         ),
         pytest.param(
             lines("{", '"effect": "Allow", "Action": "s3:*", "Resource": "*"}'),
-            "line 5: statement 2 must not have 'effect': no such key",
+            "line 5: statement 2 must not have 'effect': no such key (did you mean 'Effect'?)",
             id="key-in-another-case",
         ),
         pytest.param(

@@ -24,6 +24,23 @@ PRESETS = [access.value for access in Access if preset_of(access).has_document]
 ACCOUNT = "123456789012"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 OTHER_KEY = KEY.replace("eu-west-1", "us-east-1")
+REGIONS = {
+    "aws": "eu-west-1",
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+    "aws-iso-e": "eu-isoe-west-1",
+    "aws-iso-f": "us-isof-east-1",
+    "aws-eusc": "eusc-de-east-1",
+}
+
+
+def key_in(partition: str) -> str:
+    """A KMS key's ARN in a Region of the partition."""
+    return KEY.replace(":aws:", f":{partition}:").replace("eu-west-1", REGIONS[partition])
+
+
 ENDPOINT, OTHER_ENDPOINT = "vpce-0123456789abcdef0", "vpce-0fedcba9876543210"
 
 EVERY_OPTION: dict[str, Any] = {
@@ -150,7 +167,7 @@ def test_it_asks_about_the_named_buckets_alone_and_a_folder_brings_no_rights_on_
 @given(places=SETS, partition=st.sampled_from(PARTITIONS), options=st.booleans())
 def test_it_is_a_document_that_iam_takes(access: str, places: list[Place], partition: str, options: bool) -> None:
     spelled = [place.arn(partition) for place in places]
-    restricted = {**EVERY_OPTION, "kms_key_arns": [KEY.replace(":aws:", f":{partition}:")]} if options else {}
+    restricted = {**EVERY_OPTION, "kms_key_arns": [key_in(partition)]} if options else {}
     made = s3_policy_document(spelled, access=access, partition=partition, **restricted)
     text = compact(made)
 
@@ -379,11 +396,11 @@ def test_kms_keys_are_open_through_s3_alone(access: str, key: str, service: str 
 
 @pytest.mark.parametrize("partition", PARTITIONS)
 def test_a_partition_s_kms_service_has_its_name(partition: str) -> None:
-    key = KEY.replace(":aws:", f":{partition}:")
+    key = key_in(partition)
     made = s3_policy_document(["photos"], partition=partition, kms_key_arns=[key])
     ending = "com.cn" if partition == "aws-cn" else "com"
 
-    assert allows(made, "kms:Decrypt", key, {VIA: f"s3.eu-west-1.amazonaws.{ending}"})
+    assert allows(made, "kms:Decrypt", key, {VIA: f"s3.{REGIONS[partition]}.amazonaws.{ending}"})
     assert allows(made, "s3:GetObject", f"arn:{partition}:s3:::photos/x.jpg")
     assert not allows(made, "s3:GetObject", f"arn:{'aws' if partition != 'aws' else 'aws-cn'}:s3:::photos/x.jpg")
 
