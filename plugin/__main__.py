@@ -12,6 +12,7 @@ from pulumi.provider.experimental.analyzer import ComponentDefinition
 from pulumi.provider.experimental.component import ComponentProvider
 
 from s3io_user import InputError, S3IOUser, __version__
+from s3io_user.component.run import save_time
 from s3io_user.component.user import OUTPUTS
 from s3io_user.inputs import late
 from s3io_user.inputs.fields import FIELDS
@@ -131,5 +132,6 @@ def _input_error(error: BaseException | None) -> InputError | None:
 
 if __name__ == "__main__":
     late.faults_end_the_program = False
+    save_time()
     server.ProviderServicer = Servicer  # type: ignore[misc]
     server.main(Plugin(), sys.argv[1:])
