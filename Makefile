@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down env shell test test-long test-oldest test-aws languages lint format pictures reference site bench soak lock licences clean
+.PHONY: help up down env shell test test-long test-all test-oldest test-aws languages lint format pictures reference site bench soak lock licences clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ test-long: .venv/dev ## Run the long tests: every command in the docs, faults in
 
 languages: .venv/dev ## Generate the SDKs for Go, Python and TypeScript, and compile and run a program with each
 	@$(PYTEST) tests/languages $(ARGS)
+
+test-all: .venv/dev ## Run all of these in one go, which takes less time than one after the other
+	@$(PYTEST) $(ARGS)
 
 OLDEST := build/oldest
 # Not those of the embedded AWS, of a release and of types, whose tools have versions of their own.

@@ -3,6 +3,8 @@
 import os
 import signal
 
+import pytest
+
 from tests import models
 
 # What a person or a CI system has set for its own AWS, Pulumi, git and terminal.
@@ -13,6 +15,13 @@ for _name in [name for name in os.environ if name.startswith(_OF_THE_MACHINE)]:
 models.keep()
 # A shell's background job ignores it, and so do the programs that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest begin, so that no worker has one left when the others have nothing more to do."""
+    order = {"languages": 0, "long": 1}
+    items.sort(key=lambda item: min((order.get(mark.name, 2) for mark in item.iter_markers()), default=2))
 
 
 def pytest_runtest_setup() -> None:
