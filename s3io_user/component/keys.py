@@ -103,7 +103,7 @@ def _gather(
         lambda buckets: [str(parse_bucket(bucket)) for bucket in buckets], buckets=context.inputs.buckets or []
     )
     note = {"note": _ENCRYPTED} if context.inputs.pgp_key else {}
-    # Only once the secret is known, since the SDK polls every Output that waits.
+    # Only once the secret is known: it takes ten Outputs, and many that wait slow the program down.
     return secret.apply(
         lambda known: pulumi.Output.all(
             userName=user, accessKeyId=key, secretAccessKey=known, region=region, buckets=buckets, **note

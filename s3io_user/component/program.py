@@ -86,7 +86,7 @@ def once_made(component: pulumi.ComponentResource, value: T, resources: Sequence
     component itself is asked too: the engine may have updated its resources before it notes that a gate refused it.
     """
 
-    async def wait() -> T:
+    async def wait(value: T) -> T:
         for resource in (component, *resources):
             if not await _is_made(resource) and not pulumi.runtime.is_dry_run():
                 name = component.pulumi_resource_name
@@ -96,8 +96,7 @@ def once_made(component: pulumi.ComponentResource, value: T, resources: Sequence
                 )
         return value
 
-    waiting: pulumi.Input[T] = wait()
-    return pulumi.Output.from_input(waiting)
+    return pulumi.Output.from_input(value).apply(wait)
 
 
 async def _is_made(resource: pulumi.Resource) -> bool:

@@ -72,4 +72,4 @@ def tasks(make: Callable[[str], object]) -> int:
 
 @pytest.mark.parametrize("args", [{}, {"buckets": ["site-media"], "access": "optimizer"}])
 def test_it_makes_hardly_more_tasks_than_the_same_by_hand(args: S3IOUserArgs) -> None:
-    assert tasks(lambda name: S3IOUser(name, args)) <= tasks(by_hand) + 8
+    assert tasks(lambda name: S3IOUser(name, args)) <= tasks(by_hand) + 6
