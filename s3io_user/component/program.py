@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime.rpc import UNKNOWN
@@ -13,8 +12,6 @@ from s3io_user.inputs.late import ComponentInputError
 from s3io_user.wording import shown
 
 T = TypeVar("T")
-_of_programs: WeakKeyDictionary[pulumi.Resource, dict[str, Any]] = WeakKeyDictionary()
-"""What is shared, by each program's root resource: the Automation API runs several programs in one process."""
 _without_program: dict[str, Any] = {}
 
 
@@ -24,8 +21,10 @@ def in_a_program() -> bool:
 
 
 def _kept(kind: str, make: Callable[[], T]) -> T:
+    # With the program's root resource, and gone with it: the Automation API runs many programs in one process, and what
+    # is shared leads back to that resource.
     root = pulumi.runtime.settings.get_root_resource()
-    store = _without_program if root is None else _of_programs.setdefault(root, {})
+    store = _without_program if root is None else vars(root).setdefault("_s3io_user", {})
     if kind not in store:
         store[kind] = make()
     kept: T = store[kind]

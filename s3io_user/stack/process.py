@@ -123,8 +123,9 @@ class _Interrupts:
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         self.count = count = self.count + 1  # a further one may come in between
-        with suppress(OSError, RuntimeError):  # the terminal may be gone, or another warning half written
-            print(f"\ns3io-user: {_WARNINGS[min(count, len(_WARNINGS)) - 1]}", file=sys.stderr, flush=True)
+        with suppress(OSError):  # the terminal may be gone
+            # Not by print, which fails while another one is half written.
+            os.write(2, f"\ns3io-user: {_WARNINGS[min(count, len(_WARNINGS)) - 1]}\n".encode())
         if count in (1, 3):
             self._interrupt()
         elif count > 3 and self._process is not None:

@@ -1,8 +1,10 @@
 """A testing kit: Pulumi mocks that record every resource and refuse what the test does not expect (docs/testing.md)."""
 
 import asyncio
+import atexit
 import contextlib
 import contextvars
+import gc
 import inspect
 import json
 import threading
@@ -15,6 +17,9 @@ from pulumi.runtime import mocks
 
 from s3io_user.testing import answers
 from s3io_user.testing.answers import Answer, Call
+
+# A server that never started is garbage, of which gRPC complains ("Error in sys.excepthook") if it is collected last.
+atexit.register(gc.collect)
 
 
 @dataclass(frozen=True)
@@ -191,7 +196,7 @@ def deploy(
         pulumi.runtime.settings.reset_options()
         mocks.set_mocks(strict, project=project, stack=stack, preview=preview, monitor=monitor)
         pulumi.runtime.set_all_config(lines)
-        pulumi.runtime.test(lambda: _look(start(), monitor.deployment))()
+        pulumi.runtime.test(lambda: asyncio.ensure_future(_look(start(), monitor.deployment)))()
 
     _in_a_loop_of_its_own(run, raised)
     if not (faults := [*strict.refused, *raised]):
@@ -214,7 +219,7 @@ def _in_a_loop_of_its_own(run: Callable[[], None], raised: list[BaseException]) 
             raised.append(error)
             # The fault waits in every output that needed what failed, and would be logged once for each.
             loop.set_exception_handler(lambda loop, context: None)
-            _cancel_all(loop)
+            _end(loop)
         finally:
             loop.close()
 
@@ -229,12 +234,17 @@ def _unless_the_program_ended(loop: asyncio.AbstractEventLoop, context: dict[str
         loop.default_exception_handler(context)
 
 
-def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    tasks = asyncio.all_tasks(loop)
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel the program's tasks, and end as a program without resources: so the SDK stops the servers of its hooks.
+
+    They hold ports. gRPC's own tasks, which end with the servers, are no coroutines of Python.
+    """
+    tasks = [task for task in asyncio.all_tasks(loop) if inspect.iscoroutine(task.get_coro())]
     for task in tasks:
         task.cancel()
     with contextlib.suppress(BaseException):
         loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    pulumi.runtime.test(lambda: None)()
 
 
 async def _look(program: Any, deployment: Deployment) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,3 +120,13 @@ def test_beside_the_main_thread_it_runs_as_well() -> None:
     thread.start()
     thread.join(30)
     assert codes == [0]
+
+
+def test_a_warning_is_written_amid_another(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    def amid(*_: object) -> None:
+        raise RuntimeError("reentrant call inside <_io.BufferedWriter name='<stderr>'>")
+
+    monkeypatch.setattr(sys, "stderr", types.SimpleNamespace(write=amid, flush=amid))
+    pulumi_process._Interrupts()._heard(signal.SIGINT, None)
+    monkeypatch.undo()
+    assert "s3io-user: waiting for pulumi to finish" in capfd.readouterr().err

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
+from pulumi.runtime._callbacks import _CallbackServicer
 
 from s3io_user import InputError, S3IOUser
 from s3io_user.testing import Deployment, StrictMocks, UnexpectedError, deploy
@@ -205,3 +206,10 @@ def test_the_mocks_alone_serve_a_harness_of_one_s_own() -> None:
     asked = pulumi.runtime.MockResourceArgs(BUCKET, "b", {"tags": {}}, custom=True)
 
     assert mocks.new_resource(asked) == ("photos", {"tags": {}})
+
+
+def test_a_program_that_ends_by_a_late_fault_leaves_no_server() -> None:
+    with pytest.raises(InputError, match="not a name"):
+        deploy(lambda: S3IOUser("site", {"user_name": pulumi.Output.from_input("x").apply(lambda _: "not a name")}))
+
+    assert _CallbackServicer._servicers == []
