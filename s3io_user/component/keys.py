@@ -1,7 +1,7 @@
 """Creates the user's access keys, and stores the credentials."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pulumi
@@ -21,15 +21,15 @@ Text = pulumi.Output[str | None]
 
 @dataclass(frozen=True)
 class MadeKeys:
-    """The component's outputs that come from the keys. An output without a value is None."""
+    """The component's outputs that come from the keys. One that these inputs don't create is None."""
 
-    access_key_id: Text
     secret_access_key: Text
-    previous_access_key_id: Text
-    encrypted_secret: Text
     credentials: pulumi.Output[dict[str, Any]]
-    secret_arn: Text
-    parameter_names: pulumi.Output[list[str]]
+    access_key_id: Text | None = None
+    previous_access_key_id: Text | None = None
+    encrypted_secret: Text | None = None
+    secret_arn: Text | None = None
+    parameter_names: list[pulumi.Output[str]] = field(default_factory=list)
 
 
 def make_keys(
@@ -44,11 +44,11 @@ def make_keys(
     inputs = context.inputs
     wanted = slots.slots(inputs.key_generation, inputs.previous_key, inputs.key_status)
     if not inputs.create_access_key:
-        credentials = _gather(context, user, region, None, _secret(None))
+        secret = _secret(None)
+        credentials = _gather(context, user, region, None, secret)
         # AWS reserves a deleted secret's name for weeks, and the key could not come back until then.
         vault = _store_secret(context, credentials, after)
-        arn = vault.secret_id if vault else _nothing()
-        none = MadeKeys(_nothing(), _secret(None), _nothing(), _nothing(), credentials, arn, _no_names())
+        none = MadeKeys(secret, credentials, secret_arn=vault.secret_id if vault else None)
         return none, [vault] if vault else []
     # One for each provider: another account may have a user of that name too, with keys of its own.
     kind = f"advice by {id(context.parent.get_provider(tokens.USER))}"
@@ -66,11 +66,11 @@ def make_keys(
     outputs = MadeKeys(
         access_key_id=current.id,
         secret_access_key=secret,
-        previous_access_key_id=previous.id if previous else _nothing(),
-        encrypted_secret=current.encrypted_secret if inputs.pgp_key else _nothing(),
+        previous_access_key_id=previous.id if previous else None,
+        encrypted_secret=current.encrypted_secret if inputs.pgp_key else None,
         credentials=credentials,
-        secret_arn=vault.secret_id if vault else _nothing(),
-        parameter_names=pulumi.Output.all(parameter.name) if parameter else _no_names(),
+        secret_arn=vault.secret_id if vault else None,
+        parameter_names=[parameter.name] if parameter else [],
     )
     return outputs, [*made, previous] if previous else made
 
@@ -159,11 +159,3 @@ def _as_text(credentials: pulumi.Output[dict[str, Any]]) -> pulumi.Output[str]:
 
 def _secret(value: pulumi.Input[str] | None) -> Text:
     return pulumi.Output.secret(value)
-
-
-def _nothing() -> Text:
-    return pulumi.Output.from_input(None)
-
-
-def _no_names() -> pulumi.Output[list[str]]:
-    return pulumi.Output.from_input([])

@@ -89,11 +89,11 @@ class S3IOUser(pulumi.ComponentResource):
         first = [*memberships, *rights.made, *calendar.note(context)]
         made, last = make_keys(context, self.user_name, region, after=first)
         for output in fields(made):
-            setattr(self, output.name, getattr(made, output.name))
+            setattr(self, output.name, as_output(getattr(made, output.name)))
         upkeep = make_self_service(context, self.user_name, self.user_arn, last)
         make_exclusive(context, self.user_name, rights, upkeep)
         if inputs.existing_user:
-            name_keys_by_hand(self, inputs.existing_user, [made.access_key_id, made.previous_access_key_id])
+            name_keys_by_hand(self, inputs.existing_user, [self.access_key_id, self.previous_access_key_id])
         # Once it has outputs, the engine counts the component as finished, and the gates its generation as created.
         generation = once_made(self, kept["keyGeneration"], [in_state, *first, *last, *upkeep])
         self.register_outputs({**kept, "keyGeneration": generation, **self._outputs_in_state()})
