@@ -86,10 +86,10 @@ def _run(args: argparse.Namespace, ended: dict[str, object]) -> int:
         interview.complete()
         steps = _plan(interview)
         if not args.yes and not (interview.asker and interview.asker.agreed("\nDo it?")):
-            _say("Stopped: nothing was written, and nothing was created.")
+            _say(f"Stopped: {_resume(interview.answers)}")
             return 0
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(_resume(interview.answers)) from None
+        raise KeyboardInterrupt(f"stopped: {_resume(interview.answers)}") from None
     try:
         return _do(steps, interview, args, ended)
     except KeyboardInterrupt as interrupt:
@@ -98,7 +98,7 @@ def _run(args: argparse.Namespace, ended: dict[str, object]) -> int:
 
 def _resume(answers: Answers) -> str:
     flags = visible(answers.as_flags())
-    return f"stopped: nothing was written, and nothing was created. To continue: s3io-user init {flags}".rstrip()
+    return f"nothing was written, and nothing was created. To continue: s3io-user init {flags}".rstrip()
 
 
 def _plan(interview: "Interview") -> "Steps":

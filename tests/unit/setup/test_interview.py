@@ -136,7 +136,7 @@ def test_all_questions_and_no_at_the_end(desk: Callable[..., Person], tmp_path: 
         assert "Not allowed: Create a bucket" in shown
         person.types("n")
         assert person.ends() == 0
-        assert "nothing was written, and nothing was created" in person.seen
+        assert "Stopped: nothing was written, and nothing was created. To continue: s3io-user init --" in person.seen
         assert "correct horse" not in person.seen
     assert written(tmp_path) == []
 
