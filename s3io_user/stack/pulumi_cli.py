@@ -277,10 +277,13 @@ def _failure(
     environ: Mapping[str, str] | None = None,
 ) -> S3IOError:
     """The error for a failed run: that the stack is locked, the errors that it named, or what its complaint means."""
+    sentence = causes.complaint_of(ended.err)
+    if sentence and "passphrase" in sentence:  # pulumi's own sentence is how it came to ask for one
+        named = ""
     if cause := causes.lock_of(ended.err, stack, may_run) or named:
         return S3IOError(cause)
     place = shown(cwd) if cwd and cwd != "." else "this folder"
-    if sentence := causes.complaint_of(ended.err):
+    if sentence:
         hint = _near(stack, cwd, environ) if stack and "{hint}" in sentence else ""
         name = shown(stack) if stack else "that is selected"
         return S3IOError(sentence.format(folder=place, stack=name, hint=hint))

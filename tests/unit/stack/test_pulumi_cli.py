@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,17 @@ def test_a_failure_is_said_in_other_words(complaint: str, said: str, pulumi: Fak
     assert CANARY not in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("begin", [pulumi_cli.up, lambda: pulumi_cli.preview("config.yaml")])
+def test_a_missing_passphrase_is_said_alike_of_an_update(begin: Callable[[], object], pulumi: FakePulumi) -> None:
+    cause = (
+        "getting stack configuration: get stack secrets manager: passphrase must be set with PULUMI_CONFIG_PASSPHRASE"
+    )
+    for command in ("up", "preview"):
+        pulumi.answer(command, complaint=f"error: {cause}\n", code=255)
+    with pytest.raises(S3IOError, match="the stack's secrets need their passphrase: set PULUMI_CONFIG_PASSPHRASE or"):
+        begin()
 
 
 @pytest.mark.parametrize(
