@@ -63,11 +63,16 @@ class Aws:
     @property
     def region(self) -> str:
         """The region of the settings, of AWS_REGION or AWS_DEFAULT_REGION, or of the profile."""
-        found = self._setting("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        found = found or self._boto().region_name
+        found = self.set_region or self._boto().region_name
         if not found:
             raise AwsError("no AWS region is set: `pulumi config set aws:region REGION`, or set AWS_REGION")
         return str(found)
+
+    @property
+    def set_region(self) -> str:
+        """The region of the settings or of the environment, which Check adds to a resource's inputs; may be empty."""
+        found = self._setting("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        return str(found or "")
 
     @property
     def partition(self) -> str:

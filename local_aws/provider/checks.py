@@ -66,6 +66,13 @@ def arn(name: str, value: Any) -> list[str]:
     return []
 
 
+def slashes(name: str, value: Any) -> list[str]:
+    """A path begins and ends with a slash."""
+    if str(value)[:1] == str(value)[-1:] == "/":
+        return []
+    return [f'Invalid value. Attribute "{name}" must begin and end with a slash (/), got "{value}"']
+
+
 def secret_name(name: str, value: Any) -> list[str]:
     """Secrets Manager's characters, up to 512."""
     if not re.fullmatch(r"[\w/+=.@-]*", str(value), re.ASCII):

@@ -18,7 +18,7 @@ def put_user_policy(aws: Aws, new: Props) -> tuple[str, Props]:
 def locate_user_policy(aws: Aws, id_: str) -> Props:
     user, colon, name = id_.partition(":")
     if not (user and colon and name):
-        raise AwsError("user_policy id must be of the form <user name>:<policy name>")
+        raise AwsError(f"unexpected format for ID ({id_}), expected USER-NAME:POLICY-NAME")
     return {"user": user, "name": name, "namePrefix": ""}
 
 
@@ -121,10 +121,10 @@ class Attachment:
             getattr(aws.iam, f"attach_{self.kind}_policy")(**self._both(new))
         return unique_id(f"{new[self.kind]}-"), {}
 
-    def locate(self, aws: Aws, id_: str) -> Props:
+    def locate(self, aws: Aws, id_: str) -> Props | None:
         owner, slash, arn = id_.partition("/")
         if not (owner and slash and arn):
-            raise AwsError(f'unexpected format of ID ("{id_}"), expected <{self.kind}-name>/<policy_arn>')
+            return None
         return {self.kind: owner, "policyArn": arn, "id": f"{owner}-{arn}"}
 
     def read(self, aws: Aws, id_: str, state: Props) -> Props | None:
@@ -159,8 +159,7 @@ class Exclusive:
 
     def create(self, aws: Aws, new: Props) -> tuple[str, Props]:
         self._sync(aws, new, "creating")
-        # What the bridge calls a resource to which the provider gives no ID.
-        return "missing ID", {}
+        return str(new["userName"]), {}
 
     def update(self, aws: Aws, id_: str, old: Props, new: Props) -> None:
         self._sync(aws, new, "updating")

@@ -12,7 +12,7 @@ Create = Callable[[Aws, Props], tuple[str, Props]]
 Read = Callable[[Aws, str, Props], "Props | None"]
 Update = Callable[[Aws, str, Props, Props], None]
 Delete = Callable[[Aws, str, Props], None]
-Locate = Callable[[Aws, str], Props]
+Locate = Callable[[Aws, str], "Props | None"]
 Tag = Callable[[Aws, str, Props, list[str], dict[str, str]], None]
 
 
@@ -26,8 +26,8 @@ class Row:
 
     create(aws, props) returns the ID and the outputs that AWS tells only then. read(aws, id, state) returns the other
     outputs, or None if the resource is gone. update(aws, id, old, new) and delete(aws, id, old) return nothing.
-    locate(aws, import id) returns the state that read needs. tag(aws, id, new, removed, added) is for resources with
-    tags.
+    locate(aws, import id) returns the state that read needs, or None if the ID leads nowhere.
+    tag(aws, id, new, removed, added) is for resources with tags.
     """
 
     create: Create
@@ -47,7 +47,7 @@ class Row:
     delete_first: bool = False
     secrets: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()  # lists without an order
-    planned: bool = False  # written with terraform-plugin-framework: a write leaves the plan in the state, unsorted
+    has_id: bool = True  # whether its outputs have an ``id``: the exclusive ones' have none
     documents: Mapping[str, bool] = field(default_factory=dict)  # policy → whether its version comes first
     checks: Mapping[str, Check] = field(default_factory=dict)
     moved_by: Mapping[str, str] = field(default_factory=dict)  # output → the input whose change makes it unknown

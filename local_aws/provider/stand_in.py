@@ -52,6 +52,8 @@ class StandIn(engine.Provider):
         token, row = _row(request.type)
         inputs, secrets = unwrap(request.new_inputs)
         inputs = checked(row, inputs, unwrap(request.old_inputs)[0], request.name, request.random_seed)
+        if row.regional and self._aws.set_region:
+            inputs.setdefault("region", self._aws.set_region)
         secrets |= set(row.secrets) & set(inputs)
         failures = [engine.CheckFailure("", reason) for reason in faults(token, row, inputs, request.name)]
         return engine.CheckResponse(wrap(inputs, secrets), failures)
@@ -80,7 +82,7 @@ class StandIn(engine.Provider):
 
     def _create(self, token: str, row: Row, new: Props) -> tuple[str, Props]:
         id_, told_once = row.create(self._aws, new)
-        state = {"id": id_, **new, **told_once}
+        state = {**({"id": id_} if row.has_id else {}), **new, **told_once}
         return id_, self._told(token, row, id_, state, time.monotonic() + SEEN_WITHIN)
 
     async def read(self, request: engine.ReadRequest) -> engine.ReadResponse:
@@ -93,10 +95,14 @@ class StandIn(engine.Provider):
         secrets |= more_secrets
         # An import brings no inputs: they follow from what was found.
         inputs = followed(row, inputs, found) if inputs else importable(row, found)
-        return engine.ReadResponse(found["id"], _out(row, found, secrets), _out(row, inputs, secrets))
+        id_ = found.get("id", request.resource_id)
+        return engine.ReadResponse(id_, _out(row, found, secrets), _out(row, inputs, secrets))
 
     def _read(self, row: Row, id_: str, state: Props) -> Props | None:
-        state = {"id": id_, **(state or row.locate(self._aws, id_))}
+        known = state or row.locate(self._aws, id_)
+        if known is None:
+            return None
+        state = {**({"id": id_} if row.has_id else {}), **known}
         told = row.read(self._aws, id_, state)
         # The state keeps what AWS tells only once, such as the secret of a key.
         return None if told is None else ordered(row, with_own_tags(row, self._aws, {**state, **told}, state))
@@ -125,7 +131,7 @@ class StandIn(engine.Provider):
             if time.monotonic() > deadline:
                 raise AwsError(f"{token} {id_} was written, but AWS does not have it; refresh, and try again")
             time.sleep(0.5)
-        return {**told, **state} if row.planned else ordered(row, {**state, **told})
+        return ordered(row, {**state, **told})
 
     async def delete(self, request: engine.DeleteRequest) -> None:
         _, row = _row(request.type)

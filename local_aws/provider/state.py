@@ -25,11 +25,8 @@ def settled(row: Row, aws: Aws, inputs: Props) -> Props:
 
 
 def ordered(row: Row, props: Props) -> Props:
-    """``props`` with its sets as terraform-plugin-sdk returns them: each value once, sorted by their bytes.
-
-    Source: version 2.37 of that SDK, called in process (plan, apply, read and import). The bridge keeps the order.
-    """
-    sets = [] if row.planned else [name for name in row.sets if name in props and is_known(props[name])]
+    """``props`` with its sets as Pulumi's bridge returns them: each value once, sorted by their bytes."""
+    sets = [name for name in row.sets if name in props and is_known(props[name])]
     return {**props, **{name: sorted(set(props[name])) for name in sets}}
 
 
@@ -73,8 +70,10 @@ def _stays(row: Row, aws: Aws, name: str, old: Props, new: Props, after: Any) ->
         tags = new.get("tags", {})
         return is_known(tags) and {**aws.default_tags, **tags} == old.get("tagsAll", {})
     before = old.get(name)
-    if name not in new and (before is None or name in row.either or name == "region"):
-        return True  # AWS said it, or an import did not tell
+    if name not in new and (name in row.either or name == "region"):
+        return True  # AWS said it
+    if name == "region" and before is None:
+        return True  # a state of the provider before version 7
     return is_known(after) and same(row, name, before, after)
 
 
@@ -99,11 +98,17 @@ def with_own_tags(row: Row, aws: Aws, found: Props, state: Props) -> Props:
 
 
 def followed(row: Row, inputs: Props, found: Props) -> Props:
-    """The inputs after a refresh: each takes the value that AWS has, if that means something else."""
-    return {name: _follow(row, name, value, found.get(name, value)) for name, value in inputs.items()}
+    """The inputs after a refresh: each takes the value that AWS has.
+
+    A policy stays as the program wrote it: its text in the state never is the program's (the bridge's extractInputs).
+    """
+    return {
+        name: value if name in row.documents else _follow(value, found.get(name, value))
+        for name, value in inputs.items()
+    }
 
 
-def _follow(row: Row, name: str, value: Any, now: Any) -> Any:
+def _follow(value: Any, now: Any) -> Any:
     if isinstance(value, list) and isinstance(now, list):  # place by place, as the bridge does
         return now[: len(value)]
     if isinstance(value, dict) and isinstance(now, dict):  # a tag that others added is not an input
@@ -112,5 +117,15 @@ def _follow(row: Row, name: str, value: Any, now: Any) -> Any:
 
 
 def importable(row: Row, found: Props) -> Props:
-    """The inputs that describe an imported resource: those that are not empty, and all its tags."""
-    return {name: found[name] for name in (*row.inputs, "tagsAll") if found.get(name) and name != "region"}
+    """The inputs that describe an imported resource: the required ones, others that are not as they come, all its tags.
+
+    A key's status is among them: the provider compares it with a default of another type.
+    """
+    kept = {*row.required, "status"}
+    names = [name for name in (*row.inputs, *row.refused, "tagsAll") if name in found]
+    return {
+        name: found[name] for name in names if name in kept or found[name] not in (*_NOTHING, row.defaults.get(name))
+    }
+
+
+_NOTHING: tuple[Any, ...] = (None, "", [], {}, False, 0)

@@ -2,7 +2,7 @@
 
 from . import bucket_settings, buckets, policies, users, vaults
 from .aws import Aws
-from .checks import arn, both, length, one_of, pattern, policy_json, recovery_window, secret_name
+from .checks import arn, both, length, one_of, pattern, policy_json, recovery_window, secret_name, slashes
 from .row import Locate, Row
 from .values import Props
 
@@ -66,7 +66,7 @@ RESOURCES: dict[str, Row] = {
         ),
         secrets=("secret", "sesSmtpPasswordV4"),
         replaces=("user", "pgpKey"),
-        checks={"status": one_of("Active", "Inactive")},
+        checks={"status": one_of("Active", "Inactive", "Expired")},
         create=users.create_access_key,
         read=users.read_access_key,
         update=users.update_access_key,
@@ -98,6 +98,7 @@ RESOURCES: dict[str, Row] = {
         documents={"policy": False},
         checks={
             "policy": policy_json,
+            "path": both(length(1, 512), slashes),
             "name": both(length(1, 128), pattern(r"[\w+=,.@-]*", r"must match [\w+=,.@-]")),
         },
         create=policies.create_policy,
@@ -131,7 +132,7 @@ RESOURCES: dict[str, Row] = {
         required=("policyArns", "userName"),
         replaces=("userName",),
         sets=("policyArns",),
-        planned=True,
+        has_id=False,
         create=policies.ATTACHMENTS_EXCLUSIVE.create,
         read=policies.ATTACHMENTS_EXCLUSIVE.read,
         update=policies.ATTACHMENTS_EXCLUSIVE.update,
@@ -142,7 +143,7 @@ RESOURCES: dict[str, Row] = {
         required=("policyNames", "userName"),
         replaces=("userName",),
         sets=("policyNames",),
-        planned=True,
+        has_id=False,
         create=policies.POLICIES_EXCLUSIVE.create,
         read=policies.POLICIES_EXCLUSIVE.read,
         update=policies.POLICIES_EXCLUSIVE.update,

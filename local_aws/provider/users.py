@@ -5,7 +5,7 @@ import hashlib
 import hmac
 from typing import Any
 
-from .aws import Aws, AwsError, from_aws_tags, given, pages, saying, to_aws_tags, unless_gone
+from .aws import Aws, from_aws_tags, given, pages, saying, to_aws_tags, unless_gone
 from .pgp import encrypt
 from .values import Props, unique_id
 
@@ -50,16 +50,15 @@ def update_user(aws: Aws, id_: str, old: Props, new: Props) -> None:
     if (old.get("permissionsBoundary") or None) == (boundary or None):
         return
     if boundary:
-        with saying(f"updating IAM User ({new['name']}) permissions boundary"):
+        with saying(f"setting IAM User ({new['name']}) permissions boundary"):
             aws.iam.put_user_permissions_boundary(UserName=new["name"], PermissionsBoundary=boundary)
     else:
-        with saying(f"removing IAM User ({new['name']}) permissions boundary"):
+        with saying(f"deleting IAM User ({new['name']}) permissions boundary"):
             aws.iam.delete_user_permissions_boundary(UserName=new["name"])
 
 
 def tag_user(aws: Aws, id_: str, new: Props, removed: list[str], added: dict[str, str]) -> None:
-    # By the new name, and before the update: a rename together with a change of tags fails, as on the real one.
-    name = new["name"]
+    name = id_  # before the update, which may rename the user
     if removed:
         with saying(f"updating tags for IAM User ({name}): untagging resource ({name})"):
             aws.iam.untag_user(UserName=name, TagKeys=removed)
@@ -138,9 +137,13 @@ def ses_smtp_password(secret: str, region: str) -> str:
     return base64.b64encode(b"\x04" + signature).decode()
 
 
-def locate_access_key(aws: Aws, id_: str) -> Props:
-    with saying(f"fetching IAM Access Key ({id_}) username via GetAccessKeyLastUsed"):
+def locate_access_key(aws: Aws, id_: str) -> Props | None:
+    from botocore.exceptions import ClientError
+
+    try:
         return {"user": aws.iam.get_access_key_last_used(AccessKeyId=id_)["UserName"]}
+    except ClientError:  # the bridge drops every error of a provider's importer
+        return None
 
 
 def read_access_key(aws: Aws, id_: str, state: Props) -> Props | None:
@@ -195,10 +198,10 @@ def create_membership(aws: Aws, new: Props) -> tuple[str, Props]:
     return unique_id("terraform-"), {}
 
 
-def locate_membership(aws: Aws, id_: str) -> Props:
+def locate_membership(aws: Aws, id_: str) -> Props | None:
     user, *groups = id_.split("/")
     if not groups or not all((user, *groups)):
-        raise AwsError(f'unexpected format of ID ("{id_}"), expected <user-name>/<group-name1>/...')
+        return None
     return {"user": user, "groups": groups, "id": unique_id("terraform-")}
 
 

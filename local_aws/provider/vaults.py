@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from .aws import Aws, AwsError, from_aws_tags, given, retag, saying, to_aws_tags, unless_gone
+from .aws import Aws, from_aws_tags, given, retag, saying, to_aws_tags, unless_gone
 from .documents import normalise
 from .values import Props, unique_id
 
@@ -90,10 +90,10 @@ def create_secret_version(aws: Aws, new: Props) -> tuple[str, Props]:
     return f"{secret}|{version}", {}
 
 
-def locate_secret_version(aws: Aws, id_: str) -> Props:
+def locate_secret_version(aws: Aws, id_: str) -> Props | None:
     secret, bar, version = id_.partition("|")
     if not (secret and bar and version):
-        raise AwsError(f"unexpected format of ID ({id_}), expected SecretID|VersionID")
+        return None
     return {"secretId": secret, "versionId": version}
 
 

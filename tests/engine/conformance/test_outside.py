@@ -47,7 +47,7 @@ class TestOutsideChanges:
             lambda held: iam.create_policy_version(PolicyArn=held.id, PolicyDocument=listed, SetAsDefault=True),
         )
         assert policy.outputs["policy"] == MANAGED_TEXT.replace('"s3:ListBucket"', '["s3:GetObject"]')
-        assert policy.inputs["policy"] == policy.outputs["policy"]
+        assert policy.inputs["policy"] == inputs["policy"]
         assert ask.diff(policy, inputs).changes
 
     def test_a_document_that_means_the_same_is_no_change(self, ask: Asker, world: World, iam: Any) -> None:

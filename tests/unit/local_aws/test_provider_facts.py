@@ -19,6 +19,8 @@ TEXT = json.dumps(LIST_BUCKET)
 INLINE_TEXT = '{"Version":"2012-10-17","Statement":[{"Action":"s3:ListBucket","Effect":"Allow","Resource":"*"}]}'
 MANAGED_TEXT = '{"Statement":[{"Action":"s3:ListBucket","Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}'
 ARN = "arn:aws:iam::aws:policy/X"
+REGION = {"region": "us-east-1"}
+STATUSES = '["Active" "Inactive" "Expired"]'
 BAD_NAME = (
     "invalid value for name (must only contain alphanumeric characters, hyphens, underscores, commas, periods,"
     " @ symbols, plus and equals signs). Examine values at 'r.name'."
@@ -65,7 +67,6 @@ def ask() -> Asker:
         ("UserPolicy", {"user": "a b", "name": "n", "policy": POLICY}),
         ("UserPolicy", {"user": "u", "name": "n", "policy": json.dumps({"Statement": "x" * 3000})}),
         ("Policy", {"name": "n", "policy": POLICY, "description": "d" * 1001}),
-        ("Policy", {"name": "n", "policy": POLICY, "path": "x"}),
         ("Policy", {"name": "n", "policy": json.dumps({"Statement": "x" * 7000})}),
         ("Policy", {"name": "n", "policy": '{"Version":"2012-10-17"}'}),
         ("UserPolicyAttachment", {"user": "u", "policyArn": ""}),
@@ -77,9 +78,9 @@ def ask() -> Asker:
         ("UserGroupMembership", {"user": "", "groups": ["g"]}),
         ("UserGroupMembership", {"user": "u", "groups": [""]}),
         ("UserGroupMembership", {"user": "u", "groups": ["g", "g"]}),
-        ("SecretVersion", {"secretId": "x"}),
-        ("SecretVersion", {"secretId": "", "secretString": "a"}),
-        ("Bucket", {"bucket": "A_B"}),
+        ("SecretVersion", {"secretId": "x", **REGION}),
+        ("SecretVersion", {"secretId": "", "secretString": "a", **REGION}),
+        ("Bucket", {"bucket": "A_B", **REGION}),
     ],
 )
 def test_check_lets_through(ask: Asker, kind: str, inputs: dict[str, Any]) -> None:
@@ -112,12 +113,12 @@ def _policy(reason: str) -> str:
         (
             "AccessKey",
             {"user": "u", "status": "Foo"},
-            ['expected status to be one of ["Active" "Inactive"], got Foo. Examine values at \'r.status\'.'],
+            [f"expected status to be one of {STATUSES}, got Foo. Examine values at 'r.status'."],
         ),
         (
             "AccessKey",
             {"user": "u", "status": "active"},
-            ['expected status to be one of ["Active" "Inactive"], got active. Examine values at \'r.status\'.'],
+            [f"expected status to be one of {STATUSES}, got active. Examine values at 'r.status'."],
         ),
         ("UserPolicy", {"user": "u"}, [_required("policy", "policy")]),
         ("Policy", {}, [_required("policy", "policy")]),
@@ -132,6 +133,14 @@ def _policy(reason: str) -> str:
             "Policy",
             {"name": "a b", "policy": POLICY},
             [r"invalid value for name (must match [\w+=,.@-]). Examine values at 'r.name'."],
+        ),
+        (
+            "Policy",
+            {"name": "n", "policy": POLICY, "path": "/x"},
+            [
+                'Invalid value. Attribute "path" must begin and end with a slash (/), got "/x".'
+                " Examine values at 'r.path'."
+            ],
         ),
         (
             "UserPolicyAttachment",
@@ -269,6 +278,13 @@ def test_check_marks_secret_inputs(ask: Asker, kind: str, inputs: dict[str, Any]
     assert ask.check(kind, inputs).secrets == {secret}
 
 
+def test_check_names_the_region_of_the_settings_so_that_another_one_replaces_a_regional_resource() -> None:
+    """Source: pulumi-aws, provider/region.go."""
+    elsewhere = Asker({"region": "eu-west-1"})
+    assert elsewhere.check("Secret", {"name": "s"}).inputs["region"] == "eu-west-1"
+    assert "region" not in elsewhere.check("User", {"name": "u"}).inputs
+
+
 # -- Diff -------------------------------------------------------------------------------------------------
 
 HELD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # the inputs, and what the state has besides
@@ -288,7 +304,7 @@ HELD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # the inputs, and wh
     "UserGroupMembership": ({"user": "u", "groups": ["a", "b"]}, {}),
     "UserPolicyAttachmentsExclusive": ({"userName": "u", "policyArns": [ARN]}, {}),
     "Secret": (
-        {"name": "s"},
+        {"name": "s", **REGION},
         {
             "recoveryWindowInDays": 30,
             "forceOverwriteReplicaSecret": False,
@@ -298,12 +314,15 @@ HELD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # the inputs, and wh
             "policy": "",
         },
     ),
-    "SecretVersion": ({"secretId": "x", "secretString": "a"}, {"secretBinary": "", "versionStages": ["AWSCURRENT"]}),
+    "SecretVersion": (
+        {"secretId": "x", "secretString": "a", **REGION},
+        {"secretBinary": "", "versionStages": ["AWSCURRENT"]},
+    ),
     "Parameter": (
-        {"name": "/p", "type": "SecureString", "value": "v"},
+        {"name": "/p", "type": "SecureString", "value": "v", **REGION},
         {"keyId": "alias/aws/ssm", "tier": "Standard", "dataType": "text", "description": "", "tagsAll": {}},
     ),
-    "Bucket": ({"bucket": "b"}, {"forceDestroy": False, "objectLockEnabled": False, "tagsAll": {}, "region": "r"}),
+    "Bucket": ({"bucket": "b", **REGION}, {"forceDestroy": False, "objectLockEnabled": False, "tagsAll": {}}),
 }
 OTHER = TEXT.replace("ListBucket", "GetObject")
 
@@ -365,6 +384,7 @@ IN_PLACE, REPLACE, NOTHING = "in place", "replace", "nothing"
         ("Secret", {"kmsKeyId": "k"}, IN_PLACE),
         ("Secret", {"recoveryWindowInDays": 7}, IN_PLACE),
         ("Secret", {"tags": {"a": "b"}}, IN_PLACE),
+        ("Secret", {"region": "eu-west-1"}, REPLACE),
         ("SecretVersion", {"secretString": "b"}, REPLACE),
         ("SecretVersion", {"secretId": "y"}, REPLACE),
         ("Parameter", {"value": "w"}, IN_PLACE),
