@@ -11,20 +11,8 @@ from typing import Any
 from s3io_user import extras
 from s3io_user.errors import S3IOError
 from s3io_user.explain.catalogue import Action, key_name
+from s3io_user.explain.requests import OF_EVERY_REQUEST
 from s3io_user.iam.wildcards import matches
-
-_OF_EVERY_REQUEST = frozenset(
-    f"s3:{name}"
-    for name in (
-        "authtype",
-        "resourceaccount",
-        "signatureage",
-        "signatureversion",
-        "tlsversion",
-        "x-amz-content-sha256",
-    )
-)
-"""The condition keys of every request to S3. The reference leaves them out for a few actions."""
 
 
 def catalogue(services: Iterable[str]) -> list[Action]:
@@ -60,7 +48,7 @@ def _actions(prefix: str, service: Mapping[str, Any]) -> Iterator[Action]:
     templates = {kind: resource["arn"] for kind, resource in service["resources"].items()}
     own = f"{prefix}:"
     keys = {key: key_name(key) for key in service["conditions"] if key.startswith(own)}
-    service_keys = frozenset(keys.values()) - _OF_EVERY_REQUEST
+    service_keys = frozenset(keys.values()) - OF_EVERY_REQUEST
     of_type = {
         kind: [keys[key] for key in resource["condition_keys"] if key in keys]
         for kind, resource in service["resources"].items()

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from s3io_user.explain.catalogue import Action, Catalogue
+from s3io_user.explain import requests
+from s3io_user.explain.catalogue import Action, Catalogue, key_name
 from s3io_user.explain.dangers import OWN, Grade
 from s3io_user.explain.decide import statements_of
 from s3io_user.explain.grants import Grant, Row, grants_on
@@ -43,7 +44,8 @@ class AwsFinding:
 class Explanation:
     """Everything that explain says of a set of documents.
 
-    ``always``: conditions that hold for everything on S3. ``unknown``: actions that AWS's list does not have.
+    ``always``: conditions that hold for everything on S3. ``unknown``: actions that AWS's list does not have,
+    and ``unknown_keys``: the same of condition keys.
     ``unshown``: resources that no row shows. ``undecided``: what may be allowed on something that no row shows, so
     that no question about it is answered "no". ``idle``: what has no effect, and why. ``aws``: the findings of AWS's
     own validator; None if it was not asked. ``unread``: which of the user's policies could not be read, and why; no
@@ -61,6 +63,7 @@ class Explanation:
     tighter: tuple[Tighter, ...]
     undecided: tuple[Undecided, ...] = ()
     idle: tuple[Idle, ...] = ()
+    unknown_keys: tuple[str, ...] = ()
     aws: tuple[AwsFinding, ...] | None = None
     unread: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
@@ -105,6 +108,7 @@ def explain(
         always=_always(rows),
         deny_statements=sum(not statement.allow for statement in reach.every),
         unknown=_unknown(reach),
+        unknown_keys=_unknown_keys(reach),
         unshown=_unshown(reach, granted),
         tighter=tighter(granted, reach.catalogue, partition, config),
         undecided=undecided,
@@ -138,6 +142,13 @@ def _unknown(reach: Reach) -> tuple[str, ...]:
     """The allowed actions, or patterns of them, that the catalogue does not have: new in AWS, or misspelled."""
     texts = {text for statement in reach.statements if statement.allow for text in statement.actions}
     return tuple(sorted(text for text in texts if next(iter(reach.catalogue.expand(text)), None) is None))
+
+
+def _unknown_keys(reach: Reach) -> tuple[str, ...]:
+    """The condition keys of all statements that AWS's lists do not have. If misspelled, no request has them."""
+    services = {service: actions[0].service_keys for service, actions in reach.catalogue.by_service.items()}
+    keys = {clause.key for statement in reach.every for clause in statement.clauses}
+    return tuple(sorted(key for key in keys if not requests.known(key_name(key), services)))
 
 
 def _unshown(reach: Reach, granted: Mapping[Place, Sequence[Grant]]) -> tuple[str, ...]:

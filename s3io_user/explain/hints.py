@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from s3io_user.explain.catalogue import Action
 from s3io_user.explain.places import names_no_bucket
+from s3io_user.explain.statements import is_unfilled
 
 _LITERAL = "${$}{"
 
@@ -15,6 +16,8 @@ def hint(actions: Sequence[Action], resources: Sequence[str]) -> str:
     """The end of a sentence on actions that do not work on resources; empty if nothing more is known."""
     if any(_LITERAL in text for text in resources):
         return ": without Version 2012-10-17, a variable is plain text"
+    if any(map(is_unfilled, resources)):
+        return ": it has a placeholder of a template that was not filled in"
     if fault := next((fault for text in resources if (fault := names_no_bucket(text))), None):
         return f": {fault}"
     if all(text.startswith("arn:") and ":s3:" in text and ":s3:::" not in text for text in resources):

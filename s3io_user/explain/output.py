@@ -47,6 +47,7 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         "tighter": [_tighter(change) for change in explanation.tighter],
         "denyStatements": explanation.deny_statements,
         "unknownActions": list(explanation.unknown),
+        "unknownConditionKeys": list(explanation.unknown_keys),
         "unshownResources": list(explanation.unshown),
         "undecided": [each.text for each in explanation.undecided],
         "withoutEffect": [{"action": each.text, "reason": each.reason} for each in explanation.idle],

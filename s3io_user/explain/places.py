@@ -11,7 +11,7 @@ from enum import Enum
 from functools import lru_cache
 
 from s3io_user.explain.catalogue import Action, Catalogue, template_tokens
-from s3io_user.explain.statements import Statement
+from s3io_user.explain.statements import Statement, is_unfilled
 from s3io_user.iam.arns import PARTITIONS
 from s3io_user.iam.buckets import bucket_pattern_fault
 from s3io_user.iam.wildcards import GENERIC, Token, common, fill, head, matches, tokens, wild
@@ -162,7 +162,7 @@ def _bucket_samples(bucket: str, partition: str) -> tuple[Sample, ...]:
 
 def samples_of(text: str, partition: str, catalogue: Catalogue) -> tuple[Sample, ...]:
     """An ARN of each type of resource that a pattern matches. None for ``*``, and for what is no ARN."""
-    if not text.startswith("arn:"):
+    if not text.startswith("arn:") or is_unfilled(text):
         return ()
     parts, no_bucket = text.split(":"), names_no_bucket(text) is not None
     # A wildcard in the last part also matches the parts that are missing.

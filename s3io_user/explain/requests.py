@@ -5,8 +5,40 @@ Pure. Source: the IAM User Guide, "AWS global condition context keys" and "Condi
 
 import datetime
 import re
+from collections.abc import Mapping
 
 from s3io_user.iam.sources import never_seen
+
+OF_EVERY_REQUEST = frozenset(
+    f"s3:{name}"
+    for name in (
+        "authtype",
+        "resourceaccount",
+        "signatureage",
+        "signatureversion",
+        "tlsversion",
+        "x-amz-content-sha256",
+    )
+)
+"""The condition keys of every request to S3. The reference leaves them out for a few actions."""
+
+# fmt: off
+_GLOBAL = frozenset(
+    (
+        "assumedroot", "calledvia", "calledviaawsmcp", "calledviafirst", "calledvialast", "chatbotsourcearn",
+        "currenttime", "ec2instancesourceprivateipv4", "ec2instancesourcevpc", "epochtime", "federatedprovider",
+        "multifactorauthage", "multifactorauthpresent", "principalaccount", "principalarn",
+        "principalisawsservice", "principalorgid", "principalorgpaths", "principalservicename",
+        "principalservicenameslist", "principaltag/", "principaltype", "referer", "requestedregion",
+        "requesttag/", "resourceaccount", "resourceorgid", "resourceorgpaths", "resourcetag/",
+        "securetransport", "sourceaccount", "sourcearn", "sourceidentity", "sourceip", "sourceorgid",
+        "sourceorgpaths", "sourcevpc", "sourcevpcarn", "sourcevpce", "tagkeys", "tokenissuetime", "useragent",
+        "userid", "username", "viaawsmcpservice", "viaawsservice", "vpceaccount", "vpceorgid", "vpceorgpaths",
+        "vpcsourceip",
+    )
+)
+# fmt: on
+"""AWS's global condition keys."""
 
 _OF_SERVICES = {
     f"aws:{name}"
@@ -23,6 +55,17 @@ _OF_THE_PAST = {
     **dict.fromkeys(("NotEquals", "GreaterThan", "GreaterThanEquals"), True),
 }
 _DAY = re.compile(r"\d{4}(-\d\d(-\d\d(T.*)?)?)?", re.IGNORECASE | re.ASCII)
+
+
+def known(name: str, services: Mapping[str, frozenset[str]]) -> bool:
+    """Whether AWS's lists have a condition key, by its name in lower case; ``services`` are the keys of each service.
+
+    A key of another service counts as known.
+    """
+    service, colon, rest = name.partition(":")
+    if not colon or service == "aws":
+        return rest in _GLOBAL
+    return service not in services or name in services[service] or name in OF_EVERY_REQUEST
 
 
 def absent(key: str) -> bool:

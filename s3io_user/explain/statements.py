@@ -22,6 +22,8 @@ Variables = tuple[str, ...]
 # IAM accepts the C1 control characters as well, but a terminal would obey them.
 _UNSAFE = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\xff]")
 _VARIABLE = re.compile(r"\$\{[^}*?$]+\}")
+# A condition key has its service before a colon, so a request has no value for this; a default after a comma stays.
+_NO_VARIABLE = re.compile(r"\$\{[^:,}*?$]+\}")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Statement:
 
     def variables_in(self, matching: Iterable[str]) -> Variables | None:
         """The same, from those of its resources that match: each of them matches only if its variables' values fit."""
-        variables = [tuple(dict.fromkeys(_VARIABLE.findall(pattern))) for pattern in matching]
+        filled = (pattern for pattern in matching if not is_unfilled(pattern))
+        variables = [tuple(dict.fromkeys(_VARIABLE.findall(pattern))) for pattern in filled]
         certain = () in variables
         if self.other_resources:
             return None if certain else tuple(dict.fromkeys(name for names in variables for name in names))
@@ -123,6 +126,11 @@ def _statement(raw: Mapping[str, Any], variables: bool) -> Statement:
         other_resources="NotResource" in raw,
         clauses=clauses_of(raw.get("Condition") or {}),
     )
+
+
+def is_unfilled(pattern: str) -> bool:
+    """Whether a resource has a template's placeholder, ``${bucket}``, so that it matches nothing."""
+    return _NO_VARIABLE.search(pattern) is not None
 
 
 def complete(pattern: str) -> str:

@@ -114,6 +114,9 @@ def footnotes(explanation: Explanation) -> list[str]:
         notes.append(f"{explanation.deny_statements} Deny {are} counted in.")
     if explanation.unknown:
         notes.append(f"Not in AWS's list of actions, so new or misspelled: {', '.join(explanation.unknown)}.")
+    if explanation.unknown_keys:
+        keys = ", ".join(explanation.unknown_keys)
+        notes.append(f"Not in AWS's list of condition keys, so new or misspelled, and then in no request: {keys}.")
     if explanation.aws == ():
         notes.append("AWS's policy validation has no findings.")
     if explanation.undecided:

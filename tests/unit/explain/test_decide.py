@@ -13,6 +13,7 @@ from s3io_user import cli
 from s3io_user.explain import Action, Explanation, Kind, explain, services
 from s3io_user.explain.actions import catalogue
 from s3io_user.explain.decide import Verdict
+from s3io_user.explain.wording import footnotes
 from tests.evaluator import Context, allows
 from tests.unit.explain.policies import PHOTOS, allow, deny, document
 
@@ -224,6 +225,34 @@ def test_what_does_not_work_on_a_resource_says_why(action: str, resource: str, h
     (idle,) = explained(allow(action, resource)).idle
     assert f"it does not work on {resource}: " in idle.reason
     assert hint in idle.reason
+
+
+@pytest.mark.parametrize("text", ["arn:aws:s3:::${bucket}/*", f"{PHOTOS}/${{var.prefix}}/*"])
+def test_a_template_s_placeholder_matches_nothing(text: str) -> None:
+    (idle,) = explained(allow("s3:GetObject", text)).idle
+    assert idle.reason.endswith("it has a placeholder of a template that was not filled in")
+    assert grants(explained(allow("s3:GetObject", "*"), deny("s3:*", text)))["s3:GetObject"] is YES
+    default = f"{PHOTOS}/${{aws:PrincipalTag/dir, 'x'}}/*"
+    assert grants(explained(allow("s3:GetObject", default)))["s3:GetObject"] is CONDITIONAL
+
+
+def test_condition_keys_that_aws_does_not_have_are_named() -> None:
+    keys = {
+        "aws:SourceIpAddress": "203.0.113.7",
+        "SourceIp": "203.0.113.7",
+        "s3:Prefixes": "a/",
+        "AWS:SourceIp": "x",
+        "aws:PrincipalTag/site": "x",
+        "s3:ExistingObjectTag/a": "b",
+        "S3:PREFIX": "",
+        "s3:authType": "REST-HEADER",
+        "saml:aud": "x",
+        "kms:EncryptionContext:aws:s3:arn": "x",
+        "s3:RequestObjectTagKeys": "x",
+    }
+    explanation = explained(allow(["s3:GetObject", "kms:Decrypt"]), deny("s3:*", condition={"StringEquals": keys}))
+    assert explanation.unknown_keys == ("SourceIp", "aws:SourceIpAddress", "s3:Prefixes")
+    assert any("condition keys, so new or misspelled" in note for note in footnotes(explanation))
 
 
 @pytest.mark.parametrize("version", [{"Version": "2008-10-17"}, {}], ids=["2008", "none"])

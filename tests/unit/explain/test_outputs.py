@@ -32,6 +32,7 @@ def test_the_json_has_every_field_that_the_docs_name() -> None:
         "tighter",
         "denyStatements",
         "unknownActions",
+        "unknownConditionKeys",
         "unshownResources",
         "undecided",
         "withoutEffect",
