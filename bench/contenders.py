@@ -12,6 +12,7 @@ from bench import measure, programs
 from bench.lab import Lab, Project, Ran
 
 OURS, MAP = "`S3IOUser`, in a program", "`S3IOUser`, by the map `users`"
+WITH_RUN = "the same, with `run`"
 IN_COMPONENT, BARE = "by hand, in a component", "by hand, bare"
 TERRAFORM, BOTO3 = "Terraform", "boto3 alone"
 
@@ -55,6 +56,7 @@ def contenders(lab: Lab, users: int) -> dict[str, Contender]:
     """The contenders that this machine can run, for a number of users, by their names in the tables."""
     projects = {
         OURS: _counted(lab, "ours", programs.OURS, users),
+        WITH_RUN: _counted(lab, "with-run", programs.WITH_RUN, users),
         MAP: by_map(lab, f"map-{users}", users),
         IN_COMPONENT: _counted(lab, "in-component", programs.IN_COMPONENT, users),
         BARE: _counted(lab, "bare", programs.BARE, users),

@@ -28,6 +28,24 @@ from s3io_user import S3IOUser
 {_EXPORT % ("site.user_name", "site.access_key_id", "site.secret_access_key")}
 """
 
+WITH_RUN = """
+from s3io_user import S3IOUser, run
+
+def program():
+    numbers = range(int(os.environ["BENCH_USERS"]))
+    sites = {f"site-{n}": S3IOUser(f"site-{n}", {"buckets": [f"bucket-{n}"]}) for n in numbers}
+    return {
+        name: {
+            "userName": site.user_name,
+            "accessKeyId": site.access_key_id,
+            "secretAccessKey": site.secret_access_key,
+        }
+        for name, site in sites.items()
+    }
+
+run(program)
+"""
+
 BARE = f"""
 import pulumi
 import pulumi_aws as aws

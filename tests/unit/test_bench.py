@@ -91,7 +91,7 @@ def test_the_machine_is_described_without_telling_whose_it_is() -> None:
 
 
 def test_every_program_is_one() -> None:
-    for text in (programs.OURS, programs.IN_COMPONENT, programs.BARE, programs.BOTO3, programs.ROOT):
+    for text in (programs.OURS, programs.WITH_RUN, programs.IN_COMPONENT, programs.BARE, programs.BOTO3, programs.ROOT):
         compile(text, "program", "exec")
     assert list(programs.users_map(2)) == ["site-0", "site-1"]
 
