@@ -31,6 +31,14 @@ def require_files() -> None:
         )
 
 
+def named(path: str | Path) -> Path:
+    """A file as a person names it, with ``~`` for a home folder. Raises S3IOError if there is none."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise S3IOError(f"the home folder of {legible(path)} is unknown: write the path in full") from None
+
+
 def write_private(path: str | Path, text: str, *, force: bool = False, check: Check = lambda _: None) -> None:
     """Write a file that only its owner can read (0600): all of it or nothing, and only if ``check`` accepts it.
 

@@ -80,7 +80,7 @@ def _hand_over(args: argparse.Namespace, found: Sequence[Handed]) -> None:
             if name != each.pair.user_name:
                 note(f"{each}: called {name}, since another user is called {each.pair.user_name} too")
     if args.out_dir is not None:
-        _write_apart(Path(args.out_dir).expanduser(), apart(args.format, found), force=args.force)
+        _write_apart(secret_files.named(args.out_dir), apart(args.format, found), force=args.force)
         note(f"{legible(args.out_dir)}: {len(found):,} files, readable by you alone")
         return
     masked = args.out is None and not args.show_secrets
@@ -91,7 +91,7 @@ def _hand_over(args: argparse.Namespace, found: Sequence[Handed]) -> None:
     if args.out in (None, "-"):
         sys.stdout.write(text)
         return
-    secret_files.write_private(Path(args.out).expanduser(), text, force=args.force)
+    secret_files.write_private(secret_files.named(args.out), text, force=args.force)
     note(f"{legible(args.out)}: {len(found):,} access keys, readable by you alone")
 
 

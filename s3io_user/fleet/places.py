@@ -114,12 +114,12 @@ def _variables(said: Mapping[str, str], folder: Path) -> Iterator[tuple[str, str
     if "passphraseFile" in said:
         # pulumi takes a passphrase of the environment before that of a file.
         yield _PASSPHRASE, None
-        yield _PASSPHRASE_FILE, os.path.abspath(folder / Path(said["passphraseFile"]).expanduser())
+        yield _PASSPHRASE_FILE, os.path.abspath(folder / os.path.expanduser(said["passphraseFile"]))
 
 
 def _relative(path: str | None, folder: Path) -> str | None:
     """A folder of the list as the current folder has it; None for the current folder itself."""
-    whole = os.path.normpath(folder / Path(path or ".").expanduser())
+    whole = os.path.normpath(folder / os.path.expanduser(path or "."))
     return None if whole == "." else whole
 
 

@@ -1,8 +1,8 @@
 """The questions about the state: where Pulumi keeps it, and the passphrase that encrypts its secrets."""
 
 import os
-from pathlib import Path
 
+from s3io_user import secret_files
 from s3io_user.errors import S3IOError
 from s3io_user.setup import situation, valid
 from s3io_user.setup.asker import Asker
@@ -86,7 +86,7 @@ class Keeping(Questions):
             file = self._ask_passphrase(self.asker)
         if file is None and self.passphrase is None:
             self.missing.append("--passphrase-file (or set PULUMI_CONFIG_PASSPHRASE)")
-        elif file and self.config.salted and not Path(file).expanduser().is_file():
+        elif file and self.config.salted and not secret_files.named(file).is_file():
             raise S3IOError(
                 f"--passphrase-file {legible(file)} does not exist, and the stack has its passphrase already"
             )

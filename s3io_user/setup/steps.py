@@ -89,7 +89,7 @@ class Steps:
         if self.passphrase is not None:
             os.environ["PULUMI_CONFIG_PASSPHRASE"] = self.passphrase
         elif self.answers.passphrase_file and os.environ.get("PULUMI_CONFIG_PASSPHRASE") is None:
-            file = Path(self.answers.passphrase_file).expanduser().absolute()
+            file = secret_files.named(self.answers.passphrase_file).absolute()
             if not file.exists():
                 secret_files.write_private(file, f"{secrets.token_urlsafe(24)}\n")
                 self.say(f"Created a passphrase in {legible(file)}, which only you can read.")

@@ -1,8 +1,8 @@
 """What a set-up will do, in words, before the last yes. Pure."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
+from s3io_user import secret_files
 from s3io_user.setup.answers import Answers
 from s3io_user.setup.plan import STORES, Change
 from s3io_user.setup.steps import Steps
@@ -19,7 +19,7 @@ def _texts(steps: Steps, project: str, backend: str) -> Iterator[str]:
     answers, stack = steps.answers, legible(steps.stack)
     if steps.files:
         yield f"create the Pulumi project '{project}' in {legible(steps.home)}: {', '.join(steps.files)}"
-    if answers.passphrase_file and not (secret := Path(answers.passphrase_file).expanduser()).exists():
+    if answers.passphrase_file and not (secret := secret_files.named(answers.passphrase_file)).exists():
         yield f"create a passphrase in {legible(secret)}, which only you can read"
     if steps.needs_install:
         yield "run pulumi install: the program's packages into .venv, and the AWS plugin"

@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     if args.out in (None, "-"):
         _print(args, pair)
         return 0
-    target = _file(args.out)
+    target = secret_files.named(args.out)
     if args.format == "ini":
         _write_profile(target, pair, args.profile, force=args.force)
     elif args.format == "env" and not args.force:
@@ -121,13 +121,6 @@ def _write_env(target: Path, pair: Credentials) -> None:
     from s3io_user.handover import env_file
 
     secret_files.update_private(target, partial(env_file.merge_env, pair=pair), env_file.check_shell)
-
-
-def _file(out: str) -> Path:
-    try:
-        return Path(out).expanduser()
-    except RuntimeError:
-        raise S3IOError(f"the home folder of {legible(out)} is unknown: write the path in full") from None
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -8,7 +8,6 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3io_user import secret_files
@@ -229,7 +228,7 @@ def _hand_over(steps: "Steps") -> None:
         return
     out, profile, form = str(answers.out), answers.out_profile, str(answers.hand_over)
     key_id = steps.credentials().access_key_id
-    if out != "-" and form not in ("env", "ini") and Path(out).expanduser().exists():
+    if out != "-" and form not in ("env", "ini") and secret_files.named(out).exists():
         from s3io_user.setup.valid import out_fault
 
         if fault := out_fault(form, out, profile, key_id):
@@ -243,7 +242,7 @@ def _hand_over(steps: "Steps") -> None:
 
 def _passphrase(interview: "Interview") -> str:
     if interview.answers.passphrase_file and interview.passphrase is None:
-        file = Path(interview.answers.passphrase_file).expanduser().absolute()
+        file = secret_files.named(interview.answers.passphrase_file).absolute()
         return f"export PULUMI_CONFIG_PASSPHRASE_FILE={shlex.quote(str(file))}"
     return "export PULUMI_CONFIG_PASSPHRASE=…    (the one that you typed)" if interview.passphrase is not None else ""
 

@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _target(args: argparse.Namespace) -> Path:
     """The file to write. Raises S3IOError if it exists, before anything is collected."""
-    target = Path(args.out)
+    target = secret_files.named(args.out)
     if target.exists() and not args.force:
         raise S3IOError(f"{legible(target)} exists: add --force to replace it, or name another file by --out")
     return target

@@ -485,6 +485,17 @@ def test_found(refuse: Callable[[], object], said: str) -> None:
     ("argv", "said"),
     [
         pytest.param(["export", "--format", "env", "--out", "~nobody-here/x"], "write the path in full", id="home"),
+        pytest.param(
+            ["export", "--all", "--format", "json", "--out", "~nobody-here/x"],
+            "write the path in full",
+            id="home-of-all",
+        ),
+        pytest.param(
+            ["export", "--all", "--format", "env", "--out-dir", "~nobody-here/x"],
+            "write the path in full",
+            id="home-dir",
+        ),
+        pytest.param(["report", "--out", "~nobody-here/x"], "write the path in full", id="home-of-a-report"),
         pytest.param(["export", "--format", "env", "--out", "\x1b[2J/x"], r"\x1b[2J does not exist", id="folder"),
         pytest.param(["explain", "--document", "deep"], "deep is nested too deeply", id="deep-document"),
         pytest.param(["explain", "--document", "digits"], "digits holds a number of 5,000 digits", id="digits"),

@@ -60,6 +60,12 @@ def test_folders_are_relative_to_the_list(pulumi: FakePulumi, tmp_path: Path, mo
     assert found[0].variables["PULUMI_CONFIG_PASSPHRASE_FILE"] == str(tmp_path / "shop/key.txt")
 
 
+def test_a_home_folder_that_nobody_has_is_a_folder_that_is_not_there(pulumi: FakePulumi) -> None:
+    written("- {folder: ~nobody-here/x, stack: prod, passphraseFile: ~nobody-here/y}", "fleet.yaml")
+    (place,), _ = in_file("fleet.yaml")
+    assert place.cwd == "~nobody-here/x"
+
+
 def test_an_entry_whose_stacks_can_t_be_listed_ends_nothing(pulumi: FakePulumi) -> None:
     found, unread = in_file(written("- nowhere\n- {folder: shop, stack: eu}"))
 
