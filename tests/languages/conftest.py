@@ -1,7 +1,8 @@
 """Compiles the consumers, once for all tests, and lets the engine start the plugin."""
 
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
@@ -18,7 +19,7 @@ __all__ = ["aws", "sandbox"]
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Consumer]:
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Consumer]]:
     """The consumer in a language. Where a tool can't be had, or does not compile it, the test fails with a sentence."""
     scratch = tmp_path_factory.mktemp("languages")
     work = Work(scratch, scratch / "log", lambda line: print(f"languages: {line}", file=sys.stderr, flush=True))
@@ -40,7 +41,9 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Consum
         made = outcome(language)
         return made if isinstance(made, Consumer) else pytest.fail(made, pytrace=False)
 
-    return compile_it
+    yield compile_it
+    # Go's caches are a gigabyte in 80,000 files. Left to pytest, a later run would delete them after its last test.
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
