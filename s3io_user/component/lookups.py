@@ -21,18 +21,14 @@ if TYPE_CHECKING:
     from s3io_user.aws.connection import Connection
 
 
-def made_by_the_stack(component: pulumi.ComponentResource) -> bool:
-    """Whether the component uses the default provider, by the stack's ``aws:`` config, and no explicit one."""
-    return component.get_provider(tokens.USER) is None
-
-
 def region_of(resource: pulumi.ComponentResource) -> pulumi.Input[str] | None:
     """The region of the resource's children; None if only AWS's own files name it.
 
     It is the explicit provider's, or else the stack's ``aws:region``, or else the environment's.
     """
-    if not made_by_the_stack(resource):
-        return getattr(resource.get_provider(tokens.USER), "region", None)
+    provider = resource.get_provider(tokens.USER)
+    if provider is not None:
+        return getattr(provider, "region", None)
     return pulumi.Config("aws").get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
