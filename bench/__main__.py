@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 
-from bench import calls, checkpoints, explanations, first, imports, policy_document, report, users
+from bench import calls, checkpoints, explanations, first, imports, policy_document, real, report, users
 from bench.lab import Lab, say
 from bench.measure import CommandError
 from bench.options import Options
@@ -19,6 +19,7 @@ COMPARISONS = {
     "checkpoints": checkpoints.compare,
     "users": users.compare,
 }
+REAL = {"real": real.compare}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,9 +32,9 @@ def main(argv: list[str] | None = None) -> int:
     tables = []
     try:
         with Lab() as lab:
-            for name in args.names or COMPARISONS:
+            for name in args.names or (REAL if real.is_set() else COMPARISONS):
                 start = time.perf_counter()
-                tables += COMPARISONS[name](lab, options)
+                tables += {**COMPARISONS, **REAL}[name](lab, options)
                 say(f"{name}: {time.perf_counter() - start:.0f} s in all")
             print("\n\n".join(table.markdown() for table in tables), f"\n\n{report.where()}")
             if args.write:
@@ -49,7 +50,11 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
         "python -m bench", description="Measure, side by side with what people would pick."
     )
     parser.add_argument(
-        "names", nargs="*", choices=[*COMPARISONS, []], metavar="NAME", help=f"of {', '.join(COMPARISONS)}"
+        "names",
+        nargs="*",
+        choices=[*COMPARISONS, *REAL, []],
+        metavar="NAME",
+        help=f"of {', '.join([*COMPARISONS, *REAL])}",
     )
     parser.add_argument("--users", type=_counts, default=Options.users, help="numbers of users, as 1,50,500")
     parser.add_argument("--rounds", type=int, help="rounds of each comparison, in place of its own number")

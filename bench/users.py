@@ -1,6 +1,6 @@
 """A user's life, up to destroy, for 1, 50 and 500 users: every contender's time, computing and memory; and growth."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from statistics import median
 
 from bench import contenders
@@ -24,10 +24,14 @@ def compare(lab: Lab, options: Options) -> list[Table]:
 
 
 def _lives(lab: Lab, users: int, rounds: int) -> Lives:
-    every = contenders.contenders(lab, users)
-    if users > MANY:
-        every = {name: each for name, each in every.items() if name not in (IN_COMPONENT, TERRAFORM)}
-    return in_turn({name: _told(f"{users}, {name}", each.live) for name, each in every.items()}, rounds)
+    return lives(lab, users, rounds, {IN_COMPONENT, TERRAFORM} if users > MANY else set())
+
+
+def lives(lab: Lab, users: int, rounds: int, left_out: Collection[str]) -> Lives:
+    """Every contender's rounds, for a number of users, in turn."""
+    every = contenders.contenders(lab, users).items()
+    told = {name: _told(f"{users}, {name}", each.live) for name, each in every if name not in left_out}
+    return in_turn(told, rounds)
 
 
 def _told(what: str, live: Callable[[], Life]) -> Callable[[], Life]:

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as runner
-from bench import measure, programs, report, soak
+from bench import measure, programs, real, report, soak
+from bench.contenders import BARE, MAP, TERRAFORM, Life
+from bench.lab import Ran
 from bench.report import Table
+from local_aws import plugin
 
 
 def test_contenders_take_turns_in_changing_order() -> None:
@@ -63,8 +66,31 @@ def test_a_page_without_the_marker_is_refused(page: str) -> None:
         report.place(page, "a", "new")
 
 
+def test_on_the_real_provider_each_cell_has_its_ratios_to_terraform_and_to_by_hand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lived(seconds: float) -> list[Life]:
+        return [Life({"up": Ran(measure.Sample(seconds, 2 * seconds, 0), 0, 0)})]
+
+    found = {MAP: lived(3.0), BARE: lived(2.0), TERRAFORM: lived(4.0)}
+    monkeypatch.setattr(real, "lives", lambda *_: found)
+    monkeypatch.setattr(real, "has_terraform", lambda: True)
+    monkeypatch.delenv(plugin.BINARY, raising=False)
+    options = runner.Options((50,))
+    assert real.compare(None, options) == []  # type: ignore[arg-type]
+    monkeypatch.setenv(plugin.BINARY, "/of/a/provider")
+    time, cpu = real.compare(None, options)  # type: ignore[arg-type]
+    assert (time.name, cpu.name) == ("real-50", "real-cpu-50")
+    assert [row[1:3] for row in time.rows] == [
+        ["3.0 s (0.75, 1.50)", "-"],
+        ["2.0 s (0.50, 1.00)", "-"],
+        ["4.0 s (1.00, 2.00)", "-"],
+    ]
+    assert cpu.rows[0][1] == "6.0 s (0.75, 1.50)"
+
+
 def test_the_page_has_a_place_for_every_table_and_for_nothing_else() -> None:
-    users = {f"{what}-{count}" for what in ("users", "cpu") for count in runner.Options.users}
+    users = {f"{what}-{count}" for what in ("users", "cpu", "real", "real-cpu") for count in runner.Options.users}
     tables = {
         "policy",
         "explain",

@@ -327,6 +327,18 @@ class TestPlugin:
         plugin.install(fake_engine, tmp_path / "home", python=tmp_path / "other python")
         assert len(_asked(fake_engine)) == 2
 
+    def test_a_provider_of_yours_takes_its_place(
+        self, fake_engine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        binary = tmp_path / "a provider"
+        binary.write_text('#!/bin/sh\necho "$0 $@"\n')
+        binary.chmod(0o755)
+        monkeypatch.setenv(plugin.BINARY, str(binary))
+        plugin.install(fake_engine, tmp_path / "home")
+        launcher = next((tmp_path / "home").glob("plugins/*/pulumi-resource-aws"))
+        said = subprocess.run([launcher, "127.0.0.1:1"], capture_output=True, text=True, check=True).stdout
+        assert said == f"{binary} 127.0.0.1:1\n"
+
     def test_what_the_engine_says_is_in_the_error(self, tmp_path: Path) -> None:
         script = tmp_path / "pulumi"
         script.write_text("#!/bin/sh\necho 'error: no room' >&2\nexit 1\n")
