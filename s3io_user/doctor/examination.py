@@ -91,7 +91,7 @@ class Examination:
 
     def _check_user(self) -> None:
         """Check that the stack has the user to examine. Raises S3IOError."""
-        names = {name for each in self.state.holdings for name in (each.component, each.user) if name}
+        names = {name for each in self.state.users for name in (each.component, each.user) if name}
         names |= {*self.setting.users, *(str(each.user_name) for each in self.setting.users.values() if each.user_name)}
         if self.options.user is not None and self.options.user not in names:
             there = ", ".join(sorted(names)[:20]) or "none"
@@ -107,7 +107,7 @@ class Examination:
             return Report("", tuple(results), tuple(self.aws.unknown), users=self.users)
         results += self._elsewhere()
         results += obstacles.of_elsewhere(self.state.elsewhere, self.account)
-        results += self._here(obstacles.of_owners(self.setting.users, self.state.holdings))
+        results += self._here(obstacles.of_owners(self.setting.users, self.state.users))
         facts = self._facts()
         users = self.aws.users()
         quotas = self.aws.attempt(lambda: lookups.account_summary(self.access))
@@ -147,7 +147,7 @@ class Examination:
 
     def _config(self) -> Iterator[Finding]:
         """Invalid or missing inputs, and a region that does not exist."""
-        if self.setting.lost_its_inputs(self.state.held):
+        if self.setting.lost_its_inputs(self.state.existing_users):
             yield obstacles.of_no_config(config_file(str(self.state.stack), self.options.cwd).name)
         if self.setting.fault is not None:
             if takes_users_from_config(self.options.cwd):
@@ -220,12 +220,12 @@ class Examination:
     def _facts(self) -> list[UserFacts]:
         """Look up the users of the state, except those that an interrupted update was creating: they have no key."""
         days = {name: inputs.rotate_every_days for name, inputs in self.setting.users.items()}
-        users = [each for each in self.state.holdings if not each.being_made and self._is_chosen(each)]
+        users = [each for each in self.state.users if not each.being_made and self._is_chosen(each)]
         facts = self.aws.each("users", users, lambda each: self.aws.user_facts(each, days.get(each.component or "")))
         alone = {name for name, inputs in self.setting.users.items() if self_service.rotates(inputs)}
-        facts = [replace(each, rotates_itself=each.holding.component in alone) for each in facts]
-        there = [self._with_makers(each) for each in facts if each.exists or not each.holding.begun_only]
-        self.users |= {(self.account, each.holding.user): each for each in there}
+        facts = [replace(each, rotates_itself=each.state.component in alone) for each in facts]
+        there = [self._with_makers(each) for each in facts if each.exists or not each.state.begun_only]
+        self.users |= {(self.account, each.state.user): each for each in there}
         return there
 
     def _is_chosen(self, user: UserState) -> bool:
@@ -245,7 +245,8 @@ class Examination:
         self, facts: list[UserFacts], users: Mapping[str, datetime], quotas: Mapping[str, int] | None
     ) -> list[Finding]:
         """What stands in the way of the next update. Unknown if the program's inputs are not from the config."""
-        every: dict[str | None, UserState] = {each.component: each for each in self.state.held if each.component}
+        there = [each for each in self.state.existing_users if each.component]
+        every: dict[str | None, UserState] = {each.component: each for each in there}
         if every and not set(every) <= set(self.setting.users or every):
             self.aws.unknown.append(NOT_KNOWN_HERE)
             return []
@@ -268,7 +269,7 @@ class Examination:
             if logical not in elsewhere and self.options.user in (None, logical, inputs.user_name)
         ]
         buckets = self.aws.buckets(obstacles.buckets_of(wanted))
-        keys = {each.holding.user: each.keys for each in facts}
+        keys = {each.state.user: each.keys for each in facts}
 
         def look(each: Wanted) -> Wanted:
             looked_up = self.aws.wanted(each, users)
@@ -298,7 +299,7 @@ class Examination:
 
     def _left_over(self, users: Mapping[str, datetime]) -> list[Finding]:
         """What interrupted updates may have left behind, for all of the stack's users together."""
-        in_state = self.state.held
+        in_state = self.state.existing_users
         logical = {each.component for each in in_state if each.component} | set(self.setting.users)
         if self.options.user is not None or not logical:
             return []

@@ -47,7 +47,7 @@ class Finding:
 class UserFacts:
     """A user as it is in the state and in AWS. None is what could not be looked up."""
 
-    holding: UserState
+    state: UserState
     exists: bool = True
     unique_id: str | None = None
     keys: tuple["KeyInfo", ...] | None = None
@@ -68,11 +68,11 @@ class UserFacts:
     @property
     def unknown_keys(self) -> list["KeyInfo"]:
         """The user's access keys that are not in the state."""
-        return [key for key in self.keys or () if key.id not in self.holding.keys]
+        return [key for key in self.keys or () if key.id not in self.state.keys]
 
     def circumstances(self, key: "KeyInfo", now: "Moment") -> Circumstances:
         """The facts by which to tell who owns a key that is not in the state."""
-        ours = self.holding
+        ours = self.state
         rights = (self.attached, ours.attached), (self.inline, ours.inline), (self.groups, ours.groups)
         return Circumstances(
             same_user=ours.unique_id is not None and ours.unique_id == self.unique_id,
@@ -96,7 +96,7 @@ class Moment:
 
 def after(facts: UserFacts, moment: Moment) -> Iterator[Finding]:
     """The findings about a user in the stack's state."""
-    ours = facts.holding
+    ours = facts.state
     if facts.renamed:
         back = f"aws iam update-user --user-name '{facts.renamed}' --new-user-name '{ours.user}'"
         yield Finding("user-renamed", ours.user, f"the user that the stack created is called '{facts.renamed}' in AWS "
@@ -124,7 +124,7 @@ def after(facts: UserFacts, moment: Moment) -> Iterator[Finding]:
 
 
 def _of_key(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Iterator[Finding]:
-    ours, user, unused = facts.holding, facts.holding.user, timedelta(days=moment.unused_days)
+    ours, user, unused = facts.state, facts.state.user, timedelta(days=moment.unused_days)
     if key.id not in ours.keys:
         yield _unknown(facts, key, moment)
         return
@@ -142,11 +142,11 @@ def _of_key(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Iterator[Findin
 
 def _unknown(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Finding:
     sentence = f"the key {key} is not in the stack's state, and counts as one of the two that AWS allows"
-    verdict = judge(facts.holding, key, facts.circumstances(key, moment))
+    verdict = judge(facts.state, key, facts.circumstances(key, moment))
     then = "to delete it" if verdict.proved else "if nobody needs it, delete it"
     itself = "" if verdict.proved or not facts.rotates_itself else _MAY_BE_ITS_OWN
     remedy = f"{itself}{verdict.reason}; {then}: s3io-user doctor --fix --key {key.id}"
-    return Finding("key-unknown", facts.holding.user, sentence, remedy, key.id, verdict.proved)
+    return Finding("key-unknown", facts.state.user, sentence, remedy, key.id, verdict.proved)
 
 
 _MAY_BE_ITS_OWN = "selfService lets the user create keys, so the application may be using this one. Otherwise: "
@@ -155,9 +155,9 @@ _MAY_BE_ITS_OWN = "selfService lets the user create keys, so the application may
 def _gone_keys(facts: UserFacts, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
     there = {key.id for key in keys}
     remedy = _REPLACED_ITSELF if facts.rotates_itself else "run pulumi up --refresh, which creates a new one"
-    for key_id in sorted(set(facts.holding.keys) - there):
+    for key_id in sorted(set(facts.state.keys) - there):
         sentence = f"the key {key_id} is in the stack's state, but not in AWS"
-        yield Finding("key-missing", facts.holding.user, sentence, remedy)
+        yield Finding("key-missing", facts.state.user, sentence, remedy)
 
 
 _REPLACED_ITSELF = (
@@ -180,7 +180,7 @@ def _idle(ours: UserState, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
 
 def _lost(facts: UserFacts) -> Iterator[Finding]:
     """What the stack gave the user, and AWS no longer has as the stack made it."""
-    ours, gone = facts.holding, "is the stack's, and the user no longer has it"
+    ours, gone = facts.state, "is the stack's, and the user no longer has it"
     given = {
         "the policy": (ours.attached, facts.attached),
         "the inline policy": (ours.inline, facts.inline),
@@ -201,7 +201,7 @@ _PUT_BACK = "run pulumi up --refresh, which puts it back"
 
 
 def _of_rights(facts: UserFacts) -> Iterator[Finding]:
-    ours, user = facts.holding, facts.holding.user
+    ours, user = facts.state, facts.state.user
     for arn in sorted((facts.attached or frozenset()) - ours.attached):
         if is_full_access(arn):
             yield Finding("full-access-attached", user, "AmazonS3FullAccess is attached, and not by the stack: it "

@@ -149,32 +149,32 @@ class Lookups:
             self._spoke = time.monotonic()
             self.progress(f"{sentence} …")
 
-    def user_facts(self, holding: UserState, rotate_every_days: int | None) -> UserFacts:
+    def user_facts(self, state: UserState, rotate_every_days: int | None) -> UserFacts:
         """A user of the stack's state, as AWS has it."""
-        iam, user = self.access.client("iam"), holding.user
+        iam, user = self.access.client("iam"), state.user
         answer: dict[str, Any] = {}
         if self.exists(lambda: answer.update(iam.get_user(UserName=user)), f"look up the user '{user}'") is False:
-            return UserFacts(holding, exists=False, renamed=self._name_of(holding.unique_id))
+            return UserFacts(state, exists=False, renamed=self._name_of(state.unique_id))
         keys = self.attempt(lambda: tuple(keys_of(self.access, user)))
         permissions = self.attempt(lambda: permissions_of(self.access, user))
         has_password = f"see whether '{user}' has a password"
         return UserFacts(
-            holding,
+            state,
             unique_id=answer.get("User", {}).get("UserId"),
             keys=keys,
             attached=frozenset(permissions.attached) if permissions else None,
             inline=frozenset(permissions.inline) if permissions else None,
             groups=frozenset(permissions.groups) if permissions else None,
-            changed=self._changed(holding, permissions) if permissions else frozenset(),
-            boundary=permissions.boundary if permissions else holding.boundary,
+            changed=self._changed(state, permissions) if permissions else frozenset(),
+            boundary=permissions.boundary if permissions else state.boundary,
             console=self.exists(lambda: iam.get_login_profile(UserName=user), has_password),
             rotate_every_days=rotate_every_days,
         )
 
-    def _changed(self, holding: UserState, in_aws: Permissions) -> frozenset[str]:
+    def _changed(self, state: UserState, in_aws: Permissions) -> frozenset[str]:
         """The stack's policies that AWS has with another document, by name or ARN."""
-        readable = holding.documents
-        if hidden := sorted((holding.inline & in_aws.inline.keys()) - readable.keys()):
+        readable = state.documents
+        if hidden := sorted((state.inline & in_aws.inline.keys()) - readable.keys()):
             self.unknown.append(f"whether AWS has the policy '{hidden[0]}' as the stack made it: the state hides it")
         there = {name: document for name, document in in_aws.inline.items() if name in readable}
         for arn in sorted(readable.keys() & set(in_aws.attached)):

@@ -41,7 +41,7 @@ class Wanted:
 
     logical: str
     inputs: "Inputs"
-    holding: UserState | None = None
+    state: UserState | None = None
     names_taken: Mapping[str, datetime] = field(default_factory=dict)
     exist: Mapping[tuple[str, str], bool | None] = field(default_factory=dict)
     buckets: Mapping[str, Bucket] = field(default_factory=dict)
@@ -51,12 +51,12 @@ class Wanted:
     def user(self) -> str:
         """The user's name; if Pulumi will choose it, the logical name."""
         named = self.inputs.user_name or self.inputs.existing_user
-        return str(named or (self.holding.user if self.holding else self.logical))
+        return str(named or (self.state.user if self.state else self.logical))
 
     @property
     def is_new(self) -> bool:
         """Whether the next update creates the user."""
-        return not self.inputs.existing_user and not (self.holding and self.holding.owned)
+        return not self.inputs.existing_user and not (self.state and self.state.owned)
 
     @property
     def bucket_names(self) -> set[str]:
@@ -137,7 +137,7 @@ def last_rotation(state: UserState | None) -> Rotated | None:
 
 def _of_generation(wanted: Wanted) -> Iterator[Finding]:
     """A step of ``keyGeneration`` that the component will refuse."""
-    state, after = wanted.holding, wanted.inputs.key_generation
+    state, after = wanted.state, wanted.inputs.key_generation
     if state is None or state.generation is None or state.generation == after:
         return
     old = Step(state.generation, wanted.inputs.previous_key, state.every_days, due=state.due)
@@ -154,7 +154,7 @@ def _of_quota(wanted: Wanted) -> Iterator[Finding]:
     there = {key.id: key for key in wanted.keys}
     if _most_keys(wanted, there) <= KEYS_LIMIT:
         return
-    ours = wanted.holding.keys if wanted.holding else {}
+    ours = wanted.state.keys if wanted.state else {}
     others = [key for key in wanted.keys if key.id not in ours]
     which = ", ".join(map(str, wanted.keys))
     spare = others[0].id if len(others) == 1 else "ID"
@@ -165,7 +165,7 @@ def _of_quota(wanted: Wanted) -> Iterator[Finding]:
 
 def _most_keys(wanted: Wanted, there: Collection[str]) -> int:
     """The most keys that the user has while the update runs; 0 if the update creates none."""
-    inputs, state, count, made = wanted.inputs, wanted.holding, len(there), 0
+    inputs, state, count, made = wanted.inputs, wanted.state, len(there), 0
     for slot in slots.slots(inputs.key_generation, inputs.previous_key, inputs.key_status):
         old = state.slots.get(slot.name) if state else None
         if old is None or old.generation != slot.generation:
@@ -239,9 +239,9 @@ def of_state(state: State) -> Iterator[Finding]:
                       "--clear-pending-creates")  # fmt: skip
 
 
-def of_owners(users: Mapping[str, "Inputs"], holdings: Iterable[UserState]) -> Iterator[Finding]:
+def of_owners(users: Mapping[str, "Inputs"], states: Iterable[UserState]) -> Iterator[Finding]:
     """Users to adopt that the stack created under another logical name, and would delete. ``users`` are inputs."""
-    created = {user.user.lower(): user for user in holdings if user.owned}
+    created = {user.user.lower(): user for user in states if user.owned}
     for logical, inputs in users.items():
         user = created.get(inputs.existing_user.lower()) if inputs.existing_user else None
         if user and user.component and user.component != logical:

@@ -60,29 +60,29 @@ class Verdict:
     reason: str
 
 
-def judge(holding: UserState, key: "KeyInfo", about: Circumstances) -> Verdict:
+def judge(state: UserState, key: "KeyInfo", about: Circumstances) -> Verdict:
     """Judge a key that is not in the state, of a user that is."""
     seen = f"; CloudTrail shows that {about.maker}" if about.maker else ""
-    if doubt := _doubt(holding, key, about):
+    if doubt := _doubt(state, key, about):
         return Verdict(False, doubt + seen)
     return Verdict(
         True, f"an update of this stack was interrupted just after it created the key: nobody has its secret{seen}"
     )
 
 
-def _doubt(holding: UserState, key: "KeyInfo", about: Circumstances) -> str | None:
+def _doubt(state: UserState, key: "KeyInfo", about: Circumstances) -> str | None:
     """The first reason for which somebody may be using the key; None if there is none."""
     if key.last_used is not None:
         return "it has been used, so somebody has its secret: find out who"
-    if not holding.owned:
+    if not state.owned:
         return "the stack did not create this user, so the key may be its owner's or another stack's: ask them"
     if not about.same_user:
         return "whether AWS's user is the one that the stack created is not known: ask who created the key"
-    return _doubt_by_time(holding, key, about) or _doubt_by_maker(about)
+    return _doubt_by_time(state, key, about) or _doubt_by_maker(about)
 
 
-def _doubt_by_time(holding: UserState, key: "KeyInfo", about: Circumstances) -> str | None:
-    if not holding.keys_begun or about.saved is None:
+def _doubt_by_time(state: UserState, key: "KeyInfo", about: Circumstances) -> str | None:
+    if not state.keys_begun or about.saved is None:
         return "nothing shows that this stack created it: it may be a colleague's or another stack's, so ask them"
     begun = (
         f"an update of this stack was interrupted at {about.saved:%H:%M:%S} UTC while it created a key for this user"
@@ -91,7 +91,7 @@ def _doubt_by_time(holding: UserState, key: "KeyInfo", about: Circumstances) -> 
         return (
             f"{begun} on {about.saved:%Y-%m-%d}, but this key was created at {key.created:%H:%M:%S}: ask who created it"
         )
-    if about.unknown_keys > holding.keys_begun:
+    if about.unknown_keys > state.keys_begun:
         return f"{begun}, but it can't have created all of these keys: ask who created them"
     if about.others_at_work:
         return f"{begun}, but somebody else gives this user permissions, so the key may be theirs: ask them"

@@ -15,7 +15,7 @@ from s3io_user.inputs import accounts, project
 from s3io_user.stack import project_file, pulumi_cli
 from s3io_user.stack.declared import declared
 from s3io_user.stack.providers import arn_of
-from s3io_user.stack.state import UserState, holdings, in_account
+from s3io_user.stack.state import UserState, in_account, user_states
 from s3io_user.wording import legible, shown
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask: 
     whole = project.read_export(stack_name, cwd)
     arn = arn_of(whole, own_outputs)
     exported = in_account(whole, accounts.account_of(arn)) if arn else whole
-    state = next((each for each in holdings(exported) if each.user == user_name), None)
+    state = next((each for each in user_states(exported) if each.user == user_name), None)
     gives = declared(exported, state, own_outputs) if state else None
     own = _own_documents(own_outputs.get("policyDocument"), state, name)
     # Another preset would leave self-service as it is, so none is suggested.

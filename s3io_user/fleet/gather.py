@@ -13,7 +13,7 @@ from s3io_user.fleet.places import Place
 from s3io_user.iam.arns import account_of_arn
 from s3io_user.keys import schedule
 from s3io_user.stack.declared import Declared, declared
-from s3io_user.stack.state import UserState, holdings, in_account, read_state
+from s3io_user.stack.state import UserState, in_account, read_state, user_states
 
 if TYPE_CHECKING:
     from s3io_user.doctor.examination import Examination, Report
@@ -75,7 +75,8 @@ class _Stack:
         self.facts = report.users if report else {}
         self.users = stack_users(exported)
         self.of_account = {account: _in_account(exported, account) for account in {each.account for each in self.users}}
-        self.held = {(account, held.user): held for account, own in self.of_account.items() for held in holdings(own)}
+        states = [(account, state) for account, own in self.of_account.items() for state in user_states(own)]
+        self.user_states = {(account, state.user): state for account, state in states}
         self.components = {str(r.get("urn")): r for r in exported["deployment"]["resources"]}
         self.inputs = _inputs(examination, {each.name for each in self.users})
 
@@ -116,18 +117,18 @@ class _Stack:
 
     def _gives(self, user: StackUser) -> Declared | None:
         """What the stack gives a user; a component that a program made has no document among its outputs."""
-        held = self.held.get((user.account, str(user.user_name)))
+        state = self.user_states.get((user.account, str(user.user_name)))
         document = {"policyDocument": json.dumps(user.document)} if user.document else {}
         outputs = {**(self.components[user.urn].get("outputs") or {}), **document}
-        return declared(self.of_account[user.account], held, outputs) if held else None
+        return declared(self.of_account[user.account], state, outputs) if state else None
 
     def _due(self, user: StackUser, keys: tuple[FleetKey, ...]) -> Due | None:
         today = schedule.today()
         by_age = due_by_age(user, keys, self.options.older_than, today)
-        inputs, held = self.inputs.get(user.name), self.held.get((user.account, str(user.user_name)))
-        if inputs is None or held is None or not inputs.rotate_every_days or not inputs.rotate_from:
+        inputs, state = self.inputs.get(user.name), self.user_states.get((user.account, str(user.user_name)))
+        if inputs is None or state is None or not inputs.rotate_every_days or not inputs.rotate_from:
             return by_age
-        return _sooner(_due_by_calendar(inputs, held), by_age if self.options.older_than else None)
+        return _sooner(_due_by_calendar(inputs, state), by_age if self.options.older_than else None)
 
 
 def _in_account(exported: Mapping[str, Any], account: str | None) -> Mapping[str, Any]:
@@ -147,11 +148,11 @@ def _inputs(examination: "Examination | None", components: set[str]) -> "Mapping
     return users if components <= set(users) else {}
 
 
-def _due_by_calendar(inputs: "Inputs", held: UserState) -> Due:
+def _due_by_calendar(inputs: "Inputs", state: UserState) -> Due:
     from s3io_user.doctor.obstacles import last_rotation
 
     due = schedule.due(str(inputs.rotate_from), inputs.rotate_every_days or 1, schedule.today())
-    now = inputs.after(last_rotation(held)).key_generation > (held.generation or 0)
+    now = inputs.after(last_rotation(state)).key_generation > (state.generation or 0)
     return Due(due.since if now else due.following, now)
 
 

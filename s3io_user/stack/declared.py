@@ -27,7 +27,7 @@ class Declared:
     own: Document | None
     own_arns: frozenset[str]
     inline: Mapping[str, Document]
-    held: UserState
+    state: UserState
     self_service: Document | None = None
     inputs: "Inputs | None" = None
     also: tuple[str, ...] = ()
@@ -36,9 +36,9 @@ class Declared:
     def gives(self, policy: Policy) -> bool:
         """Whether the stack gives the user this policy, by any of its inputs. One that was changed by hand is not."""
         if policy.group:
-            return policy.group in self.held.groups
+            return policy.group in self.state.groups
         if policy.arn:
-            return policy.arn in self.held.attached
+            return policy.arn in self.state.attached
         return policy.document in (self.own, self.inline.get(policy.name))
 
     def missing(self, in_aws: UserPolicies) -> tuple[str, ...]:
@@ -48,9 +48,9 @@ class Declared:
         own = [policy for policy in in_aws.policies if not policy.group]
         attached, inline = {policy.arn for policy in own}, {policy.name for policy in own if not policy.arn}
         lost = [
-            *(f"the group {group}" for group in sorted(self.held.groups - in_aws.groups)),
-            *(f"the attached policy {arn}" for arn in sorted(self.held.attached - attached)),
-            *(f"the inline policy {name}" for name in sorted(self.held.inline - inline)),
+            *(f"the group {group}" for group in sorted(self.state.groups - in_aws.groups)),
+            *(f"the attached policy {arn}" for arn in sorted(self.state.attached - attached)),
+            *(f"the inline policy {name}" for name in sorted(self.state.inline - inline)),
         ]
         return tuple(map(legible, lost))
 
@@ -86,39 +86,39 @@ class Declared:
     @property
     def elsewhere(self) -> tuple[str, ...]:
         """What the user has besides the stack's own documents, according to the state."""
-        held = self.held
+        state = self.state
         own = (self.own is not None and not self.own_arns) + (self.self_service is not None)
-        inline = sorted(held.inline)[own:]
-        foreign = {arn for arn in held.attached - self.own_arns if not is_full_access(arn)}
+        inline = sorted(state.inline)[own:]
+        foreign = {arn for arn in state.attached - self.own_arns if not is_full_access(arn)}
         others = [
-            *(f"the group {group}" for group in sorted(held.groups)),
+            *(f"the group {group}" for group in sorted(state.groups)),
             *(f"the attached policy {arn}" for arn in sorted(foreign)),
             *([f"{len(inline)} more inline polic{'y' if len(inline) == 1 else 'ies'}"] if inline else []),
-            *([f"the permissions boundary {held.boundary}"] if held.boundary else []),
+            *([f"the permissions boundary {state.boundary}"] if state.boundary else []),
             *self.also,
-            *([] if held.owned else ["what it had before the stack adopted it"]),
+            *([] if state.owned else ["what it had before the stack adopted it"]),
         ]
         return tuple(map(legible, others))
 
 
 def declared(
-    exported: Mapping[str, Any], held: UserState, outputs: Mapping[str, Any], inputs: "Inputs | None" = None
+    exported: Mapping[str, Any], state: UserState, outputs: Mapping[str, Any], inputs: "Inputs | None" = None
 ) -> Declared:
     """What a stack gives one of its users, from its export and the user's outputs."""
     own = _document(outputs.get("policyDocument"))
     resources = (exported.get("deployment") or {}).get("resources") or ()
-    components = {r["urn"] for r in resources if (r.get("outputs") or {}).get("userName") == held.user}
+    components = {r["urn"] for r in resources if (r.get("outputs") or {}).get("userName") == state.user}
     arns = {
         r["id"] for r in resources if r.get("type") == tokens.POLICY and r.get("id") and r.get("parent") in components
     }
     lists = [r for r in resources if r.get("type") in _LISTS_OF_USERS]
-    also = [r["urn"] for r in lists if held.user in ((r.get("outputs") or {}).get("users") or ())]
-    policies = _inline(resources, held.user)
+    also = [r["urn"] for r in lists if state.user in ((r.get("outputs") or {}).get("users") or ())]
+    policies = _inline(resources, state.user)
     inline = {r["outputs"].get("name"): _document(r["outputs"].get("policy")) for r in policies}
     readable = {name: document for name, document in inline.items() if document is not None}
     upkeep = [readable.get(r["outputs"].get("name")) for r in policies if _is_self_service(r)]
     others = tuple(urn.rpartition("$")[2] for urn in also)
-    return Declared(own, frozenset(arns), readable, held, next(iter(upkeep), None), inputs, others)
+    return Declared(own, frozenset(arns), readable, state, next(iter(upkeep), None), inputs, others)
 
 
 def _inline(resources: Iterable[Mapping[str, Any]], user: str) -> list[Mapping[str, Any]]:

@@ -100,7 +100,7 @@ class State:
     """
 
     stack: str | None
-    holdings: tuple[UserState, ...]
+    users: tuple[UserState, ...]
     elsewhere: tuple[Elsewhere, ...]
     begun: tuple[str, ...]
     saved: datetime | None
@@ -108,9 +108,9 @@ class State:
     policy_arns: frozenset[str]
 
     @property
-    def held(self) -> tuple[UserState, ...]:
+    def existing_users(self) -> tuple[UserState, ...]:
         """The users of which the state has more than pending operations."""
-        return tuple(each for each in self.holdings if not each.begun_only)
+        return tuple(each for each in self.users if not each.begun_only)
 
 
 def read_state(exported: Mapping[str, Any], account: str | None = None) -> State:
@@ -121,7 +121,7 @@ def read_state(exported: Mapping[str, Any], account: str | None = None) -> State
     urns = (str(r.get("urn", "")).split("::") for r in resources)
     return State(
         stack=next((urn[0].removeprefix("urn:pulumi:") for urn in urns if len(urn) > 2), None),
-        holdings=tuple(_holdings(here)),
+        users=tuple(_user_states(here)),
         elsewhere=tuple(away.values()),
         begun=tuple(f"{r[_BEGUN]} {_short(r)} '{_name(r)}'" for r in resources if _BEGUN in r),
         saved=_time((_deployment(exported).get("manifest") or {}).get("time")),
@@ -155,9 +155,9 @@ def _without(resources: Iterable[Resource], away: Collection[str]) -> list[Resou
     return [r for r in resources if r.get("urn") not in away and r.get("parent") not in away]
 
 
-def holdings(exported: Mapping[str, Any]) -> list[UserState]:
+def user_states(exported: Mapping[str, Any]) -> list[UserState]:
     """The users of an exported stack, by name."""
-    return list(_holdings(_resources(exported)))
+    return list(_user_states(_resources(exported)))
 
 
 def _deployment(exported: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -206,7 +206,7 @@ def _key_ids(resources: Iterable[Resource]) -> frozenset[str]:
     return frozenset(made | set(_mentioned(outputs)))
 
 
-def _holdings(resources: Collection[Resource]) -> Iterator[UserState]:
+def _user_states(resources: Collection[Resource]) -> Iterator[UserState]:
     by_user: dict[str, list[Resource]] = {user: [] for user in _users(resources)}
     for resource in resources:
         if (owner := _owner(resource)) in by_user:
@@ -216,7 +216,7 @@ def _holdings(resources: Collection[Resource]) -> Iterator[UserState]:
     managed = {r["id"]: r for r in resources if r.get("type") == POLICY and r.get("id")}
     for user, own in sorted(by_user.items()):
         parent = next((components[r["parent"]] for r in own if r.get("parent") in components), None)
-        yield _holding(user, own, by_output.get(user) or parent or {}, managed)
+        yield _user_state(user, own, by_output.get(user) or parent or {}, managed)
 
 
 def _users(resources: Iterable[Resource]) -> set[str]:
@@ -235,7 +235,7 @@ def _property(resource: Resource, name: str) -> Any:
     return (resource.get("outputs") or {}).get(name, (resource.get("inputs") or {}).get(name))
 
 
-def _holding(user: str, own: list[Resource], component: Resource, managed: Mapping[str, Resource]) -> UserState:
+def _user_state(user: str, own: list[Resource], component: Resource, managed: Mapping[str, Resource]) -> UserState:
     inputs, outputs = component.get("inputs") or {}, component.get("outputs") or {}
     done = [r for r in own if _BEGUN not in r]
     # What a program only reads (`User.get`) is external: it is somebody else's.

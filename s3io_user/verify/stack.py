@@ -14,7 +14,7 @@ from s3io_user.iam.user_policies import UserPolicies
 from s3io_user.inputs import accounts, project
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.declared import Declared, declared
-from s3io_user.stack.state import holdings
+from s3io_user.stack.state import user_states
 from s3io_user.verify.expected import Check, Rights
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def verify_stack(
     outputs = user_outputs(read.outputs, user)
     pair = from_outputs(outputs)
     setting, exported = accounts.at_the_user(read.setting, read.exported, outputs, name, cwd)
-    state_user = next((each for each in holdings(exported) if each.user == pair.user_name), None)
+    state_user = next((each for each in user_states(exported) if each.user == pair.user_name), None)
     if state_user is None:
         raise S3IOError(f"the stack's state does not hold '{pair.user_name}': run pulumi up")
     places = _places(pair) if places is None else places
@@ -77,8 +77,8 @@ def _rights(in_aws: UserPolicies, gives: Declared) -> Rights:
     """The permissions that the stack gives the user. For an adopted user, all that it has."""
     from s3io_user.verify.beyond import beyond  # only here: the catalogue is a quarter of a second
 
-    full = [FULL_ACCESS] if any(map(is_full_access, gives.held.attached)) else []
-    given = [p for p in in_aws.policies if not gives.is_own(p) and (gives.gives(p) or not gives.held.owned)]
+    full = [FULL_ACCESS] if any(map(is_full_access, gives.state.attached)) else []
+    given = [p for p in in_aws.policies if not gives.is_own(p) and (gives.gives(p) or not gives.state.owned)]
     return Rights(
         [*gives.documents, *full, *(policy.document for policy in given)],
         in_aws.limit,
@@ -94,7 +94,7 @@ def _policies(access: "Connection", gives: Declared, within: float, progress: Ca
     """Read the user's policies, and retry while one is missing: a new one may take AWS a while to show."""
     until, pause = time.monotonic() + within, 1.0
     while True:
-        in_aws = _read(access, gives.held.user)
+        in_aws = _read(access, gives.state.user)
         if not (missing := gives.missing(in_aws)) or time.monotonic() + pause > until:
             return in_aws
         progress(f"{missing[0]} is not there yet: retrying in {pause:.0f} s")

@@ -22,7 +22,7 @@ from s3io_user.inputs.fields import Inputs
 from s3io_user.policy.self_service import self_service_document
 from s3io_user.stack import project_file, pulumi_cli
 from s3io_user.stack.declared import declared
-from s3io_user.stack.state import holdings
+from s3io_user.stack.state import user_states
 from s3io_user.verify.beyond import beyond
 from s3io_user.verify.expected import BEYOND, Check, Rights, expectations, of_policies, proves, unproved
 from s3io_user.verify.stack import _rights
@@ -348,7 +348,7 @@ POLICY = resource("aws:iam/policy:Policy", arn("Own"))
 def test_what_a_state_says_of_a_user_s_rights(resources: list[dict[str, Any]], own: bool, elsewhere: bool) -> None:
     outputs = OUTPUTS if own else {"userName": "site", "policyDocument": None}
     state = exported(*resources, outputs=outputs)
-    (held,) = holdings(state)
+    (held,) = user_states(state)
     assert bool(declared(state, held, outputs).elsewhere) is elsewhere
 
 
@@ -357,7 +357,7 @@ def test_a_bounded_and_an_adopted_user_have_other_rights() -> None:
     adopted = {**USER, "external": True}
     for user, named in ((bounded, f"the permissions boundary {arn('Limit')}"), (adopted, "what it had before")):
         state = {"deployment": {"resources": [*exported()["deployment"]["resources"][:1], user, INLINE]}}
-        (held,) = holdings(state)
+        (held,) = user_states(state)
         assert [e for e in declared(state, held, OUTPUTS).elsewhere if e.startswith(named)]
 
 
@@ -418,7 +418,7 @@ def judged(
 ) -> Rights:
     component = {"type": "s3io-user:index:S3IOUser", "urn": COMPONENT, "outputs": OUTPUTS}
     state = {"deployment": {"resources": [component, user, *resources]}}
-    (held,) = holdings(state)
+    (held,) = user_states(state)
     return _rights(read_policies(reaching(iam), "site"), declared(state, held, OUTPUTS, inputs))
 
 
@@ -538,5 +538,5 @@ def test_what_the_stack_gives_and_aws_has_not_is_a_finding(lost: dict[str, Any],
 
 
 def test_nothing_is_worked_out_where_all_is_meant() -> None:
-    (held,) = holdings(exported(INLINE))
+    (held,) = user_states(exported(INLINE))
     assert beyond(UserPolicies(), declared(exported(INLINE), held, OUTPUTS)) == ()

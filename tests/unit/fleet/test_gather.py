@@ -22,7 +22,7 @@ from s3io_user.inputs import project
 from s3io_user.inputs.checks import resolve
 from s3io_user.keys import schedule
 from s3io_user.policy.self_service import self_service_document
-from s3io_user.stack.state import holdings, in_account
+from s3io_user.stack.state import in_account, user_states
 from tests.unit.fleet.states import component, exported, key_id
 
 NOW = datetime.now(timezone.utc)
@@ -51,7 +51,7 @@ def gathered(monkeypatch: pytest.MonkeyPatch) -> Gathered:
             (str(account), held.user): UserFacts(held, keys=keys)
             for account, own in looked_up.items()
             if account in accounts
-            for held in holdings(own)
+            for held in user_states(own)
         }
 
         class Examination:

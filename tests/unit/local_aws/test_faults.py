@@ -239,8 +239,8 @@ def test_what_a_killed_update_was_about_to_make_is_held_only_where_it_is_asked_f
     policy = {"type": POLICY, "urn": "urn::policy", "id": "arn:policy/site-1234567"}
     exported = {"deployment": {"resources": [policy], "pending_operations": [{"resource": user}]}}
     state = read_state(exported)
-    assert [each.user for each in state.holdings] == ["site"]
-    assert state.held == ()
+    assert [each.user for each in state.users] == ["site"]
+    assert state.existing_users == ()
     assert state.policy_arns == {"arn:policy/site-1234567"}
 
 

@@ -8,7 +8,7 @@ import pytest
 from s3io_user import tokens
 from s3io_user.errors import S3IOError
 from s3io_user.stack.providers import Provider, arn_of, provider_of
-from s3io_user.stack.state import holdings, in_account
+from s3io_user.stack.state import in_account, user_states
 from tests.unit.stack.test_state import CUSTOMER, DEFAULT, exported, user
 
 OURS, THEIRS = "arn:aws:iam::123456789012:user/blog", "arn:aws:iam::210987654321:user/blog"
@@ -78,5 +78,5 @@ def test_which_of_two_users_is_meant_is_not_guessed() -> None:
 
 
 def test_an_account_s_part_of_a_state_has_its_own_users_alone() -> None:
-    assert [held.component for held in holdings(in_account(STATE, "210987654321"))] == ["theirs"]
-    assert [held.component for held in holdings(in_account(STATE, "123456789012"))] == ["ours"]
+    assert [held.component for held in user_states(in_account(STATE, "210987654321"))] == ["theirs"]
+    assert [held.component for held in user_states(in_account(STATE, "123456789012"))] == ["ours"]

@@ -1,9 +1,9 @@
-"""What a stack's state says of its users: accounts, interrupted updates, the calendar. See also test_holdings.py."""
+"""What a stack's state says of its users: accounts, interrupted updates, the calendar. See also test_user_states.py."""
 
 from typing import Any
 
 from s3io_user import tokens
-from s3io_user.stack.state import Elsewhere, holdings, outputs_in, read_state
+from s3io_user.stack.state import Elsewhere, outputs_in, read_state, user_states
 
 STACK = "urn:pulumi:prod::sites::"
 DEFAULT = f"{STACK}pulumi:providers:aws::default_7_1_0::1"
@@ -47,12 +47,12 @@ def test_users_of_other_accounts_are_apart_where_an_account_is_asked_for() -> No
         *user("shop", "210987654321", CUSTOMER),
     )
     found = read_state(state, "123456789012")
-    assert [held.user for held in found.holdings] == ["site"]
+    assert [held.user for held in found.users] == ["site"]
     assert found.elsewhere == (
         elsewhere("blog", by_config=True),
         elsewhere("shop", by_config=False),
     )
-    assert [held.user for held in read_state(state).holdings] == ["blog", "shop", "site"]
+    assert [held.user for held in read_state(state).users] == ["blog", "shop", "site"]
     assert read_state(state).elsewhere == ()
 
 
@@ -67,7 +67,7 @@ def test_a_user_of_the_program_s_own_in_another_account_hides_no_component() -> 
     beside = {**user("blog", "210987654321", CUSTOMER)[1], "urn": f"{STACK}{tokens.USER}::blog", "parent": stack}
     found = read_state(exported({**component, "parent": stack}, made, beside), "123456789012")
     assert found.elsewhere == (elsewhere("blog", by_config=False),)
-    (held,) = found.holdings
+    (held,) = found.users
     assert (held.user, held.component) == ("site", "site")
 
 
@@ -82,9 +82,9 @@ def test_the_stack_s_name_and_what_was_interrupted() -> None:
 
 def test_what_the_calendar_asked_for() -> None:
     given = {"keyGeneration": 2.0, "dueGeneration": 5.0, "rotateEveryDays": 30.0}
-    (held,) = holdings(exported(*user("site", "123456789012", DEFAULT, **given)))
+    (held,) = user_states(exported(*user("site", "123456789012", DEFAULT, **given)))
     assert (held.generation, held.due, held.every_days) == (2, 5, 30)
-    (held,) = holdings(exported(*user("site", "123456789012", DEFAULT, keyGeneration=2.0)))
+    (held,) = user_states(exported(*user("site", "123456789012", DEFAULT, keyGeneration=2.0)))
     assert (held.generation, held.due, held.every_days) == (2, None, None)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from s3io_user.doctor import obstacles
-from s3io_user.stack.state import SlotKey, UserState, holdings, read_state
+from s3io_user.stack.state import SlotKey, UserState, read_state, user_states
 from tests.unit.doctor.users import CURRENT, FULL, ID, NOTHING, PREVIOUS
 
 
@@ -35,14 +35,14 @@ def test_what_a_state_holds() -> None:
         resource("aws:iam/policy:Policy", id=FULL, outputs={"policy": '{"b": 2}'}),
         resource("aws:iam/policy:Policy", id="arn:own", outputs={"policy": '{"c": 3}'}),
     )
-    (held,) = holdings(exported)
+    (held,) = user_states(exported)
     assert held == UserState(
         "site", "site", True, {CURRENT: "Active", PREVIOUS: "Inactive"}, CURRENT, PREVIOUS,
         frozenset({FULL}), frozenset({"S3Access"}), frozenset({"g"}), ID, generation=2,
         slots={"a": SlotKey(CURRENT, 2)}, documents={"S3Access": {"a": 1}, FULL: {"b": 2}},
     )  # fmt: skip
     found = read_state(exported)
-    assert (found.holdings, found.held, found.key_ids) == ((held,), (held,), {CURRENT, PREVIOUS})
+    assert (found.users, found.existing_users, found.key_ids) == ((held,), (held,), {CURRENT, PREVIOUS})
     assert (found.policy_arns, found.saved, found.begun) == ({FULL, "arn:own"}, None, ())
 
 
@@ -54,7 +54,7 @@ def test_an_update_that_was_killed_while_it_made_a_key_still_names_the_user() ->
     )
     exported["deployment"]["manifest"] = {"time": "2026-06-29T23:40:00.123456789Z"}
     found = read_state(exported)
-    (held,) = found.holdings
+    (held,) = found.users
     assert (held.user, held.owned, held.unique_id, held.keys, held.keys_begun) == ("site", True, ID, {}, 1)
     assert found.saved == datetime(2026, 6, 29, 23, 40, 0, 123456, timezone.utc)
     assert found.begun == ("creating AccessKey 'site-b'",)
@@ -62,12 +62,12 @@ def test_an_update_that_was_killed_while_it_made_a_key_still_names_the_user() ->
 
 
 def test_a_user_that_an_update_was_killed_while_making_is_not_the_stacks() -> None:
-    (held,) = holdings(state(pending=(resource(USER, inputs={"name": "theirs"}),)))
+    (held,) = user_states(state(pending=(resource(USER, inputs={"name": "theirs"}),)))
     assert (held.owned, held.being_made, held.begun_only, held.unique_id) == (False, True, True, None)
 
 
 def test_a_user_that_a_program_only_reads_is_not_the_stacks() -> None:
-    (held,) = holdings(state(resource(USER, outputs={"name": "theirs", "uniqueId": ID}, external=True)))
+    (held,) = user_states(state(resource(USER, outputs={"name": "theirs", "uniqueId": ID}, external=True)))
     assert (held.owned, held.unique_id) == (False, None)
 
 
@@ -75,7 +75,7 @@ def test_what_an_interrupted_update_was_about_is_held() -> None:
     asked = resource(KEY, "site-b", inputs={"user": "adopted"})
     switching = resource(KEY, "site-a", id=CURRENT, outputs={"user": "adopted", "status": "Active"})
     exported = state(pending=(asked, switching))
-    (held,) = holdings(exported)
+    (held,) = user_states(exported)
     assert (held.user, held.owned, held.being_made, held.begun_only) == ("adopted", False, False, True)
     assert held.keys == {CURRENT: "Active"}
     assert read_state(exported).key_ids == {CURRENT}
@@ -88,7 +88,7 @@ def test_a_key_that_only_an_output_names_is_known() -> None:
 
 @pytest.mark.parametrize("exported", [{}, {"deployment": {}}, {"deployment": {"resources": None}}], ids=str)
 def test_a_stack_before_its_first_update_holds_nothing(exported: dict[str, Any]) -> None:
-    assert (holdings(exported), read_state(exported).key_ids) == ([], NOTHING)
+    assert (user_states(exported), read_state(exported).key_ids) == ([], NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,6 @@ def test_a_user_in_another_account_is_never_looked_up_in_this_one(provider: str,
         ),
     )
     there = read_state(exported, "123456789012")
-    assert (there.holdings, {each.account for each in there.elsewhere}) == ((), {"999999999999"})
+    assert (there.users, {each.account for each in there.elsewhere}) == ((), {"999999999999"})
     assert [f.id for f in obstacles.of_elsewhere(there.elsewhere[:1], "123456789012")] == found
-    assert len(read_state(exported, "999999999999").holdings) == 1
+    assert len(read_state(exported, "999999999999").users) == 1
