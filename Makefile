@@ -44,7 +44,9 @@ env: ## Print the exports for your own shell: eval "$(make env)"; local_aws_off 
 	$(RUNNING)
 	@$(BIN)/python -m local_aws env
 
-PYTEST = $(BIN)/python -m local_aws.engine --yaml >/dev/null && $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+# They start thousands of Pythons: bytecode is kept, even if the user's own setting is to write none.
+IN_PARALLEL = PYTHONDONTWRITEBYTECODE= $(1)/bin/python -m pytest --numprocesses auto --dist worksteal
+PYTEST = $(BIN)/python -m local_aws.engine --yaml >/dev/null && $(call IN_PARALLEL,.venv)
 
 test: .venv/dev ## Run all tests but the long ones
 	@$(PYTEST) -m 'not long and not languages' $(ARGS)
@@ -69,7 +71,7 @@ test-oldest: .venv/dev ## Run the unit and component tests on the oldest package
 	@$(BIN)/uv pip compile --quiet --resolution lowest-direct --extra all --output-file $(OLDEST)/pins.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(OLDEST) --constraint $(OLDEST)/pins.txt --group dev -r requirements.txt
 	@$(BIN)/uv pip install --quiet --python $(OLDEST) --no-deps --no-build-isolation --editable .
-	@$(OLDEST)/bin/python -m pytest --numprocesses auto --dist worksteal -m 'not long' $(or $(ARGS),$(OF_THE_PACKAGE))
+	@$(call IN_PARALLEL,$(OLDEST)) -m 'not long' $(or $(ARGS),$(OF_THE_PACKAGE))
 
 test-aws: .venv/dev ## Check an AWS account of yours as the embedded AWS is checked: make test-aws PROFILE=name
 	@$(if $(PROFILE),,$(error name a profile of an account that is meant for tests: make test-aws PROFILE=name))
