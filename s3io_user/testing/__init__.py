@@ -8,7 +8,7 @@ import gc
 import inspect
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -184,6 +184,7 @@ def deploy(
     monitor = _Monitor(strict)
     lines = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (config or {}).items()}
     raised: list[BaseException] = []
+    later: list[Callable[[], Awaitable[Mapping[str, Any] | None]]] = []
 
     def start() -> Any:
         try:
@@ -196,7 +197,9 @@ def deploy(
         pulumi.runtime.settings.reset_options()
         mocks.set_mocks(strict, project=project, stack=stack, preview=preview, monitor=monitor)
         pulumi.runtime.set_all_config(lines)
-        pulumi.runtime.test(lambda: asyncio.ensure_future(_look(start(), monitor.deployment)))()
+        root: Any = pulumi.runtime.get_root_resource()
+        root._register_async_program = later.append  # which pulumi.run calls, and the mocks' root refuses
+        pulumi.runtime.test(lambda: asyncio.ensure_future(_look(start(), later, monitor.deployment)))()
 
     _in_a_loop_of_its_own(run, raised)
     if not (faults := [*strict.refused, *raised]):
@@ -247,9 +250,14 @@ def _end(loop: asyncio.AbstractEventLoop) -> None:
     pulumi.runtime.test(lambda: None)()
 
 
-async def _look(program: Any, deployment: Deployment) -> None:
-    """Await what the program returned, and every output."""
+async def _look(
+    program: Any, later: Sequence[Callable[[], Awaitable[Mapping[str, Any] | None]]], deployment: Deployment
+) -> None:
+    """Await what the program returned, what it gave to pulumi.run, and every output."""
     component = await program if inspect.isawaitable(program) else program
+    for main in later:
+        for name, exported in (await main() or {}).items():
+            pulumi.export(name, exported)
     attributes = vars(component) if isinstance(component, pulumi.Resource) else {}
     for name, output in attributes.items():
         if isinstance(output, pulumi.Output) and not name.startswith("_") and name != "urn":

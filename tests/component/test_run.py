@@ -15,26 +15,18 @@ from s3io_user.testing import deploy
 from tests.pyproject import PROJECT
 
 
-def made(program: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The exports of a program, which the SDK runs after the last statement."""
-    later: list[Callable[[], Any]] = []
-    monkeypatch.setattr(pulumi, "run", later.append)
-
-    async def start() -> None:
-        run(program)
-        for name, value in (await later[0]() or {}).items():
-            pulumi.export(name, value)
-
-    return {name: export.value for name, export in deploy(start).exports.items()}
+def made(program: Callable[[], Any]) -> dict[str, Any]:
+    """The exports of a program."""
+    return {name: export.value for name, export in deploy(lambda: run(program)).exports.items()}
 
 
-def test_a_function_and_an_async_one_export_what_they_return(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_and_an_async_one_export_what_they_return() -> None:
     async def later() -> dict[str, str]:
         return {"name": "later"}
 
-    assert made(lambda: {"name": "now"}, monkeypatch) == {"name": "now"}
-    assert made(later, monkeypatch) == {"name": "later"}
-    assert made(lambda: pulumi.export("name", "by export"), monkeypatch) == {"name": "by export"}
+    assert made(lambda: {"name": "now"}) == {"name": "now"}
+    assert made(later) == {"name": "later"}
+    assert made(lambda: pulumi.export("name", "by export")) == {"name": "by export"}
 
 
 SAY = """
@@ -78,17 +70,14 @@ def test_an_interrupted_program_ends_without_a_traceback() -> None:
     assert (ran.returncode, ran.stderr) == (-signal.SIGINT, "")
 
 
-def test_nothing_is_changed_in_a_thread_of_somebody_s_process_nor_where_no_program_runs(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_nothing_is_changed_in_a_thread_of_somebody_s_process_nor_where_no_program_runs() -> None:
     """The Automation API and our testing kit run a program in a thread."""
 
     def settings() -> tuple[Any, ...]:
         return pulumi.log.debug, pulumi.log.error, signal.getsignal(signal.SIGINT), gc.get_threshold()
 
     before = settings()
-    made(dict, monkeypatch)
-    monkeypatch.undo()
+    made(dict)
     with pytest.raises(pulumi.RunError, match="while a Pulumi program is running"):
         run(dict)
 

@@ -44,15 +44,9 @@ def test_the_component_the_program_and_the_testing_kit_work(tmp_path: Path) -> N
     said = without_posix(
         """
         import runpy
-        import pulumi
         from s3io_user.testing import deploy
-        pulumi.run = lambda function: None
-        program = runpy.run_path(sys.argv[1])["program"]
         config = {"aws:region": "eu-west-1", "s3io-user:access": "optimizer", "s3io-user:buckets": "photos"}
-        def exported():
-            for name, output in program().items():
-                pulumi.export(name, output)
-        made = deploy(exported, config=config)
+        made = deploy(lambda: runpy.run_path(sys.argv[1]) and None, config=config)
         print(made.exports["secretAccessKey"].secret, "PutObject" in made.exports["policyDocument"].value)
         """,
         tmp_path,

@@ -1,6 +1,7 @@
 """The testing kit as its page shows it, and where a consumer's program goes wrong."""
 
 import asyncio
+import runpy
 import types
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +12,9 @@ import pulumi_aws as aws
 import pytest
 from pulumi.runtime._callbacks import _CallbackServicer
 
-from s3io_user import InputError, S3IOUser
+from s3io_user import InputError, S3IOUser, run
 from s3io_user.testing import Deployment, StrictMocks, UnexpectedError, deploy
-from tests.pages import PAGES, snippets
+from tests.pages import PAGES, PROJECT, snippets
 
 # pulumi_aws.s3 warns of its own old names when it is first looked into.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")
@@ -213,3 +214,15 @@ def test_a_program_that_ends_by_a_late_fault_leaves_no_server() -> None:
         deploy(lambda: S3IOUser("site", {"user_name": pulumi.Output.from_input("x").apply(lambda _: "not a name")}))
 
     assert _CallbackServicer._servicers == []
+
+
+def test_a_program_in_a_file_that_calls_run() -> None:
+    made = deploy(lambda: runpy.run_path(str(PROJECT / "__main__.py")), config={"s3io-user:access": "optimizer"})
+
+    assert made.exports["accessKeyId"].known
+    assert made.exports["secretAccessKey"].secret
+
+
+def test_what_goes_wrong_in_it_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        deploy(lambda: run(lambda: 1 / 0))  # type: ignore[arg-type,return-value]
