@@ -62,6 +62,19 @@ def test_garbage_is_looked_for_less_often() -> None:
     assert ran.stdout.endswith("\n10000\n"), ran.stderr
 
 
+def test_the_plugin_saves_the_same_time() -> None:
+    probe = """
+import gc, pulumi, runpy
+from pulumi.provider import server
+debug, server.main = pulumi.log.debug, lambda *_: None
+runpy.run_path("plugin/__main__.py", run_name="__main__")
+print(gc.get_threshold()[0], pulumi.log.debug is debug)
+"""
+    ran = subprocess.run([sys.executable, "-c", probe], cwd=PROJECT, env={}, capture_output=True, text=True)
+
+    assert ran.stdout == "10000 False\n", ran.stderr
+
+
 def test_an_interrupted_program_ends_without_a_traceback() -> None:
     interrupted = "import os, signal, pulumi; from s3io_user import run; pulumi.run = print; run(dict)"
     interrupted += "; os.kill(os.getpid(), signal.SIGINT)"
