@@ -65,13 +65,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-_NOBODY = (
-    "the program does not take its users from the stack config, and the stack's state has none yet: run pulumi up with "
-    "more permissions first, then print the policy"
-)
+_NO_CONFIG = "no file in the program's folder calls read_setup, which takes the users from the stack config, "
+_NOBODY = f"{_NO_CONFIG}and the stack's state has no user yet: run pulumi up first, with more permissions"
 _BY_THE_STATE = (
-    "the program does not take its users from the stack config, so the policy is for the {} of the stack's state. "
-    "Print it again when the program has another. The state may not say which user copy_permissions_from reads"
+    f"{_NO_CONFIG}so the policy is for the {{}} of the stack's state. Print it again when the program has another. The "
+    "state may not say which user copy_permissions_from reads"
 )
 
 

@@ -73,6 +73,33 @@ def test_each_resource_of_the_state_brings_what_it_needs_and_no_other_does(
     assert not allows(by_state(*component()), action, arn, conditions)
 
 
+@pytest.mark.parametrize(
+    ("user", "action"),
+    [
+        pytest.param({"tags": {"a": "b"}}, "iam:UntagUser", id="tags"),
+        pytest.param({"permissionsBoundary": READ_ONLY}, "iam:DeleteUserPermissionsBoundary", id="boundary"),
+    ],
+)
+def test_what_a_user_has_can_be_taken_away(user: dict[str, Any], action: str) -> None:
+    arn = f"arn:aws:iam::{OURS}:user/site-1a2b3c4"
+    assert allows(by_state(*component(**user)), action, arn)
+    assert not allows(by_state(*component()), action, arn)
+
+
+def test_of_a_component_of_the_plugin_whose_inputs_are_all_there_the_source_may_be_read() -> None:
+    made = component()
+    made[0]["inputs"] = {"copyPermissionsFrom": "source"}
+    assert allows(by_state(*made), "iam:GetUserPolicy", f"arn:aws:iam::{OURS}:user/source")
+
+
+def test_of_an_adopted_user_exclusive_takes_away_what_others_gave() -> None:
+    exclusive = child("aws:iam/userPoliciesExclusive:UserPoliciesExclusive", userName="old")
+    for children, expected in (([], False), ([exclusive], True)):
+        made = component("site", OURS, *children)
+        made[0]["inputs"] = {"existingUser": "old"}
+        assert allows(by_state(*made), "iam:DetachUserPolicy", f"arn:aws:iam::{OURS}:user/old") is expected
+
+
 def test_a_secret_is_in_its_own_region_with_its_own_key() -> None:
     arn = f"arn:aws:secretsmanager:eu-west-1:{OURS}:secret:a/b-1a2b3c"
     document = by_state(

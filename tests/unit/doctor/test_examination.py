@@ -138,6 +138,7 @@ def test_a_key_by_hand_is_found_with_who_made_it_and_may_be_named(place: Place) 
     assert ids(report) == ["key-unknown"]
     assert list(report.keys) == [BY_HAND.id]
     assert "user/her created it, and not with Pulumi" in report.findings[0].remedy
+    assert report.findings[0].account == "123456789012"
 
 
 def test_only_a_finding_of_a_key_names_one_to_remove(place: Place) -> None:
@@ -294,7 +295,8 @@ def test_a_user_in_another_account_is_examined_as_the_provider_that_made_it(plac
     place.keys = (KEY, BY_HAND)
     seen = Examination(Options(), lambda _: None)
     report = seen.report()
-    assert [(f.id, f.key) for f in report.findings] == [("key-unknown", BY_HAND.id)]
+    assert [(f.id, f.key, f.account) for f in report.findings] == [("key-unknown", BY_HAND.id, "210987654321")]
+    assert report.accounts == {"210987654321"}
     assert [asked for asked in place.asked if asked[0] == "user"] == [("user", "site")]
     assert report.unknown == ()
     assert seen.access_to_key(BY_HAND.id) == Connection(profile="customer", account="210987654321")
