@@ -18,6 +18,7 @@ from tests.engine.test_verify import DENY, bucket
 from tests.faults import Fault, proxy
 
 __all__ = ["bucket"]
+pytestmark = pytest.mark.secrets("awskms")
 NewStack = Callable[..., Stack]
 
 
