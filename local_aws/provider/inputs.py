@@ -7,16 +7,23 @@ from . import checks
 from .aws import STAND_IN, AwsError
 from .documents import go_json
 from .row import BOOLEANS, Row
-from .values import UNKNOWN, Props, is_known
+from .values import DEFAULTS, UNKNOWN, Props, is_known
 
 _LONGEST_NAME = 255
 
 
 def checked(row: Row, inputs: Props, old: Props, resource: str, seed: bytes) -> Props:
-    """The inputs as the engine keeps them; a name that was made before stays."""
+    """The inputs as the engine keeps them, with defaults and a list of these; a default from before stays.
+
+    Of inputs without a list, as the provider did not keep them earlier, any value may have been a default.
+    """
+    made_before = {name: old[name] for name in old.get(DEFAULTS, old) if name in old}
+    missing = {name: value for name, value in row.defaults.items() if name not in inputs}
     name = row.auto_name
     if name and name not in inputs:
-        inputs = {**inputs, name: old.get(name) or _own_name(resource, seed, lower=name == "bucket")}
+        missing[name] = made_before.get(name) or _own_name(resource, seed, lower=name == "bucket")
+    inputs = {**inputs, **{name: made_before.get(name, value) for name, value in missing.items()}}
+    inputs[DEFAULTS] = sorted(missing)
     for document in row.documents:
         if isinstance(inputs.get(document), dict):
             value = inputs[document]

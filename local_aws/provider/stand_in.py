@@ -13,7 +13,7 @@ from .inputs import checked, faults
 from .lookups import FUNCTIONS
 from .row import Row
 from .schema import schema
-from .state import changed, followed, importable, ordered, preview, settled, updated, with_own_tags
+from .state import changed, deletes_first, followed, importable, ordered, preview, settled, updated, with_own_tags
 from .table import RESOURCES
 from .values import Props, unwrap, wrap
 
@@ -66,7 +66,7 @@ class StandIn(engine.Provider):
         return engine.DiffResponse(
             changes=bool(names),
             replaces=replaces,
-            delete_before_replace=bool(replaces) and row.delete_first,
+            delete_before_replace=bool(replaces) and deletes_first(row, new),
             diffs=names,
             detailed_diff={name: engine.PropertyDiff(_how(row, name, old, new), False) for name in names},
         )

@@ -5,12 +5,13 @@ from typing import Any
 from .aws import Aws
 from .documents import equivalent, normalise
 from .row import Row
-from .values import UNKNOWN, Props, is_known
+from .values import DEFAULTS, UNKNOWN, Props, is_known
 
 
 def settled(row: Row, aws: Aws, inputs: Props) -> Props:
     """The inputs with defaults, policies in their normal text, the region, and all tags together."""
     new = {**row.defaults, **inputs}
+    new.pop(DEFAULTS, None)
     for name, version_first in row.documents.items():
         if new.get(name) and is_known(new[name]):
             new[name] = normalise(new[name], version_first=version_first)
@@ -102,10 +103,22 @@ def followed(row: Row, inputs: Props, found: Props) -> Props:
 
     A policy stays as the program wrote it: its text in the state never is the program's (the bridge's extractInputs).
     """
-    return {
+    followed = {
         name: value if name in row.documents else _follow(value, found.get(name, value))
         for name, value in inputs.items()
     }
+    # A default that was changed outside is none any more.
+    same = [name for name in inputs.get(DEFAULTS, []) if followed[name] == inputs[name]]
+    return {**followed, **({DEFAULTS: same} if DEFAULTS in inputs else {})}
+
+
+def deletes_first(row: Row, new: Props) -> bool:
+    """Whether a replacement deletes before it creates: also if the program gave the name, so that it is free again.
+
+    Source: nameRequiresDeleteBeforeReplace in the bridge.
+    """
+    named = row.auto_name in new and row.auto_name not in new.get(DEFAULTS, [row.auto_name])
+    return row.delete_first or named
 
 
 def _follow(value: Any, now: Any) -> Any:

@@ -10,6 +10,9 @@ from pulumi.runtime.rpc import UNKNOWN as UNKNOWN
 
 Props = dict[str, Any]
 
+DEFAULTS = "__defaults"
+"""Among the inputs, the names of those that Check added. Pulumi does not show it."""
+
 # The engine marks an unknown by its type (sdk/go/common/resource/plugin/rpc.go); the SDK knows only the first.
 UNKNOWNS = frozenset(
     {
