@@ -90,6 +90,11 @@ def _of_console(path: str, query: str) -> Address:
     return Address(unquote(bucket[2]), parse_qs(query).get("prefix", [""])[0].strip("/"))
 
 
+def is_of_aws(url: str) -> bool:
+    """Whether an endpoint is one of AWS, in any partition, and not of a service that takes S3's calls."""
+    return (urlsplit(url).hostname or "").endswith(tuple(f".{domain}" for domain in _DOMAINS))
+
+
 def s3_host(region: str) -> str:
     """The host of S3 in a region; of the global endpoint where the region is ``""``."""
     partition = partition_of_region(region)

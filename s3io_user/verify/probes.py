@@ -20,6 +20,7 @@ from s3io_user.aws.users import keys_of
 from s3io_user.aws.waiting import wait_until_usable
 from s3io_user.handover.credentials import Credentials
 from s3io_user.iam import arns, buckets
+from s3io_user.iam.addresses import is_of_aws
 from s3io_user.iam.buckets import Bucket
 from s3io_user.verify import expected, self_service
 from s3io_user.verify.expected import Check, Documents, Expectation, Rights
@@ -213,7 +214,7 @@ def _delete(run_: _Run, place: Bucket) -> Observed:
     key = _sample_to_delete(run_, place)
     if key is None:
         return None, _NO_OBJECT
-    if not (run_.honours_if_match or _is_aws(run_.s3)):
+    if not (run_.honours_if_match or is_of_aws(str(run_.s3.meta.endpoint_url))):
         return None, _MAY_DELETE
     try:
         _call(lambda: run_.s3.delete_object(Bucket=place.name, Key=key, IfMatch=_NEVER))
@@ -231,10 +232,6 @@ def _sample_to_delete(run_: _Run, place: Bucket) -> str | None:
     key = run_.samples.get(place)
     within = [expected.prefix_of(lock) for lock in run_.locks if lock.name == place.name and lock != place]
     return None if key is None or any(map(key.startswith, within)) else key
-
-
-def _is_aws(s3: Any) -> bool:
-    return str(s3.meta.endpoint_url).endswith((".amazonaws.com", ".amazonaws.com.cn"))
 
 
 def _random_key(place: Bucket) -> str:

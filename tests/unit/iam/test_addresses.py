@@ -2,6 +2,7 @@
 
 import pytest
 
+from s3io_user.iam.addresses import is_of_aws
 from s3io_user.iam.buckets import Bucket, parse_bucket
 
 MEANT = {
@@ -93,3 +94,19 @@ def test_a_password_in_an_address_is_not_repeated() -> None:
         parse_bucket("https://AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI@my-photos.s3.amazonaws.com/")
 
     assert "wJalr" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "of_aws"),
+    [
+        ("https://s3.eu-west-1.amazonaws.com", True),
+        ("https://s3.cn-north-1.amazonaws.com.cn", True),
+        ("https://s3.eusc-de-east-1.amazonaws.eu/", True),
+        ("https://s3.us-isob-east-1.sc2s.sgov.gov", True),
+        ("http://127.0.0.1:5000", False),
+        ("https://s3.eu-central-1.wasabisys.com", False),
+        ("https://amazonaws.com.example.com", False),
+    ],
+)
+def test_an_endpoint_is_aws_s_in_every_partition(url: str, of_aws: bool) -> None:
+    assert is_of_aws(url) is of_aws
