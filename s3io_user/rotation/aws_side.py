@@ -33,6 +33,8 @@ class AwsSide:
         try:
             found = keys_of(self.access, self.user)
         except AwsError as error:
+            if error.code == "NoSuchEntity":
+                raise S3IOError(f"AWS has no user '{self.user}' any more: run s3io-user doctor") from None
             say(f"It is not known whether the user can have another key: {error}.")
             return
         if strangers := [key for key in found if key.id not in known]:

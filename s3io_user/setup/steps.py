@@ -105,7 +105,15 @@ class Steps:
     def make_stack(self) -> None:
         """Create the stack, if it does not exist. Raises S3IOError and Interrupted."""
         if not self.here.exists(self.stack):
-            self._continued("pulumi stack init", lambda: pulumi_cli.make_stack(self.stack, self.cwd))
+            try:
+                self._continued("pulumi stack init", lambda: pulumi_cli.make_stack(self.stack, self.cwd))
+            except S3IOError as error:
+                if "already exists" not in str(error):
+                    raise
+                raise S3IOError(
+                    f"the state has a stack {legible(self.stack)} of a project of this name already, as from a folder "
+                    f"that was deleted. To work on that stack, {AGAIN}. For a new one, add --stack NAME to it"
+                ) from None
             self.say(f"Created the stack {legible(self.stack)}.")
 
     def write_config(self) -> None:

@@ -100,7 +100,7 @@ def out_fault(hand_over: str, out: str, profile: str | None = None, access_key_i
             return None
     except (OSError, RuntimeError, ValueError):
         return f"can't be a file's name (got {shown(out)})"
-    return f"must be a new file: {legible(out)} exists already" if there else None
+    return f"must be a new file: {legible(out)} exists already, so delete it or name another" if there else None
 
 
 def _one_of(*choices: str) -> Callable[[str], str | None]:

@@ -349,6 +349,18 @@ def test_where_aws_does_not_say_it_is_said_and_left_to_the_update(
     assert "can have another key: iam:ListAccessKeys is not allowed" in capsys.readouterr().out
 
 
+def test_a_user_that_is_gone_is_not_rotated(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def gone(*_: Any) -> list[KeyInfo]:
+        raise AwsError("NoSuchEntity", "it does not exist in this account")
+
+    monkeypatch.setattr(users, "keys_of", gone)
+    assert run("--yes") == 1
+    assert "AWS has no user 'site' any more: run s3io-user doctor" in capsys.readouterr().err
+    assert site.done == []
+
+
 # ---- a note that a run left ------------------------------------------------------------------------------------------
 
 

@@ -108,6 +108,12 @@ def test_a_passphrase_file_is_created_once(pulumi: FakePulumi, tmp_path: Path) -
     assert os.environ["PULUMI_CONFIG_PASSPHRASE_FILE"] == str(file)
 
 
+def test_a_stack_of_a_folder_that_was_deleted_is_said(pulumi: FakePulumi, tmp_path: Path) -> None:
+    pulumi.answer("stack init", complaint="error: stack 'organization/site/live' already exists\n", code=255)
+    with pytest.raises(S3IOError, match="To work on that stack, run s3io-user init again"):
+        steps(tmp_path, Answers(stack="live")).make_stack()
+
+
 def test_a_stack_that_is_there_is_not_made_again(pulumi: FakePulumi, tmp_path: Path) -> None:
     steps(tmp_path, Answers(stack="prod")).make_stack()
     assert pulumi.calls == []
