@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# What runs here is found by its folder, which this setting forbids.
+export PYTHONSAFEPATH =
+
 .DEFAULT_GOAL := help
 .PHONY: help up down env shell test test-long test-all test-oldest test-aws languages lint format pictures reference site bench soak lock licences clean
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests import models
 
-# What a person or a CI system has set for its own AWS, Pulumi, git and terminal.
-_OF_THE_MACHINE = ("AWS_", "PULUMI_", "GIT_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLORTERM", "COLUMNS", "LINES")
+# What a person or a CI system has set for its own AWS, Pulumi, git, terminal and Python.
+_OF_THE_MACHINE = ("AWS_", "PULUMI_", "GIT_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLORTERM", "PYTHONSAFEPATH")
 for _name in [name for name in os.environ if name.startswith(_OF_THE_MACHINE)]:
     del os.environ[_name]
 
@@ -26,4 +26,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_runtest_setup() -> None:
     """What a test prints is not for the terminal that the tests run in: xdist tells its workers how wide that is."""
-    os.environ.pop("COLUMNS", None)
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)

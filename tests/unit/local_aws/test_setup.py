@@ -193,3 +193,11 @@ def test_down_does_not_call_it_nothing_when_its_python_is_gone(clone: Path) -> N
     done = subprocess.run(["make", "down"], cwd=clone, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "run 'make up', which recreates it, then 'make down'" in done.stderr
+
+
+def test_make_runs_what_it_finds_by_its_folder(clone: Path) -> None:
+    probe = ["make", "--silent", "--eval", 'probe: ; @python3 -c "import sys; print(sys.path[0])"', "probe"]
+    done = subprocess.run(
+        probe, cwd=clone, env={**os.environ, "PYTHONSAFEPATH": "1"}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "\n"
