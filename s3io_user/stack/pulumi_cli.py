@@ -332,5 +332,5 @@ def _near(stack: str, cwd: str | None, environ: Mapping[str, str] | None) -> str
     return (
         f": there are {', '.join(map(legible, names[:20]))}"
         if names
-        else ": the state has none. If the stack is in another state, run pulumi login there, or else pulumi stack init"
+        else ": the state has none. If it is kept elsewhere, run pulumi login there first; if not, pulumi stack init"
     )

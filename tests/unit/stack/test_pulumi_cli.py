@@ -173,7 +173,9 @@ def test_a_missing_passphrase_is_said_alike_of_an_update(begin: Callable[[], obj
         pytest.param('[{"name": "prod"}, {"name": "dev"}]', "did you mean 'prod'?", id="near"),
         pytest.param('[{"name": "dev"}, {"name": "live"}]', "there are dev, live", id="far"),
         pytest.param(
-            "[]", "the state has none. If the stack is in another state, run pulumi login there, or", id="none"
+            "[]",
+            "the state has none. If it is kept elsewhere, run pulumi login there first; if not, pulumi stack init",
+            id="none",
         ),
         pytest.param("oops", "see pulumi stack ls", id="unreadable"),
     ],
