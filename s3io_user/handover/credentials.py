@@ -142,7 +142,10 @@ def from_outputs(outputs: Mapping[str, Any]) -> Credentials:
     pair = {**outputs, **{k: v for k, v in secret_map.items() if v}} if isinstance(secret_map, Mapping) else outputs
     name, key_id, secret = (pair.get(key) for key in ("userName", "accessKeyId", "secretAccessKey"))
     if not key_id:
-        raise S3IOError(f"{shown(name)} has no access key: set createAccessKey to true and run pulumi up")
+        raise S3IOError(
+            f"{shown(name)} has no access key in the stack's outputs: set createAccessKey to true, or export "
+            "accessKeyId and secretAccessKey in a program of your own, and run pulumi up"
+        )
     if not secret and pair.get("encryptedSecret"):
         raise S3IOError(
             f"the secret of {shown(name)} is encrypted with your PGP key, and only that key opens it: "

@@ -239,7 +239,7 @@ def test_one_of_several_users(many: Project) -> None:
     )
     idle = many.export("--format", "json", "--out", "-", "--user", "idle", check=False)
     assert idle.returncode == 1
-    assert "has no access key: set createAccessKey to true" in idle.stderr
+    assert "has no access key in the stack's outputs: set createAccessKey to true" in idle.stderr
 
 
 @pytest.mark.parametrize(

@@ -562,7 +562,8 @@ NAMED = ", ".join(f"site-{number:02}" for number in range(20))
         (lambda: user_outputs(TWO, "xyz"), "no user 'xyz' in the stack (known: blog, shop)"),
         (
             lambda: from_outputs({"userName": "a"}),
-            "'a' has no access key: set createAccessKey to true and run pulumi up",
+            "'a' has no access key in the stack's outputs: set createAccessKey to true, or export accessKeyId and "
+            "secretAccessKey in a program of your own, and run pulumi up",
         ),
         (
             lambda: from_outputs({"userName": "a", "accessKeyId": KEY_ID, "encryptedSecret": "wcBM"}),
