@@ -1,5 +1,6 @@
 """Applies to every test: the machine's own settings are gone, AWS's models are read once, and Ctrl-C can be tried."""
 
+import gc
 import os
 import signal
 
@@ -22,6 +23,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest begin, so that no worker has one left when the others have nothing more to do."""
     order = {"languages": 0, "long": 1}
     items.sort(key=lambda item: min((order.get(mark.name, 2) for mark in item.iter_markers()), default=2))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: no search for garbage need look through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup() -> None:
