@@ -7,6 +7,10 @@ class S3IOError(Exception):
     """What went wrong and what to do about it, in one sentence to show to the user."""
 
 
+class StackLockedError(S3IOError):
+    """Another update of the stack runs, or was killed, so that pulumi did nothing."""
+
+
 class InputError(S3IOError, ValueError):
     """One or more inputs are invalid; raised once, with every fault.
 

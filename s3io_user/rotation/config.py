@@ -3,18 +3,22 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s3io_user.errors import S3IOError
 from s3io_user.explain import config_key
 from s3io_user.rotation import state
 from s3io_user.rotation.state import NOTE, Note
 from s3io_user.stack.config import change_config
-from s3io_user.wording import legible
+from s3io_user.stack.map_file import revise_map_file
 
 if TYPE_CHECKING:
     from s3io_user.inputs.project import Project
     from s3io_user.rotation.reads import Notes
+
+Values = dict[str, str | None]
+Inputs = tuple["RotationConfig", Mapping[str, str | None]]
+"""The config of one user, and its inputs to set; None to remove one."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +31,11 @@ class RotationConfig:
     user: str | None
     notes: "Notes"
 
-    def key(self, name: str) -> str:
-        """The config key of one of the user's inputs, or a path to it. Raises S3IOError if they are in a file."""
-        if file := self.project.users_file:
-            raise S3IOError(
-                f"the inputs of '{self.user}' are in {legible(file)}, which rotate does not edit: raise its "
-                "keyGeneration there by one, then run pulumi up"
-            )
-        return config_key(name, self.user, self.project.name)
+    @property
+    def users_file(self) -> Path | None:
+        """The file that holds the inputs; None if the config does."""
+        file = self.project.users_file
+        return Path(self.project.folder, file) if file else None
 
     @property
     def note(self) -> str | None:
@@ -64,24 +65,53 @@ class Change:
     note: Note | None
     inputs: Mapping[str, str | None] = field(default_factory=dict)
 
-    @property
-    def values(self) -> dict[str, str | None]:
-        """The same by config key. Raises S3IOError if the inputs are in a file."""
-        note = None if self.note is None else self.note.as_text()
-        return {self.config.note_key: note, **{self.config.key(name): value for name, value in self.inputs.items()}}
-
 
 def write(changes: Sequence[Change]) -> None:
-    """Write the changes of users of one stack together. Raises S3IOError."""
+    """Write the changes of users of one stack together: the inputs between the notes to write and those to delete.
+
+    Raises S3IOError.
+    """
     some = changes[0].config
-    values: dict[str, str | None] = {key: value for each in changes for key, value in each.values.items()}
     if some.user is not None and some.notes.is_of_the_only_user:
         change_config({NOTE: None}, some.stack, some.cwd)  # it is in the place of the map
         some.notes.is_of_the_only_user = False
     noted = {str(each.config.user) for each in changes if each.note is not None}
     left = some.notes.users - {str(each.config.user) for each in changes} | noted
-    if some.user is not None and not left:
-        values = {key: value for key, value in values.items() if not key.startswith(f"{NOTE}[")}
-        values[NOTE] = None
-    change_config(values, some.stack, some.cwd)
+    notes: Values = {each.config.note_key: each.note.as_text() for each in changes if each.note is not None}
+    ended: Values = {each.config.note_key: None for each in changes if each.note is None}
+    if some.user is not None and ended and not left:
+        ended = {NOTE: None}
+    inputs = [(each.config, each.inputs) for each in changes]
+    if some.users_file is None:
+        change_config({**notes, **by_key(inputs), **ended}, some.stack, some.cwd)
+    else:
+        change_config(notes, some.stack, some.cwd)
+        revise_map_file(some.users_file, _by_user(inputs))
+        change_config(ended, some.stack, some.cwd)
     some.notes.users = left
+
+
+def write_copy(inputs: Sequence[Inputs], copy: Path) -> None:
+    """Write the inputs of users of one stack into a copy of its config. Raises S3IOError."""
+    some = inputs[0][0]
+    if some.users_file is None:
+        change_config(by_key(inputs), some.stack, some.cwd, str(copy))
+        return
+    users = copy.with_name(some.users_file.name)
+    revise_map_file(some.users_file, _by_user(inputs), users)
+    change_config({f"{some.project.name}:users": str(users)}, some.stack, some.cwd, str(copy))
+
+
+def by_key(inputs: Sequence[Inputs]) -> Values:
+    """The users' inputs by config key."""
+    keys = ((config, name, value) for config, own in inputs for name, value in own.items())
+    return {config_key(name, config.user, config.project.name): value for config, name, value in keys}
+
+
+def _by_user(inputs: Sequence[Inputs]) -> dict[str, dict[str, str | int | None]]:
+    """The users' inputs as a file has them, where a generation is a number."""
+
+    def typed(name: str, value: str | None) -> str | int | None:
+        return int(value) if name == "keyGeneration" and value else value
+
+    return {str(config.user): {name: typed(name, own[name]) for name in own} for config, own in inputs if own}

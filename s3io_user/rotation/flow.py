@@ -6,9 +6,10 @@ from datetime import timedelta
 from enum import Enum
 
 from s3io_user.errors import S3IOError
+from s3io_user.keys.slots import PreviousKey
 from s3io_user.rotation.aftermath import OfNewKey
 from s3io_user.rotation.delivery import TIMEOUT, Command
-from s3io_user.rotation.evidence import QUIET_FOR
+from s3io_user.rotation.evidence import QUIET_FOR, SHORTEST
 from s3io_user.rotation.runs import Steps
 from s3io_user.rotation.state import Note, Stage
 from s3io_user.rotation.steps import Rotation
@@ -133,7 +134,7 @@ def _allowed(rotation: Rotation, note: Note, options: Options, by_evidence: bool
         return (yield from rotation.other_changes(note))
     except S3IOError as error:
         # What an earlier run wrote for this user would fail the update of the others.
-        if rotation.among_others and rotation.config.is_noted and not options.dry_run:
+        if rotation.setting.many and rotation.config.is_noted and not options.dry_run:
             raise S3IOError(f"{error}. {OfNewKey(rotation, note).take_back()}") from None
         raise
 
@@ -149,6 +150,11 @@ def _end(rotation: Rotation, note: Note, options: Options, ask: Ask, checks: lis
             rotation.keep_old(note)
         rotation.say(_waiting(waits))
         return Outcome(End.WAITING, note, checks, waits)
+    if wanted and options.quiet_for < SHORTEST and rotation.fate(note) != PreviousKey.ACTIVE.value:
+        rotation.say(
+            "AWS can take four hours to show a use, and the old key was only required to be unused for less than that: "
+            "a use of it may have been missed."
+        )
     if not ask(f"{rotation.aws.old_key(note.old)} Retire it?"):
         rotation.say("Stopped: the old key works; run s3io-user rotate again to retire it.")
         return Outcome(End.MADE, note, checks)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from s3io_user.errors import S3IOError
+from s3io_user.rotation.config import write_copy
 from s3io_user.rotation.state import Keys, Note, generation_of
 from s3io_user.stack import project_file, pulumi_cli
-from s3io_user.stack.config import change_config
 from s3io_user.tokens import ACCESS_KEY
 
 if TYPE_CHECKING:
-    from s3io_user.rotation.steps import Rotation
+    from s3io_user.rotation.runs import Preview
 
 _TAKES_AWAY = ("delete", "delete-replaced", "replace", "discard-replaced", "delete-replacement")
 # Of a replacement, `pulumi preview --json` shows "replace" alone.
@@ -21,17 +21,18 @@ _MAKES = ("create", "create-replacement", "replace")
 Steps = list[dict[str, Any]]
 
 
-def steps_with(values: Mapping[str, str | None], rotation: "Rotation", only: Sequence[str] = ()) -> Steps:
-    """The steps of an update with some config keys set, or removed where they are None.
+def steps_with(wanted: Sequence["Preview"], only: Sequence[str] = ()) -> Steps:
+    """The steps of an update with the inputs that each preview wants set.
 
     ``only`` are URNs of resources that are updated with what depends on them, none for all.
     """
+    rotation = wanted[0].rotation
     stack, cwd = rotation.place
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "config.yaml"
         if (own := project_file.config_file(rotation.stack_name, cwd)).is_file():
             shutil.copyfile(own, copy)
-        change_config(values, stack, cwd, str(copy))
+        write_copy([(each.rotation.config, each.inputs) for each in wanted], copy)
         return pulumi_cli.preview(str(copy), stack, cwd, secrets=rotation.setting.secrets, targets=only)
 
 

@@ -1,4 +1,4 @@
-"""The runs of pulumi that a rotation asks for, and how the rotation of one user gets them.
+"""The runs of pulumi that a rotation asks for, and how that of a stack's only user gets them.
 
 A rotation is a generator: it yields what it wants of pulumi, and continues with the answer. So the rotations of many
 users of a stack can share one preview and one update (`together`), and each is the same as alone.
@@ -39,11 +39,11 @@ class Turn(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """Wants the steps of an update with some config keys set, or removed where they are None."""
+    """Wants the steps of an update with some of the user's inputs set, or removed where they are None."""
 
     turn: Turn
     rotation: "Rotation"
-    values: Mapping[str, str | None]
+    inputs: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,28 +75,17 @@ Wanted = Preview | Write | Update
 Steps = Generator[Wanted, Any, R]
 
 
-def alone(steps: Steps[R]) -> R:
-    """Take the steps of one user, with a run of pulumi for each. Raises S3IOError and Interrupted."""
-    try:
-        wanted = next(steps)
-        while True:
-            wanted = steps.send(served(wanted))
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
-
-
 def served(wanted: Wanted) -> preview.Steps | None:
-    """Run pulumi for one user. Raises S3IOError and Interrupted."""
+    """Run pulumi for a stack's only user. Raises S3IOError and Interrupted."""
     if isinstance(wanted, Write):
         config.write([wanted.change])
         return None
     rotation = wanted.rotation
-    only = [rotation.only] if rotation.only else []
     if isinstance(wanted, Preview):
-        return preview.steps_with(wanted.values, rotation, only)
+        return preview.steps_with([wanted])
     rotation.say(f"pulumi up: {wanted.purpose} …")
     try:
-        pulumi_cli.up(*rotation.place, secrets=rotation.setting.secrets, echo=rotation.echo, targets=only)
+        pulumi_cli.up(*rotation.place, secrets=rotation.setting.secrets, echo=rotation.echo)
     except S3IOError as error:
         raise S3IOError(f"pulumi up failed: {error}. Correct that, then {AGAIN}") from None
     except Interrupted as interrupt:

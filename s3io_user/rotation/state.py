@@ -51,16 +51,14 @@ _ALWAYS = ("user", "generation", "old", "previous", "retiring")
 class Keys:
     """The access keys of one component in a stack's state, by generation. ``urn`` is the component's.
 
-    ``created`` says when each was created, ``last`` is the last rotation by the calendar, ``components`` the logical
-    names of all components in the state that an update finished. ``finished`` are the inputs that the last update of
-    this one finished with, none if it failed.
+    ``created`` says when each was created, ``last`` is the last rotation by the calendar. ``finished`` are the inputs
+    that the last update finished with, none if it failed.
     """
 
     urn: str
     by_generation: Mapping[int, str] = field(default_factory=dict)
     created: Mapping[int, datetime] = field(default_factory=dict)
     last: Rotated | None = None
-    components: frozenset[str] = frozenset()
     finished: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -142,8 +140,7 @@ def keys_in_state(exported: Mapping[str, Any], user_name: str) -> Keys | None:
             created = {generation: at for generation, r in made.items() if (at := _created(r))}
             ids = {generation: r["id"] for generation, r in made.items()}
             finished = outputs if "keyGeneration" in (outputs := component.get("outputs") or {}) else {}
-            last, components = _last_rotation(component), finished_components(exported)
-            return Keys(component["urn"], ids, created, last, components, finished)
+            return Keys(component["urn"], ids, created, _last_rotation(component), finished)
     return None
 
 

@@ -1,6 +1,6 @@
 """The steps of a rotation: create a new key, prove it, deliver it, retire the old one. Each is noted beforehand."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -45,15 +45,13 @@ class Target:
 class Rotation:
     """The steps for one user of one stack. Raises S3IOError: at once if the stack has no such user or its config fails.
 
-    ``say`` takes a sentence for each step, ``echo`` the lines of pulumi's progress. ``reads`` is the stack if users are
-    rotated together.
+    ``say`` takes a sentence for each step, ``echo`` the lines of pulumi's progress. ``reads`` is the stack, for all of
+    its users.
     """
 
-    def __init__(self, target: Target, say: Say, echo: Say | None = None, reads: StackReads | None = None) -> None:
-        self.target, self.say, self.echo = target, say, echo
-        self.reads = reads or StackReads(target.stack, target.cwd)
+    def __init__(self, target: Target, say: Say, echo: Say | None, reads: StackReads) -> None:
+        self.target, self.say, self.echo, self.reads = target, say, echo, reads
         self.setting = self.reads.setting
-        self.among_others = reads is not None and self.setting.many
         if self.setting.fault is not None:
             raise S3IOError(self.setting.fault)
         self.user = target.user
@@ -189,21 +187,9 @@ class Rotation:
 
         Raises S3IOError if the program would not create the new key, or would delete the old one.
         """
-        steps = yield self._preview(Turn.CHECK_NEW, self._raised(note))
+        steps = yield Preview(Turn.CHECK_NEW, self, self._raised(note))
         preview.check_new_key(steps, note, self.keys, self.by_calendar)
         return preview.other_changes(steps, self.keys.urn)
-
-    def _preview(self, turn: Turn, inputs: Mapping[str, str | None]) -> Preview:
-        return Preview(turn, self, {self.config.key(name): value for name, value in inputs.items()})
-
-    @property
-    def only(self) -> str | None:
-        """The resource to update alone, with what depends on it: among ``users``, this user's component.
-
-        None if a user of the config is not deployed yet: an update that leaves it out fails in the end.
-        """
-        deployed = self.keys.components
-        return self.keys.urn if self.setting.many and deployed.issuperset(self.setting.users) else None
 
     def _raised(self, note: Note) -> dict[str, str | None]:
         """The inputs that make the new key."""
@@ -235,8 +221,7 @@ class Rotation:
         """Create the new key beside the old one. Raises S3IOError if the stack's key is the same afterwards."""
         yield Write(Turn.NOTE_NEW, self, note, self._raised(note))
         # By the calendar, a further update in a later period would make the next key.
-        last = self.keys.last
-        if not (self.by_calendar and note.generation in self.keys.by_generation and last and last.finished):
+        if not self._is_made(note):
             yield Update(Turn.MAKE, self, "a new key beside the old one", OfNewKey(self, note))
             self._read()
         new = self.outputs.get("accessKeyId")
@@ -246,6 +231,12 @@ class Rotation:
                 "Check that the program reads keyGeneration from the stack's config"
             )
         self.say(f"The new key is {new}.")
+
+    def _is_made(self, note: Note) -> bool:
+        """Whether an earlier update finished the component with the new key, and the stack's outputs have it."""
+        made = self.keys.by_generation.get(note.generation)
+        is_finished = self.keys.finished.get("keyGeneration") == note.generation
+        return is_finished and made is not None and made == self.outputs.get("accessKeyId")
 
     def checks(self, wait: float) -> list[Check]:
         """The checks of the new key; none if nobody here can try it."""
@@ -312,7 +303,7 @@ class Rotation:
     def retire(self, note: Note) -> Steps[None]:
         """Set ``previousKey`` to what it was, and update: the old key is deleted, deactivated or left active."""
         if self.by_calendar:
-            steps = yield self._preview(Turn.CHECK_RETIREMENT, {"previousKey": note.previous})
+            steps = yield Preview(Turn.CHECK_RETIREMENT, self, {"previousKey": note.previous})
             preview.check_retirement(steps, note)
         yield Write(Turn.NOTE_RETIREMENT, self, replace(note, retiring=True), {"previousKey": note.previous})
         yield Update(Turn.RETIRE, self, "retiring the old key", OfRetirement(self, note))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from s3io_user.errors import S3IOError
+from s3io_user.errors import S3IOError, StackLockedError
 from s3io_user.rotation import config, due, preview, runs, state
 from s3io_user.rotation.aftermath import Aftermath
 from s3io_user.rotation.runs import AGAIN, RUN_AGAIN, Preview, Steps, Update, Wanted, Write
@@ -38,7 +38,7 @@ class Member:
             self.error = str(error)
 
 
-def rotate(members: Sequence[Member], say: Say, failed: Callable[[Member], None]) -> bool:
+def rotate(members: Sequence[Member], say: Say, failed: Callable[[Member], None] = lambda _: None) -> bool:
     """Take all members' steps, each kind of run for all that want it at once. ``failed`` gets each that fails.
 
     Returns whether every update succeeded in the end: one may fail for something that is none of the members'.
@@ -75,7 +75,7 @@ def _answers(wanted: Sequence[Wanted], say: Say) -> Answers:
 
 
 def _served(wanted: Sequence[Wanted], say: Say) -> Answers:
-    if not wanted[0].rotation.among_others:
+    if not wanted[0].rotation.setting.many:
         return {each: _caught(lambda each=each: runs.served(each)) for each in wanted}, True  # type: ignore[misc]
     # All are of one turn, and so of one kind.
     if writes := [each for each in wanted if isinstance(each, Write)]:
@@ -120,9 +120,7 @@ def _previewed(wanted: Sequence[Preview]) -> dict[Wanted, Answer]:
 
 
 def _preview(wanted: Sequence[Preview]) -> preview.Steps:
-    values = {key: value for each in wanted for key, value in each.values.items()}
-    rotation = wanted[0].rotation
-    return preview.steps_with(values, rotation, _targets(wanted))
+    return preview.steps_with(wanted, _targets(wanted))
 
 
 def _targets(wanted: Iterable[Preview | Update]) -> list[str]:
@@ -137,16 +135,21 @@ def _targets(wanted: Iterable[Preview | Update]) -> list[str]:
 
 
 def _updated(wanted: Sequence[Update], say: Say) -> Answers:
-    """One update for all. If it fails, one more without those that it did not finish, which completes the outputs."""
+    """One update for all. If it fails, the state says which are finished. One more without the others completes the
+    outputs.
+    """
     answers: dict[Wanted, Answer] = dict.fromkeys(wanted)
     error = _update(wanted, wanted[0].purpose, say)
     if error is None:
         return answers, True
+    if isinstance(error, StackLockedError):  # whoever has locked it may be rotating the same keys by the same config
+        return dict.fromkeys(wanted, S3IOError(f"pulumi up failed: {error}. {RUN_AGAIN}")), False
     stuck = {each: _stands(each.aftermath) for each in wanted if not each.aftermath.is_finished()}
     others = [each for each in wanted if each not in stuck]
     last: S3IOError | None = error
+    is_lacking = bool(stuck) or not all(each.aftermath.is_done() for each in others)
     # In a new period of the calendar, a further update would create the next key.
-    if others and not any(due.period_has_ended(each.rotation.inputs) for each in others):
+    if others and is_lacking and not any(due.period_has_ended(each.rotation.inputs) for each in others):
         last = _update(wanted, "again, without what failed", say)
         error = last or error
     for each in wanted:
@@ -164,7 +167,7 @@ def _stands(aftermath: Aftermath) -> str:
 
 def _update(wanted: Sequence[Update], purpose: str, say: Say) -> S3IOError | None:
     rotation = wanted[0].rotation
-    say(f"pulumi up for {len(wanted)} user{'s' * (len(wanted) > 1)}: {purpose} …")
+    say(f"pulumi up{f' for {len(wanted)} users' if len(wanted) > 1 else ''}: {purpose} …")
     try:
         pulumi_cli.up(
             *rotation.place,

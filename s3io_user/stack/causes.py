@@ -23,6 +23,8 @@ _CAUSES = {
     "PULUMI_BACKEND_URL, or run pulumi login",
     r"secrets manager|decrypt|encrypt": "the stack's secrets provider can't be used: see that its key is there and "
     "that you may use it",
+    r"open .*pulumi\.[^/\\]+: (permission denied|operation not permitted|read-only|access is denied)": "pulumi may not "
+    "write or read the stack's config file in {folder}: correct the file's permissions",
     r"yaml|unmarshal": "a YAML file of the project or the stack can't be read: pulumi config shows which",
 }
 _LOCK = re.compile(r"created by (?P<who>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<at>\S+)")

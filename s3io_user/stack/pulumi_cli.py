@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from s3io_user.errors import S3IOError
+from s3io_user.errors import S3IOError, StackLockedError
 from s3io_user.stack import causes, process
 from s3io_user.stack.process import Ended
 from s3io_user.wording import legible, shown
@@ -280,8 +280,10 @@ def _failure(
     sentence = causes.complaint_of(ended.err)
     if sentence and "passphrase" in sentence:  # pulumi's own sentence is how it came to ask for one
         named = ""
-    if cause := causes.lock_of(ended.err, stack, may_run) or named:
-        return S3IOError(cause)
+    if locked := causes.lock_of(ended.err, stack, may_run):
+        return StackLockedError(locked)
+    if named:
+        return S3IOError(named)
     place = shown(cwd) if cwd and cwd != "." else "this folder"
     if sentence:
         hint = _near(stack, cwd, environ) if stack and "{hint}" in sentence else ""

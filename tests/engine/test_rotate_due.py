@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -143,3 +144,28 @@ def test_by_the_calendar(new_stack: NewStack, aws: Aws, user_name: str, bucket: 
 def configured_here(stack: Stack) -> dict[str, Any]:
     """The stack's config as `Stack.config` takes it."""
     return {key.removeprefix("s3io-user:").replace(":", "__"): value for key, value in configured(stack).items()}
+
+
+def test_a_key_that_the_calendar_can_t_make_does_not_hold_up_another_user(
+    new_stack: NewStack, aws: Aws, user_name: str
+) -> None:
+    full = {"userName": f"{user_name}-full", "rotateEveryDays": 30, "rotateFrom": str(schedule.today())}
+    users = {"blog": {"userName": user_name}, "full": full}
+    stack = new_stack(users=users)
+    stack.up()
+    old = stack.open_outputs()["users"]["blog"]["accessKeyId"]
+    aws.client("iam").create_access_key(UserName=full["userName"])
+    full["rotateFrom"] = str(schedule.today() - timedelta(days=30))
+    file = stack.folder / "Pulumi.test.yaml"
+    kept = json.loads(file.read_text())
+    file.write_text(json.dumps({**kept, "config": {**kept["config"], "s3io-user:users": users}}))
+    assert stack.up(check=False).code != 0
+
+    rotate = ("rotate", "--yes", "--no-verify", "--user", "blog", "--format", "json")
+    made = command(stack, *rotate, "--no-retire")
+    assert (made.code, json.loads(made.out)["end"]) == (1, "new-key-made"), made.text
+    new = stack.open_outputs()["users"]["blog"]["accessKeyId"]
+    assert keys_of(aws, user_name) == {old: "Active", new: "Active"}
+    kept_back = command(stack, *rotate)
+    assert (kept_back.code, "pulumi up failed" in kept_back.err) == (1, True), "nothing is deleted if a program failed"
+    assert keys_of(aws, user_name) == {old: "Active", new: "Active"}

@@ -47,7 +47,7 @@ HOMES = {
     "policy_sentry": {"explain.actions"},
     "pysequoia": {"iam.pgp_rules"},
     "rich": {"cli.table", "explain.rows", "explain.terminal", "setup.asker"},
-    "yaml": {"fleet.places", "inputs.users_file", "stack.project_file"},
+    "yaml": {"fleet.places", "inputs.users_file", "stack.map_file", "stack.project_file"},
 }
 # A library that comes with another, which is the declared one, or under a name of its own.
 COMES_WITH = {"botocore": "boto3", "markupsafe": "jinja2", "dotenv": "python_dotenv", "yaml": "pulumi"}

@@ -22,9 +22,10 @@ from s3io_user.rotation.delivery import TIMEOUT, read_command
 from s3io_user.rotation.evidence import QUIET_FOR, read_duration
 from s3io_user.rotation.flow import Options, Outcome
 from s3io_user.rotation.reads import StackReads
-from s3io_user.rotation.runs import Steps, alone
+from s3io_user.rotation.runs import Steps
 from s3io_user.rotation.state import Stage
 from s3io_user.rotation.steps import Rotation, Target
+from s3io_user.rotation.together import Member, rotate
 from s3io_user.verify.expected import Check
 from s3io_user.wording import legible, visible
 
@@ -113,24 +114,34 @@ def run(args: argparse.Namespace) -> int:
     every = is_for_all(args)
     _for_pulumi(args)
     if every:
-        return rotate_all(args, partial(_rotate, args))
-    ended = alone(_rotate(args, Target(args.stack, args.cwd, args.user)))
+        return rotate_all(args, partial(_rotate, args, of_many=True))
+    reads = StackReads(args.stack, args.cwd)
+    only = Member(args.user, _rotate(args, Target(args.stack, args.cwd, args.user), reads))
+    is_well = rotate([only], partial(_say, _out(args), ""))
+    if only.error is not None:
+        raise S3IOError(only.error)
     if args.format == "json":
-        print(json.dumps(ended, indent=2))
-    return 0
+        print(json.dumps(only.result, indent=2))
+    return 0 if is_well else 1
 
 
-def _rotate(args: argparse.Namespace, target: Target, reads: StackReads | None = None) -> Steps[dict[str, Any]]:
-    """The steps of one user's rotation; ``reads`` is the stack if users are rotated together.
+def _out(args: argparse.Namespace) -> TextIO:
+    return sys.stderr if args.format == "json" else sys.stdout
+
+
+def _rotate(
+    args: argparse.Namespace, target: Target, reads: StackReads, *, of_many: bool = False
+) -> Steps[dict[str, Any]]:
+    """The steps of one user's rotation, alone or together with others.
 
     Returns how it ended, as JSON values. Raises S3IOError and Interrupted.
     """
-    out = sys.stderr if args.format == "json" else sys.stdout
-    who = f"{legible(target.user)}: " if reads and target.user else ""
+    out = _out(args)
+    who = f"{legible(target.user)}: " if of_many and target.user else ""
     rotation = Rotation(target, partial(_say, out, who), _progress if sys.stderr.isatty() else None, reads)
     _check_chosen(args, rotation)
     options = _options(args, rotation)
-    if reads and not (options.due or options.deliver):
+    if of_many and not (options.due or options.deliver):
         options = replace(options, retire=options.retire and _is_new_key_older_than_this_run(rotation))
     outcome = yield from flow.rotate(rotation, options, partial(_agreed, args), partial(print_checks, file=out))
     return _as_json(outcome, rotation)

@@ -20,7 +20,7 @@ from s3io_user.keys import schedule
 from s3io_user.rotation import flow
 from s3io_user.rotation.flow import End, Options, Outcome
 from s3io_user.rotation.reads import StackReads
-from s3io_user.rotation.runs import Steps, alone
+from s3io_user.rotation.runs import Steps
 from s3io_user.rotation.state import NOTE, Note, Stage
 from s3io_user.rotation.steps import Target
 from s3io_user.stack.process import Interrupted
@@ -117,9 +117,11 @@ def test_of_many_no_old_key_goes_in_the_run_that_creates_the_new_one(
     monkeypatch.setattr(flow, "rotate", flow_rotate)
     args = argparse.Namespace(format="text")
 
-    alone(rotate._rotate(args, Target(), StackReads()))
+    for _ in rotate._rotate(args, Target(), StackReads(), of_many=True):
+        pass
     assert [options.retire for options in seen] == [retire]
-    alone(rotate._rotate(args, Target()))
+    for _ in rotate._rotate(args, Target(), StackReads()):
+        pass
     assert seen[1] == Options(**given), "alone, it is as it was told"
 
 

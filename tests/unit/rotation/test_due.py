@@ -255,12 +255,15 @@ def test_how_long_it_must_be_quiet_is_said_by_an_option_or_the_config(site: Site
 
 
 @pytest.mark.parametrize(("config", "argv"), [({"quietFor": "0s"}, ()), ({"quietFor": "9d"}, ("--quiet-for", "0s"))])
-def test_none_is_a_time_to_be_quiet_too(site: Site, uses: Uses, config: dict[str, str], argv: tuple[str, ...]) -> None:
+def test_none_is_a_time_to_be_quiet_too(
+    site: Site, uses: Uses, config: dict[str, str], argv: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     uses.has(1, used=100)
     uses.has(2, used=0.5)
     underway(site, delivered(1), **config)
     assert run("--yes", *argv) == 0
     assert site.steps[-1] == f"rm {NOTE}"
+    assert "a use of it may have been missed" in capsys.readouterr().out
 
 
 def test_a_key_that_stays_as_it_is_needs_no_evidence(site: Site, uses: Uses) -> None:

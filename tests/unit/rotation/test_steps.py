@@ -370,6 +370,13 @@ def test_it_continues_what_was_begun(site: Site) -> None:
     assert site.done[2:] == [("set s3io-user:keyGeneration", "2"), ("up", "")], "not to 3"
 
 
+def test_a_key_that_an_earlier_run_finished_takes_no_update(site: Site) -> None:
+    site.kept = {"previousKey": "active"}
+    site.stand(1, 2, keyGeneration="2", previousKey="active", **{"s3io-rotate__underway": noted(2)})
+    assert run("--yes", "--no-verify") == 0
+    assert site.steps == [*FIRST[:3], BEGUN, "set s3io-user:previousKey", "up", f"rm {NOTE}"]
+
+
 def test_what_the_only_users_previous_key_becomes_is_what_it_was_before_the_first_write(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -120,3 +120,8 @@ def test_of_a_traceback_the_exception_is_quoted_alone() -> None:
 
 def test_a_cause_is_bounded() -> None:
     assert len(causes.named(["a " * 5000] + [f"error {n}" for n in range(100)])) < 600
+
+
+def test_a_config_file_that_can_t_be_written_is_said() -> None:
+    said = causes.complaint_of("error: open /srv/sites/Pulumi.test.yaml: operation not permitted\n")
+    assert said == "pulumi may not write or read the stack's config file in {folder}: correct the file's permissions"
