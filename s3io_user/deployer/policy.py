@@ -38,7 +38,7 @@ class Deployed:
 
     ``inline`` and ``managed`` count its own policies; ``groups``, ``attached`` and ``copied_inline`` are those that
     are copied from another user. ``policies`` are the ARNs of its own managed policies that exist, and ``region`` is
-    that of its stores, if it is not the stack's.
+    that of its stores, if it is not the stack's. ``moves``: the next update gives the user another path, in place.
     """
 
     logical: str
@@ -50,6 +50,7 @@ class Deployed:
     copied_inline: int = 0
     policies: Sequence[str] = ()
     region: str = ""
+    moves: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def _user(statements: _Statements, each: Deployed, where: Where) -> None:
         bounded = inputs.permissions_boundary
         bounding = ["iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary"] if bounded else []
         making = ["iam:CreateUser", "iam:GetUser", "iam:DeleteUser", "iam:ListGroupsForUser"]
-        statements.add("MakeUser", [*making, *tagging, *bounding], arns)
+        moving = ["iam:UpdateUser"] if each.moves else []
+        statements.add("MakeUser", [*making, *tagging, *bounding, *moving], arns)
         if inputs.force_destroy:
             taking = ["iam:DeleteUserPolicy", "iam:DetachUserPolicy", "iam:ListAccessKeys", "iam:DeleteAccessKey"]
             statements.add("StripUser", [*_READ_RIGHTS, *taking, *_STRIP], arns)

@@ -36,6 +36,10 @@ def policy_of(setting: "Project", account: str, exported: Mapping[str, Any]) -> 
     region = setting.region or setting.access.default_region()
     where = policy.Where(account, region or "*", arns.partition_of_region(region or ""))
     users = [*_of_config(setting, where.partition, elsewhere), *here]
+    paths: dict[str, set[object]] = {}
+    for each in users:
+        paths.setdefault(each.logical, set()).add(each.inputs.path or "/")
+    users = [replace(each, moves=len(paths[each.logical]) > 1) for each in users]
     return Found(policy.deployer_policy(users, where), frozenset(each.logical for each in users), elsewhere)
 
 

@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from s3io_user.iam import arns
     from s3io_user.inputs import project
     from s3io_user.policy import document as policy
+    from s3io_user.policy.packing import MANAGED_LIMIT
     from s3io_user.stack.project_file import takes_users_from_config
 
     if args.account is not None and (fault := arns.account_id_fault(args.account)):
@@ -60,9 +61,16 @@ def run(args: argparse.Namespace) -> int:
         raise S3IOError(_NOBODY if own_program and not found.elsewhere else f"the stack has no user in {account}")
     if own_program:
         note(_BY_THE_STATE.format(counted(len(found.users), "user")))
-    document = found.document
-    print(policy.compact(document) if args.compact else json.dumps(document, indent=2))
+    text = policy.compact(found.document)
+    if len(text) > MANAGED_LIMIT:
+        note(_TOO_LONG.format(len(text), MANAGED_LIMIT))
+    print(text if args.compact else json.dumps(found.document, indent=2))
     return 0
+
+
+_TOO_LONG = (
+    "the policy has {:,} characters, and a managed policy has room for {:,}: put its statements into several policies"
+)
 
 
 _NO_CONFIG = "no file in the program's folder calls read_setup, which takes the users from the stack config, "

@@ -60,6 +60,18 @@ def test_of_another_program_the_state_alone_counts(pulumi: FakePulumi, capsys: p
     assert "the policy is for the 1 user of the stack's state" in err
 
 
+def test_a_policy_that_is_too_long_for_iam_is_printed_and_said(
+    pulumi: FakePulumi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("__main__.py").write_text("from s3io_user import read_setup")
+    users = {f"site-{number}": {"userName": f"photos-of-site-{number}"} for number in range(40)}
+    pulumi.answer("config", json.dumps({"sites:users": {"value": json.dumps(users)}}))
+    code, document, err = run(capsys, "--account", THEIRS)
+
+    assert (code, may_delete(document, "photos-of-site-39", THEIRS)) == (0, True)
+    assert " characters, and a managed policy has room for 6,144: put its statements into several policies" in err
+
+
 def test_where_there_is_nobody_nothing_is_printed(pulumi: FakePulumi, capsys: pytest.CaptureFixture[str]) -> None:
     pulumi.answer("stack export", json.dumps(exported()))
     code, document, err = run(capsys, "--account", OURS)

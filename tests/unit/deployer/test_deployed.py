@@ -140,6 +140,10 @@ def test_the_name_and_path_before_a_change_are_in_the_policy_beside_the_new_ones
     found = policy_of(setting(site={"user_name": "new"}), OURS, exported(*component("site", OURS, KEY, path="/a/")))
     for name in ("new", "a/site-1a2b3c4"):
         assert allows(found.document, "iam:DeleteUser", f"arn:aws:iam::{OURS}:user/{name}")
+        # IAM asks for it on both, to move a user in place.
+        assert allows(found.document, "iam:UpdateUser", f"arn:aws:iam::{OURS}:user/{name}")
+    there = policy_of(setting(site={"user_name": "new"}), OURS, exported(*component("site", OURS, KEY)))
+    assert not allows(there.document, "iam:UpdateUser", f"arn:aws:iam::{OURS}:user/new")
 
 
 def test_what_is_deployed_as_the_config_says_adds_nothing() -> None:
