@@ -10,22 +10,16 @@ from s3io_user import tokens
 from s3io_user.component import traces
 from s3io_user.component.context import Context
 from s3io_user.component.gates import Gates
-from s3io_user.component.own_state import State, state_at_start
-from s3io_user.component.program import shared
+from s3io_user.component.own_state import State
 from s3io_user.inputs.fields import Inputs
-from s3io_user.inputs.late import ComponentInputError
 from s3io_user.keys import schedule
 from s3io_user.keys.schedule import Rotated
 
 
-def follow(name: str, inputs: Inputs, gates: Gates) -> Inputs:
-    """The inputs, with the next generation if ``rotate_every_days`` is set. Raises ComponentInputError."""
+def follow(name: str, inputs: Inputs, gates: Gates, state: State | None) -> Inputs:
+    """The inputs, with the next generation if ``rotate_every_days`` is set. ``state`` is None if it is not known."""
     if inputs.rotate_every_days is None:
         return inputs
-    try:
-        state = shared("state at the start", name, lambda _: state_at_start())
-    except ValueError as error:
-        raise ComponentInputError([("rotate_every_days", str(error))]) from None
     gates.state_unseen = state is None
     return inputs.after(last_rotation(name, state or {}))
 

@@ -12,7 +12,7 @@ import pulumi
 from s3io_user import tokens
 from s3io_user.component import identity, takeover
 from s3io_user.component.lookups import access_of_later, user_arn
-from s3io_user.component.own_state import resources_in_state
+from s3io_user.component.own_state import State, resources_in_state
 from s3io_user.component.program import unique_in_program
 from s3io_user.keys import changes, slots
 
@@ -31,6 +31,7 @@ class Gates:
         self._given_up: dict[str, str] = {}
         self._rights: dict[pulumi.ProviderResource | None, pulumi.ResourceHookBinding] = {}
         self._adopters: dict[str, list[pulumi.ComponentResource]] = {}
+        self._at_start: State = {}
         self.state_unseen = False
         """Whether this preview could not read the state, and so does not know the next scheduled generation."""
         step, named = self._hook("keyGeneration", self._ask_step), self._hook("userName", self._ask_identity)
@@ -43,9 +44,14 @@ class Gates:
         hook = self._hook("existingUser", self._ask_adoption)
         return pulumi.ResourceHookBinding(before_create=[hook], before_update=[*self._of_changes, hook])
 
-    def adopts(self, component: pulumi.ComponentResource, name: str) -> None:
-        """Note a component that adopts a user, whose hook looks the user up through the component's provider."""
+    def adopts(self, component: pulumi.ComponentResource, name: str, state: State) -> None:
+        """Note a component that adopts a user, whose hook looks the user up through the component's provider.
+
+        ``state`` is the one before this update: once the update has replaced a user, the state no longer shows the one
+        that it deletes at the end.
+        """
         self._adopters.setdefault(name, []).append(component)
+        self._at_start.update(state)
 
     @cached_property
     def user(self) -> pulumi.ResourceHookBinding:
@@ -101,8 +107,9 @@ class Gates:
             return
         if owner := self._given_up.get(user.lower()):
             raise ValueError(_MADE_HERE.format(user=user, owner=owner))
-        state = await resources_in_state(maybe_none=change.old_inputs is None)
-        for made in identity.made_elsewhere(user, change.urn, state):
+        states = (self._at_start, await resources_in_state(maybe_none=change.old_inputs is None))
+        found = (made for state in states for made in identity.made_elsewhere(user, change.urn, state))
+        for made in {made.urn: made for made in found}.values():
             if not await self._in_account_of(made.arn, user, change.name):
                 continue
             if made.by_component:

@@ -153,6 +153,9 @@ def _make_inline(
 ) -> aws.iam.UserPolicy:
     # Without a name it gets a unique one, which no other policy has.
     opts = context.options() if name is None else _given(context)
+    if context.is_renamed(tokens.INLINE_POLICY, resource, name):
+        # The provider deletes first what has a name. If the hook then refuses the new name, the user has neither.
+        opts.delete_before_replace = False
     return aws.iam.UserPolicy(resource, user=user, name=name, policy=document, opts=opts)
 
 

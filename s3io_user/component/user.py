@@ -13,6 +13,7 @@ from s3io_user.component.gates import Gates
 from s3io_user.component.identity import identity_inputs
 from s3io_user.component.keys import make_keys
 from s3io_user.component.lookups import FoundUser, find_user, name_keys_by_hand, read_permissions, region_of
+from s3io_user.component.own_state import State, state_at_start
 from s3io_user.component.program import begin_requests, claim_user_name, in_a_program, once_made, say_once, shared
 from s3io_user.component.required import Required
 from s3io_user.component.rights import make_exclusive, make_group_membership, make_rights, make_self_service
@@ -64,7 +65,8 @@ class S3IOUser(pulumi.ComponentResource):
         inputs = _resolve(name, args)
         begin_requests()
         gates = shared("gates", name, Gates)
-        inputs = calendar.follow(name, inputs, gates)
+        state = _state_at_start(name, inputs)
+        inputs = calendar.follow(name, inputs, gates, state)
         # The state keeps these with the component, and the gates compare the next ones with them.
         kept = {**step_inputs(inputs.step), **identity_inputs(inputs.user_name, inputs.existing_user)}
         own = pulumi.ResourceOptions(hooks=gates.adopter if inputs.existing_user else gates.component)
@@ -74,7 +76,7 @@ class S3IOUser(pulumi.ComponentResource):
             pulumi.log.warn(_RETAINED, self)
         if args.get("access") is None and inputs.access is Access.S3_ACCESS:
             say_once(_TIGHTER, self)
-        context = Context(name, inputs, self, gates)
+        context = Context(name, inputs, self, gates, state or {})
         region = region_of(self)
         copied, planned = _prepare(context, region)
 
@@ -143,6 +145,15 @@ def _resolve(name: str, args: S3IOUserArgs) -> Inputs:
     return inputs
 
 
+def _state_at_start(name: str, inputs: Inputs) -> State | None:
+    """The stack's state before this update, for the inputs that need it; None if it is not known."""
+    needed = [each for each in ("rotate_every_days", "existing_user") if getattr(inputs, each) is not None]
+    try:
+        return shared("state at the start", name, lambda _: state_at_start()) if needed else None
+    except ValueError as error:
+        raise ComponentInputError([(needed[0], str(error))]) from None
+
+
 def _prepare(context: Context, region: pulumi.Input[str] | None) -> tuple[Permissions, Planned]:
     """Look up, check and plan as much as possible before anything is created."""
     inputs = context.inputs
@@ -185,7 +196,7 @@ def _user(context: Context, copied: Permissions) -> "tuple[aws.iam.User | FoundU
     """The user, and what the state has of it."""
     inputs = context.inputs
     if inputs.existing_user:
-        context.gates.adopts(context.parent, context.name)
+        context.gates.adopts(context.parent, context.name, context.state)
         found = find_user(context.parent, inputs.existing_user, inputs.existing_user_arn)
         # The engine does not own what it reads: this lets go of a user that the stack created, and it stays in AWS.
         # Nothing depends on it, so that `pulumi state delete` can make room for an import.

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from s3io_user import InputError, S3IOUser, S3IOUserArgs
-from s3io_user.component import calendar
+from s3io_user.component import user
 from s3io_user.component.calendar import last_rotation
 from s3io_user.keys import schedule
 from s3io_user.keys.schedule import Rotated
@@ -99,7 +99,7 @@ def test_a_state_that_can_not_be_read_is_one_sentence(monkeypatch: pytest.Monkey
     def refuse() -> Any:
         raise ValueError("can't read the stack's state: it is locked away")
 
-    monkeypatch.setattr(calendar, "state_at_start", refuse)
+    monkeypatch.setattr(user, "state_at_start", refuse)
     with pytest.raises(InputError, match="rotate_every_days: can't read the stack's state: it is locked away"):
         make(0, {})
 

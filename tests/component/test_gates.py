@@ -171,3 +171,55 @@ def test_each_managed_policy_waits_for_the_one_before() -> None:
     assert len(policies) > 2
     for before, after in itertools.pairwise(policies):
         assert before.urn in after.request.dependencies
+
+
+def in_state(kind: str = "", **outputs: Any) -> dict[str, Any]:
+    """The engine's answer about the state: none, or a component ``one`` without outputs and its child."""
+    start = f"urn:pulumi:stack::project::{COMPONENT}"
+    child = {f"{start}${kind}::one": {"type": kind, "outputs": outputs}, f"{start}::one": {"type": COMPONENT}}
+    return {"outputs": child if kind else {}}
+
+
+@pytest.mark.parametrize(
+    ("before", "named", "first"),
+    [("Old", "Photos", True), ("Photos", "Photos", False), ("old-1234567", None, False), (None, "Photos", False)],
+)
+def test_an_adopted_user_s_policy_is_replaced_before_the_old_one_goes(
+    before: str | None, named: str | None, first: bool
+) -> None:
+    """The provider deletes first what has a name, and then a refusal of the new name would leave the user without.
+
+    A replacement of the same name (``--target-replace``) must be deleted first, as the provider does.
+    """
+    args: S3IOUserArgs = {"existing_user": "old"}
+    if named:
+        args["policy_name"] = named
+    state = in_state(INLINE, name=before) if before else in_state()
+    calls = {**CALLS, "pulumi:pulumi:readStackResourceOutputs": lambda asked: state}
+    made = deploy(lambda: S3IOUser("one", args), config={"aws:region": "eu-west-1"}, calls=calls)
+    request = made.one(INLINE).request
+    assert (request.deleteBeforeReplaceDefined, request.deleteBeforeReplace) == (first, False)
+
+
+def test_a_user_that_this_update_has_replaced_already_is_not_adopted() -> None:
+    """The state then no longer shows the user that the engine deletes at the end; the one before the update does."""
+    hooks: list[Any] = []
+    made = pulumi.ResourceHook.__init__
+    arn = "arn:aws:iam::123456789012:user/old"
+    answers = iter([in_state(USER, name="old", arn=arn, forceDestroy=True), in_state()])
+
+    def note(self: pulumi.ResourceHook, name: str, func: Any, opts: Any = None) -> None:
+        hooks.extend([func] if name.startswith("existingUser") else [])
+        made(self, name, func, opts)
+
+    async def program() -> None:
+        S3IOUser("two", {"existing_user": "old"})
+        urn = f"urn:pulumi:stack::project::{COMPONENT}::two"
+        await hooks[0](SimpleNamespace(urn=urn, name="two", old_inputs={}, new_inputs={"existingUser": "old"}))
+
+    calls = {**CALLS, "pulumi:pulumi:readStackResourceOutputs": lambda asked: next(answers)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pulumi.ResourceHook, "__init__", note)
+        with pytest.raises(ValueError, match="this stack created the user 'old' as 'one'"):
+            deploy(program, config={"aws:region": "eu-west-1"}, calls=calls)
+    assert not list(answers)

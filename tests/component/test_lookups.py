@@ -14,12 +14,13 @@ STASH = "pulumi:index:Stash"
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The provider that each function is called by, by the function's token."""
+    """The provider that each of its functions is called by, by the function's token."""
     providers: dict[str, str] = {}
     call = StrictMocks.call
 
     def note(self: StrictMocks, args: Any) -> Any:
-        providers[args.token] = args.provider
+        if args.token.startswith("aws:"):
+            providers[args.token] = args.provider
         return call(self, args)
 
     monkeypatch.setattr(StrictMocks, "call", note)
