@@ -213,7 +213,7 @@ class Rotation:
             f"Rotation of {name}:\n"
             f"  1. set {raised}, and run pulumi up: a new key, {old}{also}\n"
             "  2. verify the new key\n"
-            f"  3. {how or 'wait until you say that it is in use'}\n"
+            f"  3. {how or 'ask whether the new key is in use and the old one may go; --yes says so'}\n"
             f"  4. {last}"
         )
 
