@@ -15,5 +15,8 @@ SELF_SERVICE = "-self-service"
 GET_RESOURCE = "pulumi:pulumi:getResource"
 """The function by which an SDK asks the engine for a resource that the program has registered."""
 
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What stands for a value that is not known, in stack outputs too after an update with ``--continue-on-error``."""
+
 MARK_OF_A_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105
 """The key that a secret value has in a state."""

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
+from s3io_user import tokens
 from s3io_user.errors import InputError, S3IOError
 from s3io_user.iam.buckets import parse_bucket
 from s3io_user.iam.names import existing_user_fault
@@ -121,7 +122,19 @@ def user_outputs(outputs: Mapping[str, Any], user: str | None = None) -> Mapping
     chosen = users[user]
     if not isinstance(chosen, Mapping):
         raise S3IOError("the output users must be a map of name to outputs: see the program that exports it")
+    if is_unknown(chosen):
+        raise S3IOError(
+            f"the stack's outputs do not say what {legible(user)} has, because the last update with "
+            "--continue-on-error failed for it: correct that, and run pulumi up"
+        )
     return chosen
+
+
+def is_unknown(outputs: Any) -> bool:
+    """Whether any of the outputs is one that a failed update with ``--continue-on-error`` did not know."""
+    if isinstance(outputs, Mapping):
+        return any(map(is_unknown, outputs.values()))
+    return bool(outputs == tokens.UNKNOWN)
 
 
 def _no_user(user: str | None, names: list[str]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from s3io_user.errors import S3IOError, StackLockedError
+from s3io_user.handover.credentials import is_unknown
 from s3io_user.rotation import config, due, preview, runs, state
 from s3io_user.rotation.aftermath import Aftermath
 from s3io_user.rotation.runs import AGAIN, RUN_AGAIN, Preview, Steps, Update, Wanted, Write
@@ -136,7 +137,7 @@ def _targets(wanted: Iterable[Preview | Update]) -> list[str]:
 
 def _updated(wanted: Sequence[Update], say: Say) -> Answers:
     """One update for all. If it fails, the state says which are finished. One more without the others completes the
-    outputs.
+    outputs, of which the one that failed knew only some.
     """
     answers: dict[Wanted, Answer] = dict.fromkeys(wanted)
     error = _update(wanted, wanted[0].purpose, say)
@@ -148,8 +149,9 @@ def _updated(wanted: Sequence[Update], say: Say) -> Answers:
     others = [each for each in wanted if each not in stuck]
     last: S3IOError | None = error
     is_lacking = bool(stuck) or not all(each.aftermath.is_done() for each in others)
+    to_complete = is_unknown(wanted[0].rotation.reads.outputs) or (others and is_lacking)
     # In a new period of the calendar, a further update would create the next key.
-    if others and is_lacking and not any(due.period_has_ended(each.rotation.inputs) for each in others):
+    if to_complete and not any(due.period_has_ended(each.rotation.inputs) for each in others):
         last = _update(wanted, "again, without what failed", say)
         error = last or error
     for each in wanted:

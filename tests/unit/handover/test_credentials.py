@@ -18,7 +18,9 @@ import dotenv
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pulumi.runtime.rpc import UNKNOWN
 
+from s3io_user import tokens
 from s3io_user.errors import InputError, S3IOError
 from s3io_user.handover.credentials import MASK, Credentials, from_outputs, user_outputs
 from s3io_user.handover.formats import (
@@ -666,3 +668,13 @@ def test_wp_cli_gets_the_secret_by_standard_input_alone(tmp_path: Path) -> None:
         ["config", "set", "S3_IMAGE_OPTIMIZER_FOLDER", "it's here/", "--type=constant"],
         ["config", "set", "S3_IMAGE_OPTIMIZER_REGION", "eu-west-1", "--type=constant"],
     ]
+
+
+@pytest.mark.parametrize("unknown", [{"accessKeyId": UNKNOWN}, {"credentials": {"secretAccessKey": UNKNOWN}}])
+def test_outputs_that_a_failed_update_did_not_know_are_nobody_s(unknown: dict[str, Any]) -> None:
+    known = {"userName": "shop", "accessKeyId": "AKIAEXAMPLE"}
+    outputs = {"users": {"blog": {**known, **unknown}, "shop": known}}
+    assert user_outputs(outputs, "shop") == known
+    with pytest.raises(S3IOError, match="do not say what blog has, because the last update with --continue-on-error"):
+        user_outputs(outputs, "blog")
+    assert tokens.UNKNOWN == UNKNOWN

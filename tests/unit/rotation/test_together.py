@@ -13,6 +13,7 @@ import pytest
 from s3io_user import cli, tokens
 from s3io_user.aws import users as aws_users
 from s3io_user.aws.users import KeyInfo, KeyUses
+from s3io_user.handover.credentials import is_unknown
 from s3io_user.keys import schedule
 from s3io_user.rotation import preview
 from s3io_user.rotation import steps as rotation_steps
@@ -42,6 +43,8 @@ class Pulumi:
     """Of each user, the status of its keys by generation."""
     finished: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     has_outputs: bool = True
+    has_unknown_outputs: bool = False
+    """Whether an update that fails for a user leaves outputs of it that are not known."""
     refused: dict[str, str] = field(default_factory=dict)
     """Why no key is created for a user, and with ``invalid``, why even a preview fails."""
     invalid: dict[str, str] = field(default_factory=dict)
@@ -129,13 +132,16 @@ class Pulumi:
         users = {
             name: {
                 "userName": f"{name}-user",
-                "accessKeyId": key_id(name, max(keys)),
+                "accessKeyId": tokens.UNKNOWN if self.is_unknown(name) else key_id(name, max(keys)),
                 "buckets": [],
                 "secretAccessKey": secret,
             }
             for name, keys in self.keys.items()
         }
         return {"users": users} if self.has_outputs else {}
+
+    def is_unknown(self, name: str) -> bool:
+        return self.has_unknown_outputs and self.finished[name] is None
 
     def generation(self, name: str, config: dict[str, Any] | None = None) -> int:
         inputs = (config or self.config)["s3io-user:users"][name]
@@ -183,7 +189,7 @@ class Pulumi:
             self.keys[name].setdefault(self.generation(name), "Active")
             kept = {"keyGeneration": self.generation(name), "previousKey": inputs.get("previousKey", "removed")}
             self.finished[name] = {**kept, **self.calendar(inputs)}
-        self.has_outputs = not errors
+        self.has_outputs = not errors or self.has_unknown_outputs
         if not errors:  # the engine deletes nothing for a program that failed
             for name in targets:
                 if (self.finished[name] or {}).get("previousKey") == "removed":
@@ -269,6 +275,16 @@ def test_only_those_to_rotate_are_targets(pulumi: Pulumi, run: Run) -> None:
         assert pulumi._targets(argv) == ["blog", "shop"]
         assert "--target-dependents" in argv
     assert ["--continue-on-error" in argv for argv in pulumi.of("up")] == [True]
+
+
+@pytest.mark.parametrize("names", [["full"], ["blog", "full"]])
+def test_outputs_that_a_failed_update_did_not_know_are_completed(pulumi: Pulumi, run: Run, names: list[str]) -> None:
+    pulumi.give(*names)
+    pulumi.refused["full"], pulumi.has_unknown_outputs = "LimitExceeded", True
+    assert run().ends["full"] == "failed"
+    assert len(pulumi.of("up")) == 2
+    assert not is_unknown(pulumi.outputs(SECRET))
+    assert pulumi.users["full"] == {"userName": "full-user", "keyGeneration": 1}
 
 
 def test_to_each_its_own_changes_are_said(pulumi: Pulumi, run: Run) -> None:
