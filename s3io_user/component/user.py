@@ -98,7 +98,9 @@ class S3IOUser(pulumi.ComponentResource):
             name_keys_by_hand(self, inputs.existing_user, [self.access_key_id, self.previous_access_key_id])
         # Once it has outputs, the engine counts the component as finished, and the gates its generation as created.
         generation = once_made(self, kept["keyGeneration"], [in_state, *first, *last, *upkeep])
-        self.register_outputs({**kept, "keyGeneration": generation, **self._outputs_in_state()})
+        # Of what it keeps, previousKey is looked for among the inputs alone.
+        finished = {name: value for name, value in kept.items() if name != "previousKey"}
+        self.register_outputs({**finished, "keyGeneration": generation, **self._outputs_in_state()})
 
     @property
     def required(self) -> Required:

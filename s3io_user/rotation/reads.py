@@ -37,7 +37,9 @@ class StackReads:
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs in its state, with secrets masked."""
         if "outputs" not in self._parts:
-            self._parts["outputs"] = outputs_in(self.exported)
+            outputs = outputs_in(self.exported)
+            is_hidden = outputs.get("users") == pulumi_cli.HIDDEN  # as a whole: YAML exports it so
+            self._parts["outputs"] = pulumi_cli.outputs(self.stack, self.cwd) if is_hidden else outputs
         return self._parts["outputs"]
 
     @property

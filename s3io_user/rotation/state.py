@@ -139,7 +139,8 @@ def keys_in_state(exported: Mapping[str, Any], user_name: str) -> Keys | None:
             made = {generation: r for r in own if r.get("id") and (generation := generation_of(r))}
             created = {generation: at for generation, r in made.items() if (at := _created(r))}
             ids = {generation: r["id"] for generation, r in made.items()}
-            finished = outputs if "keyGeneration" in (outputs := component.get("outputs") or {}) else {}
+            inputs, outputs = component.get("inputs") or {}, component.get("outputs") or {}
+            finished = {**inputs, **outputs} if "keyGeneration" in outputs else {}
             return Keys(component["urn"], ids, created, _last_rotation(component), finished)
     return None
 

@@ -255,7 +255,7 @@ def some_path(source: Random) -> tuple[str, list[str]]:
         "there",
         "missing/keys",
         "there/keys",
-        "~nobody/x",
+        "~no-such-user/x",
     ]
     odd += [
         "/dev/null",

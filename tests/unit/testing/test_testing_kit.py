@@ -199,7 +199,8 @@ def test_an_adopted_user_is_answered_for() -> None:
     made = deploy(lambda: S3IOUser("x", {"existing_user": "old"}))
 
     assert made.outputs["user_name"].value == "old"
-    assert made.calls == ["aws:iam/getUser:getUser", "aws:iam/getAccessKeys:getAccessKeys"]
+    of_aws = [call for call in made.calls if call.startswith("aws:")]
+    assert of_aws == ["aws:iam/getUser:getUser", "aws:iam/getAccessKeys:getAccessKeys"]
 
 
 def test_the_mocks_alone_serve_a_harness_of_one_s_own() -> None:
