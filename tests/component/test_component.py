@@ -47,7 +47,7 @@ def test_of_its_outputs_the_state_keeps_with_it_what_commands_look_for() -> None
     made = make({"key_generation": 2, "previous_key": "active"})
     component = made.resources[0]
 
-    kept = {"userName", "accessKeyId", "previousAccessKeyId", "keyGeneration", "previousKey"}
+    kept = {"userName", "accessKeyId", "previousAccessKeyId", "keyGeneration"}
     assert set(made.registered[component.urn]) == kept
     assert set(OUTPUTS) <= set(made.outputs)
 
@@ -58,7 +58,7 @@ def test_where_a_plugin_makes_it_the_state_keeps_every_output(monkeypatch: pytes
 
     # What holds nothing is not sent.
     filled = {camel_case(name) for name in OUTPUTS if made.outputs[name].value is not None}
-    assert set(made.registered[made.resources[0].urn]) == filled | {"keyGeneration", "previousKey"}
+    assert set(made.registered[made.resources[0].urn]) == filled | {"keyGeneration"}
 
 
 @pytest.mark.parametrize("preview", [False, True], ids=["up", "preview"])
