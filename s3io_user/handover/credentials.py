@@ -122,12 +122,16 @@ def user_outputs(outputs: Mapping[str, Any], user: str | None = None) -> Mapping
     chosen = users[user]
     if not isinstance(chosen, Mapping):
         raise S3IOError("the output users must be a map of name to outputs: see the program that exports it")
-    if is_unknown(chosen):
-        raise S3IOError(
-            f"the stack's outputs do not say what {legible(user)} has, because the last update with "
-            "--continue-on-error failed for it: correct that, and run pulumi up"
-        )
+    _check_known(chosen, legible(user))
     return chosen
+
+
+def _check_known(outputs: Mapping[str, Any], who: str) -> None:
+    if is_unknown(outputs):
+        raise S3IOError(
+            f"the stack's outputs do not say what {who} has, because the last update with --continue-on-error failed "
+            "for it: correct that, and run pulumi up"
+        )
 
 
 def is_unknown(outputs: Any) -> bool:
@@ -151,6 +155,7 @@ def from_outputs(outputs: Mapping[str, Any]) -> Credentials:
 
     Raises S3IOError if there is no access key to hand over, and says what to do.
     """
+    _check_known(outputs, "the user")
     secret_map = outputs.get("credentials")
     pair = {**outputs, **{k: v for k, v in secret_map.items() if v}} if isinstance(secret_map, Mapping) else outputs
     name, key_id, secret = (pair.get(key) for key in ("userName", "accessKeyId", "secretAccessKey"))

@@ -677,4 +677,6 @@ def test_outputs_that_a_failed_update_did_not_know_are_nobody_s(unknown: dict[st
     assert user_outputs(outputs, "shop") == known
     with pytest.raises(S3IOError, match="do not say what blog has, because the last update with --continue-on-error"):
         user_outputs(outputs, "blog")
+    with pytest.raises(S3IOError, match="do not say what the user has"):
+        from_outputs(outputs["users"]["blog"])
     assert tokens.UNKNOWN == UNKNOWN
