@@ -21,8 +21,8 @@ class Context:
     inputs: Inputs
     parent: pulumi.ComponentResource
     gates: Gates
-    state: State = field(default_factory=dict)
-    """The stack's state before this update, if the component adopts a user and the state is known."""
+    state: State = field(default_factory=dict, repr=False)
+    """The stack's state before this update, with secrets, if the component adopts a user and the state is known."""
 
     def options(self, **more: Any) -> pulumi.ResourceOptions:
         """The options of a child."""

@@ -65,7 +65,6 @@ def test_whichever_resource_fails_or_is_left_out_the_program_fails(
 
     monkeypatch.setattr(mocks.MockMonitor, "RegisterResource", spoil)
     failed = FAILED if token == tokens.COMPONENT else pulumi.RunError
-    failed = FAILED if token == tokens.COMPONENT else pulumi.RunError
     with pytest.raises(failed, match=f"{NOT_UPDATED}|failed to register"):
         make()
 

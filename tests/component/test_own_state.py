@@ -8,6 +8,7 @@ import pulumi
 import pytest
 
 from s3io_user.component import own_state
+from s3io_user.component.context import Context
 
 WRITING = Exception("invoke of pulumi:pulumi:x failed:\nunable to fetch: failed to load checkpoint: EOF")
 STATE = {"urn:pulumi:prod::site::x::y": {"type": "x", "outputs": {}}}
@@ -60,3 +61,9 @@ def test_another_failure_is_told_at_once(read: Any) -> None:
     with pytest.raises(ValueError, match="can't read the stack's state: passphrase must be set"):
         read(engine)
     assert engine.answers == [STATE]
+
+
+def test_the_state_s_secrets_are_in_no_repr() -> None:
+    nobody: Any = None
+    context = Context("site", nobody, nobody, nobody, {"urn": {"outputs": {"secret": "wJalrXUtnFEMI"}}})
+    assert "wJalr" not in repr(context)
