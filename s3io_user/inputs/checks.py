@@ -1,6 +1,7 @@
 """Checks all inputs before anything is created, and reports every fault at once."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
@@ -55,7 +56,9 @@ def as_list(name: str, value: Any) -> Any:
     field = FIELDS.get(name)
     if not isinstance(value, str) or field is None or field.kind is not list:
         return value
-    return [part.strip() for part in value.split(",") if part.strip()] if field.commas else [value]
+    # A name in IAM may contain a comma, but what follows one in a list of ARNs is an ARN.
+    parts = value.split(",") if field.commas else re.split(r",(?=\s*arn:)", value)
+    return [part.strip() for part in parts if part.strip()] if len(parts) > 1 or field.commas else parts
 
 
 def _due_generation(values: Mapping[str, Any], faults: list[Fault]) -> int:

@@ -17,6 +17,7 @@ from s3io_user.inputs.fields import FIELDS
 from s3io_user.inputs.late import ComponentInputError, secret
 from s3io_user.inputs.redaction import unquoted
 from s3io_user.inputs.users_file import read_users_file
+from s3io_user.inputs.written import as_written
 from s3io_user.wording import camel_case, legible, shown
 
 USERS = "users"
@@ -140,8 +141,8 @@ def _read(config: pulumi.Config, key: str, faults: list[tuple[str, str]]) -> Any
     except (pulumi.ConfigTypeError, ValueError, RecursionError):
         if kind in (bool, int):
             return config.get(key)  # as text, which the check of all inputs refuses
-        wanted = 'a list like ["photos"]' if kind is list else 'a map like {"name": "example"}'
-        faults.append((f"{config.name}:{key}", f"must be {wanted}, as JSON"))
+        wanted = 'a list like ["one", "two"]' if kind is list else 'a map like {"name": "example"}'
+        faults.append((f"{config.name}:{key}", f"must be {wanted}, as JSON (got {shown(config.get(key))})"))
         return None
     return None if _left_out(key, value) else value
 
@@ -165,10 +166,13 @@ def _left_out(key: str, value: Any) -> bool:
 
 def _check(values: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
     faults = _unknown_parts(values, prefix)
+    misspelled = {name.rpartition(".")[0] for name, _ in faults}
     try:
         checks.resolve(_as_args(values))
     except InputError as error:
-        faults += [(prefix + _as_in_config(name), _as_in_config(reason)) for name, reason in error.faults]
+        # Without its misspelled parts a map may lack one, which is no fault of its own.
+        named = [(prefix + _as_in_config(name), _as_in_config(reason)) for name, reason in error.faults]
+        faults += [(name, reason) for name, reason in named if name not in misspelled]
     return faults
 
 
@@ -215,8 +219,17 @@ def _check_users(users: Any, defaults: Mapping[str, Any], prefix: str) -> list[t
     # A name goes into URNs, and is printed on the terminal.
     odd = [name for name in users if len(name) > _NAME_LIMIT or not name.isprintable()]
     faults = [(USERS, f"a name must be at most {_NAME_LIMIT} printable characters (got {shown(name)})") for name in odd]
+    faults += [
+        (f"{USERS}.{legible(name)}.{key}", "has no value, which would not narrow the permissions: set it, or remove it")
+        for name, own in users.items()
+        for key in (own or {}).keys() & _NARROW - defaults.keys()
+        if own[key] is None
+    ]
     every = _with_defaults(users, defaults)
     return [*faults, *_faults_of_each(users, every, prefix), *_same_names(users, every, prefix)]
+
+
+_NARROW = {camel_case(name) for name, field in FIELDS.items() if field.of_document or name == "permissions_boundary"}
 
 
 def _faults_of_each(
@@ -264,9 +277,9 @@ def _as_args(values: Mapping[str, Any]) -> S3IOUserArgs:
 
 
 def _in_snake_case(name: str, value: Any) -> Any:
-    """A nested input with the Python names of its parts, without unknown ones."""
+    """A value as it was written; of a nested input the Python names of its parts, without unknown ones."""
     parts = FIELDS[name].parts
     if parts is None or not isinstance(value, Mapping):
-        return value
+        return as_written(name, value)
     names = {camel_case(part): part for part in parts}
     return {names[key]: item for key, item in value.items() if key in names}

@@ -46,7 +46,7 @@ class Field:
     choices: type[Enum] | None = None
     """The enum of the values that a list may have."""
     commas: bool = False
-    """Whether a string is split at its commas into a list. Otherwise it becomes a list of one item."""
+    """Whether a string is split at each of its commas into a list. Otherwise only where an ARN follows."""
     most: tuple[int, str] | None = None
     """The maximum number of different items in a list, and the sentence that says so."""
 

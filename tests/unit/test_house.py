@@ -91,7 +91,7 @@ PURE_ROOMS = {"errors", "extras", "iam", "keys", "policy", "screen", "secret_fil
 PURE = {
     *(module for module in MODULES if module.split(".")[0] in PURE_ROOMS),
     *(module for module in MODULES if module.startswith("explain.")),
-    *("aws.answers", "component.identity", "deployer.policy", "inputs.redaction", "verify.expected"),
+    *("aws.answers", "component.identity", "deployer.policy", "inputs.redaction", "inputs.written", "verify.expected"),
     *("rotation.due", "rotation.evidence", "rotation.redaction", "rotation.state"),
     *("doctor.findings", "doctor.obstacles", "doctor.ownership"),
     *("fleet.facts", "fleet.inventory", "fleet.preset", "fleet.side_by_side"),

@@ -73,6 +73,9 @@ def test_each_key_is_an_input_in_camel_case() -> None:
     }
 
 
+POLICY = "arn:aws:iam::aws:policy/"
+
+
 @pytest.mark.parametrize(
     ("key", "text", "values"),
     [
@@ -81,12 +84,27 @@ def test_each_key_is_an_input_in_camel_case() -> None:
         ("buckets", '["a-b", "c-d"]', ["a-b", "c-d"]),
         ("sourceIps", "198.51.100.7,2001:db8::/32", ["198.51.100.7", "2001:db8::/32"]),
         ("groups", "editors,of sites".replace(" ", "-"), ["editors,of-sites"]),
+        ("policyArns", f"{POLICY}a,b, {POLICY}c,{POLICY}d", [f"{POLICY}a,b", f"{POLICY}c", f"{POLICY}d"]),
     ],
 )
 def test_a_list_may_be_one_text(key: str, text: str, values: list[str]) -> None:
     (one,) = read({key: text}).users.values()
 
     assert getattr(resolve(one), KEYS[key]) == values
+
+
+@pytest.mark.parametrize("day", ["2026-01-01", "2026-01-01 00:00:00 +0000 UTC", "2026-01-01T00:00:00Z"])
+def test_a_day_without_quotes_which_yaml_makes_a_time_is_that_day(day: str) -> None:
+    keys = {"rotateEveryDays": 30, "rotateFrom": day}
+    both = [*read(keys).users.values(), *read({"users": {"blog": keys}}).users.values()]
+
+    assert [resolve(args).rotate_from for args in both] == ["2026-01-01", "2026-01-01"]
+
+
+def test_a_tag_s_number_or_truth_value_is_its_text() -> None:
+    (args,) = read({"tags": {"cost": 4711, "public": True, "name": "x"}}).users.values()
+
+    assert args == {"tags": {"cost": "4711", "public": "true", "name": "x"}}
 
 
 def test_other_namespaces_are_left_alone() -> None:
@@ -192,6 +210,21 @@ NOT_USERS = "users: must be a map from each user's name to that user's keys"
             id="unknown-part",
         ),
         pytest.param(
+            {"secretsManager": {"Name": "x"}},
+            ["s3io-user:secretsManager.Name: is not a key (did you mean 'name'?)"],
+            id="unknown-part-alone",
+        ),
+        pytest.param(
+            {"users": {"blog": {"buckets": None, "sourceIps": None, "path": None}}, "sourceIps": ["198.51.100.7"]},
+            ["users.blog.buckets: has no value, which would not narrow the permissions: set it, or remove it"],
+            id="a-narrow-key-without-a-value",
+        ),
+        pytest.param(
+            {"tags": {"version": 1.1}},
+            ["s3io-user:tags: the tag 'version' must have a string as its value (got 1.1)"],
+            id="a-fraction-in-a-tag",
+        ),
+        pytest.param(
             {"users": {"blog": {"parameterStore": {"path": "/x", "kmsKey": "y"}}}},
             ["users.blog.parameterStore.kmsKey: is not a key (did you mean 'kmsKeyId'?)"],
             id="unknown-part-of-a-user",
@@ -230,7 +263,9 @@ NOT_USERS = "users: must be a map from each user's name to that user's keys"
         ),
         pytest.param({"keyGeneration": 1.5}, [f"s3io-user:keyGeneration: {WHOLE} (got '1.5')"], id="fraction"),
         pytest.param(
-            {"buckets": "["}, ['s3io-user:buckets: must be a list like ["photos"], as JSON'], id="list-as-text"
+            {"buckets": "["},
+            ["""s3io-user:buckets: must be a list like ["one", "two"], as JSON (got '[')"""],
+            id="list-as-text",
         ),
         pytest.param(
             {"buckets": " , "},
@@ -252,7 +287,9 @@ NOT_USERS = "users: must be a map from each user's name to that user's keys"
         ),
         pytest.param({"buckets": {"a": 1}}, ["s3io-user:buckets: must be a list (got {'a': 1})"], id="list-as-map"),
         pytest.param(
-            {"tags": "{"}, ['s3io-user:tags: must be a map like {"name": "example"}, as JSON'], id="map-as-text"
+            {"tags": "{"},
+            ["""s3io-user:tags: must be a map like {"name": "example"}, as JSON (got '{')"""],
+            id="map-as-text",
         ),
         pytest.param(
             {"tags": ["x"]}, ["s3io-user:tags: must be a map of keys to values (got ['x'])"], id="map-as-list"

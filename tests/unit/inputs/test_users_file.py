@@ -40,6 +40,22 @@ def test_users_may_name_a_file_and_the_other_keys_are_its_defaults(
     }
 
 
+def test_names_and_days_in_yaml_are_taken_as_they_are_written(tmp_path: Path) -> None:
+    text = """
+        no: &norway {buckets: photos-no, tlsOnly: yes}
+        0123: {<<: *norway, rotateFrom: 2026-01-31, keyGeneration: 2}
+        2026-01-31: *norway
+    """
+    (tmp_path / "sites.yaml").write_text(text)
+
+    norway = {"buckets": "photos-no", "tlsOnly": True}
+    assert read_users_file("sites.yaml", str(tmp_path)) == {
+        "no": norway,
+        "0123": {**norway, "rotateFrom": "2026-01-31", "keyGeneration": 2},
+        "2026-01-31": norway,
+    }
+
+
 def test_a_file_may_hold_more_than_config_can(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     sites = {f"site{number:04}": {"buckets": [f"photos-of-site-{number:04}"]} for number in range(5000)}
     (tmp_path / "sites.json").write_text(json.dumps(sites))
@@ -67,7 +83,11 @@ def test_what_is_wrong_in_a_file_is_named_as_in_config(monkeypatch: pytest.Monke
         pytest.param("a\0.json", None, "can't be read", id="null"),
         pytest.param("a.json", b'{"blog": {},\n}', r"a.json is not JSON \(line 2\)", id="json"),
         pytest.param("a.yaml", b"blog: [", "a.yaml is not YAML", id="yaml"),
-        pytest.param("b.yaml", b"blog: 2026-01-31", "b.yaml is not YAML", id="a-date"),
+        pytest.param("b.yaml", b"blog: !!binary aGk=", "b.yaml is not YAML", id="bytes-in-yaml"),
+        pytest.param("g.json", b'{"a": {"x": {}, "x": 1}}', "g.json has 'x' twice: each name must", id="twice"),
+        pytest.param("g.yaml", b"a:\nb:\na: {}", r"g.yaml has 'a' twice \(lines 1 and 3\): each", id="twice-in-yaml"),
+        pytest.param("h.yaml", b"# no users\n", r"h.yaml must have at least one user \(got None\)", id="empty"),
+        pytest.param("h.json", b"{}", r"h.json must have at least one user \(got {}\)", id="no-users"),
         pytest.param("c.yaml", b"blog: !!python/object:os.system x", "c.yaml is not YAML", id="an-object"),
         pytest.param("d.json", b"\xff\xfe", "d.json is not JSON", id="bytes"),
         pytest.param("e.json", b"[" * 100_000, "e.json is not JSON", id="deep"),
