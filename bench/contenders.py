@@ -14,6 +14,7 @@ from bench.lab import Lab, Project, Ran
 OURS, MAP = "`S3IOUser`, in a program", "`S3IOUser`, by the map `users`"
 WITH_RUN = "the same, with `run`"
 IN_COMPONENT, BARE = "by hand, in a component", "by hand, bare"
+SAME_OUTPUTS = "the same, with the map's outputs"
 TERRAFORM, BOTO3 = "Terraform", "boto3 alone"
 
 UP, PREVIEW, REFRESH, DESTROY = PHASES = ("up", "no-op preview", "refresh", "destroy")
@@ -60,6 +61,7 @@ def contenders(lab: Lab, users: int) -> dict[str, Contender]:
         MAP: by_map(lab, f"map-{users}", users),
         IN_COMPONENT: _counted(lab, "in-component", programs.IN_COMPONENT, users),
         BARE: _counted(lab, "bare", programs.BARE, users),
+        SAME_OUTPUTS: _counted(lab, "same-outputs", programs.SAME_OUTPUTS, users),
     }
     for project in projects.values():
         project.env.update(WITHOUT_CHECKPOINTS if users > MANY else {})

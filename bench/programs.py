@@ -57,6 +57,34 @@ import pulumi_aws as aws
 {_EXPORT % ("user.name", "key.id", "key.secret")}
 """
 
+# What the map `users` exports of each.
+SAME_OUTPUTS = f"""
+import pulumi
+import pulumi_aws as aws
+{_POLICY}
+users = {{}}
+{_USERS}
+    user = aws.iam.User(name, force_destroy=True)
+    own = aws.iam.UserPolicy(name, user=user.name, name="S3Access", policy=policy(bucket))
+    key = aws.iam.AccessKey(name, user=user.name)
+    users[name] = {{
+        "userName": user.name,
+        "userArn": user.arn,
+        "userUniqueId": user.unique_id,
+        "accessKeyId": key.id,
+        "secretAccessKey": key.secret,
+        "previousAccessKeyId": None,
+        "encryptedSecret": None,
+        "policyDocument": own.policy,
+        "secretArn": None,
+        "parameterNames": [],
+        "credentials": pulumi.Output.all(
+            userName=user.name, accessKeyId=key.id, secretAccessKey=key.secret, region="us-east-1", buckets=[bucket]
+        ),
+    }}
+pulumi.export("users", users)
+"""
+
 IN_COMPONENT = f"""
 import pulumi
 import pulumi_aws as aws

@@ -79,8 +79,11 @@ def _choices(field: Field) -> type[Enum] | None:
     return field.kind if issubclass(field.kind, Enum) else field.choices
 
 
+_OPTIONAL = "The stack outputs have an *optional* one only if your inputs create it."
+
+
 def _outputs(component: dict[str, Any]) -> Iterator[str]:
-    yield from _head("## Outputs", "output", "in Python", "type", "description")
+    yield from _head(f"## Outputs\n\n{_OPTIONAL}", "output", "in Python", "type", "description")
     for name in OUTPUTS:
         held = component["properties"][camel_case(name)]
         kind = _type(held) + ("" if camel_case(name) in component["required"] else ", *optional*")

@@ -90,8 +90,10 @@ class S3IOUser(pulumi.ComponentResource):
         self.policy_document = as_output(rights.document)
         first = [*memberships, *rights.made, *calendar.note(context)]
         made, last = make_keys(context, self.user_name, region, after=first)
-        for output in fields(made):
-            setattr(self, output.name, as_output(getattr(made, output.name)))
+        created = {each.name: getattr(made, each.name) for each in fields(made)}
+        for output, value in created.items():
+            setattr(self, output, as_output(value))
+        self._none = {name for name, value in {**created, "policy_document": rights.document}.items() if value is None}
         upkeep = make_self_service(context, self.user_name, self.user_arn, last)
         make_exclusive(context, self.user_name, rights, upkeep)
         if inputs.existing_user:
@@ -108,8 +110,12 @@ class S3IOUser(pulumi.ComponentResource):
         return Required(self)
 
     def exports(self) -> dict[str, pulumi.Output[Any]]:
-        """Every output under its name in stack outputs and in Pulumi's other languages."""
-        return {wording.camel_case(name): getattr(self, name) for name in OUTPUTS}
+        """The outputs that these inputs create, under their names in stack outputs and in Pulumi's other languages.
+
+        The others are left out, as `pulumi.export` leaves out an output that is None. Within a map it would keep them,
+        and with many users the engine writes each again and again.
+        """
+        return {wording.camel_case(name): getattr(self, name) for name in OUTPUTS if name not in self._none}
 
     def _outputs_in_state(self) -> dict[str, pulumi.Output[Any]]:
         """The outputs that the state keeps with the component.

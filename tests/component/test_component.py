@@ -52,6 +52,20 @@ def test_of_its_outputs_the_state_keeps_with_it_what_commands_look_for() -> None
     assert set(OUTPUTS) <= set(made.outputs)
 
 
+def exported(args: S3IOUserArgs) -> set[str]:
+    """The names of the outputs that a component exports."""
+    return set(deploy(lambda: pulumi.export("names", sorted(S3IOUser("site", args).exports()))).exports["names"].value)
+
+
+def test_only_the_outputs_that_the_inputs_create_are_exported() -> None:
+    always = {"userName", "userArn", "userUniqueId", "secretAccessKey", "parameterNames", "credentials"}
+    assert exported({}) == always | {"accessKeyId", "policyDocument"}
+    assert exported({"create_access_key": False, "access": "full"}) == always
+    kept: S3IOUserArgs = {"key_generation": 2, "previous_key": "active"}
+    assert exported(kept) == exported({}) | {"previousAccessKeyId"}
+    assert exported({"secrets_manager": {"name": "site"}}) == exported({}) | {"secretArn"}
+
+
 def test_where_a_plugin_makes_it_the_state_keeps_every_output(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("s3io_user.component.user.in_a_program", lambda: False)
     made = make({"key_generation": 2, "previous_key": "active"})
