@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from s3io_user.stack import pulumi_cli
+
 _PROGRAM = """\
 #!{python} -SE
 import json, os, resource, signal, sys
@@ -59,8 +61,16 @@ def changes_of(argv: list[str]) -> list[tuple[str, str | None]]:
     ]
 
 
+def in_project(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str = "site") -> FakePulumi:
+    """A fake, and the folder of a project to be in."""
+    monkeypatch.chdir(folder)
+    (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+    return install(folder / "bin", monkeypatch)
+
+
 def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
-    """Put a fake first on PATH, with this Python behind it."""
+    """Put a fake first on PATH, with this Python behind it. Core dumps stay allowed to the test run."""
+    monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)
     folder.mkdir()
     fake = FakePulumi(folder)
     program = folder / "pulumi"

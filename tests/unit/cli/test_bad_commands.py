@@ -391,11 +391,8 @@ def some_argv(source: Random) -> tuple[list[str], int]:
 
 def pulumi_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
     """A pulumi that answers as told, and a folder with a project."""
-    monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)  # not for the whole test run
-    monkeypatch.chdir(folder)
-    (folder / "Pulumi.yaml").write_text("name: s3io-user\nruntime: python\n")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    pulumi = fake_pulumi.install(folder / "bin", monkeypatch)
+    pulumi = fake_pulumi.in_project(folder, monkeypatch, "s3io-user")
     pulumi.answer("stack export", STATE)
     return pulumi
 

@@ -13,7 +13,6 @@ import pytest
 from s3io_user import cli
 from s3io_user.cli.commands import export, to_config
 from s3io_user.errors import S3IOError
-from s3io_user.stack import pulumi_cli
 from tests import fake_pulumi
 from tests.fake_pulumi import FakePulumi
 
@@ -29,13 +28,10 @@ def outputs(name: str = "site-a", secret: str = CANARY) -> dict[str, Any]:
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
-    monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)  # not for the whole test run
-    monkeypatch.chdir(tmp_path)
-    fake = fake_pulumi.install(tmp_path / "bin", monkeypatch)
+    fake = fake_pulumi.in_project(tmp_path, monkeypatch)
     fake.answer("stack output", json.dumps(outputs()))
-    for folder in (tmp_path, tmp_path / "site"):
-        folder.mkdir(exist_ok=True)
-        (folder / "Pulumi.yaml").write_text("name: site\n")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "Pulumi.yaml").write_text("name: site\n")
     fake.answer("config --json", json.dumps(config("s3io:")))
     return fake
 

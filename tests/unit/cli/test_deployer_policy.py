@@ -17,9 +17,7 @@ OURS, THEIRS = "123456789012", "210987654321"
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
-    monkeypatch.chdir(tmp_path)
-    Path("Pulumi.yaml").write_text("name: sites\nruntime: python\n")
-    fake = fake_pulumi.install(tmp_path / "bin", monkeypatch)
+    fake = fake_pulumi.in_project(tmp_path, monkeypatch, "sites")
     fake.answer("config", json.dumps({"sites:userName": {"value": "of-config"}, "aws:region": {"value": "eu-west-1"}}))
     fake.answer("stack export", json.dumps(exported(*component("blog"), *component("shop", THEIRS))))
     return fake

@@ -12,7 +12,6 @@ from s3io_user.doctor import examination
 from s3io_user.doctor.examination import Options, Report
 from s3io_user.doctor.findings import Finding
 from s3io_user.errors import S3IOError
-from s3io_user.stack import pulumi_cli
 from s3io_user.verify.expected import Check
 from s3io_user.verify.stack import StackRead
 from tests import fake_pulumi
@@ -214,7 +213,6 @@ def test_a_stack_without_users_is_skipped_and_one_whose_users_are_not_exported_i
     argv: list[str], code: int, outputs: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)
     fake = fake_pulumi.FakePulumi(tmp_path / "bin")
     fake.answer("stack output", json.dumps(outputs))
     fake.answer("config", "{}")

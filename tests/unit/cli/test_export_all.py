@@ -9,7 +9,6 @@ import pytest
 
 from s3io_user import cli, secret_files
 from s3io_user.errors import S3IOError
-from s3io_user.stack import pulumi_cli
 from tests import fake_pulumi
 from tests.fake_pulumi import FakePulumi
 
@@ -23,9 +22,7 @@ def outputs(name: str, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
-    monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)
-    monkeypatch.chdir(tmp_path)
-    fake = fake_pulumi.install(tmp_path / "bin", monkeypatch)
+    fake = fake_pulumi.in_project(tmp_path, monkeypatch)
     answer(fake, {"blog": outputs("blog"), "shop": outputs("shop")})
     return fake
 

@@ -8,7 +8,6 @@ import pytest
 from s3io_user import cli
 from s3io_user.aws.chosen import choosing
 from s3io_user.inputs.project import read_project
-from s3io_user.stack import pulumi_cli
 from tests import fake_pulumi
 from tests.fake_pulumi import FakePulumi
 
@@ -22,10 +21,7 @@ CONFIG = {
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
-    monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "Pulumi.yaml").write_text("name: site\n")
-    fake = fake_pulumi.install(tmp_path / "bin", monkeypatch)
+    fake = fake_pulumi.in_project(tmp_path, monkeypatch)
     fake.answer("config --json", json.dumps(CONFIG))
     return fake
 

@@ -15,7 +15,6 @@ from s3io_user.doctor import examination
 from s3io_user.doctor.examination import Report
 from s3io_user.errors import S3IOError
 from s3io_user.report import collect
-from s3io_user.stack import pulumi_cli
 from tests import fake_pulumi
 from tests.fake_pulumi import FakePulumi
 from tests.unit.report.facts import KEY, NOW
@@ -28,10 +27,7 @@ PARTS = ("what the policies allow", TRIED, "what doctor finds", "the keys that A
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
-    monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "Pulumi.yaml").write_text("name: site\n")
-    fake = fake_pulumi.install(tmp_path / "bin", monkeypatch)
+    fake = fake_pulumi.in_project(tmp_path, monkeypatch)
     arn = "arn:aws:iam::123456789012:user/site"
     outputs = {"userName": "site", "userArn": arn, "accessKeyId": KEY, "policyDocument": POLICY}
     fake.answer("stack output", json.dumps({**outputs, "secretAccessKey": SECRET}))

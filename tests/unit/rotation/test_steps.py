@@ -111,11 +111,8 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A project whose stack has one user, of generation 1."""
-    monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)
     monkeypatch.setattr(users, "keys_of", lambda access, user: [])
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "Pulumi.yaml").write_text("name: s3io-user\nruntime: python\n")
-    made = Site(fake_pulumi.install(tmp_path / "bin", monkeypatch))
+    made = Site(fake_pulumi.in_project(tmp_path, monkeypatch, "s3io-user"))
     made.stand(1)
     update = pulumi_cli.up
 

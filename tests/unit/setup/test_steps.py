@@ -12,7 +12,6 @@ from s3io_user.setup.answers import Answers, read_note
 from s3io_user.setup.plan import Change
 from s3io_user.setup.situation import Situation
 from s3io_user.setup.steps import Steps
-from s3io_user.stack import pulumi_cli
 from tests import fake_pulumi
 from tests.fake_pulumi import FakePulumi
 
@@ -22,7 +21,6 @@ USER = {"type": "aws:iam/user:User"}
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
-    monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)  # not for the whole test run
     for name in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
         monkeypatch.setenv(name, "")  # so that what a step sets goes with the test
         monkeypatch.delenv(name)

@@ -31,10 +31,7 @@ HELD = {
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
-    monkeypatch.setattr(pulumi_cli, "forbid_core_dumps", lambda: None)  # not for the whole test run
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "Pulumi.yaml").write_text("name: site\n")
-    fake = fake_pulumi.install(tmp_path / "bin", monkeypatch)
+    fake = fake_pulumi.in_project(tmp_path, monkeypatch)
     fake.answer("config --json", json.dumps(HELD))
     return fake
 

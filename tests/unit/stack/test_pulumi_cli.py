@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -23,7 +22,6 @@ PAIR = [ConfigValue("s3io:secret", CANARY, secret=True), ConfigValue("s3io:name"
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
-    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)  # not for the whole test run
     return fake_pulumi.install(tmp_path / "bin", monkeypatch)
 
 
