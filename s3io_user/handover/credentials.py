@@ -85,7 +85,7 @@ def _places(buckets: Iterable[str]) -> tuple[tuple[str, ...], list[tuple[str, st
     places, faults = [], []
     for bucket in buckets:
         try:
-            places.append(str(parse_bucket(bucket)))
+            places.append(str(parse_bucket(bucket, known=True)))
         except ValueError as fault:
             faults.append(("buckets", str(fault)))
     return tuple(places), faults

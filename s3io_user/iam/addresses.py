@@ -26,11 +26,20 @@ _HOST = re.compile(
     rf"\.(?P<domain>{'|'.join(map(re.escape, _DOMAINS))})",
     re.IGNORECASE,
 )
-# Other services of AWS, and of those that take S3's calls: they alone would have a bucket of such a name.
+# Of AWS's other services, and of those that take S3's calls (rclone's documentation of its S3 providers names them):
+# they alone would have a bucket of such a name. So would an endpoint that names a Region, whoever's it is.
+_OTHERS = (
+    *("aliyuncs.com", "appdomain.cloud", "backblazeb2.com", "cloudflarestorage.com", "cloudfront.net"),
+    *("contabostorage.com", "digitaloceanspaces.com", "dream.io", "exo.io", "filebase.com", "googleapis.com"),
+    *("idrivee2.com", "ionoscloud.com", "linodeobjects.com", "myhuaweicloud.com", "myqcloud.com"),
+    *("oraclecloud.com", "otc.t-systems.com", "ovh.net", "ovh.us", "qiniucs.com", "r2.dev", "scw.cloud"),
+    *("storage.dev", "storageapi.net", "storjshare.io", "tigris.dev", "upcloudobjects.com", "vultrobjects.com"),
+    *("wasabisys.com", "windows.net", "yandexcloud.net", "your-objectstorage.com"),
+)
+_A_REGION = r"([a-z]{2}|eusc)(-[a-z]{2,4})?-(central|(north|south)?(east|west)?|north|south)-\d"
 _ELSEWHERE = re.compile(
-    rf".+\.({'|'.join(map(re.escape, _DOMAINS))}|amazon\.com|amazonaws(-eusc|-us-gov)?\.(cn|com|eu)|aws"
-    r"|aliyuncs\.com|backblazeb2\.com|cloudflarestorage\.com|cloudfront\.net|digitaloceanspaces\.com|googleapis\.com"
-    r"|linodeobjects\.com|myqcloud\.com|ovh\.(net|us)|r2\.dev|scw\.cloud|vultrobjects\.com|wasabisys\.com|windows\.net)",
+    rf".+\.({'|'.join(map(re.escape, (*_DOMAINS, *_OTHERS)))}|amazon\.com|aws)"
+    rf"|.+\.amazonaws(-eusc|-us-gov)?(\..+)?|.+\.s3[.-]{_A_REGION}(\..+)?|s3[.-]{_A_REGION}\..+",
     re.IGNORECASE,
 )
 _CONSOLE = re.compile(
@@ -65,8 +74,10 @@ def read_address(text: str) -> Address | None:
         address = _of_host(match, unquote(parts.path))
     elif _CONSOLE.fullmatch(host):
         address = _of_console(parts.path, parts.query)
-    elif written or _ELSEWHERE.fullmatch(host):
+    elif written:
         raise ValueError("must be a bucket's name or its S3 address")
+    elif _ELSEWHERE.fullmatch(host):
+        raise ValueError("must be a bucket's name or its S3 address; a bucket of this very name goes by its ARN")
     else:
         return None
     if not address.bucket or port not in (None, 80, 443) or parts.username:
@@ -86,8 +97,13 @@ def _of_console(path: str, query: str) -> Address:
     """``/s3/buckets/NAME?prefix=FOLDER/``: the page that shows a bucket or one of its folders."""
     bucket = re.fullmatch(r"/s3/(buckets|object)/([^/]+)/?", path)
     if bucket is None:
-        raise ValueError("must be the page of a bucket's or a folder's objects, where it is one of the console")
+        raise ValueError("must be the page of the console that lists a bucket's or a folder's objects")
     return Address(unquote(bucket[2]), parse_qs(query).get("prefix", [""])[0].strip("/"))
+
+
+def is_host(name: str) -> bool:
+    """Whether a name is that of a host of S3, such as ``photos.s3.amazonaws.com``."""
+    return _HOST.fullmatch(name) is not None
 
 
 def is_of_aws(url: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from s3io_user.iam.addresses import read_address
+from s3io_user.iam.addresses import is_host, read_address
 from s3io_user.iam.arns import PARTITIONS
 from s3io_user.iam.wildcards import head, wild
 from s3io_user.wording import shown
@@ -13,6 +13,8 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 _LEGACY_BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
 _POLICY_TEXT = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 _NO_VALUE = ("null", "none", "undefined", "nan", "true", "false")
+# What documentation writes where a name is to be filled in. Such a bucket, if there is one, is somebody else's.
+_PLACEHOLDER = re.compile(r"(your|my|the)?(s3)?bucketname(here)?|your(s3|own)?bucket(here)?|docexamplebucket\d*")
 _BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
@@ -29,12 +31,17 @@ class Bucket:
         return f"{self.name}/{self.folder}" if self.folder else self.name
 
 
-def parse_bucket(text: object) -> Bucket:
-    """Read ``name``, ``name/folder``, ``s3://name/folder``, an ARN or an address. Raises ValueError with the reason."""
+def parse_bucket(text: object, *, known: bool = False) -> Bucket:
+    """Read ``name``, ``name/folder``, ``s3://name/folder``, an ARN or an address. Raises ValueError with the reason.
+
+    ``known``: a stack has such a bucket, even if its name looks like an address of another service or a placeholder.
+    """
     if not isinstance(text, str):
-        raise ValueError(f"must be a bucket's name, ARN, s3:// URI or address (got {shown(text)})")
-    partition, place = _split_arn(text) if text.startswith("arn:") else _split_address(text)
+        raise ValueError(f"must be a string: a bucket's name, ARN, s3:// URI or address (got {shown(text)})")
+    partition, place = _split_arn(text) if text.startswith("arn:") else _split_address(text, known)
     name, _, folder = place.partition("/")
+    if name == "*":
+        raise ValueError(f"must be one bucket: leave the list of buckets out for every bucket (got {shown(text)})")
     if name.lower() in _NO_VALUE:
         raise ValueError(
             f"must be a bucket's name, and '{name}' is what programs print for no value (got {shown(text)})"
@@ -59,14 +66,23 @@ def parse_prefix(text: object) -> str:
     return prefix
 
 
-def _split_address(text: str) -> tuple[str | None, str]:
-    if re.match("s3[an]?://", text, re.IGNORECASE):
-        return None, text.partition("://")[2]
+def _split_address(text: str, known: bool) -> tuple[str | None, str]:
+    place = re.sub(r"^s3[an]?://", "", text, flags=re.IGNORECASE)
+    if re.match(r"(https?://)?[^/]*(:.*)?@", place, re.IGNORECASE):  # an access key, which no error may repeat
+        got = shown(f"…@{place.rpartition('@')[2].partition('?')[0]}")
+        raise ValueError(f"must be a bucket's name or its S3 address, without a user and a password (got {got})")
     try:
-        address = read_address(text)
+        address = read_address(place)
     except ValueError as fault:
-        raise ValueError(f"{fault} (got {shown(re.sub('//.*@', '//…@', text))})") from None
-    return (address.partition or None, f"{address.bucket}/{address.folder}") if address else (None, text)
+        if known:
+            return None, place
+        page, query, _ = text.partition("?")
+        raise ValueError(f"{fault} (got {shown(page + query + ('…' if query else ''))})") from None
+    if address:
+        return address.partition or None, f"{address.bucket}/{address.folder}"
+    if not known and _PLACEHOLDER.fullmatch(re.sub("[^a-z0-9]", "", place.partition("/")[0].lower())):
+        raise ValueError(f"must be the bucket's own name, and this is a placeholder for one (got {shown(text)})")
+    return None, place
 
 
 def _split_arn(text: str) -> tuple[str, str]:
@@ -83,6 +99,8 @@ def bucket_name_fault(name: object) -> str | None:
     if not isinstance(name, str) or not (_BUCKET.fullmatch(name) or legacy_bucket(name)):
         rule = "3 to 63 of a-z, 0-9, '.' and '-', a letter or digit at both ends"
         return f"a bucket name must be {rule} (got {shown(name)})"
+    if is_host(name):
+        return f"must be the bucket's own name, not its address (got {shown(name)})"
     if ".." in name or re.fullmatch(r"\d+\.\d+\.\d+\.\d+", name, re.ASCII):
         return f"a bucket name must not hold '..' nor look like an IP address (got {shown(name)})"
     return _reserved(name, name, name)

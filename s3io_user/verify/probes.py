@@ -87,7 +87,8 @@ def verify(
     if status.observed is False:
         return [status]
     wait_until_usable(mine, credentials.access_key_id, credentials.secret_access_key, progress, max(within, 10.0))
-    named = list(places if places is not None else map(buckets.parse_bucket, credentials.buckets))
+    own = (buckets.parse_bucket(bucket, known=True) for bucket in credentials.buckets)
+    named = list(places if places is not None else own)
     partition = arns.partition_of_arn(user_arn) if user_arn else "aws"
     wanted = expected.expectations(rights, named, partition=partition)
     unreadable = frozenset(each.place for each in wanted if each.call == "GetObject" and not each.expected)

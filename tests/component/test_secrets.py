@@ -28,7 +28,7 @@ BAD: dict[str, dict[str, Any]] = {
     "tag-key": {"tags": {f"aws:{CANARY}": "x"}},
     "tag-characters": {"tags": {f"{CANARY}!": "x"}},
     "tag-quoted": {"tags": {f"x'{CANARY} (got {CANARY}'s !": "x"}},
-    "tag-value": {"tags": {CANARY: 5}},
+    "tag-value": {"tags": {CANARY: 5.5}},
     "tag-long": {"tags": {CANARY: "x" * 300}},
     "boundary": {"permissions_boundary": f"arn:aws:iam::aws:{CANARY}"},
     "group": {"groups": [f"{CANARY}/x"]},

@@ -38,10 +38,19 @@ MEANT = {
     "s3n://my-photos/wp": ("my-photos", "wp", None),
     "S3://my-photos/wp": ("my-photos", "wp", None),
     "s3a://my-photos": ("my-photos", "", None),
+    "s3://my-photos.s3.eu-west-1.amazonaws.com/wp": ("my-photos", "wp", "aws"),
+    "s3://https://s3.amazonaws.com/my-photos/wp": ("my-photos", "wp", None),
+    # The names of such buckets go by their ARN
+    "arn:aws:s3:::my-photos.nyc3.digitaloceanspaces.com": ("my-photos.nyc3.digitaloceanspaces.com", "", "aws"),
+    "arn:aws:s3:::your-bucket/wp": ("your-bucket", "wp", "aws"),
     # No addresses
     "photos.example.com/wp": ("photos.example.com", "wp", None),
     "my-photos": ("my-photos", "", None),
     "amazonaws.com": ("amazonaws.com", "", None),
+    "s3-prod-data-1": ("s3-prod-data-1", "", None),
+    "logs.s3-prod-data-1": ("logs.s3-prod-data-1", "", None),
+    "assets.s3.example.com": ("assets.s3.example.com", "", None),
+    "my-bucket/you@example.com": ("my-bucket", "you@example.com", None),
 }
 
 
@@ -71,6 +80,13 @@ def test_an_address_is_the_bucket_that_it_means(text: str) -> None:
         "storage.googleapis.com/my-photos",
         "account.r2.cloudflarestorage.com/my-photos",
         "my-photos.s3.us-west-002.backblazeb2.com",
+        "my-photos.fsn1.your-objectstorage.com",
+        "s3://my-photos.t3.storage.dev",
+        # Half an address, and the endpoint of whoever it is
+        "my-photos.s3.eu-west-1",
+        "my-photos.s3-eu-west-1.amazonaws.co",
+        "my-photos.s3.amazonaws",
+        "s3.us-east-1.example.com/my-photos",
         "my-photos.op-01ac5d28a6a232904.123456789012.s3-outposts.us-west-2.amazonaws.com",
         "bucket.vpce-1a2b3c4d-5e6f.s3.us-east-1.vpce.amazonaws.com/my-photos",
         "my-photos.s3-object-lambda.us-east-1.amazonaws.com",
@@ -89,11 +105,29 @@ def test_what_means_no_bucket_is_refused(text: str) -> None:
     assert "\n" not in str(raised.value)
 
 
-def test_a_password_in_an_address_is_not_repeated() -> None:
-    with pytest.raises(ValueError, match="an address that names a bucket") as raised:
-        parse_bucket("https://AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI@my-photos.s3.amazonaws.com/")
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://AKIAIOSFODNN7EXAMPLE:{SECRET[:12]}@my-photos.s3.amazonaws.com/",
+        f"s3://AKIAIOSFODNN7EXAMPLE:{SECRET}@my-photos/wp-content/uploads/2026/11",
+        f"AKIAIOSFODNN7EXAMPLE:{SECRET}@s3.amazonaws.com/my-photos",
+        f"https://photos.blob.core.windows.net/wp?sig={SECRET}",
+    ],
+)
+def test_a_password_in_an_address_is_not_repeated(text: str) -> None:
+    with pytest.raises(ValueError, match="must be a bucket's name or its S3 address") as raised:
+        parse_bucket(text)
 
     assert "wJalr" not in str(raised.value)
+    assert "windows.net" in str(raised.value) or "…@" in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["my-photos.nyc3.digitaloceanspaces.com", "your-bucket/wp"])
+def test_a_bucket_that_a_stack_has_is_known(name: str) -> None:
+    assert str(parse_bucket(name, known=True)) == name
 
 
 @pytest.mark.parametrize(

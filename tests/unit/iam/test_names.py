@@ -294,7 +294,15 @@ def test_a_bucket_s_name_is_not(name: object, reason: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        pytest.param(None, "must be a bucket's name, ARN, s3:// URI or address (got None)", id="none"),
+        pytest.param(None, "must be a string: a bucket's name, ARN, s3:// URI or address (got None)", id="none"),
+        pytest.param(4711, "must be a string: a bucket's name, ARN, s3:// URI or address (got 4711)", id="number"),
+        *(
+            pytest.param(text, f"this is a placeholder for one (got '{text}')", id=text)
+            for text in ("YOUR-BUCKET/wp-content", "your_bucket_name", "bucketname", "s3://DOC-EXAMPLE-BUCKET1/x")
+        ),
+        pytest.param(
+            "arn:aws:s3:::photos.s3.amazonaws.com/wp", "must be the bucket's own name, not its", id="host-in-arn"
+        ),
         pytest.param(
             "PH/x",
             "must be 3 to 63 of a-z, 0-9, '.' and '-', a letter or digit at both ends (got 'PH') in 'PH/x'",
@@ -323,7 +331,7 @@ def test_a_bucket_s_name_is_not(name: object, reason: str) -> None:
         pytest.param("arn:aws:iam::aws:policy/X", "not another resource's", id="policy"),
         pytest.param("arn:aws:s3:::photos\n", "not another resource's", id="trailing-newline"),
         pytest.param("arn:aws:s3", "must be a bucket's ARN like arn:aws:s3:::photos", id="half-an-arn"),
-        pytest.param("arn:aws:s3:::*", "(got '*') in 'arn:aws:s3:::*'", id="every-bucket"),
+        pytest.param("arn:aws:s3:::*", "must be one bucket: leave the list of buckets out", id="every-bucket"),
         pytest.param("arn:amazon:s3:::photos", "the ARN's partition must be one of aws, aws-cn,", id="partition"),
     ],
 )
