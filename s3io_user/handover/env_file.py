@@ -84,8 +84,6 @@ def _refuse_other_ways(text: str, bare: str) -> None:
     """Refuse a file that sets the key within another command, or in which a shell stops before it."""
     rest = _OURS.sub(lambda match: re.sub(r"[^\n]", _LITERAL, match[0]), bare)
     if other := _OTHERWISE.search(rest):
-        if text.startswith("\ufeff") and "\n" not in text[: other.start()]:
-            raise S3IOError("the .env file begins with a byte order mark, which a shell does not skip: save it without")
         raise S3IOError(_disagreement(f"line {_line_number(text, other.start())}"))
     for match in _EXPORT.finditer(bare):
         if not all(_EXPORTED.fullmatch(word) for word in re.findall(r"[^ \t]+", match[1])):
@@ -113,6 +111,11 @@ def _bare(text: str) -> str:
     """Replace quoted text, escapes and comments with marks of the same length."""
     if any("\udc80" <= letter <= "\udcff" for letter in text):
         raise S3IOError("the .env file is not in UTF-8, and not every program can read it: convert it first")
+    if text.startswith("\ufeff"):
+        raise S3IOError(
+            "the .env file begins with a byte order mark, which a shell takes for a part of the first line: save it as "
+            "UTF-8 without one"
+        )
 
     def marks(match: re.Match[str]) -> str:
         if len(match[0]) == 1 and match[0] != "#":

@@ -104,14 +104,27 @@ def _indent(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
+_UNREADABLE = {
+    configparser.MissingSectionHeaderError: "is before the first section, such as [default]: give it a section",
+    configparser.DuplicateSectionError: "begins a section that the file has already: keep one of them",
+    configparser.DuplicateOptionError: "sets a key that its section has already: keep one of them",
+    configparser.ParsingError: "is neither a section, such as [default], nor a key and its value: correct it",
+}
+
+
 def _check_readable(text: str) -> None:
+    if text.startswith("\ufeff"):
+        raise S3IOError(
+            "the file begins with a byte order mark, which the AWS SDKs can't read: save it as UTF-8 without one"
+        )
     try:
         configparser.RawConfigParser().read_file(io.StringIO(text, newline=None))
     except configparser.Error as error:
         at = getattr(error, "lineno", None) or next((line for line, _ in getattr(error, "errors", ())), "?")
-        raise S3IOError(
-            f"the file can't be read as an AWS credentials file ({type(error).__name__}, line {at}): repair it first"
-        ) from None
+        why = next(
+            (words for kind, words in _UNREADABLE.items() if isinstance(error, kind)), "can't be read: repair it"
+        )
+        raise S3IOError(f"line {at} of the file {why}") from None
 
 
 def _owners(lines: list[str]) -> Iterator[_Owner | None]:

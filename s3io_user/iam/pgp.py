@@ -10,7 +10,9 @@ import re
 from s3io_user.iam.pasted import without_invisible
 from s3io_user.iam.pgp_rules import cannot_encrypt
 
-_ARMOUR = re.compile(r"-----BEGIN PGP ([A-Z ]+)-----(.*?)(-----END PGP [A-Z ]+-----|\Z)", re.DOTALL)
+# A marker may be without some of its dashes, and an editor makes one long dash of two or three.
+_DASH = "[-\u2010-\u2015\u2212]"
+_MARKER = re.compile(rf"(?<!{_DASH}){_DASH}+ ?(BEGIN|END) PGP ([A-Z ]{{1,40}}?) ?{_DASH}+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+=*")
 _SHORTEST = 100
 """Fewer characters are no key."""
@@ -28,7 +30,11 @@ def pgp_key_fault(key: object) -> str | None:
     if "PRIVATE" in text:
         return f"must be a public PGP key, and this one is private: {_EXPORT}"
     raw = _decoded(text)
-    return cannot_encrypt(raw) if raw else f"must be base64 of a public PGP key: {_EXPORT}"
+    if len(raw) > _SHORTEST // 2:
+        return cannot_encrypt(raw)
+    return (
+        f"must be a public PGP key itself, in base64 or armored, or keybase:NAME (got {len(key)} characters): {_EXPORT}"
+    )
 
 
 def read_pgp_key(key: str) -> str:
@@ -37,8 +43,8 @@ def read_pgp_key(key: str) -> str:
     What a variable, a web page, YAML or a shell adds is removed: quotes, written-out line ends, white space and
     invisible characters. Armored text, and base64 of it, is converted. Other text is returned as it is.
     """
-    pasted = re.sub(r"\\r|\\n", "\n", without_invisible(key)).strip().strip("\"'")
-    if "-----BEGIN" in pasted:
+    pasted = re.sub(r"\\+[rn]", "\n", without_invisible(key)).strip().strip("\"'")
+    if _MARKER.search(pasted):
         return _without_armour(pasted)
     text = "".join(pasted.split())
     if text.lower().startswith("keybase:"):
@@ -67,11 +73,16 @@ def _decoded(text: str) -> bytes:
 
 
 def _without_armour(text: str) -> str:
-    """The base64 of armored text, without headers such as ``Version: 1`` and the checksum, ``=aBcD``."""
-    match = _ARMOUR.search(text)
-    if match is None or match[1] != "PUBLIC KEY BLOCK":
+    """The base64 of armored text, without headers such as ``Version: 1`` and the checksum, ``=aBcD``.
+
+    Of several keys it is the first. One of the two markers may be missing, as where only a part was copied.
+    """
+    if any(marker[2] != "PUBLIC KEY BLOCK" for marker in _MARKER.finditer(text)):
         return text
-    words = [word for word in match[2].split() if _BASE64.fullmatch(word)]
+    begin = next((marker for marker in _MARKER.finditer(text) if marker[1] == "BEGIN"), None)
+    body = text[begin.end() :] if begin else text
+    end = next((marker.start() for marker in _MARKER.finditer(body)), None)
+    words = [word for word in body[:end].split() if _BASE64.fullmatch(word)]
     # Headers come first, and have no words as long as a line of the key, also where YAML has folded all into one.
     first = next((number for number, word in enumerate(words) if len(word) > 40), len(words))
     return "".join(words[first:])

@@ -68,10 +68,12 @@ def test_the_generation_follows_from_the_days(ago: int, current: str) -> None:
         pytest.param({"rotate_every_days": 0, "rotate_from": "2026-01-01"}, "rotate_every_days: must be", id="zero"),
         pytest.param({"rotate_every_days": 1, "rotate_from": "1.1.2026"}, "rotate_from: must be a day like", id="date"),
         pytest.param({"rotate_every_days": 1, "rotate_from": days_ago(-2)}, "must not be in the future", id="future"),
-        pytest.param({"pgp_key": "garbage!"}, "pgp_key: must be base64 of a public PGP key", id="pgp-garbage"),
-        pytest.param({"pgp_key": "Z2FyYmFnZQ=="}, "pgp_key: must be a whole public PGP key", id="pgp-other-bytes"),
+        pytest.param({"pgp_key": "garbage!"}, "pgp_key: must be a public PGP key itself, in base64", id="pgp-garbage"),
+        pytest.param({"pgp_key": "Z2FyYmFnZQ=="}, "pgp_key: must be a public PGP key itself", id="pgp-other-bytes"),
         pytest.param(
-            {"pgp_key": "-----BEGIN PGP"}, "pgp_key: must be base64 of a public PGP key", id="pgp-armour-cut-off"
+            {"pgp_key": "-----BEGIN PGP"},
+            "pgp_key: must be a public PGP key itself, in base64",
+            id="pgp-armour-cut-off",
         ),
         pytest.param({"pgp_key": "keybase:"}, "pgp_key: must name a Keybase user", id="keybase"),
         pytest.param({"secrets_manager": {}}, "secrets_manager: must be a map with 'name'", id="no-secret-name"),

@@ -120,7 +120,19 @@ def test_the_region_is_added_where_none_is(text: str, wanted: str) -> None:
         pytest.param("export A AWS_SECRET_ACCESS_KEY\n", "line 1", id="export"),
         pytest.param("readonly AWS_SECRET_ACCESS_KEY=canary\n", "line 1", id="readonly"),
         pytest.param("AWS_SECRET_ACCESS_KEY+=canary\n", "line 1", id="more"),
-        pytest.param("\ufeffAWS_ACCESS_KEY_ID=a\n", "begins with a byte order mark", id="byte-order-mark"),
+        *(
+            pytest.param(
+                f"\ufeff{first}\nAWS_ACCESS_KEY_ID=a\n", "begins with a byte order mark", id=f"mark-{first[:9]}"
+            )
+            for first in (
+                "AWS_ACCESS_KEY_ID=a",
+                "export AWS_SECRET_ACCESS_KEY=canary",
+                "AWS_REGION=x",
+                "A=1",
+                "# A",
+                "",
+            )
+        ),
         pytest.param("A=1\nB=it's canary\n", "line 2 of the .env file: a quote there is not closed", id="apostrophe"),
         pytest.param('A=1\nB="canary\n', "line 2", id="quote"),
         pytest.param("A=1\\", "line 1", id="backslash"),

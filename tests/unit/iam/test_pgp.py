@@ -90,6 +90,12 @@ def test_a_key_of_a_kind_that_go_does_not_know_is_named() -> None:
         pytest.param("> " + ARMOURED.replace("\n", "\n> "), id="cited"),
         pytest.param(ARMOURED.split("\n\n", 1)[1].split("-----END")[0], id="body-with-its-checksum"),
         pytest.param("".join(ARMOURED.split("\n\n", 1)[1].split("-----END")[0].split()), id="body-in-one-line"),
+        pytest.param(ARMOURED.split("\n", 1)[1], id="without-its-first-line"),
+        pytest.param(ARMOURED.split("-----END")[0], id="without-its-last-line"),
+        pytest.param(ARMOURED.removeprefix("--"), id="without-all-its-dashes"),
+        pytest.param(ARMOURED.replace("-----", "\u2014\u2014-"), id="long-dashes"),
+        pytest.param(ARMOURED.replace("\n", "\\\\n"), id="line-ends-written-out-twice"),
+        pytest.param(f"gpg: a warning\n{ARMOURED}\n{ARMOURED}", id="between-other-text"),
         pytest.param(GOOD.rstrip("="), id="without-padding"),
         pytest.param(GOOD.translate(str.maketrans("+/", "-_")), id="url-safe"),
         pytest.param(base64.b64encode(GOOD.encode()).decode(), id="base64-twice"),
@@ -106,14 +112,18 @@ def test_a_key_as_the_provider_takes_it_stays_as_it_is() -> None:
     assert read_pgp_key(" Keybase: example\n") == "keybase:example"
 
 
+NO_KEY = "must be a public PGP key itself, in base64 or armored, or keybase:NAME"
+
+
 @pytest.mark.parametrize(
     ("key", "sentence"),
     [
-        ("", "must be base64 of a public PGP key"),
-        ("key.asc", "must be base64 of a public PGP key"),
-        ("0xDEADBEEF", "must be base64 of a public PGP key"),
-        (base64.b64encode(b"a key").decode(), "must be a whole public PGP key"),
-        (ARMOURED.replace("KEY BLOCK", "MESSAGE"), "must be base64 of a public PGP key"),
+        ("", f"{NO_KEY} (got 0 characters)"),
+        ("key.asc", f"{NO_KEY} (got 7 characters)"),
+        ("0123456789ABCDEF0123456789ABCDEF01234567", f"{NO_KEY} (got 40 characters)"),
+        (base64.b64encode(b"no key" * 20).decode(), "must be a whole public PGP key"),
+        (ARMOURED.replace("KEY BLOCK", "MESSAGE"), NO_KEY),
+        ("-" * 100_000 + "BEGIN PGP" + "-" * 100_000, "must be "),
         (ARMOURED[:200], "must be "),
         ("keybase:", "must name a Keybase user"),
         (5, "must be a string"),
