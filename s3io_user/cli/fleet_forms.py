@@ -8,7 +8,7 @@ from typing import Any
 
 from s3io_user.cli.spreadsheet import write_rows
 from s3io_user.cli.text import counted
-from s3io_user.doctor.findings import Finding
+from s3io_user.doctor.facts import QUARANTINED, Finding
 from s3io_user.fleet.facts import JSON_VERSION, Due, FleetKey, FleetStack, FleetUser, as_dict
 from s3io_user.fleet.inventory import NONE, UNKNOWN
 from s3io_user.fleet.places import Place
@@ -57,6 +57,7 @@ def print_table(outcomes: Outcomes) -> None:
         for finding in each.value.every_finding
     ]
     if found:
+        found.sort(key=lambda row: row[0] != QUARANTINED)
         print_list(("finding", "of", "", "stack"), found, sys.stdout)
     print_text(_summary(stacks), sys.stdout)
     for sentence in _not_looked_at(outcomes):
@@ -72,10 +73,18 @@ def _summary(stacks: Sequence[FleetStack]) -> str:
     seen = "" if all(stack.is_seen for stack in stacks) else " in what was looked at"
     keys = sum(len(user.keys) for user in users)
     return (
-        f"{counted(len(users), 'user')} in {counted(len(stacks), 'stack')} and {counted(len(accounts), 'account')}: "
+        f"{_exposed(stacks)}{counted(len(users), 'user')} in {counted(len(stacks), 'stack')} "
+        f"and {counted(len(accounts), 'account')}: "
         f"{counted(keys, 'access key')}, {due:,} due for rotation; "
         f"{counted(dangerous, 'user')} with dangerous permissions; {findings}{seen}."
     )
+
+
+def _exposed(stacks: Sequence[FleetStack]) -> str:
+    """How many users are in AWS's quarantine. Two stacks may have the same user."""
+    found = [finding for stack in stacks for finding in stack.every_finding if finding.id == QUARANTINED]
+    users = {(finding.account, finding.user) for finding in found}
+    return f"{counted(len(users), 'user')} in AWS's quarantine: treat the access keys as leaked.\n" if users else ""
 
 
 def _not_looked_at(outcomes: Outcomes) -> Iterator[str]:

@@ -4,7 +4,7 @@ import argparse
 import math
 import re
 
-from s3io_user.doctor.findings import UNUSED_DAYS
+from s3io_user.doctor.facts import UNUSED_DAYS
 from s3io_user.wording import shown
 
 _REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+){2,4}")

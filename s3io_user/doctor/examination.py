@@ -13,7 +13,7 @@ from s3io_user.aws.connection import Connection, known_regions
 from s3io_user.aws.users import KeyInfo, keys_of
 from s3io_user.deployer.stack import policy_of
 from s3io_user.doctor import findings, locks, lookups, obstacles
-from s3io_user.doctor.findings import Finding, Moment, UserFacts
+from s3io_user.doctor.facts import UNUSED_DAYS, Finding, Moment, UserFacts, urgent_first
 from s3io_user.doctor.obstacles import Wanted
 from s3io_user.doctor.trail import maker_of
 from s3io_user.errors import InputError, S3IOError
@@ -33,7 +33,7 @@ class Options:
     stack: str | None = None
     cwd: str | None = None
     user: str | None = None
-    unused_days: int = findings.UNUSED_DAYS
+    unused_days: int = UNUSED_DAYS
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Examination:
             results += self._elsewhere()
             if self.unreached and not self.users and not results:
                 raise self.unreached  # no account could be asked
-            return Report("", tuple(results), tuple(self.aws.unknown), users=self.users)
+            return Report("", tuple(urgent_first(results)), tuple(self.aws.unknown), users=self.users)
         results += self._elsewhere()
         results += obstacles.of_elsewhere(self.state.elsewhere, self.account)
         results += self._here(obstacles.of_owners(self.setting.users, self.state.users))
@@ -114,7 +114,8 @@ class Examination:
         results += self._here(self._before(facts, users or {}, quotas))
         results += self._after(facts)
         results += self._here(self._left_over(users or {}))
-        return Report(self.you, tuple(results), tuple(dict.fromkeys(self.aws.unknown)), quotas or {}, self.users)
+        unknown = tuple(dict.fromkeys(self.aws.unknown))
+        return Report(self.you, tuple(urgent_first(results)), unknown, quotas or {}, self.users)
 
     def _here(self, found: Iterable[Finding]) -> list[Finding]:
         """The findings, those about a user with the account that was asked."""
@@ -223,7 +224,16 @@ class Examination:
         users = [each for each in self.state.users if not each.being_made and self._is_chosen(each)]
         facts = self.aws.each("users", users, lambda each: self.aws.user_facts(each, days.get(each.component or "")))
         alone = {name for name, inputs in self.setting.users.items() if self_service.rotates(inputs)}
-        facts = [replace(each, rotates_itself=each.state.component in alone) for each in facts]
+        exclusive = {name for name, inputs in self.setting.users.items() if inputs.exclusive}
+        facts = [
+            replace(
+                each,
+                rotates_itself=each.state.component in alone,
+                exclusive=each.state.component in exclusive,
+                one_of_several=len(self.state.users) + len(self.state.elsewhere) > 1,
+            )
+            for each in facts
+        ]
         there = [self._with_makers(each) for each in facts if each.exists or not each.state.begun_only]
         self.users |= {(self.account, each.state.user): each for each in there}
         return there

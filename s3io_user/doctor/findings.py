@@ -1,97 +1,17 @@
 """What `s3io-user doctor` reports about a user: findings, each with an ID that never changes. Pure."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from s3io_user.doctor.ownership import Circumstances, Maker, judge
+from s3io_user.doctor.facts import Finding, Moment, UserFacts
+from s3io_user.doctor.ownership import judge
+from s3io_user.doctor.quarantine import of_quarantine
 from s3io_user.iam.arns import is_full_access
 from s3io_user.stack.state import UserState
 
 if TYPE_CHECKING:
     from s3io_user.aws.users import KeyInfo
-
-UNUSED_DAYS = 90
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A finding and its remedy. ``user`` is empty if the finding is about the account or the stack.
-
-    ``key`` is the access key that ``--fix`` can delete, ``proved`` whether it is proved to be the stack's own.
-    ``account`` is the number of the user's account: a stack may have users of one name in several.
-    """
-
-    id: str
-    user: str
-    sentence: str
-    remedy: str
-    key: str | None = None
-    proved: bool = False
-    account: str = ""
-
-    def of(self, accounts: Collection[str | None]) -> str:
-        """What it is about, for people. ``accounts`` are those of all users that were looked at."""
-        if not self.user:
-            return "the stack"
-        return f"{self.user} in {self.account}" if self.account and len(set(accounts)) > 1 else self.user
-
-    def as_json(self) -> dict[str, object]:
-        """The finding as JSON values."""
-        return {"id": self.id, "user": self.user or None, "account": self.account or None, "sentence": self.sentence,
-                "remedy": self.remedy, "key": self.key}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class UserFacts:
-    """A user as it is in the state and in AWS. None is what could not be looked up."""
-
-    state: UserState
-    exists: bool = True
-    unique_id: str | None = None
-    keys: tuple["KeyInfo", ...] | None = None
-    attached: frozenset[str] | None = None
-    inline: frozenset[str] | None = None
-    groups: frozenset[str] | None = None
-    changed: frozenset[str] = frozenset()
-    """The stack's policies that have another document in AWS, by name or ARN."""
-    boundary: str | None = None
-    renamed: str | None = None
-    """The name that the user of the stack has in AWS now, if it ``exists`` under its own no more."""
-    console: bool | None = None
-    rotate_every_days: int | None = None
-    rotates_itself: bool = False
-    """Whether ``self_service`` lets the user replace its own key."""
-    makers: Mapping[str, Maker] = field(default_factory=dict)
-
-    @property
-    def unknown_keys(self) -> list["KeyInfo"]:
-        """The user's access keys that are not in the state."""
-        return [key for key in self.keys or () if key.id not in self.state.keys]
-
-    def circumstances(self, key: "KeyInfo", now: "Moment") -> Circumstances:
-        """The facts by which to tell who owns a key that is not in the state."""
-        ours = self.state
-        rights = (self.attached, ours.attached), (self.inline, ours.inline), (self.groups, ours.groups)
-        return Circumstances(
-            same_user=ours.unique_id is not None and ours.unique_id == self.unique_id,
-            unknown_keys=len(self.unknown_keys),
-            saved=now.saved,
-            others_at_work=any(in_aws is None or in_aws - in_state for in_aws, in_state in rights),
-            you=now.you,
-            maker=self.makers.get(key.id),
-        )
-
-
-@dataclass(frozen=True)
-class Moment:
-    """When the facts were looked up, by whom (an ARN), and when the state was last saved."""
-
-    now: datetime
-    you: str = ""
-    saved: datetime | None = None
-    unused_days: int = UNUSED_DAYS
 
 
 def after(facts: UserFacts, moment: Moment) -> Iterator[Finding]:
@@ -114,6 +34,7 @@ def after(facts: UserFacts, moment: Moment) -> Iterator[Finding]:
                       "find out who created it. To leave it alone, remove it from the state with pulumi state delete, "
                       "or set another userName after pulumi up --refresh")  # fmt: skip
         return
+    yield from of_quarantine(facts)
     if facts.keys is not None:
         for key in facts.keys:
             yield from _of_key(facts, key, moment)
@@ -129,8 +50,9 @@ def _of_key(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Iterator[Findin
         yield _unknown(facts, key, moment)
         return
     if ours.keys[key.id] == "Active" and key.status != "Active":
-        yield Finding("key-switched-off", user, f"the key {key} is inactive, but the stack's state has it as Active",
-                      "run pulumi up --refresh to make it active, or set keyStatus to Inactive")  # fmt: skip
+        remedy = "set keyStatus to Inactive" if facts.quarantines else _SWITCH
+        sentence = f"the key {key} is inactive, but the stack's state has it as Active"
+        yield Finding("key-switched-off", user, sentence, remedy)
     if moment.now - (key.last_used or key.created) >= unused:
         yield Finding("key-unused", user, f"the key {key} has not been used for {unused.days} days or more",
                       "if nobody needs it, set createAccessKey to false, or run pulumi destroy")  # fmt: skip
@@ -138,6 +60,9 @@ def _of_key(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Iterator[Findin
     if due and key.id == ours.current and moment.now - key.created >= timedelta(days=due + 1):
         yield Finding("key-old", user, f"the key {key} is older than the {due} days of rotateEveryDays",
                       "run pulumi up, which replaces it, and find out why the scheduled update did not")  # fmt: skip
+
+
+_SWITCH = "run pulumi up --refresh to make it active, or set keyStatus to Inactive"
 
 
 def _unknown(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Finding:
@@ -202,14 +127,14 @@ _PUT_BACK = "run pulumi up --refresh, which puts it back"
 
 def _of_rights(facts: UserFacts) -> Iterator[Finding]:
     ours, user = facts.state, facts.state.user
-    for arn in sorted((facts.attached or frozenset()) - ours.attached):
+    for arn in sorted((facts.attached or frozenset()) - ours.attached - set(facts.quarantines)):
         if is_full_access(arn):
             yield Finding("full-access-attached", user, "AmazonS3FullAccess is attached, and not by the stack: it "
                           "allows everything in S3, whatever the stack's own policy allows",
-                          _detach(user, arn))  # fmt: skip
+                          _detach(facts, f"detach-user-policy --user-name '{user}' --policy-arn {arn}"))  # fmt: skip
         elif ours.owned:
             yield Finding("policy-by-hand", user, f"the policy {arn} is attached, and not by the stack",
-                          _detach(user, arn))  # fmt: skip
+                          _detach(facts, f"detach-user-policy --user-name '{user}' --policy-arn {arn}"))  # fmt: skip
     if facts.console:
         yield Finding("console-access", user, "the user has a console password, and needs an access key only",
                       f"aws iam delete-login-profile --user-name '{user}'")  # fmt: skip
@@ -217,18 +142,15 @@ def _of_rights(facts: UserFacts) -> Iterator[Finding]:
         return
     for name in sorted((facts.inline or frozenset()) - ours.inline):
         yield Finding("policy-by-hand", user, f"the inline policy '{name}' is not the stack's",
-                      f"set exclusive to true and run pulumi up --refresh, or: aws iam delete-user-policy --user-name "
-                      f"'{user}' --policy-name '{name}'")  # fmt: skip
+                      _detach(facts, f"delete-user-policy --user-name '{user}' --policy-name '{name}'"))  # fmt: skip
     for group in sorted((facts.groups or frozenset()) - ours.groups):
         yield Finding("group-by-hand", user, f"the user is in the group '{group}', and the stack did not add it",
                       f"aws iam remove-user-from-group --user-name '{user}' --group-name '{group}'")  # fmt: skip
 
 
-def _detach(user: str, arn: str) -> str:
-    return (
-        "set exclusive to true and run pulumi up --refresh, or: "
-        f"aws iam detach-user-policy --user-name '{user}' --policy-arn {arn}"
-    )
+def _detach(facts: UserFacts, command: str) -> str:
+    """How to take a policy off the user. ``exclusive`` would take off AWS's quarantine as well."""
+    return f"{'' if facts.quarantines else 'set exclusive to true and run pulumi up --refresh, or: '}aws iam {command}"
 
 
 def left_over(users: Iterable[str], policies: Iterable[str]) -> Iterator[Finding]:

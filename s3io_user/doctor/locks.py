@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from s3io_user.doctor.findings import Finding
+from s3io_user.doctor.facts import Finding
 from s3io_user.errors import S3IOError
 from s3io_user.stack import pulumi_cli
 from s3io_user.wording import legible

@@ -15,7 +15,7 @@ from s3io_user.aws.buckets import owner_enforced, region_of
 from s3io_user.aws.connection import Connection, reworded
 from s3io_user.aws.users import keys_of, managed_document, permissions_of
 from s3io_user.deployer import policy as deployer
-from s3io_user.doctor.findings import UserFacts
+from s3io_user.doctor.facts import UserFacts
 from s3io_user.doctor.obstacles import Bucket, Wanted
 from s3io_user.iam.user_policies import Permissions, alike
 from s3io_user.policy.document import Document

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from s3io_user.doctor.findings import Finding, delete_user
+from s3io_user.doctor.facts import Finding
+from s3io_user.doctor.findings import delete_user
 from s3io_user.iam.buckets import parse_bucket
 from s3io_user.keys import slots
 from s3io_user.keys.changes import Step, step_fault

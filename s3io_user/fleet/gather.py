@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from s3io_user.doctor.findings import UNUSED_DAYS, UserFacts
+from s3io_user.doctor.facts import UNUSED_DAYS, UserFacts
 from s3io_user.errors import S3IOError
 from s3io_user.fleet.facts import Due, FleetKey, FleetStack, FleetUser, due_by_age, keys_of, of_user
 from s3io_user.fleet.inventory import FULL, NONE, StackUser, stack_users

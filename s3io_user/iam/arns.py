@@ -47,6 +47,15 @@ def is_full_access(arn: str) -> bool:
     return arn.endswith(":aws:policy/AmazonS3FullAccess")
 
 
+def is_quarantine(arn: str) -> bool:
+    """Whether a policy is one that AWS attaches to a user whose credentials were exposed.
+
+    They are AWSCompromisedKeyQuarantine, V2, V3 and V4: AWS adds another from time to time (its managed policy
+    reference says what each denies).
+    """
+    return ":aws:policy/AWSCompromisedKeyQuarantine" in arn
+
+
 def policy_arn_fault(arn: object) -> str | None:
     """Check the ARN of a managed policy, AWS's or a customer's."""
     match = _POLICY_ARN.fullmatch(arn) if isinstance(arn, str) else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from s3io_user.doctor.facts import QUARANTINED
 from s3io_user.explain.explanation import Explanation
 from s3io_user.explain.output import as_dict as explanation_as_dict
 from s3io_user.verify.expected import Check
@@ -15,7 +16,7 @@ from s3io_user.wording import some
 
 if TYPE_CHECKING:
     from s3io_user.aws.users import KeyInfo
-    from s3io_user.doctor.findings import Finding
+    from s3io_user.doctor.facts import Finding
 
 JSON_VERSION = 1
 
@@ -51,6 +52,8 @@ class Facts:
         return tuple(self._attention())
 
     def _attention(self) -> Iterator[str]:
+        if any(finding.id == QUARANTINED for finding in self.findings or ()):
+            yield "The user is in AWS's quarantine, so its credentials were exposed: treat its access keys as leaked"
         if self.explanation and (dangers := self.explanation.dangers):
             yield f"{_count(len(dangers), 'dangerous permission')}: {some([each.action for each in dangers])}"
         if wrong := [check for check in self.checks or () if check.verdict == "finding"]:

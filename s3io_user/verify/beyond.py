@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from s3io_user.explain import Action, Danger, explain, services
 from s3io_user.explain.actions import catalogue
+from s3io_user.iam.arns import is_quarantine
 from s3io_user.iam.user_policies import Policy, UserPolicies
 from s3io_user.stack.declared import Declared
 from s3io_user.verify.expected import Beyond
 from s3io_user.wording import some
 
-_QUARANTINE = "AWS attached it because a key of this user was found in public: rotate the key, then detach the policy"
+_QUARANTINE = "AWS attaches it to a user whose key was exposed: treat every key as leaked, see s3io-user doctor"
 
 
 def beyond(in_aws: UserPolicies, gives: Declared) -> tuple[Beyond, ...]:
@@ -18,9 +19,7 @@ def beyond(in_aws: UserPolicies, gives: Declared) -> tuple[Beyond, ...]:
     strange = [policy for policy in in_aws.policies if policy not in named]
     if not strange:
         return ()
-    quarantined = tuple(
-        Beyond(str(p), _QUARANTINE) for p in strange if p.name.startswith("AWSCompromisedKeyQuarantine")
-    )
+    quarantined = tuple(Beyond(str(p), _QUARANTINE) for p in strange if is_quarantine(p.arn or ""))
     actions = catalogue(services(in_aws.documents))
     meant = {danger.action for danger in _dangers(named, actions, in_aws)}
     extra = {d.action: d for d in _dangers(in_aws.policies, actions, in_aws) if d.action not in meant}

@@ -1,17 +1,19 @@
 """`s3io-user doctor` on the real engine: what it finds, what it removes, and what it leaves alone."""
 
 import json
+import shlex
 import subprocess
 from collections.abc import Callable
 from typing import Any
 
 from local_aws.server import Aws
-from tests.engine.aws_side import keys_of
+from tests.engine.aws_side import attached, keys_of
 from tests.engine.conftest import Ran, Stack
 
 NewStack = Callable[..., Stack]
 FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+QUARANTINE = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"
 
 
 def command(stack: Stack, *argv: str, **env: str) -> Ran:
@@ -87,6 +89,35 @@ def test_what_was_done_by_hand_is_found(new_stack: NewStack, aws: Aws, user_name
 
     aws.client("iam").delete_access_key(UserName=user_name, AccessKeyId=mine)
     assert ("key-missing", None) in ids(doctor(stack)[1])
+
+
+def test_after_a_quarantine_by_aws_its_own_command_replaces_the_key_and_nothing_detaches_the_policy(
+    new_stack: NewStack, aws: Aws, user_name: str
+) -> None:
+    stack = new_stack(userName=user_name, exclusive=True)
+    stack.up()
+    leaked = stack.open_outputs()["accessKeyId"]
+    aws.client("iam").attach_user_policy(UserName=user_name, PolicyArn=QUARANTINE)
+
+    code, said = doctor(stack, "--fix", "--yes")
+    assert (code, ids(said), attached(aws, user_name)) == (1, [("quarantined", None)], {QUARANTINE})
+    finding = said["findings"][0]
+    assert leaked in finding["sentence"]
+    replace, *_, detach = finding["remedy"].split("; ")
+    ran = command(stack, *shlex.split(replace.partition(": s3io-user ")[2]), "--yes")
+    assert ran.code == 0, ran.text
+    (new,) = keys_of(aws, user_name)
+    assert new != leaked
+    assert attached(aws, user_name) == {QUARANTINE}
+
+    fleet = command(stack, "fleet")
+    assert (fleet.code, "1 user in AWS's quarantine: treat" in fleet.out) == (1, True), fleet.text
+    report = json.loads(command(stack, "report", "--format", "json", "--no-verify").out)
+    assert report["attention"][0].startswith("The user is in AWS's quarantine")
+    argv = shlex.split(detach.rpartition(": aws ")[2])
+    assert argv == ["iam", "detach-user-policy", "--user-name", user_name, "--policy-arn", QUARANTINE]
+    aws.client("iam").detach_user_policy(UserName=user_name, PolicyArn=QUARANTINE)
+    assert doctor(stack) == (0, {**said, "findings": []})
 
 
 ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}

@@ -10,7 +10,7 @@ from s3io_user.cli.console import is_confirmed, note
 from s3io_user.cli.options import add_aws, add_stack, add_unused_days, check_unused_days
 from s3io_user.cli.selection import add_all, is_for_all, look_at, selected, summed_up
 from s3io_user.cli.text import counted
-from s3io_user.doctor.findings import Finding
+from s3io_user.doctor.facts import Finding
 from s3io_user.errors import S3IOError
 from s3io_user.fleet.places import Place
 from s3io_user.fleet.side_by_side import Outcome

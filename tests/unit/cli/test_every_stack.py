@@ -10,7 +10,7 @@ from s3io_user import cli
 from s3io_user.cli import verify_all
 from s3io_user.doctor import examination
 from s3io_user.doctor.examination import Options, Report
-from s3io_user.doctor.findings import Finding
+from s3io_user.doctor.facts import Finding
 from s3io_user.errors import S3IOError
 from s3io_user.verify.expected import Check
 from s3io_user.verify.stack import StackRead

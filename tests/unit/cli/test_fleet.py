@@ -11,7 +11,7 @@ import pytest
 
 from s3io_user import cli
 from s3io_user.aws.users import KeyInfo
-from s3io_user.doctor.findings import Finding
+from s3io_user.doctor.facts import Finding
 from s3io_user.errors import S3IOError
 from s3io_user.fleet import gather
 from s3io_user.fleet.facts import Due, FleetStack, FleetUser, keys_of
@@ -23,6 +23,7 @@ from tests.unit.fleet.states import component, exported, key_id
 USED = datetime(2026, 2, 1, tzinfo=timezone.utc)
 LOCKED = Finding("stack-locked", "", "the stack is locked", "wait")
 UNUSED = Finding("key-unused", "blog-user", "the key is not used", "remove it")
+EXPOSED = Finding("quarantined", "blog-user", "the key was exposed", "rotate", account="123456789012")
 
 
 def told(name: str, **more: Any) -> FleetUser:
@@ -43,6 +44,8 @@ STACKS: dict[str, Any] = {
     "unseen": FleetStack("unseen", (unseen("press"),), None, ("AWS: no credentials",)),
     "broken": S3IOError("the state can't be read"),
     "empty": FleetStack("empty", ()),
+    "exposed": FleetStack("exposed", (told("blog", findings=(UNUSED, EXPOSED)),)),
+    "adopted": FleetStack("adopted", (told("blog", findings=(EXPOSED,)),)),
 }
 
 
@@ -83,7 +86,7 @@ def test_it_ends_with_1_for_a_finding_and_for_what_was_not_looked_at(stacks: lis
 
 
 def test_the_table_names_all_that_was_found_and_all_that_was_not_looked_at(run: Any) -> None:
-    _, out, err = run(list(STACKS))
+    _, out, err = run(["well", "found", "unseen", "broken", "empty"])
 
     assert "now, since 2026-02-02" in out
     assert "never" in out
@@ -100,6 +103,18 @@ def test_the_table_names_all_that_was_found_and_all_that_was_not_looked_at(run: 
     assert "[5/5]" in err
     assert "unseen: 1 user, 0 findings, AWS was not asked" in err
     assert err.splitlines()[-1] == "s3io-user: 1 of 5 not looked at: broken"
+
+
+def test_a_user_in_quarantine_comes_before_all_else_and_is_counted_once(run: Any) -> None:
+    code, out, _ = run(["found", "exposed", "adopted"])
+
+    assert code == 1
+    assert out.rindex("quarantined  blog-user") < out.index("stack-locked  the stack")
+    assert "1 user in AWS's quarantine: treat the access keys as leaked.\n3 users in 3 stacks" in out
+    assert "quarantine" not in run(["found"])[1]
+    assert [row["findings"] for row in csv.DictReader(io.StringIO(run(["exposed"], "--format", "csv")[1]))] == [
+        "key-unused quarantined"
+    ]
 
 
 def test_no_cell_of_the_csv_is_empty_and_what_is_not_known_says_so(run: Any) -> None:

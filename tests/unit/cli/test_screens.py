@@ -14,7 +14,7 @@ from s3io_user.cli.checks import print_checks
 from s3io_user.cli.commands import doctor, rotate
 from s3io_user.cli.commands.explain import add_arguments, run
 from s3io_user.doctor.examination import Report
-from s3io_user.doctor.findings import Finding
+from s3io_user.doctor.facts import Finding
 from s3io_user.explain.stack import explained as explained_document
 from s3io_user.explain.terminal import print_table
 from s3io_user.verify.expected import Check

@@ -14,7 +14,7 @@ from s3io_user.aws.connection import Connection
 from s3io_user.aws.users import KeyInfo
 from s3io_user.doctor import examination, locks, lookups
 from s3io_user.doctor.examination import Examination, Options, Report, examine
-from s3io_user.doctor.findings import UserFacts
+from s3io_user.doctor.facts import UserFacts
 from s3io_user.doctor.obstacles import Wanted
 from s3io_user.doctor.ownership import Maker
 from s3io_user.errors import S3IOError
@@ -350,3 +350,25 @@ def test_inputs_are_judged_only_where_the_program_takes_them_from_the_config(
     seen = place.examine()
     assert [finding.id for finding in seen.findings] == ["inputs-invalid"]
     assert seen.unknown == ("what the next pulumi up needs: the config has to be corrected first",)
+
+
+def test_a_quarantine_comes_first_and_knows_the_other_users_and_what_detaches_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"
+    place.locks = [locks.Lock("her", None)]
+    monkeypatch.setattr(
+        lookups.Lookups,
+        "user_facts",
+        lambda _, held, __: UserFacts(held, keys=place.keys, attached=frozenset({arn} if held.user == "site" else ())),
+    )
+    report = place.examine()
+    assert ids(report) == ["quarantined", "stack-locked"]
+    assert "--user" not in report.findings[0].remedy.partition(";")[0]
+    assert "exclusive" not in report.findings[0].remedy
+
+    place.users = {"site": {"exclusive": True}, "blog": {}}
+    place.resources = [*user("site"), *user("blog")]
+    remedy = place.examine().findings[0].remedy
+    assert remedy.startswith("replace the stack's key now: s3io-user rotate --no-verify --retire-now --user 'site'; ")
+    assert "set exclusive to false" in remedy

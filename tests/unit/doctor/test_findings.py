@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from s3io_user.doctor.findings import UserFacts, after
+from s3io_user.doctor.facts import UserFacts
+from s3io_user.doctor.findings import after
 from tests.unit.doctor.users import (
     ADOPTED,
     BOTH,

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from s3io_user.aws.connection import Connection
 from s3io_user.aws.users import keys_of, permissions_of
-from s3io_user.doctor.findings import UserFacts
+from s3io_user.doctor.facts import UserFacts
 from s3io_user.doctor.lookups import Lookups, remove_key
 from s3io_user.doctor.obstacles import Bucket, Wanted
 from s3io_user.iam.user_policies import Permissions

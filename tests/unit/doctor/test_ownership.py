@@ -11,7 +11,8 @@ from botocore.stub import Stubber
 
 from s3io_user.aws.connection import Connection
 from s3io_user.aws.users import KeyInfo
-from s3io_user.doctor.findings import UserFacts, after
+from s3io_user.doctor.facts import UserFacts
+from s3io_user.doctor.findings import after
 from s3io_user.doctor.ownership import Circumstances, Maker, Verdict, judge
 from s3io_user.doctor.trail import maker_of
 from s3io_user.stack.state import UserState

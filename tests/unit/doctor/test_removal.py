@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from s3io_user.doctor import examination, lookups
-from s3io_user.doctor.findings import Finding
+from s3io_user.doctor.facts import Finding
 from s3io_user.errors import S3IOError
 from tests.unit.doctor.users import ORPHAN, YOU
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from s3io_user.aws.users import KeyInfo
 from s3io_user.doctor import obstacles
-from s3io_user.doctor.findings import Moment, UserFacts
+from s3io_user.doctor.facts import Moment, UserFacts
 from s3io_user.doctor.obstacles import Wanted
 from s3io_user.doctor.ownership import Maker
 from s3io_user.inputs.checks import resolve

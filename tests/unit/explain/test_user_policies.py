@@ -477,7 +477,7 @@ def test_a_quarantine_by_aws_is_a_finding() -> None:
     iam = FakeIam({"S3Access": OWN}, (name,), {name: [document("s3:DeleteObject", effect="Deny")]})
     (check,) = of_policies(judged(iam, INLINE))
     assert (check.where, check.verdict) == (f"the attached policy {name}", "finding")
-    assert "a key of this user was found in public: rotate the key" in check.note
+    assert "treat every key as leaked" in check.note
 
 
 def test_a_danger_beyond_the_boundary_is_none() -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timezone
 import pytest
 
 from s3io_user.aws.users import KeyInfo
-from s3io_user.doctor.findings import Finding
+from s3io_user.doctor.facts import Finding
 from s3io_user.fleet.facts import Due, FleetKey, FleetStack, FleetUser, as_dict, due_by_age, keys_of, of_user
 from s3io_user.fleet.inventory import StackUser, stack_users
 from tests.unit.fleet.states import component, exported, key_id

@@ -12,7 +12,7 @@ from s3io_user import s3_policy_document, tokens
 from s3io_user.aws.users import KeyInfo
 from s3io_user.doctor import examination
 from s3io_user.doctor.examination import Report
-from s3io_user.doctor.findings import Finding, UserFacts
+from s3io_user.doctor.facts import Finding, UserFacts
 from s3io_user.errors import S3IOError
 from s3io_user.fleet.facts import Due, FleetStack
 from s3io_user.fleet.gather import Options, gather

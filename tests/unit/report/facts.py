@@ -5,7 +5,7 @@ from typing import Any
 
 from s3io_user import s3_policy_document
 from s3io_user.aws.users import KeyInfo
-from s3io_user.doctor.findings import Finding
+from s3io_user.doctor.facts import Finding
 from s3io_user.explain.stack import explained
 from s3io_user.report.facts import Facts
 from s3io_user.verify.expected import Check

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from s3io_user.doctor.facts import Finding
 from s3io_user.explain.stack import explained
 from s3io_user.report import page
 from s3io_user.report.facts import Facts, as_dict
@@ -124,6 +125,16 @@ def test_it_says_what_was_found() -> None:
         "only over TLS",
     ):
         assert words in seen
+
+
+def test_a_user_in_quarantine_is_said_first() -> None:
+    exposed = Finding("quarantined", made.USER, "the key was exposed", "rotate")
+    facts = made.facts(findings=(*(made.facts().findings or ()), exposed))
+
+    assert facts.attention[0].startswith("The user is in AWS's quarantine")
+    assert not any("quarantine" in line for line in made.facts().attention)
+    for text in (page.as_html(facts), page.as_markdown(facts)):
+        assert text.index("quarantine") < text.index("dangerous permission")
 
 
 def test_what_is_unknown_is_never_said_to_be_good() -> None:
