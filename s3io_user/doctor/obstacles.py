@@ -199,6 +199,11 @@ def of_region(region: str | None, regions: Collection[str]) -> Iterator[Finding]
                   "run pulumi config set aws:region REGION, or correct AWS_REGION if that sets it")  # fmt: skip
 
 
+def of_inputs(fault: str) -> Finding:
+    """Inputs that are not valid, or rights that can't be planned."""
+    return Finding("inputs-invalid", "", fault.replace("\n", "; "), "correct the stack's config")
+
+
 NO_REGION = Finding("region-unknown", "", "no AWS region is set", "set aws:region in config, or AWS_REGION")
 
 

@@ -16,7 +16,7 @@ from s3io_user.stack.declared import Declared, declared
 from s3io_user.stack.state import UserState, in_account, read_state, user_states
 
 if TYPE_CHECKING:
-    from s3io_user.doctor.examination import Examination, Report
+    from s3io_user.doctor.examination import Report
     from s3io_user.inputs.fields import Inputs
 
 
@@ -38,38 +38,29 @@ def gather(place: Place, options: Options, progress: Callable[[str], None]) -> F
     if not users:
         return FleetStack(name, ())
     try:
-        examination, report = _examined(place, options, exported, progress)
+        report = _examined(place, options, exported, progress)
     except S3IOError as error:
         unseen = f"the keys in AWS, and what doctor finds: {error}"
-        alone = _Stack(exported, options, None, None)
+        alone = _Stack(exported, options, None)
         return FleetStack(name, tuple(map(alone.user, users)), None, (unseen,))
-    whole = _Stack(exported, options, examination, report)
+    whole = _Stack(exported, options, report)
     told = tuple(map(whole.user, users))
     of_users = {id(finding) for user in told for finding in user.findings or ()}
     rest = tuple(finding for finding in report.findings if id(finding) not in of_users)
     return FleetStack(name, told, rest, report.unknown)
 
 
-def _examined(
-    place: Place, options: Options, exported: Mapping[str, Any], progress: Callable[[str], None]
-) -> "tuple[Examination, Report]":
+def _examined(place: Place, options: Options, exported: Mapping[str, Any], progress: Callable[[str], None]) -> "Report":
     from s3io_user.doctor import examination
 
     asked = examination.Options(place.stack, place.cwd, unused_days=options.unused_days)
-    found = examination.Examination(asked, progress, exported)
-    return found, found.report()
+    return examination.examine(asked, progress, exported)
 
 
 class _Stack:
     """A stack that was read, for the facts of each of its users. Without a report, AWS was not asked."""
 
-    def __init__(
-        self,
-        exported: Mapping[str, Any],
-        options: Options,
-        examination: "Examination | None",
-        report: "Report | None",
-    ) -> None:
+    def __init__(self, exported: Mapping[str, Any], options: Options, report: "Report | None") -> None:
         self.exported, self.options, self.report = exported, options, report
         self.account = account_of_arn(report.you) if report else None
         self.facts = report.users if report else {}
@@ -78,7 +69,7 @@ class _Stack:
         states = [(account, state) for account, own in self.of_account.items() for state in user_states(own)]
         self.user_states = {(account, state.user): state for account, state in states}
         self.components = {str(r.get("urn")): r for r in exported["deployment"]["resources"]}
-        self.inputs = _inputs(examination, {each.name for each in self.users})
+        self.inputs = _inputs(report, {each.name for each in self.users})
 
     def user(self, user: StackUser) -> FleetUser:
         """All about one user."""
@@ -142,9 +133,9 @@ def _beyond(gives: Declared | None) -> tuple[str, ...]:
     return (f"what is dangerous beside the stack's own policy: {', '.join(more)}",) if more else ()
 
 
-def _inputs(examination: "Examination | None", components: set[str]) -> "Mapping[str, Inputs]":
+def _inputs(report: "Report | None", components: set[str]) -> "Mapping[str, Inputs]":
     """The users' inputs, where the program takes its users from the stack's config."""
-    users = examination.setting.users if examination else {}
+    users = report.inputs if report else {}
     return users if components <= set(users) else {}
 
 

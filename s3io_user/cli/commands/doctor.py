@@ -112,14 +112,14 @@ def _print_stacks(outcomes: "list[Outcome[Place, Report]]") -> None:
 
 def _fix(args: argparse.Namespace, options: "Options", report: "Report") -> list[str]:
     """Delete the chosen keys and return their IDs."""
-    from s3io_user.doctor import examination
+    from s3io_user.doctor import removal
 
     if unknown := [key_id for key_id in args.key if key_id not in report.keys]:
         raise S3IOError(f"nothing was removed: {unknown[0]} is not a key of the stack's users that it does not hold")
     removed = []
     for finding in [report.keys[key_id] for key_id in dict.fromkeys(args.key)] or list(report.keys.values()):
         if _agreed(args, finding):
-            examination.remove(options, finding, named=not args.yes or finding.key in args.key)
+            removal.remove(options, finding, named=not args.yes or finding.key in args.key)
             note(f"removed the key {finding.key} of '{finding.user}'")
             removed.append(str(finding.key))
     return removed

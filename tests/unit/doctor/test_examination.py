@@ -12,11 +12,12 @@ import pytest
 from s3io_user.aws.answers import AwsError
 from s3io_user.aws.connection import Connection
 from s3io_user.aws.users import KeyInfo
-from s3io_user.doctor import examination, locks, lookups
+from s3io_user.doctor import account, locks, lookups
 from s3io_user.doctor.examination import Examination, Options, Report, examine
 from s3io_user.doctor.facts import UserFacts
 from s3io_user.doctor.obstacles import Wanted
 from s3io_user.doctor.ownership import Maker
+from s3io_user.doctor.stack_itself import NOT_KNOWN_HERE
 from s3io_user.errors import S3IOError
 from s3io_user.inputs import project
 from s3io_user.inputs.checks import resolve
@@ -111,15 +112,20 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setattr(project, "read_export", exported)
     monkeypatch.setattr(pulumi_cli, "outputs", lambda *_, show_secrets: answer(there.opened))
     monkeypatch.setattr(locks, "read_locks", lambda *_: answer(there.locks))
-    monkeypatch.setattr(lookups, "identity", lambda _: answer(there.reached))
+
+    def identity(access: Connection) -> str:
+        """Who the caller is. A connection that is for one account refuses another."""
+        return str(answer(there.reached)).replace("123456789012", access.account or "123456789012")
+
+    monkeypatch.setattr(lookups, "identity", identity)
     monkeypatch.setattr(lookups, "account_summary", lambda _: there.quotas)
     monkeypatch.setattr(lookups, "denied", lambda *_: [])
     for name, method in {"user_facts": user_facts, "wanted": wanted, "named_alike": named_alike}.items():
         monkeypatch.setattr(lookups.Lookups, name, method)
     monkeypatch.setattr(lookups.Lookups, "users", lambda _: {})
-    monkeypatch.setattr(examination, "policy_of", lambda *_: SimpleNamespace(document={}))
-    monkeypatch.setattr(examination, "keys_of", keys_of)
-    monkeypatch.setattr(examination, "maker_of", lambda *_: Maker("arn:aws:iam::123456789012:user/her", "console"))
+    monkeypatch.setattr(account, "policy_of", lambda *_: SimpleNamespace(document={}))
+    monkeypatch.setattr(account, "keys_of", keys_of)
+    monkeypatch.setattr(account, "maker_of", lambda *_: Maker("arn:aws:iam::123456789012:user/her", "console"))
     return there
 
 
@@ -201,7 +207,7 @@ def test_the_users_that_the_next_up_makes_are_counted(place: Place) -> None:
 def test_of_a_program_of_ones_own_the_next_up_is_not_known(place: Place) -> None:
     place.users = {"blog": {}}
     report = place.examine()
-    assert report.unknown == (examination.NOT_KNOWN_HERE,)
+    assert report.unknown == (NOT_KNOWN_HERE,)
     assert ("wanted", "blog") not in place.asked
 
 
@@ -299,8 +305,9 @@ def test_a_user_in_another_account_is_examined_as_the_provider_that_made_it(plac
     assert report.accounts == {"210987654321"}
     assert [asked for asked in place.asked if asked[0] == "user"] == [("user", "site")]
     assert report.unknown == ()
-    assert seen.access_to_key(BY_HAND.id) == Connection(profile="customer", account="210987654321")
-    assert seen.access_to_key(KEY.id) == Connection("us-east-1", account="123456789012")
+    (found,) = report.findings
+    assert seen.access_to(found) == Connection(profile="customer", account="210987654321")
+    assert seen.access_to(replace(found, account="123456789012")) == Connection("us-east-1", account="123456789012")
 
 
 def test_it_is_also_where_there_are_no_credentials_of_the_stack_s_own(
@@ -344,7 +351,7 @@ def test_inputs_are_judged_only_where_the_program_takes_them_from_the_config(
     Path("program/__main__.py").write_text("from s3io_user import S3IOUser\n")
     seen = place.examine()
     assert [finding.id for finding in seen.findings] == []
-    assert seen.unknown == (examination.NOT_KNOWN_HERE,)
+    assert seen.unknown == (NOT_KNOWN_HERE,)
 
     Path("program/__main__.py").write_text("from s3io_user import S3IOUser, read_setup\n")
     seen = place.examine()

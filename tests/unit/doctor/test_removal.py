@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from s3io_user.doctor import examination, lookups
+from s3io_user.doctor import examination, lookups, removal
 from s3io_user.doctor.facts import Finding
 from s3io_user.errors import S3IOError
 from tests.unit.doctor.users import ORPHAN, YOU
@@ -53,16 +53,16 @@ def test_a_key_is_removed_only_after_a_last_look(
         def report(self) -> examination.Report:
             return examination.Report(YOU, tuple(again), ())
 
-        def access_to_key(self, key: str) -> str:
-            return f"the account of {key}"
+        def access_to(self, finding: Finding) -> str:
+            return f"the account of {finding.key}"
 
     monkeypatch.setattr(examination, "Examination", Again)
     monkeypatch.setattr(lookups, "remove_key", lambda *asked: removed.append(asked))
     options = examination.Options("prod", unused_days=30)
     if refusal is None:
-        examination.remove(options, PROVED, named=named)
+        removal.remove(options, PROVED, named=named)
     else:
         with pytest.raises(S3IOError, match=f"the key {ORPHAN} was not removed: .*{refusal}"):
-            examination.remove(options, PROVED, named=named)
+            removal.remove(options, PROVED, named=named)
     assert removed == ([] if refusal else [(f"the account of {ORPHAN}", "site", ORPHAN)])
     assert looked == [replace(options, user="site")]

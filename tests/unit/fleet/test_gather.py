@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -54,19 +53,15 @@ def gathered(monkeypatch: pytest.MonkeyPatch) -> Gathered:
             for held in user_states(own)
         }
 
-        class Examination:
-            def __init__(self, asked: examination.Options, progress: object, exported: Mapping[str, Any]) -> None:
-                if fault:
-                    raise S3IOError(fault)
-                assert exported is state, "read once"
-                given = {name: resolve(inputs) for name, inputs in (users or {}).items()}
-                self.setting = SimpleNamespace(users=given)
-
-            def report(self) -> Report:
-                return Report(YOU, findings, ("who made a key",), users=seen)
+        def examine(asked: examination.Options, progress: object, exported: Mapping[str, Any]) -> Report:
+            if fault:
+                raise S3IOError(fault)
+            assert exported is state, "read once"
+            inputs = {name: resolve(given) for name, given in (users or {}).items()}
+            return Report(YOU, findings, ("who made a key",), users=seen, inputs=inputs)
 
         monkeypatch.setattr(project, "read_export", lambda *_: state)
-        monkeypatch.setattr(examination, "Examination", Examination)
+        monkeypatch.setattr(examination, "examine", examine)
         return gather(Place("prod"), Options(**options), lambda _: None)
 
     return run
