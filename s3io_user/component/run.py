@@ -45,13 +45,17 @@ def save_time() -> None:
         pulumi.log.debug = lambda *_, **__: None
 
 
+# What the SDK logs of requests that the engine cancelled, or no longer takes, because a resource failed.
+_CANCELLED = ("context canceled", "Resource monitor has terminated, shutting down")
+
+
 def _end_at_once_when_interrupted() -> None:
-    """Show no traceback when the engine interrupts the program, or cancels its requests, because a resource failed."""
+    """Show AWS's answer alone when the engine interrupts the program because a resource failed."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     log = pulumi.log.error
 
     def log_error(msg: str, *rest: Any, **more: Any) -> None:
-        if not msg.rstrip().endswith("context canceled"):
+        if not msg.rstrip().endswith(_CANCELLED):
             log(msg, *rest, **more)
 
     pulumi.log.error = log_error

@@ -41,6 +41,7 @@ run(dict)
 pulumi.log.debug("debug")
 pulumi.log.info("info")
 pulumi.log.error("Program failed with an unhandled exception:\\nTraceback\\nException: context canceled\\n")
+pulumi.log.error("Resource monitor has terminated, shutting down")
 pulumi.log.error("error")
 print(*said)
 """

@@ -8,6 +8,7 @@ import pytest
 from local_aws.sandbox import PROJECT
 from local_aws.server import Aws
 from tests.engine.aws_side import inline, keys_of
+from tests.engine.conftest import CUSTOMER
 from tests.languages.consumers import CONSUMERS, Consumer
 
 Compiled = Callable[[str], Consumer]
@@ -56,6 +57,22 @@ def test_an_invalid_input_is_a_sentence_for_each_property(consumer: Consumer, en
     # In Python Pulumi's own SDK prints its traceback; none is of ours.
     assert str(PROJECT / "s3io_user") not in error
     assert str(PROJECT / "plugin") not in error
+
+
+@pytest.mark.parametrize("language", ["python", "typescript"])
+def test_each_of_two_providers_creates_the_user_in_its_account(
+    language: str, compiled: Compiled, environment: Environment, aws: Aws
+) -> None:
+    admin = {"access_key_id": aws.access_key_id, "secret_access_key": aws.secret_access_key}
+    keys = {
+        name: {"region": "us-east-1", "accessKey": key["access_key_id"], "secretKey": key["secret_access_key"]}
+        for name, key in (("ours", admin), ("theirs", aws.others[CUSTOMER]))
+    }
+    done = compiled(language).deploy("accounts", {**environment, "KEYS": json.dumps(keys)})
+
+    accounts = {name: output["value"].split(":")[4] for name, output in done["outputs"].items()}
+    assert accounts == {"ours": "123456789012", "theirs": CUSTOMER}
+    assert set(done["next"]) == {"same"}, "and the next update changes nothing"
 
 
 def test_the_typescript_of_the_page_works_as_it_stands(compiled: Compiled, environment: Environment, aws: Aws) -> None:

@@ -1,6 +1,7 @@
-"""Deploys a program with the Automation API, and prints the outcome as JSON: python consumer.py sites|invalid."""
+"""Deploys a program with the Automation API, and prints the outcome as JSON: python consumer.py PROGRAM."""
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -46,6 +47,16 @@ def sites() -> None:
     pulumi.export("parameterNames", reader.parameter_names)
 
 
+def accounts() -> None:
+    """A user of one name in each account, by the two ways to hand on a provider."""
+    ours, theirs = (pulumi.ProviderResource("aws", name, key) for name, key in json.loads(os.environ["KEYS"]).items())
+    name = "twin-python"
+    first = s3io.S3IOUser("ours", user_name=name, opts=pulumi.ResourceOptions(providers=[ours]))
+    second = s3io.S3IOUser("theirs", user_name=name, opts=pulumi.ResourceOptions(provider=theirs))
+    pulumi.export("ours", first.user_arn)
+    pulumi.export("theirs", second.user_arn)
+
+
 def invalid() -> None:
     """Two inputs that no user can have."""
     s3io.S3IOUser("site", user_name="bad name", secrets_manager=s3io.SecretsManagerArgs(name="a b"))
@@ -53,7 +64,7 @@ def invalid() -> None:
 
 def deploy(name: str) -> dict[str, Any]:
     """Deploy one of the programs: its outputs and what a preview would change next, or why it failed."""
-    program = {"sites": sites, "invalid": invalid}[name]
+    program = {"sites": sites, "accounts": accounts, "invalid": invalid}[name]
     stack = automation.create_or_select_stack("test", f"python-{name}", program)
     stack.set_config("aws:region", automation.ConfigValue("eu-west-1"))
     try:

@@ -1,4 +1,4 @@
-// Deploys a program with the Automation API, and prints the outcome as JSON: node consumer.js sites|page|invalid.
+// Deploys a program with the Automation API, and prints the outcome as JSON: node consumer.js sites|page|accounts|invalid.
 import * as pulumi from "@pulumi/pulumi";
 import * as automation from "@pulumi/pulumi/automation";
 import * as s3io from "@pulumi/s3io-user";
@@ -45,14 +45,24 @@ async function page(): Promise<Record<string, unknown>> {
     return { accessKeyId, secretAccessKey };
 }
 
+// A user of one name in each account, by the two ways to hand on a provider.
+async function accounts(): Promise<Record<string, unknown>> {
+    const keys: Record<string, pulumi.Inputs> = JSON.parse(process.env.KEYS ?? "");
+    const [ours, theirs] = Object.entries(keys).map(([name, key]) => new pulumi.ProviderResource("aws", name, key));
+    const userName = "twin-typescript";
+    const first = new s3io.S3IOUser("ours", { userName }, { providers: [ours] });
+    const second = new s3io.S3IOUser("theirs", { userName }, { provider: theirs });
+    return { ours: first.userArn, theirs: second.userArn };
+}
+
 async function invalid(): Promise<void> {
     new s3io.S3IOUser("site", { userName: "bad name", secretsManager: { name: "a b" } });
 }
 
 async function main(name: string): Promise<unknown> {
-    const program = { sites, page, invalid }[name];
+    const program = { sites, page, accounts, invalid }[name];
     if (!program) {
-        throw new Error(`the program must be sites, page or invalid (got '${name}')`);
+        throw new Error(`the program must be sites, page, accounts or invalid (got '${name}')`);
     }
     const stack = await automation.LocalWorkspace.createOrSelectStack({
         projectName: `typescript-${name}`,
