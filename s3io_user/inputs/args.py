@@ -63,7 +63,7 @@ class S3IOUserArgs(TypedDict, total=False):
     groups: Optional[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Names of existing groups to add the user to. Its other memberships stay as they are."""
     copy_permissions_from: Optional[str]
-    """The name of a user whose groups, attached policies, inline policies and permissions boundary to copy. They are read at each update, with the credentials of the stack's aws: config."""
+    """The name of a user whose groups, attached policies, inline policies and permissions boundary to copy. They are read at each update, with the credentials of the component's AWS provider."""
     access: Optional[AccessInput]
     """What the user may do: one of the access presets. Defaults to s3-access, the help page's policy."""
     buckets: Optional[Sequence[pulumi.Input[str]]]
