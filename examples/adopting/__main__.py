@@ -15,7 +15,7 @@ site = S3IOUser(
     "site",
     {
         "existing_user": pulumi.Config().require("user"),
-        # The help page names its policy S3Access. A policy of the same name would replace it.
+        # A name that no policy of the user has. The help page calls its policy S3Access.
         "policy_name": "S3IOUser",
         "access": "optimizer",
         "buckets": ["photos"],
