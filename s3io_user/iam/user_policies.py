@@ -1,5 +1,6 @@
 """The policies, groups and permissions boundary of a user. Pure."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,19 +12,25 @@ Document = Mapping[str, Any]
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Whether two documents say the same: IAM takes one item for a list of one, in any order, and an empty Sid."""
+    """Whether two documents mean the same to IAM, however they are written.
+
+    One item is a list of one; a list has no order and no doubles; an Id or a Sid allows nothing; the names of keys and
+    of actions have no case; a condition's ``true`` is ``"true"``.
+    """
     return bool(_plain(one) == _plain(other))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, key: str = "") -> Any:
+    """The one way to write a value that stands under a key, as something that can be sorted with its like."""
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items() if (key, item) != ("Sid", "")}
-    if not isinstance(value, list | tuple):
-        return value
-    items = [_plain(item) for item in value]
-    if len(items) == 1:
-        return items[0]
-    return sorted(items) if all(isinstance(item, str) for item in items) else items
+        items = [(name.lower(), item) for name, item in value.items() if name not in ("Id", "Sid")]
+        return json.dumps(sorted((name, _plain(item, name)) for name, item in items))
+    if isinstance(value, list | tuple):
+        items = sorted({_plain(item, key) for item in value})
+        return items[0] if len(items) == 1 else json.dumps(items)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value).lower() if key in ("action", "notaction") else str(value)
 
 
 @dataclass(frozen=True)
