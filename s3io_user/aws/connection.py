@@ -3,12 +3,14 @@
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, TypeVar
 
 import boto3
 import botocore.config
 import botocore.exceptions
+import botocore.loaders
 import botocore.parsers
 import botocore.session
 
@@ -35,15 +37,34 @@ class Connection:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     account: str | None = None
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _sessions: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
+    _known: list["Connection"] = field(default_factory=list, init=False, repr=False, compare=False)
     _creating: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     def client(self, service: str) -> Any:
         """A boto3 client, created once. Raises AwsError if there are no credentials."""
         with self._creating:  # threads may share a client, and must not share the session that creates it
             if service not in self._clients:
-                session = reworded(f"reach {service}", self._session)
+                if not self._sessions:
+                    self._sessions.append(reworded(f"reach {service}", self._session))
+                (session,) = self._sessions
                 self._clients[service] = reworded(f"reach {service}", lambda: self._made(session, service))
             return self._clients[service]
+
+    def with_key(self, key_id: str, secret: str) -> "Connection":
+        """The same way to AWS, signed by this access key alone, whatever account it is of."""
+        alone: dict[str, Any] = {"token": None, "profile": None, "assume_roles": (), "account": None}
+        return replace(self, access_key=key_id, secret_key=secret, **alone)
+
+    def shared(self, other: "Connection") -> "Connection":
+        """The connection that equals ``other`` and was given here first, so that equal ones share their clients."""
+        if other.assume_roles:  # the session of a role ends after an hour, and nothing renews it
+            return other
+        with self._creating:
+            first = next((known for known in self._known if known == other), None)
+            if first is None:
+                self._known.append(other)
+            return first or other
 
     def _made(self, session: Any, service: str) -> Any:
         try:
@@ -65,6 +86,7 @@ class Connection:
 
     def _session(self) -> Any:
         session: Any = boto3.Session(
+            botocore_session=_with_a_shared_loader(),
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
             aws_session_token=self.token,
@@ -74,7 +96,7 @@ class Connection:
         answers.watch(session.events)
         for role in self.assume_roles:
             session = self._assumed(session, role)
-        if self.account and not self._clients:
+        if self.account:
             self._check_account(session)
         return session
 
@@ -91,9 +113,8 @@ class Connection:
         request = {"RoleArn": role["roleArn"], "RoleSessionName": role.get("sessionName") or "s3io-user"}
         request |= {name: role[key] for key, name in _OF_A_ROLE.items() if role.get(key)}
         key = session.client("sts", **self._where("sts")).assume_role(**request)["Credentials"]
-        assumed = boto3.Session(
-            key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], region_name=self._region
-        )
+        token = (key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
+        assumed = boto3.Session(*token, region_name=self._region, botocore_session=_with_a_shared_loader())
         answers.watch(assumed.events)
         return assumed
 
@@ -105,6 +126,18 @@ class Connection:
 
 
 _OF_A_ROLE = {"externalId": "ExternalId", "policy": "Policy", "sourceIdentity": "SourceIdentity"}
+
+
+def _with_a_shared_loader() -> Any:
+    """A session that takes the models of the services, which are slow to read, from where every session does."""
+    session: Any = botocore.session.Session()
+    session.lazy_register_component("data_loader", lambda: _loader(session.get_config_variable("data_path")))
+    return session
+
+
+@cache
+def _loader(folders: str | None) -> Any:
+    return botocore.loaders.create_loader(folders)
 
 
 def known_regions() -> frozenset[str]:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from s3io_user.aws.answers import AwsError
@@ -23,41 +22,42 @@ _KNOWN_AND_REFUSED = {
     "OptInRequired",
     "UnauthorizedAccess",
 }
+# What no wait mends: a wrong secret access key, or this machine's clock.
+_FOR_GOOD = {"SignatureDoesNotMatch", "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"}
 
 
-def wait_until_usable(
-    access: Connection, key_id: str, secret: str, progress: Callable[[str], None], within: float = USABLE_WITHIN
-) -> None:
-    """Wait until STS and S3 accept a key three times in a row.
+def wait_until_usable(mine: Connection, progress: Callable[[str], None], within: float = USABLE_WITHIN) -> None:
+    """Wait until STS and S3 accept the key of a connection (`Connection.with_key`) three times in a row.
 
     ``within`` is in seconds. Raises AwsError if they don't by then. A key that is refused an action is accepted.
     """
-    mine = replace(access, access_key=key_id, secret_key=secret, token=None, profile=None, assume_roles=())
-    sts, s3 = mine.client("sts"), mine.client("s3")
+    key_id, sts, s3 = mine.access_key, mine.client("sts"), mine.client("s3")
     deadline, pause, accepted = time.monotonic() + within, 0.5, 0
     while True:
-        accepted = accepted + 1 if _accepts(sts.get_caller_identity) and _accepts(s3.list_buckets) else 0
+        refusal = _refusal(sts.get_caller_identity) or _refusal(s3.list_buckets)
+        accepted = 0 if refusal else accepted + 1
         if accepted == SUCCESSES_IN_A_ROW:
             progress(f"the key {key_id} is accepted by AWS")
             return
-        if time.monotonic() + pause > deadline:
-            raise AwsError(
-                "NotUsable",
-                f"the key {key_id} was not accepted by AWS within {within:.0f} seconds: "
-                "the previous key is as it was; run pulumi up again",
-            )
-        if not accepted:
+        if refusal:
+            if time.monotonic() + pause > deadline:
+                reason = str(refusal).partition(": ")[2]
+                sentence = f"the key {key_id} was not accepted by AWS within {within:.0f} seconds: {reason}"
+                raise AwsError("NotUsable", sentence)
             progress(f"AWS does not accept the key {key_id} yet: retrying in {pause:.1f} s")
         time.sleep(pause)
-        pause = 0.5 if accepted else min(pause * 1.6, 10.0)
+        pause = min(pause * 1.6, 10.0) if refusal else 0.5
 
 
-def _accepts(call: Callable[[], Any]) -> bool:
-    """Whether AWS accepts the key that signs a call. Raises AwsError if AWS can't be reached."""
+def _refusal(call: Callable[[], Any]) -> AwsError | None:
+    """Why AWS does not accept the key that signs a call, None if it does.
+
+    Raises AwsError if AWS can't be reached, or will never accept it.
+    """
     try:
         reworded("try the new key", call)
     except AwsError as error:
-        if error.status is None:
+        if error.status is None or error.code in _FOR_GOOD:
             raise
-        return error.code in _KNOWN_AND_REFUSED
-    return True
+        return None if error.code in _KNOWN_AND_REFUSED else error
+    return None

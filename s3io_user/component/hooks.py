@@ -38,7 +38,12 @@ def make_usable_gate(context: Context, key: aws.iam.AccessKey) -> pulumi.Resourc
             access = await access_of_later(context.parent, place_alone=True)
             # Only the regions of its own partition know a key.
             there = replace(access, region=await region.future() or access.region or access.default_region())
-            await asyncio.to_thread(waiting.wait_until_usable, there, key_id, secret, pulumi.log.info, within)
+            try:
+                await asyncio.to_thread(
+                    waiting.wait_until_usable, there.with_key(key_id, secret), pulumi.log.info, within
+                )
+            except S3IOError as error:
+                raise S3IOError(f"{error}. The previous key is as it was; run pulumi up again") from None
 
     hook = pulumi.ResourceHook(unique_in_program("waitUntilUsable", context.name), wait)
     hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])

@@ -39,7 +39,7 @@ def access_to(
     if provider and provider.encrypted and not chosen().profile:
         provider = provider_of(read_export(stack, cwd, show_secrets=True), arn)
     access = provider_access(provider.name, provider.settings) if provider else setting.access
-    return replace(access, account=account_of(arn))
+    return setting.access.shared(replace(access, account=account_of(arn)))
 
 
 def account_of(arn: str) -> str:

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -75,24 +75,17 @@ def verify(
     """
     operator = operator or Connection(region=credentials.region or None)
     rights = documents if isinstance(documents, Rights) else Rights(documents)
-    mine = replace(
-        operator,
-        access_key=credentials.access_key_id,
-        secret_key=credentials.secret_access_key,
-        token=None,
-        profile=None,
-        assume_roles=(),
-    )
+    mine = operator.with_key(credentials.access_key_id, credentials.secret_access_key)
+    patience = Patience(time.monotonic() + within, progress)
     status = _status(operator, credentials)
     if status.observed is False:
         return [status]
-    wait_until_usable(mine, credentials.access_key_id, credentials.secret_access_key, progress, max(within, 10.0))
+    wait_until_usable(mine, progress, within)
     own = (buckets.parse_bucket(bucket, known=True) for bucket in credentials.buckets)
     named = list(places if places is not None else own)
     partition = arns.partition_of_arn(user_arn) if user_arn else "aws"
     wanted = expected.expectations(rights, named, partition=partition)
     unreadable = frozenset(each.place for each in wanted if each.call == "GetObject" and not each.expected)
-    patience = Patience(time.monotonic() + within, progress)
     locks = frozenset(expected.lock_places(rights, named, partition=partition))
     run_ = _Run(mine.client("s3"), credentials.region, patience, unreadable, locks)
     dangerous = expected.dangers(rights, named, partition=partition)

@@ -49,10 +49,12 @@ def verify_stack(
 ) -> list[Check]:
     """Check the key of a stack's user on its buckets, or on ``places``.
 
-    ``setting`` is the stack's config, and ``read`` the whole stack, if it was already read. Raises S3IOError.
+    ``within`` is for all retries together, in seconds. ``setting`` is the stack's config, and ``read`` the whole stack,
+    if it was already read. Raises S3IOError.
     """
     from s3io_user.verify import probes
 
+    until = time.monotonic() + within
     read = read or read_stack(name, cwd, setting)
     outputs = user_outputs(read.outputs, user)
     pair = from_outputs(outputs)
@@ -62,13 +64,14 @@ def verify_stack(
         raise S3IOError(f"the stack's state does not hold '{pair.user_name}': run pulumi up")
     places = _places(pair) if places is None else places
     gives = declared(exported, state_user, outputs, setting.users.get(state_user.component or ""))
+    rights = _rights(_policies(setting.access, gives, until, progress), gives)
     return probes.verify(
         pair,
-        _rights(_policies(setting.access, gives, within, progress), gives),
+        rights,
         user_arn=outputs.get("userArn"),
         operator=setting.access,
         places=places,
-        within=within,
+        within=max(0.0, until - time.monotonic()),
         progress=progress,
     )
 
@@ -90,9 +93,12 @@ def _rights(in_aws: UserPolicies, gives: Declared) -> Rights:
     )
 
 
-def _policies(access: "Connection", gives: Declared, within: float, progress: Callable[[str], None]) -> UserPolicies:
-    """Read the user's policies, and retry while one is missing: a new one may take AWS a while to show."""
-    until, pause = time.monotonic() + within, 1.0
+def _policies(access: "Connection", gives: Declared, until: float, progress: Callable[[str], None]) -> UserPolicies:
+    """Read the user's policies, and retry while one is missing: a new one may take AWS a while to show.
+
+    Raises AwsError if the credentials are of another account than the user.
+    """
+    pause = 1.0
     while True:
         in_aws = _read(access, gives.state.user)
         if not (missing := gives.missing(in_aws)) or time.monotonic() + pause > until:
@@ -109,6 +115,8 @@ def _read(access: "Connection", user: str) -> UserPolicies:
     try:
         return read_policies(access, user)
     except AwsError as error:
+        if error.code == "OtherAccount":
+            raise
         return UserPolicies(unread=(f"what '{user}' has in AWS: {error}",))
 
 

@@ -270,8 +270,8 @@ def test_the_new_key_itself_is_tried_where_it_is_known(region: str | None, monke
         hooks.extend([func] if name.startswith("waitUntilUsable") else [])
         made(self, name, func, opts)
 
-    def wait(access: Any, key: str, secret: str, progress: Any, within: float) -> None:
-        tried.append((access.region, access.endpoints, key, secret, within))
+    def wait(mine: Any, progress: Any, within: float) -> None:
+        tried.append((mine.region, mine.endpoints, mine.access_key, mine.secret_key, mine.profile, within))
 
     async def program() -> S3IOUser:
         # boto3 is not given that file, and does not need it for the key that it tries.
@@ -288,7 +288,7 @@ def test_the_new_key_itself_is_tried_where_it_is_known(region: str | None, monke
     outputs = deploy(program, config={"aws:region": "us-east-1"}).outputs
 
     key, secret = outputs["access_key_id"].value, outputs["secret_access_key"].value
-    assert tried == [(region or "of customer", {"sts": ENDPOINT}, key, secret, 7.0)]
+    assert tried == [(region or "of customer", {"sts": ENDPOINT}, key, secret, None, 7.0)]
 
 
 @pytest.mark.parametrize("own_provider", [False, True])

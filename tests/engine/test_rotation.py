@@ -325,6 +325,7 @@ def _assert_that_a_key_must_be_accepted(stack: Stack, aws: Aws, users: dict[str,
         ran = stack.up(*options, check=False)
         assert ran.code != 0
         assert "was not accepted by AWS within 1 seconds" in ran.text
+        assert "The previous key is as it was; run pulumi up again" in ran.text
         assert "Traceback" not in ran.text
         for user in old.values():
             assert keys_of(aws, user["userName"])[user["accessKeyId"]] == "Active", options

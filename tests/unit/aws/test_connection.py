@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 import pulumi
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.loaders import JSONFileLoader
 
 from s3io_user.aws.answers import AwsError
 from s3io_user.aws.connection import Connection, known_profiles, known_regions
@@ -52,7 +53,7 @@ def test_where_aws_can_not_be_reached_a_new_key_is_not_waited_for(monkeypatch: p
     monkeypatch.setattr("s3io_user.aws.waiting.time.sleep", lambda _: pytest.fail("waited"))
     monkeypatch.setattr(Connection, "client", lambda self, service: Unreachable())
     with pytest.raises(AwsError, match="can't try the new key: EndpointConnectionError on the way to AWS"):
-        wait_until_usable(Connection(), "AKIANEWEXAMPLE", "x", pytest.fail, 60.0)
+        wait_until_usable(Connection().with_key("AKIANEWEXAMPLE", "x"), pytest.fail, 60.0)
 
 
 class Unreachable:
@@ -63,6 +64,76 @@ class Unreachable:
             raise EndpointConnectionError(endpoint_url="https://sts.amazonaws.com")
 
         return call
+
+
+class Refused:
+    """A service that answers every call with a code."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    def __getattr__(self, operation: str) -> Callable[[], None]:
+        def call() -> None:
+            said = {"Error": {"Code": self.code}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+            raise ClientError(said, operation)  # type: ignore[arg-type]
+
+        return call
+
+
+def wait_for(code: str, monkeypatch: pytest.MonkeyPatch) -> tuple[float, str]:
+    """How long a key is waited for that AWS always refuses with a code, and what is said in the end."""
+    now = [0.0]
+    monkeypatch.setattr("s3io_user.aws.waiting.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("s3io_user.aws.waiting.time.sleep", lambda pause: now.__setitem__(0, now[0] + pause))
+    monkeypatch.setattr(Connection, "client", lambda self, service: Refused(code))
+    with pytest.raises(AwsError) as error:
+        wait_until_usable(Connection().with_key("AKIANEWEXAMPLE", "x"), lambda _: None, 60.0)
+    return now[0], str(error.value)
+
+
+def test_a_key_that_aws_does_not_know_is_waited_for_and_the_end_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited, said = wait_for("InvalidClientTokenId", monkeypatch)
+    assert 50 < waited <= 60
+    assert said == (
+        "the key AKIANEWEXAMPLE was not accepted by AWS within 60 seconds: AWS does not know the access key, or it is "
+        "inactive (AWS answered InvalidClientTokenId to get_caller_identity)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("SignatureDoesNotMatch", "the secret access key is not that of the access key, or the clock is wrong"),
+        ("RequestTimeTooSkewed", "the clock of this machine is wrong"),
+    ],
+)
+def test_what_no_wait_mends_is_said_at_once(code: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited, sentence = wait_for(code, monkeypatch)
+    assert (waited, said in sentence) == (0.0, True), sentence
+
+
+def test_equal_connections_share_their_clients_and_others_do_not() -> None:
+    def of(**more: Any) -> Connection:
+        given = {"region": "us-east-1", "access_key": "AKIAOPERATOREXAMPLE", "secret_key": "x", **more}
+        return stack.shared(Connection(**given))
+
+    stack = Connection("us-east-1")
+    assert of().client("iam") is of().client("iam")
+    others: list[dict[str, Any]] = [{"access_key": "AKIAOTHEREXAMPLE"}, {"secret_key": "y"}, {"token": "t"}]
+    different = [of(**each) for each in ({}, *others, {"account": "1"}, {"profile": "p"}, {"region": "eu-west-1"})]
+    assert len({id(each) for each in different}) == len(different)
+    role = ({"roleArn": "arn:aws:iam::1:role/x"},)
+    assert of(assume_roles=role) is not of(assume_roles=role), "a role's session ends"
+
+
+def test_the_models_of_the_services_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def clients(key: str) -> list[Any]:
+        return [Connection("us-east-1", access_key=key, secret_key="x").client(each) for each in ("iam", "s3", "sts")]
+
+    clients("AKIAONEEXAMPLE")
+    monkeypatch.setattr(JSONFileLoader, "load_file", lambda *_: pytest.fail("read again"))
+    found = clients("AKIATWOEXAMPLE")
+    assert {each._request_signer._credentials.access_key for each in found} == {"AKIATWOEXAMPLE"}
 
 
 class Session:

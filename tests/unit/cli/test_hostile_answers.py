@@ -415,7 +415,7 @@ def test_a_key_is_accepted_by_aws_alone(between: Between, operation: str, said: 
     between.only, between.said = operation, HOSTILE[said]
     heard: list[str] = []
     with pytest.raises(AwsError):
-        waiting.wait_until_usable(access(between), KEY, "x", heard.append, 0.0)
+        waiting.wait_until_usable(access(between).with_key(KEY, "x"), heard.append, 0.0)
     assert not any("is accepted" in sentence for sentence in heard)
 
 

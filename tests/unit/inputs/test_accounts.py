@@ -35,6 +35,8 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 def test_the_user_of_the_stack_s_own_provider_is_asked_about_by_its_config(shown: list[bool]) -> None:
     found, state = accounts.at_the_user(SETTING, STATE, {"userName": "blog", "userArn": OURS}, "prod", "there")
     assert found.access == Connection("eu-west-3", profile="ours", account="123456789012")
+    again, _ = accounts.at_the_user(SETTING, STATE, {"userName": "blog", "userArn": OURS}, "prod", "there")
+    assert again.access is found.access, "the users of an account share their clients"
     assert "S3IOUser::theirs" not in json.dumps(state)
     assert shown == []
 

@@ -207,7 +207,7 @@ def test_a_key_is_not_accepted_by_an_aws_that_is_too_busy_to_look(
     kinds = ["failed", "throttled", "too many", "unavailable", "key not known"]
     between.faults = [Fault(action, kind, nth=number) for number, kind in enumerate(kinds, 2)]
     said: list[str] = []
-    waiting.wait_until_usable(operator(between), "AKIANEWEXAMPLE", "s", said.append)
+    waiting.wait_until_usable(operator(between).with_key("AKIANEWEXAMPLE", "s"), said.append)
     assert [request.action for request in between.asked].count(action) == 1 + len(kinds) + waiting.SUCCESSES_IN_A_ROW
     assert said[-1] == "the key AKIANEWEXAMPLE is accepted by AWS"
     assert len(said) == len(kinds) + 1

@@ -1,14 +1,20 @@
 """Verdicts, expectations and simulated answers of verify, without any AWS."""
 
 import json
+import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.httpsession import URLLib3Session
 from botocore.stub import Stubber
 
 from s3io_user import s3_policy_document
+from s3io_user.aws.answers import AwsError
 from s3io_user.aws.connection import Connection
 from s3io_user.aws.waiting import wait_until_usable
 from s3io_user.errors import S3IOError
@@ -207,6 +213,15 @@ def test_what_deletes_comes_last() -> None:
 def test_rights_from_elsewhere_are_not_judged_but_where_the_plugin_needs_them() -> None:
     found = expected({}, WHOLE, other_rights=True)
     assert found == {**READS, "PutObject": True, "DeleteObject": None}
+
+
+def test_what_the_stack_s_own_document_leaves_out_is_not_expected_from_elsewhere() -> None:
+    """It was left out on purpose: a refusal is no finding, and nothing to wait for."""
+    document = s3_policy_document(["photos"], access="read-only")
+    assert expected(document, WHOLE, other_rights=True)["PutObject"] is None
+    upkeep: dict[str, Any] = {"Statement": []}
+    found = expectations(Rights([upkeep], other_rights=True, self_service=upkeep), [WHOLE])
+    assert {each.expected for each in found if each.needed} == {True}, "selfService is no document of S3"
 
 
 def test_a_condition_that_only_aws_can_see_is_not_judged() -> None:
@@ -418,10 +433,11 @@ def test_the_key_is_tried_as_it_is_and_not_in_a_role(monkeypatch: pytest.MonkeyP
     seen: list[tuple[Any, ...]] = []
 
     def client(self: Connection, service: str) -> Any:
-        seen.append((service, self.access_key, self.profile, self.token, self.assume_roles))
+        seen.append((service, self.access_key, self.profile, self.token, self.assume_roles, self.account))
         return Sts() if service == "sts" else Refusing(0)
 
-    operator = Connection(profile="admin", token="t", assume_roles=({"roleArn": "arn:aws:iam::1:role/x"},))
+    role = ({"roleArn": "arn:aws:iam::1:role/x"},)
+    operator = Connection(profile="admin", token="t", assume_roles=role, account="123456789012")
     monkeypatch.setattr(Connection, "client", client)
     monkeypatch.setattr(probes, "keys_of", lambda access, user: [])
     monkeypatch.setattr(probes, "wait_until_usable", lambda mine, *_: seen.append(("wait", mine.assume_roles)))
@@ -430,7 +446,8 @@ def test_the_key_is_tried_as_it_is_and_not_in_a_role(monkeypatch: pytest.MonkeyP
     probes.verify(pair, [], user_arn=ARN, operator=operator, places=[])
     of_key = [each for each in seen if each[0] in ("s3", "sts")]
     assert of_key
-    assert {each[1:] for each in of_key} == {(pair.access_key_id, None, None, ())}
+    # To look up its account, a new key would have to be known already.
+    assert {each[1:] for each in of_key} == {(pair.access_key_id, None, None, (), None)}
     assert ("wait", ()) in seen
 
 
@@ -454,6 +471,7 @@ def test_a_stack_s_key_is_tried_on_its_places_by_its_own_config(monkeypatch: pyt
     monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {"resources": [BLOG, USER]}})
     monkeypatch.setattr(stack, "_policies", lambda access, gives, *_: UserPolicies())
     monkeypatch.setattr(probes, "verify", lambda pair, rights, **more: seen.update(more, rights=rights) or [])
+    monkeypatch.setattr(stack.time, "monotonic", lambda: 1000.0)
     stack.verify_stack("prod", None, None, within=7.0, setting=setting)
     assert seen["rights"] == Rights([FULL_ACCESS])
     assert (seen["within"], seen["user_arn"], seen["places"]) == (7.0, ARN, [FOLDER])
@@ -496,13 +514,16 @@ def test_a_delete_is_not_tried_where_if_match_may_be_ignored() -> None:
 def test_a_new_key_is_waited_for_as_it_is_and_not_in_a_role(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Connection] = []
     monkeypatch.setattr(Connection, "client", lambda self, service: seen.append(self) or Calls())
-    operator = Connection(profile="admin", token="t", assume_roles=({"roleArn": "arn:aws:iam::1:role/x"},))
+    role = ({"roleArn": "arn:aws:iam::1:role/x"},)
+    operator = Connection(
+        "eu-west-1", profile="admin", token="t", assume_roles=role, endpoints={"s3": "http://x"}, account="1"
+    )
     monkeypatch.setattr("s3io_user.aws.waiting.time.sleep", lambda _: None)
-    wait_until_usable(operator, "AKIAKEYOFTHEUSEREXAMPLE", "x" * 40, lambda _: None)
-    assert seen
-    assert {(each.access_key, each.profile, each.token, each.assume_roles) for each in seen} == {
-        ("AKIAKEYOFTHEUSEREXAMPLE", None, None, ())
-    }
+    wait_until_usable(operator.with_key("AKIAKEYOFTHEUSEREXAMPLE", "x" * 40), lambda _: None)
+    alone = Connection(
+        "eu-west-1", access_key="AKIAKEYOFTHEUSEREXAMPLE", secret_key="x" * 40, endpoints={"s3": "http://x"}
+    )
+    assert seen == [alone, alone]
 
 
 class Calls:
@@ -536,3 +557,95 @@ def test_where_the_locks_are_follows_from_the_policy(given: list[str], found: li
 def test_without_a_lock_prefix_there_are_no_locks(access: str) -> None:
     document = s3_policy_document(["photos", "more/site"], access=access)
     assert lock_places(Rights([document]), [Bucket("photos"), Bucket("more", "site")]) == []
+
+
+class OfAnother(Connection):
+    """Credentials of another account than the user's."""
+
+    def client(self, service: str) -> Any:
+        if self.access_key:
+            pytest.fail("the key was tried")
+        raise AwsError("OtherAccount", "the user is in the account 123456789012")
+
+
+def test_credentials_of_another_account_are_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("waited for what no wait can mend"))
+    setting = project.Project("app", OfAnother(), None, {}, None, False)
+    read = stack.StackRead({**PLACED, "userArn": None}, {"deployment": {"resources": [USER]}}, setting)
+    with pytest.raises(AwsError, match="the user is in the account 123456789012"):
+        stack.verify_stack("prod", None, None, within=1e9, read=read)
+
+
+def test_all_retries_share_one_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    monkeypatch.setattr("time.sleep", lambda pause: now.__setitem__(0, now[0] + pause))
+    lost = {**USER, "type": "aws:iam/userPolicy:UserPolicy", "urn": "p", "outputs": {"user": "site", "name": "lost"}}
+    setting = project.Project("app", Connection(), None, {}, None, False)
+    read = stack.StackRead(PLACED, {"deployment": {"resources": [USER, lost]}}, setting)
+    monkeypatch.setattr(stack, "_read", lambda *_: UserPolicies())
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr(probes, "verify", lambda pair, rights, **more: seen.update(more) or [])
+    stack.verify_stack("prod", None, None, within=60.0, read=read)
+    assert now[0] + seen["within"] == 60.0
+    assert seen["within"] < 9, "the policy that is missing was waited for"
+
+
+class Sent:
+    """Stands in for the network: notes each request with the key that signs it, and answers as AWS does."""
+
+    def __init__(self) -> None:
+        self.by_key: dict[str, list[str]] = {}
+
+    def send(self, session: Any, request: Any) -> AWSResponse:
+        header = request.headers["Authorization"]
+        key = (header.decode() if isinstance(header, bytes) else header).partition("Credential=")[2].partition("/")[0]
+        body = request.body.decode() if isinstance(request.body, bytes) else str(request.body or "")
+        operation = dict(parse_qsl(body)).get("Action", "")
+        self.by_key.setdefault(key, []).append(operation or request.url)
+        user = key.removeprefix("AKIA").removesuffix("EXAMPLE").lower()
+        found = {
+            "GetCallerIdentity": f"<Arn>arn:aws:iam::123456789012:user/{user}</Arn><Account>123456789012</Account>",
+            "ListAccessKeys": "<AccessKeyMetadata/>",
+        }.get(operation)
+        result = f"<{operation}Result>{found}</{operation}Result>"
+        refused = "<Error><Code>AccessDenied</Code></Error>"
+        refused = f"<ErrorResponse>{refused}</ErrorResponse>" if operation else refused
+        answer = f"<{operation}Response>{result}</{operation}Response>" if found else refused
+        return AWSResponse(request.url, 200 if found else 403, {"x-amzn-requestid": "1"}, Raw(answer.encode()))
+
+
+class Raw:
+    """The body of an answer."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def stream(self, *_: Any, **__: Any) -> list[bytes]:
+        return [self.body]
+
+
+def test_every_request_is_signed_by_the_key_that_it_is_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The users of a stack share the operator's clients and the models of the services, and nothing of their keys."""
+    sent, names = Sent(), [f"site{number}" for number in range(6)]
+    monkeypatch.setattr(URLLib3Session, "send", lambda session, request: sent.send(session, request))
+    monkeypatch.setattr("s3io_user.aws.waiting.time.sleep", lambda _: None)
+    monkeypatch.setattr(probes, "_status", lambda operator, pair: Check("active", pair.access_key_id, True, True))
+    access = Connection("us-east-1", access_key="AKIAOPERATOREXAMPLE", secret_key="x")
+
+    def tried(name: str) -> list[Check]:
+        pair = Credentials(name, f"AKIA{name.upper()}EXAMPLE", "y" * 40, "us-east-1", [name])
+        arn = f"arn:aws:iam::123456789012:user/{name}"
+        operator = access.shared(replace(access, account="123456789012"))
+        return probes.verify(pair, [s3_policy_document([name])], user_arn=arn, operator=operator, within=0.0)
+
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(tried, names))
+    owners = [next(check for check in checks if check.call == "key is the user's") for checks in found]
+    assert [check.verdict for check in owners] == ["ok"] * len(names)
+    operator = sent.by_key.pop("AKIAOPERATOREXAMPLE")
+    assert {*operator} == {"GetCallerIdentity", "SimulatePrincipalPolicy"}
+    assert operator.count("GetCallerIdentity") == 1, "its account is asked for once"
+    assert set(sent.by_key) == {f"AKIA{name.upper()}EXAMPLE" for name in names}
+    for key, asked in sent.by_key.items():
+        assert set(re.findall(r"site\d", " ".join(asked))) == {key.removeprefix("AKIA").removesuffix("EXAMPLE").lower()}
