@@ -84,11 +84,19 @@ class Gates:
                 pulumi.log.warn(_UNSEEN.format(change.name, old.generation))
                 return
             raise ValueError(fault)
-        if changes.is_taken_back(old, new) and _key_urn(change, new) not in await resources_in_state():
+        if changes.is_taken_back(old, new) or (old.generation == new.generation and old.pgp_key != new.pgp_key):
+            await self._ask_key(change, old, new)
+
+    async def _ask_key(self, change: pulumi.ResourceHookArgs, old: changes.Step, new: changes.Step) -> None:
+        """Refuse what would need another key in the place of the one that the state has."""
+        key = (await resources_in_state()).get(_key_urn(change, new))
+        if key is None and new.generation < old.generation:
             raise ValueError(
                 f"must not go down: the key of generation {new.generation} was deleted; "
                 f"set it to {old.generation} again"
             )
+        if key and (fault := changes.pgp_fault(key.get("outputs") or {}, new)):
+            raise ValueError(fault)
 
     def _ask_identity(self, change: pulumi.ResourceHookArgs) -> None:
         old = identity.identity_of(change.old_inputs or {}, change.old_outputs or {})

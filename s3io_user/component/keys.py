@@ -62,7 +62,9 @@ def make_keys(
     credentials = _gather(context, user, region, current.id, secret)
     vault, parameter = _store_secret(context, credentials, before), _store_parameter(context, credentials, before)
     made = [*before, *(resource for resource in (vault, parameter) if resource is not None)]
-    previous = _make_key(context, user, wanted[1], advice, depends_on=made) if wanted[1:] else None
+    # Its secret is encrypted as it was: with another pgp_key the provider would replace it.
+    kept = {"depends_on": made, "ignore_changes": ["pgpKey"]}
+    previous = _make_key(context, user, wanted[1], advice, **kept) if wanted[1:] else None
     outputs = MadeKeys(
         access_key_id=current.id,
         secret_access_key=secret,

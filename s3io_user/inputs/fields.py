@@ -13,7 +13,7 @@ from s3io_user.iam.buckets import parse_bucket, parse_prefix
 from s3io_user.iam.pgp import pgp_key_fault
 from s3io_user.inputs.args import ParameterStoreArgs, SecretsManagerArgs
 from s3io_user.keys import schedule, slots
-from s3io_user.keys.changes import Step
+from s3io_user.keys.changes import Step, digest
 from s3io_user.keys.schedule import Rotated
 from s3io_user.keys.slots import KeyStatus, PreviousKey
 from s3io_user.policy.packing import ATTACHED_LIMIT, GROUPS_LIMIT, PolicyType
@@ -156,7 +156,8 @@ class Inputs:
     def step(self) -> Step:
         """What these inputs ask of the user's keys."""
         generation, due = self.key_generation, self.due_generation
-        return Step(generation, self.previous_key, self.rotate_every_days, self.create_access_key, due)
+        pgp_key = digest(self.pgp_key)
+        return Step(generation, self.previous_key, self.rotate_every_days, self.create_access_key, due, pgp_key)
 
     def after(self, last: Rotated | None) -> "Inputs":
         """The same with the generation to make now, after the last rotation by the calendar."""

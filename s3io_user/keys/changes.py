@@ -1,5 +1,6 @@
 """Decides which changes of the key generation are allowed: those that never delete the key in use."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ class Step:
     """What an update asks of a user's keys. ``every_days`` is set where the generation follows the calendar.
 
     ``due`` is the generation that the calendar says, where that is another: see `schedule.next_generation`.
+    ``pgp_key`` is the `digest` of the key that encrypts the secret.
     """
 
     generation: int
@@ -20,6 +22,12 @@ class Step:
     every_days: int | None = None
     has_key: bool = True
     due: int | None = None
+    pgp_key: str | None = None
+
+
+def digest(pgp_key: str | None) -> str | None:
+    """What the state keeps of a PGP key."""
+    return hashlib.sha256(pgp_key.encode()).hexdigest()[:16] if pgp_key else None
 
 
 def step_fault(old: Step, new: Step, *, finished: bool) -> str | None:
@@ -41,6 +49,18 @@ def is_taken_back(old: Step, new: Step) -> bool:
     return old.has_key and new.has_key and new.generation == old.generation - 1
 
 
+def pgp_fault(key: Mapping[str, Any], new: Step) -> str | None:
+    """Why the key in use would be deleted for another PGP key; None if not. ``key`` has its outputs in the state."""
+    if not new.has_key or digest(key.get("pgpKey")) == new.pgp_key:
+        return None
+    name, _, raised = _settings(new, new)
+    return f"{_OTHER_PGP_KEY}: leave pgpKey as it was, or also set {name} to {raised}"
+
+
+_OTHER_PGP_KEY = (
+    "pgpKey: a key that exists keeps the pgpKey that it was made with, and this update would delete it before it "
+    "creates another"
+)
 _UNFINISHED = (
     "must stay {0} until an update with it succeeds: run pulumi up with {0} again, or set {1} to undo the raise"
 )
@@ -56,6 +76,11 @@ def _rule_broken(by: int, previous: PreviousKey) -> str | None:
 
 
 def _what_to_set(old: Step, new: Step) -> str:
+    name, keep, replace = _settings(old, new)
+    return f"set {name} to {keep} to keep the key in use, or to {replace} to replace it"
+
+
+def _settings(old: Step, new: Step) -> tuple[str, str, str]:
     """What to set to keep the key in use, or to replace it: the generation, or the first day that leads to it."""
     name, values = "keyGeneration", [str(old.generation), str(old.generation + 1)]
     if new.every_days is not None:
@@ -65,7 +90,7 @@ def _what_to_set(old: Step, new: Step) -> str:
             name, values = "rotateFrom", days
         except OverflowError:
             name = "keyGeneration, in place of rotateEveryDays and rotateFrom,"
-    return f"set {name} to {values[0]} to keep the key in use, or to {values[1]} to replace it"
+    return name, values[0], values[1]
 
 
 def step_inputs(step: Step) -> dict[str, Any]:
@@ -75,6 +100,8 @@ def step_inputs(step: Step) -> dict[str, Any]:
         kept["rotateEveryDays"] = step.every_days
     if step.due not in (None, step.generation):
         kept["dueGeneration"] = step.due
+    if step.pgp_key is not None:
+        kept["pgpKey"] = step.pgp_key
     return kept if step.has_key else {**kept, "createAccessKey": False}
 
 
@@ -87,4 +114,5 @@ def step_of(kept: Mapping[str, Any]) -> Step:
         every_days=None if days is None else int(days),
         has_key=bool(kept.get("createAccessKey", True)),
         due=None if due is None else int(due),
+        pgp_key=kept.get("pgpKey"),
     )

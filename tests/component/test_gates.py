@@ -1,6 +1,7 @@
 """What must be refused before anything is touched, under mocks: which hooks there are, and what they know."""
 
 import itertools
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,8 @@ from s3io_user.aws.answers import AwsError
 from s3io_user.aws.connection import Connection
 from s3io_user.component import user
 from s3io_user.iam.user_policies import Permissions
+from s3io_user.keys.changes import Step, digest, step_inputs
+from s3io_user.keys.slots import PreviousKey
 from s3io_user.testing import Deployment, deploy
 
 COMPONENT = "s3io-user:index:S3IOUser"
@@ -223,3 +226,48 @@ def test_a_user_that_this_update_has_replaced_already_is_not_adopted() -> None:
         with pytest.raises(ValueError, match="this stack created the user 'old' as 'one'"):
             deploy(program, config={"aws:region": "eu-west-1"}, calls=calls)
     assert not list(answers)
+
+
+KEY = "aws:iam/accessKey:AccessKey"
+PGP = "keybase:example"
+
+
+@pytest.mark.parametrize(
+    ("made_with", "old", "new", "said"),
+    [
+        pytest.param(None, (1, None), (1, PGP), "leave pgpKey as it was, or also set keyGeneration to 2", id="set"),
+        pytest.param(PGP, (1, PGP), (1, None), "leave pgpKey as it was, or also set keyGeneration to 2", id="unset"),
+        pytest.param(None, (2, PGP), (1, PGP), "leave pgpKey as it was, or also set keyGeneration to 2", id="back"),
+        pytest.param(None, (2, PGP), (1, None), None, id="all-taken-back"),
+        pytest.param(PGP, (1, None), (1, PGP), None, id="kept-by-no-earlier-version"),
+        pytest.param(None, (1, None), (2, PGP), None, id="with-the-generation"),
+    ],
+)
+def test_a_pgp_key_that_would_replace_the_key_in_use_is_refused(
+    made_with: str | None, old: tuple[int, str | None], new: tuple[int, str | None], said: str | None
+) -> None:
+    """The provider replaces a key for it, and its slot is empty before it is filled."""
+    hooks: list[Any] = []
+    made = pulumi.ResourceHook.__init__
+    urn = f"urn:pulumi:stack::project::{COMPONENT}"
+    outputs = {} if made_with is None else {"pgpKey": made_with}
+    state = {"outputs": {f"{urn}${KEY}::one-b": {"type": KEY, "outputs": outputs}}}
+
+    def note(self: pulumi.ResourceHook, name: str, func: Any, opts: Any = None) -> None:
+        hooks.extend([func] if name.startswith("keyGeneration") else [])
+        made(self, name, func, opts)
+
+    def kept(generation: int, pgp_key: str | None) -> dict[str, Any]:
+        return step_inputs(Step(generation, PreviousKey.REMOVED, pgp_key=digest(pgp_key)))
+
+    async def program() -> None:
+        S3IOUser("one", {})
+        finished = {} if old[0] > new[0] else kept(*old)
+        change = {"old_inputs": kept(*old), "new_inputs": kept(*new), "old_outputs": finished}
+        await hooks[0](SimpleNamespace(urn=f"{urn}::one", name="one", **change))
+
+    calls = {**CALLS, "pulumi:pulumi:readStackResourceOutputs": lambda asked: state}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pulumi.ResourceHook, "__init__", note)
+        with pytest.raises(ValueError, match=said) if said else nullcontext():
+            deploy(program, config={"aws:region": "eu-west-1"}, calls=calls)

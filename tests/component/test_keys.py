@@ -118,6 +118,13 @@ def test_with_a_pgp_key_the_secret_is_nowhere_and_the_outputs_say_so(public_key:
     assert "only the owner of pgp_key can read the secret" in outputs["credentials"]["note"]
 
 
+def test_a_previous_key_keeps_the_pgp_key_that_it_was_made_with(public_key: str) -> None:
+    made = make({"pgp_key": public_key, "key_generation": 2, "previous_key": "active"})
+    ignored = {key.name: list(key.request.ignoreChanges) for key in made.of(KEY)}
+
+    assert ignored == {"site-a": [], "site-b": ["pgpKey"]}
+
+
 def test_a_folded_key_reaches_aws_without_white_space(public_key: str) -> None:
     folded = " ".join(public_key[start : start + 76] for start in range(0, len(public_key), 76))
 

@@ -43,8 +43,13 @@ CHANGED = {
 # What a reader has done before that a page need not say.
 BEFORE = {
     "pulumi config set rotateEveryDays 90": f"pulumi stack init calendar; pulumi config set aws:region {REGION}",
+    'pulumi config set pgpKey "$(gpg --export you@example.com | base64 -w0)"': (
+        f"pulumi stack init pgp; pulumi config set aws:region {REGION}"
+    ),
     "pulumi stack output encryptedSecret | base64 -d | gpg --decrypt": "pulumi up",
-    "pulumi config set --path secretsManager.name sites/example": "pulumi config rm pgpKey",
+    "pulumi config set --path secretsManager.name sites/example": (
+        "pulumi config rm pgpKey; pulumi config set keyGeneration 2"
+    ),
     "pulumi login 's3://my-pulumi-state?region=eu-west-1'": (
         "pulumi up; unset PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE"
     ),

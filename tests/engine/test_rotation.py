@@ -236,6 +236,18 @@ def test_the_secret_goes_to_its_pgp_key_s_owner_alone(
     assert secret not in stack.run("stack", "export", "--show-secrets").out
     assert "only the owner of pgp_key" in outputs["credentials"]["note"]
 
+    # Without it, or with another, the provider would delete this key before it creates one.
+    stack.config(userName=user_name)
+    for refused in (stack.preview(check=False), stack.up(check=False)):
+        assert refused.code != 0
+        assert "leave pgpKey as it was, or also set keyGeneration to 2" in refused.text
+    assert works(aws, outputs["accessKeyId"], secret)
+    stack.config(userName=user_name, keyGeneration=2, previousKey="active")
+    stack.up()
+    assert works(aws, outputs["accessKeyId"], secret)
+    assert works(aws, stack.outputs()["accessKeyId"], stack.outputs()["secretAccessKey"])
+    assert stack.steps() == []
+
 
 STORES = {
     "secretsManager": {"name": "sites/{}", "recoveryWindowInDays": 0},

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from s3io_user.keys import schedule
-from s3io_user.keys.changes import Step, is_taken_back, step_fault, step_inputs, step_of
+from s3io_user.keys.changes import Step, digest, is_taken_back, pgp_fault, step_fault, step_inputs, step_of
 from s3io_user.keys.slots import PreviousKey
 from tests.unit.keys.test_slots import FATES, account
 
@@ -103,6 +103,20 @@ def test_where_there_is_no_key_none_can_be_lost() -> None:
     assert not is_taken_back(without, Step(2, REMOVED))
 
 
+@pytest.mark.parametrize("before", [None, "keybase:example", "keybase:other"])
+@pytest.mark.parametrize("after", [None, "keybase:example"])
+def test_a_key_that_exists_keeps_its_pgp_key(before: str | None, after: str | None) -> None:
+    made = {"id": "AKIAEXAMPLE"} if before is None else {"pgpKey": before}
+    new = Step(2, ACTIVE, pgp_key=digest(after))
+    fault = pgp_fault(made, new)
+
+    assert (fault is None) == (before == after)
+    assert fault is None or fault.endswith("leave pgpKey as it was, or also set keyGeneration to 3")
+    assert pgp_fault(made, Step(2, ACTIVE, has_key=False, pgp_key=digest(after))) is None
+    by_calendar = pgp_fault(made, Step(2, ACTIVE, every_days=30, pgp_key=digest(after)))
+    assert fault is None or "or also set rotateFrom to 2026-" in str(by_calendar)
+
+
 @pytest.mark.parametrize(
     "step",
     [
@@ -110,6 +124,7 @@ def test_where_there_is_no_key_none_can_be_lost() -> None:
         pytest.param(Step(2, ACTIVE, every_days=30), id="calendar"),
         pytest.param(Step(2, ACTIVE, has_key=False), id="no-key"),
         pytest.param(Step(2, ACTIVE, every_days=30, due=5), id="periods-missed"),
+        pytest.param(Step(2, ACTIVE, pgp_key=digest("keybase:example")), id="pgp-key"),
     ],
 )
 def test_what_is_kept_comes_back_as_it_was(step: Step) -> None:
