@@ -50,6 +50,8 @@ def test_the_program_makes_a_user_that_may_do_what_the_plugin_does() -> None:
 
     assert "PutObject" in made.one("aws:iam/userPolicy:UserPolicy").inputs["policy"]
     assert made.one("aws:iam/accessKey:AccessKey")
+    # Without the name no command finds the user.
+    assert {"userName", "accessKeyId", "secretAccessKey", "credentials"} <= made.exports.keys()
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page) or snippets(page)])
