@@ -14,8 +14,7 @@ from pathlib import Path
 from local_aws import console, engine, photos, plugin, server
 from local_aws.server import Aws
 from s3io_user.stack import causes
-from s3io_user.stack.process import Ended, run
-from s3io_user.stack.pulumi_cli import may_run
+from s3io_user.stack.process import Ended, may_run, run
 
 Progress = Callable[[str], None]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from s3io_user.doctor.facts import Finding
 from s3io_user.errors import S3IOError
-from s3io_user.stack import pulumi_cli
+from s3io_user.stack import process, pulumi_cli
 from s3io_user.wording import legible
 
 CANCEL = "pulumi cancel"
@@ -123,4 +123,4 @@ def _lock(text: str) -> Lock:
     except (ValueError, KeyError, TypeError):
         return Lock("a lock that can't be read", None)
     here = host == socket.gethostname() and pid > 0
-    return Lock(f"{who}@{legible(host)} (process {pid}){since}", pulumi_cli.may_run(host, pid) if here else None)
+    return Lock(f"{who}@{legible(host)} (process {pid}){since}", process.may_run(host, pid) if here else None)

@@ -9,7 +9,7 @@ from s3io_user.errors import S3IOError
 from s3io_user.policy.presets import OPTIONS, Access, preset_of
 from s3io_user.setup.answers import Answers
 from s3io_user.setup.situation import StackConfig
-from s3io_user.stack.pulumi_cli import ConfigValue
+from s3io_user.stack.config import ConfigValue
 from s3io_user.wording import camel_case, legible
 
 STORES = {"secrets-manager": ("secretsManager", "name"), "parameter-store": ("parameterStore", "path")}

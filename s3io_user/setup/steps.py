@@ -19,7 +19,7 @@ from s3io_user.setup.plan import Change
 from s3io_user.setup.situation import Situation
 from s3io_user.setup.valid import EVERY_BUCKET
 from s3io_user.stack import pulumi_cli
-from s3io_user.stack.config import write_config
+from s3io_user.stack.config import set_config, write_config
 from s3io_user.stack.process import Interrupted
 from s3io_user.stack.project_file import config_file
 from s3io_user.verify.expected import Check
@@ -134,7 +134,7 @@ class Steps:
             copy = Path(folder) / "config.yaml"
             if (own := config_file(self.stack, self.cwd)).is_file():
                 shutil.copyfile(own, copy)
-            pulumi_cli.set_config([change.value for change in self.changes], str(copy), self.stack, self.cwd)
+            set_config([change.value for change in self.changes], str(copy), self.stack, self.cwd)
             steps = pulumi_cli.preview(str(copy), self.stack, self.cwd)
         return [f"{step['op']} {_name(step)}" for step in steps if step.get("op") in _TAKES_AWAY]
 

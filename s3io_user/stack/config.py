@@ -1,17 +1,30 @@
-"""Writes several keys of a stack's config at once: all of them or none, also if it is killed."""
+"""Writes keys of a stack's config: all of them or none, also if it is killed."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from s3io_user import secret_files
 from s3io_user.errors import S3IOError
 from s3io_user.stack import project_file, pulumi_cli
-from s3io_user.stack.pulumi_cli import ConfigValue
 from s3io_user.wording import legible, shown
 
 _MOST = 100
 """Keys for one pulumi process: Windows limits a command line to 32,767 characters."""
+
+
+@dataclass(frozen=True)
+class ConfigValue:
+    """A key of stack config with its value: a string, a list of strings, or None to remove the key.
+
+    A map sets some parts of a map, each a string, and leaves the others as they are.
+    """
+
+    key: str
+    value: str | Sequence[str] | Mapping[str, str] | None = field(repr=False)
+    secret: bool = False
 
 
 def change_config(
@@ -53,7 +66,7 @@ def write_config(
     target = project_file.config_file(stack_name, cwd)
     try:
         with secret_files.revised(target) as copy:
-            pulumi_cli.set_config(values, str(copy), stack_name, cwd, environ=environ)
+            set_config(values, str(copy), stack_name, cwd, environ=environ)
     except S3IOError as error:
         raise S3IOError(f"the config of stack {shown(stack_name)} is left as it was: {error}") from None
     name = project_file.project_name(cwd)
@@ -63,6 +76,46 @@ def write_config(
             f"pulumi does not read {', '.join(wrong)} as written to {legible(target)}: "
             "find out where it keeps the config of that stack"
         )
+
+
+def set_config(
+    values: Iterable[ConfigValue],
+    config_file: str,
+    stack: str | None = None,
+    cwd: str | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+) -> None:
+    """Write keys into a config file of a stack, one by one. Values go through standard input, never through argv.
+
+    Raises S3IOError at the first key that can't be written; the keys before it are then in the file.
+    """
+    pulumi_cli.forbid_core_dumps()
+    for each in values:
+        try:
+            for command, key, given in _settings(each):
+                arguments = ["config", *command, "--config-file", config_file, "--", key]
+                pulumi_cli.run(arguments, stack, cwd, given=given, environ=environ)
+        except S3IOError as error:
+            raise S3IOError(f"{each.key} was not written: {error}") from None
+
+
+def _settings(each: ConfigValue) -> Iterator[tuple[list[str], str, str]]:
+    """The commands that write a key, each with its key or path and its standard input."""
+    if isinstance(each.value, str):
+        yield ["set", "--secret" if each.secret else "--plaintext"], each.key, each.value
+        return
+    if isinstance(each.value, Mapping):
+        for part, item in each.value.items():
+            # pulumi refuses a value that looks like a secret unless it gets --plaintext or --type, and not both.
+            how = ["--type", "string"] if re.fullmatch(r"true|false|[-+.\d]+", item) else ["--plaintext"]
+            yield ["set", "--path", *how], f"{each.key}.{part}", item
+        return
+    # Otherwise a list that was longer would keep its last items.
+    yield ["rm"], each.key, ""
+    for at, item in enumerate(each.value or ()):
+        # Without its type an item like 123 would become a number.
+        yield ["set", "--path", "--type", "string"], f"{each.key}[{at}]", item
 
 
 def _is_there(each: ConfigValue, config: Mapping[str, Any], project_name: str) -> bool:

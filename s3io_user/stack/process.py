@@ -6,6 +6,7 @@ process group of its own, which a terminal's Ctrl-C does not reach, and is asked
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -90,6 +91,20 @@ def _write(stream: IO[str] | None, text: str) -> None:
     if stream:
         with stream:
             stream.write(text)
+
+
+def may_run(host: str, pid: int) -> bool:
+    """Whether a process may still be running. On another host it always may."""
+    # On Windows, os.kill ends the process or sends it a Ctrl-C.
+    if host != socket.gethostname() or sys.platform == "win32":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True
 
 
 class _Interrupts:

@@ -1,34 +1,18 @@
-"""Stacks: read outputs, write config, preview and update, by the pulumi command."""
+"""Stacks: read outputs and config, preview and update, by the pulumi command."""
 
 import difflib
 import json
 import os
-import re
-import socket
-import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
 
 from s3io_user.errors import S3IOError, StackLockedError
 from s3io_user.stack import causes, process
 from s3io_user.stack.process import Ended
 from s3io_user.wording import legible, shown
-
-
-@dataclass(frozen=True)
-class ConfigValue:
-    """A key of stack config with its value: a string, a list of strings, or None to remove the key.
-
-    A map sets some parts of a map, each a string, and leaves the others as they are.
-    """
-
-    key: str
-    value: str | Sequence[str] | Mapping[str, str] | None = field(repr=False)
-    secret: bool = False
 
 
 def outputs(stack: str | None = None, cwd: str | None = None, *, show_secrets: bool = False) -> dict[str, Any]:
@@ -65,47 +49,6 @@ def config(stack: str | None, cwd: str | None, *, environ: Mapping[str, str] | N
     """A stack's config by key, as ``pulumi config --json`` has it, with what is secret. Raises S3IOError."""
     forbid_core_dumps()
     return run_object(["config", "--json", "--show-secrets"], stack, cwd, environ=environ, if_empty="{}")
-
-
-def set_config(
-    values: Iterable[ConfigValue],
-    config_file: str,
-    stack: str | None = None,
-    cwd: str | None = None,
-    *,
-    environ: Mapping[str, str] | None = None,
-) -> None:
-    """Write keys into a config file of a stack, one by one. Values go through standard input, never through argv.
-
-    Raises S3IOError at the first key that can't be written; the keys before it are then in the file.
-    """
-    forbid_core_dumps()
-    for each in values:
-        try:
-            for arguments, given in _settings(each):
-                at = arguments.index("--")
-                arguments[at:at] = ["--config-file", config_file]
-                run(arguments, stack, cwd, given=given, environ=environ)
-        except S3IOError as error:
-            raise S3IOError(f"{each.key} was not written: {error}") from None
-
-
-def _settings(each: ConfigValue) -> Iterator[tuple[list[str], str]]:
-    """The commands that write a key, each with its standard input."""
-    if isinstance(each.value, str):
-        yield ["config", "set", "--secret" if each.secret else "--plaintext", "--", each.key], each.value
-        return
-    if isinstance(each.value, Mapping):
-        for part, item in each.value.items():
-            # pulumi refuses a value that looks like a secret unless it gets --plaintext or --type, and not both.
-            how = ["--type", "string"] if re.fullmatch(r"true|false|[-+.\d]+", item) else ["--plaintext"]
-            yield ["config", "set", "--path", *how, "--", f"{each.key}.{part}"], item
-        return
-    # Otherwise a list that was longer would keep its last items.
-    yield ["config", "rm", "--", each.key], ""
-    for at, item in enumerate(each.value or ()):
-        # Without its type an item like 123 would become a number.
-        yield ["config", "set", "--path", "--type", "string", "--", f"{each.key}[{at}]"], item
 
 
 _variables: ContextVar[Mapping[str, str | None]] = ContextVar("variables", default=types.MappingProxyType({}))
@@ -280,7 +223,7 @@ def _failure(
     sentence = causes.complaint_of(ended.err)
     if sentence and "passphrase" in sentence:  # pulumi's own sentence is how it came to ask for one
         named = ""
-    if locked := causes.lock_of(ended.err, stack, may_run):
+    if locked := causes.lock_of(ended.err, stack, process.may_run):
         return StackLockedError(locked)
     if named:
         return S3IOError(named)
@@ -291,20 +234,6 @@ def _failure(
         return S3IOError(sentence.format(folder=place, stack=name, hint=hint))
     failed = f"pulumi {' '.join(command)} failed in {place}"
     return S3IOError(f"{failed}, and s3io-user can't tell why: run pulumi config there to see")
-
-
-def may_run(host: str, pid: int) -> bool:
-    """Whether a process may still be running. On another host it always may."""
-    # On Windows, os.kill ends the process or sends it a Ctrl-C.
-    if host != socket.gethostname() or sys.platform == "win32":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # another user's
-        return True
-    return True
 
 
 def stacks(cwd: str | None = None, environ: Mapping[str, str] | None = None) -> dict[str, bool]:

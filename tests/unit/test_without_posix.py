@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from s3io_user.stack import process, pulumi_cli
+from s3io_user.stack import process
 from tests.pyproject import PROJECT
 
 # In an interpreter of its own, before anything is imported. On Windows itself it hides nothing that is there.
@@ -123,7 +123,7 @@ def test_no_process_is_ended_by_asking_for_it(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sys, "platform", "win32")
     interrupts = process._Interrupts()
 
-    assert pulumi_cli.may_run(pulumi_cli.socket.gethostname(), 1)
+    assert process.may_run(process.socket.gethostname(), 1)
     interrupts.count = 1
     interrupts.of(subprocess.Popen([sys.executable, "-c", ""]))
     assert interrupts._process is not None

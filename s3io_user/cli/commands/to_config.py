@@ -10,7 +10,7 @@ from s3io_user import secret_files
 from s3io_user.cli.options import add_user
 from s3io_user.handover.credentials import Credentials, from_outputs, user_outputs
 from s3io_user.stack import config, pulumi_cli
-from s3io_user.stack.pulumi_cli import ConfigValue
+from s3io_user.stack.config import ConfigValue
 from s3io_user.wording import legible
 
 DEFAULT_PREFIX = "s3io:"

@@ -11,7 +11,7 @@ from s3io_user.setup import plan
 from s3io_user.setup.answers import Answers
 from s3io_user.setup.permissions import sentences
 from s3io_user.setup.situation import StackConfig
-from s3io_user.stack.pulumi_cli import ConfigValue
+from s3io_user.stack.config import ConfigValue
 
 NEW = Answers(
     user_name="", profile="", access="optimizer", buckets=("photos/up",), region="eu-west-1", hand_over="later"

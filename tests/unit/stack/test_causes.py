@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from s3io_user.stack import causes, pulumi_cli
+from s3io_user.stack import causes, process
 
 CANARY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 LOCKED = """\
@@ -44,7 +44,7 @@ Resources:
     ],
 )
 def test_a_lock_is_told_with_its_remedy(pid: int, host: str, said: str) -> None:
-    sentence = causes.lock_of(LOCKED.format(host=host, pid=pid), "prod", pulumi_cli.may_run)
+    sentence = causes.lock_of(LOCKED.format(host=host, pid=pid), "prod", process.may_run)
     assert sentence
     assert f"ann@{host}, process {pid}" in sentence
     assert said in sentence
@@ -53,8 +53,8 @@ def test_a_lock_is_told_with_its_remedy(pid: int, host: str, said: str) -> None:
 
 def test_a_lock_of_pulumis_service_too() -> None:
     text = "error: [409] Conflict: Another update is currently in progress."
-    assert "pulumi cancel" in (causes.lock_of(text, None, pulumi_cli.may_run) or "")
-    assert causes.lock_of("error: something else", None, pulumi_cli.may_run) is None
+    assert "pulumi cancel" in (causes.lock_of(text, None, process.may_run) or "")
+    assert causes.lock_of("error: something else", None, process.may_run) is None
 
 
 def test_the_cause_of_a_failed_update_is_quoted() -> None:

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from s3io_user.errors import S3IOError
-from s3io_user.stack import pulumi_cli
-from s3io_user.stack.config import change_config, write_config
+from s3io_user.stack import config, pulumi_cli
+from s3io_user.stack.config import ConfigValue, change_config, set_config, write_config
 from s3io_user.stack.project_file import config_file, read_config_file
-from s3io_user.stack.pulumi_cli import ConfigValue
 from tests import fake_pulumi
 from tests.fake_pulumi import FakePulumi
 
@@ -22,6 +21,7 @@ VALUES = [
     ConfigValue("s3io:buckets", ("a", "1")),
     ConfigValue("s3io:region", None),
 ]
+PAIR = [ConfigValue("s3io:secret", CANARY, secret=True), ConfigValue("s3io:name", "-a=b")]
 HELD = {
     "s3io:secret": {"value": CANARY, "secret": True},
     "site:name": {"value": "a", "secret": False},
@@ -126,13 +126,13 @@ def test_a_change_by_another_meanwhile_is_kept(
 ) -> None:
     file = tmp_path / "Pulumi.prod.yaml"
     file.write_text("mine: 1\n")
-    real = pulumi_cli.set_config
+    real = config.set_config
 
     def also(*given: Any, **named: Any) -> None:
         real(*given, **named)
         file.write_text("mine: 2\n")
 
-    monkeypatch.setattr(pulumi_cli, "set_config", also)
+    monkeypatch.setattr(config, "set_config", also)
     with pytest.raises(S3IOError, match=r"another program changed .*Pulumi\.prod\.yaml meanwhile: run"):
         write_config(VALUES, "prod", None)
     assert file.read_text() == "mine: 2\n"
@@ -164,6 +164,36 @@ def test_what_is_no_config_is_said(printed: str, pulumi: FakePulumi) -> None:
         write_config(VALUES, "prod", None)
 
 
+def test_config_goes_by_standard_input(pulumi: FakePulumi) -> None:
+    set_config([*PAIR, ConfigValue("s3io:buckets", ["a/b", "123"]), ConfigValue("s3io:region", None)], "file", "prod")
+    tail = ["--config-file", "file", "--non-interactive", "--color=never", "--stack", "prod", "--"]
+    assert [(call["argv"], call["stdin"]) for call in pulumi.calls] == [
+        (["config", "set", "--secret", *tail, "s3io:secret"], CANARY),
+        (["config", "set", "--plaintext", *tail, "s3io:name"], "-a=b"),
+        (["config", "rm", *tail, "s3io:buckets"], ""),
+        (["config", "set", "--path", "--type", "string", *tail, "s3io:buckets[0]"], "a/b"),
+        (["config", "set", "--path", "--type", "string", *tail, "s3io:buckets[1]"], "123"),
+        (["config", "rm", *tail, "s3io:region"], ""),
+    ]
+    assert not any(CANARY in json.dumps([call["argv"], call["environ"]]) for call in pulumi.calls)
+
+
+def test_the_environment_is_kept_or_the_one_that_is_given(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "one")
+    set_config(PAIR[:1], "file")
+    set_config(PAIR[:1], "file", environ={**os.environ, "PULUMI_CONFIG_PASSPHRASE": "two"})
+    assert [call["environ"]["PULUMI_CONFIG_PASSPHRASE"] for call in pulumi.calls] == ["one", "two"]
+    assert {call["environ"]["PULUMI_SKIP_UPDATE_CHECK"] for call in pulumi.calls} == {"true"}
+
+
+def test_the_parts_of_a_map_are_set_one_by_one(pulumi: FakePulumi) -> None:
+    set_config([ConfigValue("secretsManager", {"name": "sites/a", "kmsKeyId": "123"})], "file")
+    text, number = pulumi.calls
+    assert text["argv"][:4] == ["config", "set", "--path", "--plaintext"]
+    assert (text["argv"][-1], text["stdin"]) == ("secretsManager.name", "sites/a")
+    assert number["argv"][:5] == ["config", "set", "--path", "--type", "string"]
+
+
 def test_plain_values_are_set_by_one_process_and_removed_by_one(pulumi: FakePulumi) -> None:
     values = {
         "site:keyGeneration": "2",
@@ -188,3 +218,7 @@ def test_a_key_that_pulumi_can_t_be_given_is_refused(pulumi: FakePulumi) -> None
     with pytest.raises(S3IOError, match="pulumi can't set the key"):
         change_config({"""site:users["'=\\"="].a""": "1"}, "prod", None)
     assert pulumi.calls == []
+
+
+def test_a_value_is_in_no_repr() -> None:
+    assert CANARY not in repr(PAIR)

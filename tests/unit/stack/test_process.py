@@ -16,7 +16,7 @@ from tests.pages import PROJECT
 
 # As pulumi does: it notes every SIGINT, ends by itself when it is let to, and at once on its second one.
 PULUMI = """\
-import os, signal, sys
+import os, select, signal, sys
 got = []
 def heard(*_):
     got.append(1)
@@ -25,7 +25,9 @@ def heard(*_):
         sys.exit(9)
 signal.signal(signal.SIGINT, heard)
 os.write(1, f"ready {os.getsid(0) == os.getpid()} {sys.stdin.read()}\\n".encode())
-let = open(sys.argv[1]).read()
+let = os.open(sys.argv[1], os.O_RDONLY | os.O_NONBLOCK)
+while not select.select([let], [], [], 0.05)[0]:  # a signal just before a wait without an end would not be heard
+    pass
 print("unlocked", flush=True)
 """
 OURS = """\

@@ -12,7 +12,7 @@ import pytest
 
 from s3io_user.errors import S3IOError
 from s3io_user.stack import pulumi_cli
-from s3io_user.stack.pulumi_cli import ConfigValue
+from s3io_user.stack.config import ConfigValue, set_config
 from tests import fake_pulumi
 from tests.fake_pulumi import FakePulumi
 
@@ -55,38 +55,6 @@ def test_of_users_that_are_a_secret_as_a_whole_only_the_secrets_stay_hidden(pulu
     assert pulumi_cli.outputs(cwd=str(tmp_path), show_secrets=True) == whole
 
 
-def test_config_goes_by_standard_input(pulumi: FakePulumi) -> None:
-    pulumi_cli.set_config(
-        [*PAIR, ConfigValue("s3io:buckets", ["a/b", "123"]), ConfigValue("s3io:region", None)], "file", "prod"
-    )
-    tail = ["--config-file", "file", "--non-interactive", "--color=never", "--stack", "prod", "--"]
-    assert [(call["argv"], call["stdin"]) for call in pulumi.calls] == [
-        (["config", "set", "--secret", *tail, "s3io:secret"], CANARY),
-        (["config", "set", "--plaintext", *tail, "s3io:name"], "-a=b"),
-        (["config", "rm", *tail, "s3io:buckets"], ""),
-        (["config", "set", "--path", "--type", "string", *tail, "s3io:buckets[0]"], "a/b"),
-        (["config", "set", "--path", "--type", "string", *tail, "s3io:buckets[1]"], "123"),
-        (["config", "rm", *tail, "s3io:region"], ""),
-    ]
-    assert not any(CANARY in json.dumps([call["argv"], call["environ"]]) for call in pulumi.calls)
-
-
-def test_the_environment_is_kept_or_the_one_that_is_given(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "one")
-    pulumi_cli.set_config(PAIR[:1], "file")
-    pulumi_cli.set_config(PAIR[:1], "file", environ={**os.environ, "PULUMI_CONFIG_PASSPHRASE": "two"})
-    assert [call["environ"]["PULUMI_CONFIG_PASSPHRASE"] for call in pulumi.calls] == ["one", "two"]
-    assert {call["environ"]["PULUMI_SKIP_UPDATE_CHECK"] for call in pulumi.calls} == {"true"}
-
-
-def test_the_parts_of_a_map_are_set_one_by_one(pulumi: FakePulumi) -> None:
-    pulumi_cli.set_config([ConfigValue("secretsManager", {"name": "sites/a", "kmsKeyId": "123"})], "file")
-    text, number = pulumi.calls
-    assert text["argv"][:4] == ["config", "set", "--path", "--plaintext"]
-    assert (text["argv"][-1], text["stdin"]) == ("secretsManager.name", "sites/a")
-    assert number["argv"][:5] == ["config", "set", "--path", "--type", "string"]
-
-
 def test_why_an_installation_failed_is_its_last_error(pulumi: FakePulumi) -> None:
     pulumi.answer("install", "Collecting x\n", "ERROR: No matching distribution for x\nbye\n", 1)
     with pytest.raises(S3IOError, match=r"^ERROR: No matching distribution for x$"):
@@ -101,7 +69,7 @@ def test_why_a_stack_was_not_made(pulumi: FakePulumi) -> None:
 
 def test_an_ignored_interrupt_is_not_passed_on(pulumi: FakePulumi) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pulumi_cli.set_config(PAIR[:1], "file")
+    set_config(PAIR[:1], "file")
     signal.signal(signal.SIGINT, before)
     assert not pulumi.calls[0]["sigint_ignored"]
 
@@ -110,7 +78,8 @@ def test_an_ignored_interrupt_is_not_passed_on(pulumi: FakePulumi) -> None:
 def test_no_core_dumps_while_a_secret_is_held(call: str, pulumi: FakePulumi) -> None:
     pulumi.answer("stack output", "{}")
     limit = "resource.getrlimit(resource.RLIMIT_CORE)"
-    script = f"import resource; from s3io_user.stack.pulumi_cli import *; {call}; print({limit})"
+    imports = "import resource; from s3io_user.stack.config import *; from s3io_user.stack.pulumi_cli import *"
+    script = f"{imports}; {call}; print({limit})"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "(0, 0)\n"
     assert [each["core"] for each in pulumi.calls] == [[0, 0]]
@@ -182,7 +151,7 @@ def test_the_nearest_stack_is_named(stacks: str, hint: str, pulumi: FakePulumi) 
     pulumi.answer("config set", complaint="error: no stack named 'prd' found", code=6)
     pulumi.answer("stack ls", stacks)
     with pytest.raises(S3IOError) as caught:
-        pulumi_cli.set_config(PAIR, "file", "prd", environ={**os.environ, "MARK": "target"})
+        set_config(PAIR, "file", "prd", environ={**os.environ, "MARK": "target"})
     assert str(caught.value) == f"s3io:secret was not written: there is no stack 'prd' in this folder: {hint}"
     assert {call["environ"]["MARK"] for call in pulumi.calls} == {"target"}
 
@@ -212,7 +181,3 @@ def test_a_pulumi_that_cannot_be_started(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(S3IOError, match=r"can't be started \(Exec format error\)"):
         pulumi_cli.outputs()
-
-
-def test_a_value_is_in_no_repr() -> None:
-    assert CANARY not in repr(PAIR)
