@@ -135,9 +135,8 @@ def name_keys_by_hand(component: pulumi.ComponentResource, user: str, own: list[
     def say(values: list[Any]) -> None:
         by_hand = [key["access_key_id"] for key in values[0] or [] if key["access_key_id"] not in values[1:]]
         if by_hand:
-            pulumi.log.info(
-                f"key of '{user}' that this stack does not hold: {', '.join(by_hand)}; AWS allows two", component
-            )
+            held = f"the user '{user}' has {' and '.join(by_hand)}, which this stack does not hold"
+            pulumi.log.info(f"{held}. AWS allows two access keys", component)
 
     pulumi.Output.all(listing.access_keys, *own).apply(say)
 

@@ -301,7 +301,7 @@ def test_keys_of_an_adopted_user_that_the_stack_does_not_hold_are_named(monkeypa
     args: S3IOUserArgs = {"existing_user": "old", "key_generation": 2, "previous_key": "active"}  # type: ignore[typeddict-item]
     make({**args, "access": "optimizer"}, calls=calls, resources=answers)  # type: ignore[typeddict-item]
 
-    assert said == ["key of 'old' that this stack does not hold: AKIABYHANDEXAMPLE; AWS allows two"]
+    assert said == ["the user 'old' has AKIABYHANDEXAMPLE, which this stack does not hold. AWS allows two access keys"]
 
 
 def test_only_a_name_that_no_new_bucket_can_have_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:

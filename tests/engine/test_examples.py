@@ -175,7 +175,7 @@ def test_an_adopted_user_keeps_what_it_had_after_a_destroy_too(place: Place, aws
     made = stack.outputs()
 
     assert set(keys_of(aws, user_name)) == {by_hand, made["accessKeyId"]}
-    assert f"key of '{user_name}' that this stack does not hold: {by_hand}" in said
+    assert f"the user '{user_name}' has {by_hand}, which this stack does not hold" in said
     assert optimise_first(aws, made["accessKeyId"], made["secretAccessKey"]) > 0
     stack.destroy()
     assert list(keys_of(aws, user_name)) == [by_hand]

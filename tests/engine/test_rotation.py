@@ -405,7 +405,7 @@ def test_keys_made_by_hand_of_an_adopted_user_are_named(new_stack: NewStack, aws
     stack.up()
     ran = stack.up()
 
-    assert f"key of '{user_name}' that this stack does not hold: {by_hand}" in ran.text
+    assert f"the user '{user_name}' has {by_hand}, which this stack does not hold" in ran.text
     assert list(keys_of(aws, user_name)) != [by_hand]
 
 
