@@ -136,8 +136,8 @@ def _targets(wanted: Iterable[Preview | Update]) -> list[str]:
 
 
 def _updated(wanted: Sequence[Update], say: Say) -> Answers:
-    """One update for all. If it fails, the state says which are finished. One more without the others completes the
-    outputs, of which the one that failed knew only some.
+    """One update for all. If it fails, the state says which are finished. If it failed for some, one more without them
+    completes the others: a program that failed deletes nothing, and does not know all outputs.
     """
     answers: dict[Wanted, Answer] = dict.fromkeys(wanted)
     error = _update(wanted, wanted[0].purpose, say)
@@ -148,15 +148,16 @@ def _updated(wanted: Sequence[Update], say: Say) -> Answers:
     stuck = {each: _stands(each.aftermath) for each in wanted if not each.aftermath.is_finished()}
     others = [each for each in wanted if each not in stuck]
     last: S3IOError | None = error
-    is_lacking = bool(stuck) or not all(each.aftermath.is_done() for each in others)
-    to_complete = is_unknown(wanted[0].rotation.reads.outputs) or (others and is_lacking)
+    # If it failed for none of them, but for something else in the stack, the same would fail again.
+    to_complete = stuck and (others or is_unknown(wanted[0].rotation.reads.outputs))
     # In a new period of the calendar, a further update would create the next key.
     if to_complete and not any(due.period_has_ended(each.rotation.inputs) for each in others):
         last = _update(wanted, "again, without what failed", say)
         error = last or error
     for each in wanted:
         if each in stuck or not each.aftermath.is_done():
-            answers[each] = S3IOError(f"pulumi up failed: {error}. {stuck.get(each) or RUN_AGAIN}")
+            what_to_do = stuck.get(each) or f"Correct that, then {AGAIN}"
+            answers[each] = S3IOError(f"pulumi up failed: {error}. {what_to_do}")
     return answers, last is None
 
 

@@ -49,6 +49,8 @@ class Pulumi:
     """Why no key is created for a user, and with ``invalid``, why even a preview fails."""
     invalid: dict[str, str] = field(default_factory=dict)
     undeletable: set[str] = field(default_factory=set)
+    beside: str = ""
+    """Why every update fails for something that is no user's, after it did what it could for the users."""
     fails: str = ""
     """Why every update fails before it does anything."""
     before_up: Callable[[], None] = lambda: None
@@ -189,6 +191,7 @@ class Pulumi:
             self.keys[name].setdefault(self.generation(name), "Active")
             kept = {"keyGeneration": self.generation(name), "previousKey": inputs.get("previousKey", "removed")}
             self.finished[name] = {**kept, **self.calendar(inputs)}
+        errors += [self.beside] if self.beside else []
         self.has_outputs = not errors or self.has_unknown_outputs
         if not errors:  # the engine deletes nothing for a program that failed
             for name in targets:
@@ -407,7 +410,9 @@ def test_a_key_that_was_created_in_spite_of_the_failure_is_never_taken_back(pulu
     ran = run()
     assert ran.ends == {"blog": "failed", "shop": "failed"}, "no outputs: nothing can be proved or delivered"
     assert f"The new key, {key_id('shop', 2)}, exists beside the old one" in ran.users["shop"]["error"]
-    assert ran.users["blog"]["error"].startswith("pulumi up failed: the store is gone. Run s3io-user rotate again")
+    assert ran.users["blog"]["error"].startswith(
+        "pulumi up failed: the store is gone. Correct that, then run s3io-user rotate"
+    )
     assert pulumi.generation("shop") == 2
     assert set(pulumi.notes) == {"blog", "shop"}
 
@@ -450,13 +455,7 @@ def test_one_that_only_the_second_update_finished_is_left_to_the_next_run(pulumi
 
 def test_an_update_that_fails_for_what_is_no_user_s_does_not_end_well(pulumi: Pulumi, run: Run) -> None:
     pulumi.give("blog", "shop")
-    succeeds = pulumi._up
-
-    def fails_beside(argv: list[str], _: object) -> Any:
-        succeeds(argv, _)
-        return 255, "x\nDiagnostics:\n  a:\n    error: a bucket of another name\n", ""
-
-    pulumi._up = fails_beside  # type: ignore[method-assign]
+    pulumi.beside, pulumi.has_unknown_outputs = "a bucket of another name", True
     ran = run()
     assert ran.ends == {"blog": "new-key-made", "shop": "new-key-made"}
     assert (ran.code, "pulumi up failed: a bucket of another name" in ran.err) == (1, True)
@@ -638,6 +637,24 @@ def test_an_old_key_that_can_t_be_deleted_is_said_and_stays_noted(pulumi: Pulumi
     assert sorted(pulumi.keys["shop"]) == [1, 2]
     pulumi.undeletable = set()
     assert run().ends == {"shop": "retired", "blog": "new-key-made"}
+
+
+def test_a_failure_beside_the_users_costs_no_second_update(pulumi: Pulumi, run: Run) -> None:
+    pulumi.give("blog", "shop")
+    run()
+    pulumi.runs.clear()
+    pulumi.beside, pulumi.has_unknown_outputs = "a bucket of another name", True
+    ran = run()
+    assert (ran.code, set(ran.ends.values()), len(pulumi.of("up"))) == (1, {"failed"}, 1)
+    assert "again, without what failed" not in ran.err
+    assert ran.users["blog"]["error"] == (
+        "pulumi up failed: a bucket of another name. Correct that, then run s3io-user rotate again: it continues where "
+        "it stopped"
+    )
+    assert {name: sorted(keys) for name, keys in pulumi.keys.items()} == {"blog": [1, 2], "shop": [1, 2]}
+    pulumi.beside = ""
+    assert set(run().ends.values()) == {"retired"}
+    assert (pulumi.notes, len(pulumi.of("up"))) == ({}, 2)
 
 
 def test_where_nothing_was_retired_every_old_key_stays_noted(pulumi: Pulumi, run: Run) -> None:
