@@ -7,19 +7,26 @@
 #
 # docs/moving.md describes the next steps, up to a user that the stack owns.
 
+from typing import Any
+
 import pulumi
 
-from s3io_user import S3IOUser
+from s3io_user import S3IOUser, run
 
-site = S3IOUser(
-    "site",
-    {
-        "existing_user": pulumi.Config().require("user"),
-        # A name that no policy of the user has. The help page calls its policy S3Access.
-        "policy_name": "S3IOUser",
-        "access": "optimizer",
-        "buckets": ["photos"],
-    },
-)
-for name, output in site.exports().items():
-    pulumi.export(name, output)
+
+def program() -> dict[str, Any]:
+    """Give the user a policy and a key."""
+    site = S3IOUser(
+        "site",
+        {
+            "existing_user": pulumi.Config().require("user"),
+            # A name that no policy of the user has. The help page calls its policy S3Access.
+            "policy_name": "S3IOUser",
+            "access": "optimizer",
+            "buckets": ["photos"],
+        },
+    )
+    return site.exports()
+
+
+run(program)
