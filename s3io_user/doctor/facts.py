@@ -72,6 +72,16 @@ class UserFacts:
     makers: Mapping[str, Maker] = field(default_factory=dict)
 
     @property
+    def not_seen(self) -> tuple[str, ...]:
+        """What could not be looked up, in words."""
+        looked_for = {
+            "its keys in AWS": self.keys,
+            "its permissions in AWS": self.attached,
+            "whether it has a password": self.console,
+        }
+        return tuple(what for what, found in looked_for.items() if found is None) if self.exists else ()
+
+    @property
     def quarantines(self) -> list[str]:
         """The ARNs of the policies by which AWS has quarantined the user."""
         return sorted(filter(is_quarantine, self.attached or ()))

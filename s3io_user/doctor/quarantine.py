@@ -23,7 +23,7 @@ def _steps(facts: UserFacts) -> Iterator[str]:
     ours, key = facts.state, facts.keys[0].id if facts.keys else "ID"
     if ours.every_days:
         yield f"in place of rotateEveryDays set keyGeneration to {ours.generation}"
-    if ours.current is not None:
+    if ours.keys:
         named = f" --user '{ours.component}'" if facts.one_of_several else ""
         yield f"replace the stack's key now: s3io-user rotate --no-verify --retire-now{named}"
     yield "delete or deactivate every other key that may be leaked"

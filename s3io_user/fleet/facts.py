@@ -73,8 +73,8 @@ class FleetStack:
 
     @property
     def is_seen(self) -> bool:
-        """Whether all of it was looked at, but for what ``not_looked_at`` names one by one."""
-        return self.findings is not None
+        """Whether the stack and each of its users were examined, but for what ``not_looked_at`` names one by one."""
+        return self.findings is not None and all(user.findings is not None for user in self.users)
 
     @property
     def accounts(self) -> set[str | None]:

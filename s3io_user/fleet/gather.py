@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from s3io_user.doctor.facts import UNUSED_DAYS, UserFacts
+from s3io_user.doctor.facts import UNUSED_DAYS, Finding, UserFacts
 from s3io_user.errors import S3IOError
 from s3io_user.fleet.facts import Due, FleetKey, FleetStack, FleetUser, due_by_age, keys_of, of_user
 from s3io_user.fleet.inventory import FULL, NONE, StackUser, stack_users
@@ -73,21 +73,29 @@ class _Stack:
 
     def user(self, user: StackUser) -> FleetUser:
         """All about one user."""
-        facts, unseen = self._facts(user)
+        facts, findings, unseen = self._examined(user)
         keys = keys_of(user, facts.keys if facts else None)
         dangers, undecided = self._dangers(user)
-        findings = of_user(user, self.report.findings) if facts and self.report else None
         return FleetUser(user, keys, dangers, self._due(user, keys), findings, (*unseen, *undecided))
 
-    def _facts(self, user: StackUser) -> tuple[UserFacts | None, tuple[str, ...]]:
-        """What AWS has of a user; or why that was not looked at, where the stack as a whole was."""
-        facts = self.facts.get((str(user.account), str(user.user_name)))
+    def _examined(self, user: StackUser) -> tuple[UserFacts | None, tuple[Finding, ...] | None, tuple[str, ...]]:
+        """What AWS has of a user and doctor finds, None where that is not known; and what was not looked at of it.
+
+        What is so of the stack as a whole is not repeated.
+        """
+        if self.report is None:
+            return None, None, ()
+        # Doctor looks for a user whose account the state does not say where the stack's own credentials are.
+        facts = self.facts.get((str(user.account or self.account), str(user.user_name)))
         if facts is not None:
-            return facts, ("its keys in AWS",) if facts.exists and facts.keys is None else ()
-        if self.report is None or (not self.report.you and user.account is None) or not user.finished:
-            return None, ()  # which the stack says, or there is nothing to look at
-        where = f" in the account {user.account}" if user.account != self.account else ""
-        return None, (f"its keys{where}, and what doctor finds",)
+            found = of_user(user, self.report.findings)
+            return facts, None if facts.not_seen and not found else found, facts.not_seen
+        if not user.finished:  # there is nothing to look at yet
+            return None, (), ()
+        if not self.report.you and user.account is None:
+            return None, None, ()
+        where = f" in the account {user.account}" if user.account not in (None, self.account) else ""
+        return None, None, (f"its keys{where}, and what doctor finds",)
 
     def _dangers(self, user: StackUser) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
         """The dangerous actions of the stack's own policy, and what else its user has, which was not looked at."""

@@ -9,6 +9,7 @@ from typing import Any
 from s3io_user import tokens
 from s3io_user.fleet.preset import preset_named
 from s3io_user.iam.arns import account_of_arn, is_full_access
+from s3io_user.stack.state import arns_in_outputs
 
 Resource = Mapping[str, Any]
 NONE, UNKNOWN, FULL = "none", "unknown", "full"
@@ -87,24 +88,26 @@ def stack_users(exported: Mapping[str, Any]) -> list[StackUser]:
     for resource in resources:
         below.setdefault(str(resource.get("parent")), []).append(resource)
     components = [r for r in resources if r.get("type") == tokens.COMPONENT and not r.get("delete")]
+    arns = arns_in_outputs(resources)
     return sorted(
-        (_user(each, below.get(str(each.get("urn")), [])) for each in components),
+        (_user(each, below.get(str(each.get("urn")), []), arns) for each in components),
         key=lambda user: (user.name, user.urn),
     )
 
 
-def _user(component: Resource, children: Iterable[Resource]) -> StackUser:
+def _user(component: Resource, children: Iterable[Resource], arns: Mapping[str, str]) -> StackUser:
     urn, inputs, outputs = str(component.get("urn")), component.get("inputs") or {}, component.get("outputs") or {}
     children = list(children)
     own: Mapping[str, Any] = next((r.get("outputs") or {} for r in children if r.get("type") == tokens.USER), {})
     texts = _own_policies(component, children)
     document = _joined(texts)
     finished = "keyGeneration" in outputs
+    name = _text(outputs.get("userName")) or _text(own.get("name"))
     return StackUser(
         name=_name(component),
         urn=urn,
-        user_name=_text(outputs.get("userName")) or _text(own.get("name")),
-        arn=_text(outputs.get("userArn")) or _text(own.get("arn")),
+        user_name=name,
+        arn=_text(outputs.get("userArn")) or _text(own.get("arn")) or arns.get(name or ""),
         adopted="existingUser" in inputs,
         access=_access(children, document, hidden=not finished or bool(texts)),
         keys=tuple(sorted((_key(r, outputs) for r in children if _is_key(r)), key=_newest_first)),
@@ -156,14 +159,21 @@ def _is_key(resource: Resource) -> bool:
 
 def _key(resource: Resource, component: Mapping[str, Any]) -> StateKey:
     said = {**(resource.get("inputs") or {}), **(resource.get("outputs") or {})}
-    roles = {component.get("accessKeyId"): "current", component.get("previousAccessKeyId"): "previous"}
+    generation, latest = _whole(resource.get("replacementTrigger")), _whole(component.get("keyGeneration"))
     return StateKey(
         id=str(resource["id"]),
-        role="going" if resource.get("delete") else roles.get(resource["id"], ""),
-        generation=_whole(resource.get("replacementTrigger")),
+        role="going" if resource.get("delete") else _role(generation, latest),
+        generation=generation,
         status=_text(said.get("status")) or "",
         created=_time(said.get("createDate")),
     )
+
+
+def _role(generation: int | None, latest: int | None) -> str:
+    """What a key of a generation is, where an update to the ``latest`` has succeeded."""
+    if generation is None or latest is None or generation > latest:
+        return ""
+    return "current" if generation == latest else "previous"
 
 
 def _newest_first(key: StateKey) -> tuple[int, str]:

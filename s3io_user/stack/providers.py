@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s3io_user.errors import S3IOError
+from s3io_user.stack.state import arns_in_outputs
 from s3io_user.tokens import COMPONENT, MARK_OF_A_SECRET, USER
 from s3io_user.wording import shown
 
@@ -32,7 +33,9 @@ def provider_of(exported: Mapping[str, Any], arn: str) -> Provider | None:
     resources = (exported.get("deployment") or {}).get("resources") or ()
     reference = next((r["provider"] for r in resources if _arn(r) == arn and r.get("provider")), None)
     if reference is None:
-        components = {r["urn"] for r in resources if (r.get("outputs") or {}).get("userArn") == arn}
+        arns = arns_in_outputs(resources)
+        told = [(r["urn"], r.get("outputs") or {}) for r in resources if r.get("type") == COMPONENT]
+        components = {urn for urn, own in told if (own.get("userArn") or arns.get(str(own.get("userName")))) == arn}
         of_aws = [r for r in resources if r.get("parent") in components and str(r.get("type")).startswith("aws:")]
         reference = next((r["provider"] for r in of_aws if r.get("provider")), "")
     urn, _, id_ = str(reference).rpartition("::")

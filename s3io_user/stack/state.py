@@ -137,6 +137,19 @@ def outputs_in(exported: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _masked(value) for name, value in (outputs or {}).items()}
 
 
+def arns_in_outputs(resources: Collection[Resource]) -> dict[str, str]:
+    """The ARN of each user by its name, as the stack's outputs have it; none of a name that several components have.
+
+    Of a user that a program adopted, nothing else in its state has it.
+    """
+    outputs = _masked(next((r.get("outputs") or {} for r in resources if r.get("type") == _STACK), {}))
+    users = outputs.get("users")
+    listed = users.values() if isinstance(users, Mapping) else [outputs]
+    told = {str(u.get("userName")): u.get("userArn") for u in listed if isinstance(u, Mapping)}
+    names = [(r.get("outputs") or {}).get("userName") for r in resources if r.get("type") == COMPONENT]
+    return {name: arn for name, arn in told.items() if names.count(name) == 1 and isinstance(arn, str)}
+
+
 def _masked(value: Any) -> Any:
     if isinstance(value, Mapping):
         return "[secret]" if MARK_OF_A_SECRET in value else {name: _masked(item) for name, item in value.items()}
@@ -183,14 +196,15 @@ def _time(text: Any) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
-def _elsewhere(resources: Iterable[Resource], account: str) -> dict[str, Elsewhere]:
+def _elsewhere(resources: Collection[Resource], account: str) -> dict[str, Elsewhere]:
     """By the URN of the component, or of the user itself if it is in none."""
-    elsewhere = {}
+    elsewhere, arns = {}, arns_in_outputs(resources)
     components = {str(r["urn"]) for r in resources if r.get("type") == COMPONENT}
     providers = {str(r.get("parent")): str(r["provider"]) for r in resources if r.get("provider")}
     for resource in resources:
         name = {COMPONENT: "userArn", USER: "arn"}.get(str(resource.get("type")))
-        arn = (resource.get("outputs") or {}).get(name)
+        outputs = resource.get("outputs") or {}
+        arn = outputs.get(name) or (arns.get(str(outputs.get("userName"))) if name == "userArn" else None)
         if isinstance(arn, str) and arn.count(":") >= 5 and (there := arn.split(":")[4]) != account:
             parent = str(resource.get("parent"))
             urn = parent if parent in components else str(resource["urn"])

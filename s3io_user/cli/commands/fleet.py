@@ -20,7 +20,7 @@ examples:
 It reads each stack's state and config, and asks AWS with the credentials of that stack's aws: config. It changes
 nothing. A stack that can't be read does not end the rest. What could not be looked at is named, and its cells say
 unknown. Progress goes to standard error.
-Exit code: 0 no finding, 1 a finding of doctor or a stack that was not looked at, 2 wrong usage.
+Exit code: 0 no finding, 1 a finding of doctor, or a stack or user that was not looked at completely, 2 wrong usage.
 """
 
 
@@ -61,5 +61,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _in_short(stack: FleetStack) -> str:
-    seen = "" if stack.is_seen else ", AWS was not asked"
+    seen = "" if stack.is_seen else ", not all was looked at" if stack.findings is not None else ", AWS was not asked"
     return f"{counted(len(stack.users), 'user')}, {counted(len(stack.every_finding), 'finding')}{seen}"

@@ -40,18 +40,25 @@ def gathered(monkeypatch: pytest.MonkeyPatch) -> Gathered:
         fault: str | None = None,
         users: Mapping[str, Any] | None = None,
         facts: bool = True,
+        denied: str | None = None,
         accounts: tuple[str, ...] = ("123456789012",),
         **options: Any,
     ) -> FleetStack:
         state = exported(*resources)
         keys = (KeyInfo(key_id("blog"), "Active", NOW - timedelta(days=40), None),)
+        nothing: frozenset[str] = frozenset()
+        seen_of_it: dict[str, Any] = {"attached": nothing, "inline": nothing, "groups": nothing, "console": False}
+        seen_of_it |= {denied: None} if denied else {}
         looked_up = {user.account: in_account(state, str(user.account)) for user in stack_users(state) if facts}
         seen = {
-            (str(account), held.user): UserFacts(held, keys=keys)
+            (str(account), held.user): UserFacts(held, keys=keys, **seen_of_it)
             for account, own in looked_up.items()
             if account in accounts
             for held in user_states(own)
         }
+
+        if stack_users(state) and not accounts:  # as doctor does where the state does not say the account
+            seen = {(OURS, held.user): UserFacts(held, keys=keys, **seen_of_it) for held in user_states(state)}
 
         def examine(asked: examination.Options, progress: object, exported: Mapping[str, Any]) -> Report:
             if fault:
@@ -168,6 +175,30 @@ def test_a_user_that_there_was_no_time_for_is_named(gathered: Gathered) -> None:
     (user,) = gathered(*component("blog"), facts=False).users
 
     assert (user.findings, user.not_looked_at) == (None, ("its keys, and what doctor finds",))
+
+
+@pytest.mark.parametrize(
+    ("denied", "what"), [("attached", "its permissions in AWS"), ("console", "whether it has a password")]
+)
+def test_a_user_of_which_not_all_was_seen_is_not_said_to_have_no_finding(
+    gathered: Gathered, denied: str, what: str
+) -> None:
+    stack = gathered(*component("blog"), denied=denied)
+    assert (stack.users[0].findings, stack.users[0].not_looked_at, stack.is_seen) == (None, (what,), False)
+    unused = Finding("key-unused", "blog-user", "", "", account=OURS)
+    stack = gathered(*component("blog"), denied=denied, findings=(unused,))
+    assert (stack.users[0].findings, stack.users[0].not_looked_at) == ((unused,), (what,))
+
+
+def test_a_user_whose_account_the_state_does_not_say_is_where_doctor_looked_for_it(gathered: Gathered) -> None:
+    adopted, _, key = component("blog", inputs={"existingUser": "blog-user"}, outputs={"userArn": None})
+    (user,) = gathered(adopted, key, accounts=()).users
+    assert (user.user.account, user.findings, user.keys[0].in_aws) == (None, (), True)
+
+
+def test_a_user_that_an_update_has_not_made_yet_has_nothing_to_look_at(gathered: Gathered) -> None:
+    stack = gathered(component("blog", outputs={"userName": None, "keyGeneration": None})[0], facts=False)
+    assert (stack.users[0].findings, stack.users[0].not_looked_at[1:], stack.is_seen) == ((), (), True)
 
 
 def test_a_stack_without_our_component_is_not_examined(gathered: Gathered) -> None:

@@ -34,9 +34,12 @@ def test_users_are_in_the_order_of_their_names_and_one_name_may_be_there_twice_i
     assert {user.account for user in users[1:]} == {"123456789012", "210987654321"}
 
 
-def test_both_keys_are_named_the_newest_first_and_one_that_an_update_was_to_delete() -> None:
+@pytest.mark.parametrize("has_ids", [True, False])
+def test_both_keys_are_named_the_newest_first_and_one_that_an_update_was_to_delete(has_ids: bool) -> None:
+    """The component's own outputs in the state have the keys' IDs, or not: another version wrote it."""
     new, old, gone = (key_id("blog", generation) for generation in (3, 2, 1))
-    parent, user, _ = component("blog", outputs={"accessKeyId": new, "previousAccessKeyId": old})
+    ids = {"accessKeyId": new, "previousAccessKeyId": old} if has_ids else {"accessKeyId": None}
+    parent, user, _ = component("blog", outputs={"keyGeneration": 3, **ids})
     urn = parent["urn"]
     keys = [
         a_key(urn, gone, 1, delete=True),
@@ -52,6 +55,15 @@ def test_both_keys_are_named_the_newest_first_and_one_that_an_update_was_to_dele
     ]
     assert found.current is not None
     assert found.current.id == new
+
+
+def test_the_stack_s_outputs_tell_the_account_of_an_adopted_user() -> None:
+    adopted, _, key = component("blog", inputs={"existingUser": "blog-user"}, outputs={"userArn": None})
+    arn = "arn:aws:iam::210987654321:user/team/blog-user"
+    stack = {"urn": "s", "type": "pulumi:pulumi:Stack", "outputs": {"userName": "blog-user", "userArn": arn}}
+
+    assert (only(adopted, key).account, only(adopted, key).adopted) == (None, True)
+    assert (only(stack, adopted, key).account, only(stack, adopted, key).arn) == ("210987654321", arn)
 
 
 def test_a_calendar_says_when_a_key_is_due() -> None:

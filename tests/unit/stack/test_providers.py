@@ -61,6 +61,10 @@ def test_the_component_tells_the_arn_of_a_user_that_the_state_does_not_have() ->
     key = {**made, "urn": made["urn"] + "-a", "type": tokens.ACCESS_KEY, "outputs": {"user": "blog"}}
     found = provider_of(exported(provider(CUSTOMER, region="x"), component, key), THEIRS)
     assert found == Provider("customer", {"region": "x"})
+    stack = {"type": "pulumi:pulumi:Stack", "urn": "s", "outputs": {"userName": "blog", "userArn": THEIRS}}
+    del component["outputs"]["userArn"]
+    assert provider_of(exported(provider(CUSTOMER, region="x"), stack, component, key), THEIRS) == found
+    assert provider_of(exported(provider(CUSTOMER, region="x"), component, key), THEIRS) is None
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from s3io_user import tokens
 from s3io_user.stack.state import Elsewhere, outputs_in, read_state, user_states
+from s3io_user.tokens import MARK_OF_A_SECRET
 
 STACK = "urn:pulumi:prod::sites::"
 DEFAULT = f"{STACK}pulumi:providers:aws::default_7_1_0::1"
@@ -59,6 +62,32 @@ def test_users_of_other_accounts_are_apart_where_an_account_is_asked_for() -> No
 def test_a_component_s_own_arn_tells_its_account_too() -> None:
     component, _ = user("blog", "210987654321", DEFAULT)
     assert read_state(exported(component), "123456789012").elsewhere == (elsewhere("blog", by_config=False),)
+
+
+@pytest.mark.parametrize("exports", ["one", "many"])
+def test_of_an_adopted_user_the_stack_s_outputs_tell_its_account(exports: str) -> None:
+    adopted, made = user("blog", "210987654321", CUSTOMER, existingUser="blog")
+    own = {"userName": "blog", "userArn": adopted["outputs"].pop("userArn")}
+    key = {
+        **made,
+        "urn": made["urn"] + "-a",
+        "type": tokens.ACCESS_KEY,
+        "id": "AKIAXEXAMPLE",
+        "outputs": {"user": "blog"},
+    }
+    outputs = own if exports == "one" else {"users": {"blog": own, "shop": {}}}
+    stack = {"urn": f"{STACK}pulumi:pulumi:Stack::sites-prod", "type": "pulumi:pulumi:Stack", "outputs": outputs}
+
+    assert read_state(exported(stack, adopted, key), "123456789012").elsewhere == (elsewhere("blog", by_config=False),)
+    assert [held.user for held in read_state(exported(stack, adopted, key), "210987654321").users] == ["blog"]
+    ours = user("blog", "123456789012", DEFAULT)
+    ours[0]["urn"] += "-of-ours"
+    assert read_state(exported(stack, adopted, key, *ours), "123456789012").elsewhere == (), (
+        "which of two is not guessed"
+    )
+    for hidden in ({MARK_OF_A_SECRET: "x"}, None, "[secret]"):
+        masked = {**stack, "outputs": {**own, "userArn": hidden} if exports == "one" else {"users": hidden}}
+        assert read_state(exported(masked, adopted, key), "123456789012").elsewhere == ()
 
 
 def test_a_user_of_the_program_s_own_in_another_account_hides_no_component() -> None:
