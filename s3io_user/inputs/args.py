@@ -115,7 +115,7 @@ class S3IOUserArgs(TypedDict, total=False):
     wait_until_usable: Optional[bool]
     """Whether an update that creates a key waits until AWS accepts it three times in a row, before it removes the previous key."""
     pgp_key: Optional[str]
-    """A public PGP key to encrypt the secret with: base64 of its binary form, armored text, or keybase:NAME. The secret is then nowhere in Pulumi's state; encrypted_secret is."""
+    """A public PGP key to encrypt the secret with: base64 of its binary form, armored text, or keybase:NAME. The secret is then nowhere in Pulumi's state; encrypted_secret is. If you change it later, also raise key_generation."""
     secrets_manager: Optional[SecretsManagerArgs]
     """Where to store the credentials in AWS Secrets Manager."""
     parameter_store: Optional[ParameterStoreArgs]
