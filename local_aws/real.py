@@ -16,7 +16,7 @@ from typing import Any
 
 from local_aws import engine, truth
 from local_aws.sandbox import PROJECT
-from local_aws.truth import PATH, PREFIX, World
+from local_aws.world import PATH, PREFIX, World, tidy
 
 STACK = "test"
 Say = Callable[[str], None]
@@ -88,7 +88,7 @@ def check(world: World, env: Mapping[str, str], say: Say) -> int:
         with _project(world, env) as run:
             differences += _main_job(world, run, say)
     finally:
-        left = truth.tidy(world)
+        left = tidy(world)
         for what in left:
             say(f"LEFT  {what}: delete it by hand")
     say(report(world, differences))

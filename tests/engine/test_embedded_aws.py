@@ -19,39 +19,40 @@ from botocore.exceptions import ClientError
 from local_aws import server, truth
 from local_aws.sandbox import Sandbox
 from local_aws.server import Aws
+from local_aws.world import PATH, World, answer_of, tidy
 from s3io_user import s3_policy_document
 from tests.engine.aws_side import may
 
 
 @pytest.fixture
-def world(aws: Aws) -> truth.World:
+def world(aws: Aws) -> World:
     session = boto3.Session(aws.access_key_id, aws.secret_access_key, region_name=aws.region)
-    return truth.World(session, aws.endpoint)
+    return World(session, aws.endpoint)
 
 
-def test_it_answers_every_question_as_aws_does(world: truth.World) -> None:
+def test_it_answers_every_question_as_aws_does(world: World) -> None:
     world.prepare()
     answers = list(truth.answers(world))
 
     assert [str(answer) for answer in answers if not answer.is_right] == []
     assert len(answers) == 53
-    assert truth.tidy(world) == []
+    assert tidy(world) == []
 
 
-def test_what_was_made_for_the_questions_is_taken_away_wherever_they_stop(world: truth.World) -> None:
+def test_what_was_made_for_the_questions_is_taken_away_wherever_they_stop(world: World) -> None:
     world.prepare()
     questions = truth.answers(world)
     for _ in range(40):
         next(questions)
-    assert truth.tidy(world) == []
-    assert not [user for user in world.iam.list_users(PathPrefix=truth.PATH)["Users"] if world.name in user["UserName"]]
+    assert tidy(world) == []
+    assert not [user for user in world.iam.list_users(PathPrefix=PATH)["Users"] if world.name in user["UserName"]]
     assert not [b for b in world.s3.list_buckets()["Buckets"] if world.name in b["Name"]]
 
 
-def test_a_user_of_that_name_elsewhere_is_left_alone(world: truth.World) -> None:
+def test_a_user_of_that_name_elsewhere_is_left_alone(world: World) -> None:
     world.iam.create_user(UserName=world.name)
     world.iam.create_access_key(UserName=world.name)
-    truth.tidy(world)
+    tidy(world)
     assert len(world.iam.list_access_keys(UserName=world.name)["AccessKeyMetadata"]) == 1
 
 
@@ -223,8 +224,8 @@ def test_eventual_consistency_is_played_when_asked(settling: Aws) -> None:
     sts = settling.client("sts", key["AccessKeyId"], key["SecretAccessKey"])
     seen: dict[str, list[str]] = {"user": [], "key": []}
     while time.monotonic() < deadline and [said[-1:] for said in seen.values()] != [["OK"], ["OK"]]:
-        seen["user"].append(truth._answer(lambda: iam.get_user(UserName="new")))
-        seen["key"].append(truth._answer(sts.get_caller_identity))
+        seen["user"].append(answer_of(lambda: iam.get_user(UserName="new")))
+        seen["key"].append(answer_of(sts.get_caller_identity))
         time.sleep(0.1)
     assert {what: (said[0], said[-1]) for what, said in seen.items()} == {
         "user": ("NoSuchEntity", "OK"),

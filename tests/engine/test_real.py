@@ -13,10 +13,11 @@ import pytest
 from local_aws import real, truth
 from local_aws.sandbox import PROJECT, Sandbox
 from local_aws.server import Aws
+from local_aws.world import PATH, Answer, World
 
 
 @pytest.fixture
-def world(aws: Aws) -> truth.World:
+def world(aws: Aws) -> World:
     """A session of a user who has exactly the least policy that it prints."""
     iam, name = aws.client("iam"), f"tester-{os.urandom(4).hex()}"
     iam.create_user(UserName=name)
@@ -24,29 +25,27 @@ def world(aws: Aws) -> truth.World:
     iam.put_user_policy(UserName=name, PolicyName="least", PolicyDocument=document)
     key = iam.create_access_key(UserName=name)["AccessKey"]
     session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=aws.region)
-    return truth.World(session, aws.endpoint)
+    return World(session, aws.endpoint)
 
 
 @pytest.fixture
-def env(sandbox: Sandbox, world: truth.World) -> dict[str, str]:
+def env(sandbox: Sandbox, world: World) -> dict[str, str]:
     key = world.session.get_credentials()
     own = {"AWS_ACCESS_KEY_ID": key.access_key, "AWS_SECRET_ACCESS_KEY": key.secret_key}
     made = sandbox.child_env(own)
     return {**made, "PATH": os.pathsep.join([str(sandbox.root / "bin"), made["PATH"]])}
 
 
-def left(aws: Aws, world: truth.World) -> list[str]:
+def left(aws: Aws, world: World) -> list[str]:
     iam = aws.client("iam")
-    names = [user["UserName"] for user in iam.list_users(PathPrefix=truth.PATH)["Users"]]
-    names += [group["GroupName"] for group in iam.list_groups(PathPrefix=truth.PATH)["Groups"]]
-    names += [policy["PolicyName"] for policy in iam.list_policies(Scope="Local", PathPrefix=truth.PATH)["Policies"]]
+    names = [user["UserName"] for user in iam.list_users(PathPrefix=PATH)["Users"]]
+    names += [group["GroupName"] for group in iam.list_groups(PathPrefix=PATH)["Groups"]]
+    names += [policy["PolicyName"] for policy in iam.list_policies(Scope="Local", PathPrefix=PATH)["Policies"]]
     names += [bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]]
     return [name for name in names if world.name in name]
 
 
-def test_with_the_least_policy_all_is_right_and_nothing_stays(
-    aws: Aws, world: truth.World, env: dict[str, str]
-) -> None:
+def test_with_the_least_policy_all_is_right_and_nothing_stays(aws: Aws, world: World, env: dict[str, str]) -> None:
     said: list[str] = []
     code = real.check(world, env, said.append)
     assert [line for line in said if line.startswith(("WRONG", "LEFT"))] == []
@@ -56,9 +55,9 @@ def test_with_the_least_policy_all_is_right_and_nothing_stays(
 
 
 def test_a_difference_is_ready_to_paste_and_names_nobody(
-    aws: Aws, world: truth.World, env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    aws: Aws, world: World, env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def differ(w: truth.World) -> Iterator[truth.Answer]:
+    def differ(w: World) -> Iterator[Answer]:
         yield w.ask("whose it is", lambda: f"{w.user_arn}", "nobody's")
 
     monkeypatch.setattr(truth, "answers", differ)
@@ -70,7 +69,7 @@ def test_a_difference_is_ready_to_paste_and_names_nobody(
 
 
 def test_what_ends_it_midway_leaves_nothing(
-    aws: Aws, world: truth.World, env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    aws: Aws, world: World, env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: Any) -> Iterator[str]:
         raise KeyboardInterrupt
