@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from s3io_user.errors import S3IOError
 from s3io_user.rotation import evidence
-from s3io_user.rotation.evidence import Evidence
 from s3io_user.rotation.state import Note
 
 if TYPE_CHECKING:
@@ -75,16 +74,16 @@ class AwsSide:
             return f"The old key is {old} ({error})."
         return next((f"The old key is {key}." for key in found if key.id == old), f"The old key is {old}.")
 
-    def evidence(self, note: Note, quiet_for: timedelta) -> Evidence:
+    def evidence(self, note: Note, quiet_for: timedelta) -> tuple[str, ...]:
         """What the old key still waits for, by what AWS says of the use of both keys."""
         from s3io_user.aws.answers import AwsError
 
         if note.delivered_at is None or not note.new:
-            return Evidence(("the new key is not delivered yet",))
+            return ("the new key is not delivered yet",)
         try:
             uses = self._uses()
         except AwsError as error:
-            return Evidence((f"it is not known whether the keys are in use: {error}",))
+            return (f"it is not known whether the keys are in use: {error}",)
         return evidence.weigh(note.old, note.new, note.delivered_at, uses, quiet_for)
 
     def now(self) -> datetime:

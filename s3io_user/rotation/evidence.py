@@ -6,7 +6,6 @@ only the first is recorded (credential reports, IAM User Guide).
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -25,27 +24,18 @@ _LONGEST = timedelta(days=3650)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """``waits_for`` is what the old key still waits for, a sentence each; none if it may go."""
+def weigh(old: str, new: str, delivered: datetime, uses: "KeyUses", quiet_for: timedelta) -> tuple[str, ...]:
+    """What the old key waits for, a sentence each, by AWS's own clock; none if it may go.
 
-    waits_for: tuple[str, ...] = ()
-
-    @property
-    def enough(self) -> bool:
-        """Whether the old key may go."""
-        return not self.waits_for
-
-
-def weigh(old: str, new: str, delivered: datetime, uses: "KeyUses", quiet_for: timedelta) -> Evidence:
-    """What the old key waits for, by AWS's own clock. The times of a note count only where they make it wait longer."""
+    The times of a note count only where they make it wait longer.
+    """
     keys = {key.id: key for key in uses.keys}
     if (made := keys.get(new)) is None or made.status != "Active":
-        return Evidence((f"the new key, {legible(new)}, is {made.status if made else 'not there'} in AWS",))
+        return (f"the new key, {legible(new)}, is {made.status if made else 'not there'} in AWS",)
     if (going := keys.get(old)) is None or going.status != "Active":
-        return Evidence()  # nobody can be using it
+        return ()  # nobody can be using it
     since = max(delivered, made.created)
-    return Evidence(tuple(filter(None, (_unused(made, since), _not_quiet(going, since, uses.at, quiet_for)))))
+    return tuple(filter(None, (_unused(made, since), _not_quiet(going, since, uses.at, quiet_for))))
 
 
 def in_use(key: "KeyInfo", at: datetime, quiet_for: timedelta) -> bool:

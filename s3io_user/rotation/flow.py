@@ -145,7 +145,7 @@ def _end(rotation: Rotation, note: Note, options: Options, ask: Ask, checks: lis
         rotation.say("Stopped: the old key works; run s3io-user rotate again to retire it.")
         return Outcome(End.MADE, note, checks)
     wanted = _needs_evidence(note, options) and not options.retire_now
-    if wanted and (waits := rotation.evidence(note, options.quiet_for).waits_for):
+    if wanted and (waits := rotation.evidence(note, options.quiet_for)):
         if note.retiring:
             rotation.keep_old(note)
         rotation.say(_waiting(waits))
@@ -169,7 +169,7 @@ def _retire(rotation: Rotation, note: Note, checks: list[Check] | None = None) -
 
 def _superseded(rotation: Rotation, note: Note, options: Options, ask: Ask, show: ShowChecks) -> Steps[Outcome]:
     """The next key is due by the calendar: an update would make it, and delete the old key then."""
-    waits = () if options.retire_now else rotation.evidence(note, options.quiet_for).waits_for
+    waits = () if options.retire_now else rotation.evidence(note, options.quiet_for)
     if waits:
         rotation.say(f"The next key is due, and can't be created while {note.old} may be in use.\n{_waiting(waits)}")
         return Outcome(End.WAITING, note, [], waits)

@@ -15,7 +15,6 @@ from s3io_user.rotation.aftermath import OfNewKey, OfRetirement
 from s3io_user.rotation.aws_side import AwsSide
 from s3io_user.rotation.config import RotationConfig
 from s3io_user.rotation.delivery import Command, Parcel
-from s3io_user.rotation.evidence import Evidence
 from s3io_user.rotation.reads import StackReads
 from s3io_user.rotation.runs import AGAIN, Preview, Steps, Turn, Update, Write
 from s3io_user.rotation.state import Note, Stage
@@ -292,9 +291,9 @@ class Rotation:
         if self.inputs.pgp_key:
             raise S3IOError("the new key can't be delivered, because only the owner of pgpKey can read its secret")
 
-    def evidence(self, note: Note, quiet_for: timedelta) -> Evidence:
+    def evidence(self, note: Note, quiet_for: timedelta) -> tuple[str, ...]:
         """What the old key still waits for. Nothing if it stays as it is."""
-        return Evidence() if self.fate(note) == PreviousKey.ACTIVE.value else self.aws.evidence(note, quiet_for)
+        return () if self.fate(note) == PreviousKey.ACTIVE.value else self.aws.evidence(note, quiet_for)
 
     def keep_old(self, note: Note) -> None:
         """Take back what a retirement that was interrupted wrote, for the old key is in use."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from s3io_user.aws.users import KeyInfo, KeyUses
-from s3io_user.rotation.evidence import in_use, read_duration, weigh
+from s3io_user.rotation.evidence import QUIET_FOR, SHORTEST, in_use, read_duration, weigh
 
 HOUR = timedelta(hours=1)
 DELIVERED = datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
@@ -18,7 +18,7 @@ THE_NEW = KeyInfo(NEW, "Active", DELIVERED - HOUR, DELIVERED + HOUR, "s3")
 def waits(old: KeyInfo | None, new: KeyInfo | None, after: float = 49, *, delivered: datetime = DELIVERED) -> list[str]:
     """What the old key waits for, so many hours after the delivery, if it must be quiet for 48 hours."""
     keys = tuple(key for key in (old, new) if key)
-    return list(weigh(OLD, NEW, delivered, KeyUses(keys, DELIVERED + after * HOUR), 48 * HOUR).waits_for)
+    return list(weigh(OLD, NEW, delivered, KeyUses(keys, DELIVERED + after * HOUR), 48 * HOUR))
 
 
 def test_it_goes_when_the_new_one_was_used_and_the_old_one_was_not() -> None:
@@ -51,9 +51,16 @@ def test_it_stays_until_it_was_quiet_for_long_enough() -> None:
         f"the old key, {OLD}, has not been used since the delivery: it can go if it stays unused until "
         "2026-11-03 12:00 UTC"
     ]
+    never = replace(THE_OLD, last_used=None, service=None)
+    assert (len(waits(never, THE_NEW, 47.9)), waits(never, THE_NEW, 48)) == (1, [])
     late = replace(THE_OLD, last_used=DELIVERED + 2 * HOUR)
     assert waits(late, THE_NEW, 49.9) != []
     assert waits(late, THE_NEW, 50) == []
+
+
+def test_what_is_quiet_long_enough_unless_you_say_otherwise_is_what_the_page_says() -> None:
+    """As docs/rotation.md explains both."""
+    assert (QUIET_FOR, SHORTEST) == (48 * HOUR, 4.25 * HOUR)
 
 
 def test_all_that_it_waits_for_is_said() -> None:
