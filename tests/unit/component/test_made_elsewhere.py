@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from s3io_user.component.identity import made_elsewhere
+from s3io_user.component.identity import component_of, made_elsewhere
 
 STACK = "urn:pulumi:test::sites::"
 COMPONENT = "s3io-user:index:S3IOUser"
 USER = "aws:iam/user:User"
+BUCKET = "aws:s3/bucket:Bucket"
 TWO = f"{STACK}{COMPONENT}::two"
 
 
@@ -51,3 +52,22 @@ def test_what_the_program_made_itself() -> None:
 
 def test_what_the_program_only_reads() -> None:
     assert list(made_elsewhere("site", TWO, {urn("u", USER): {"type": USER, "outputs": {"name": "site"}}})) == []
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        pytest.param(
+            {urn("b", BUCKET): {"type": BUCKET, "outputs": {"name": "site", "forceDestroy": True}}}, id="bucket"
+        ),
+        pytest.param({urn("u", USER): {"type": USER}}, id="a-creation-that-failed"),
+        pytest.param({urn("u", USER): {"type": USER, "outputs": {"forceDestroy": True}}}, id="no-name"),
+    ],
+)
+def test_what_is_no_user_of_that_name(held: dict[str, Any]) -> None:
+    assert list(made_elsewhere("site", TWO, held)) == []
+
+
+@pytest.mark.parametrize("name", ["one", "my::site"])
+def test_the_component_of_a_child(name: str) -> None:
+    assert component_of(urn(name, f"{COMPONENT}${USER}")) == urn(name)
