@@ -8,9 +8,9 @@ from ministack.services import iam
 EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
-def admin(account: str, region: str = "us-east-1") -> dict[str, str]:
+def admin(account: str) -> dict[str, str]:
     """Create the user ``admin`` in an account, and return its access key."""
-    with request_scope(account, region):
+    with request_scope(account, "us-east-1"):
         _done(iam._create_user({"UserName": ["admin"]}))
         _done(iam._attach_user_policy({"UserName": ["admin"], "PolicyArn": [EVERYTHING]}))
         _done(iam._create_access_key({"UserName": ["admin"]}))

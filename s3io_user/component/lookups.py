@@ -101,7 +101,7 @@ class FoundUser:
     unique_id: str
 
 
-def find_user(component: pulumi.ComponentResource, name: str, arn: str | None = None) -> FoundUser:
+def find_user(component: pulumi.ComponentResource, name: str, arn: str | None) -> FoundUser:
     """Look up a user through the component's provider. Raises ComponentInputError if there is none.
 
     With ``arn`` it must be that user, and not one of the same name in another account.

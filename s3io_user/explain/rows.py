@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-_GAP = 2
+_GAP = _INDENT = 2
 _READABLE = 24  # a narrower column of sentences is hard to read
 
 
@@ -39,20 +39,18 @@ def _wrapped(text: Text, width: int) -> list[Text]:
     return [*lines, text[start:end]]
 
 
-def laid_out(
-    rows: Sequence[Sequence[Text | str]], width: int, *, heads: int = 1, indent: int = 2
-) -> list[RenderableType]:
+def laid_out(rows: Sequence[Sequence[Text | str]], width: int, *, heads: int) -> list[RenderableType]:
     """Lay out rows. The first ``heads`` cells are never wrapped in columns; in a list they are the first line."""
     cells = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
     if not cells:
         return []
-    if indent + _needed(cells, heads) <= width:
-        return [Padding(_grid(cells, heads), (0, 0, 0, indent), expand=False)]
+    if _INDENT + _needed(cells, heads) <= width:
+        return [Padding(_grid(cells, heads), (0, 0, 0, _INDENT), expand=False)]
     lines: list[RenderableType] = []
     for row in cells:
-        lines += paragraph(Text(" ").join(cell for cell in row[:heads] if cell), width, indent=indent)
+        lines += paragraph(Text(" ").join(cell for cell in row[:heads] if cell), width, indent=_INDENT)
         for cell in row[heads:]:
-            lines += paragraph(cell, width, indent=indent + 2) if cell else []
+            lines += paragraph(cell, width, indent=2 * _INDENT) if cell else []
     return lines
 
 

@@ -66,7 +66,7 @@ class Config:
         return f"pulumi config set {path}{shlex.quote(key)} {text}"
 
 
-def config_key(option: str, user: str | None = None, project: str | None = None) -> str:
+def config_key(option: str, user: str | None, project: str | None) -> str:
     """The key of an option in stack config; for one of several ``users``, its path."""
     namespace = f"{project}:" if project else ""
     if user is None:
