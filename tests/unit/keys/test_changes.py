@@ -101,6 +101,7 @@ def test_where_there_is_no_key_none_can_be_lost() -> None:
     assert step_fault(without, Step(1, REMOVED), finished=True) is None
     assert step_fault(Step(3, REMOVED), Step(1, REMOVED, has_key=False), finished=False) is None
     assert not is_taken_back(without, Step(2, REMOVED))
+    assert not is_taken_back(Step(3, REMOVED), Step(2, REMOVED, has_key=False))
 
 
 @pytest.mark.parametrize("before", [None, "keybase:example", "keybase:other"])
@@ -131,3 +132,7 @@ def test_what_is_kept_comes_back_as_it_was(step: Step) -> None:
     over_the_wire = {key: float(value) if type(value) is int else value for key, value in step_inputs(step).items()}
 
     assert step_of(over_the_wire) == step
+
+
+def test_the_state_keeps_nothing_that_says_nothing() -> None:
+    assert step_inputs(Step(2, REMOVED, due=2)) == {"keyGeneration": 2, "previousKey": "removed"}
