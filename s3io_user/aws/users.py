@@ -83,6 +83,16 @@ def keys_of(access: Connection, user: str) -> list[KeyInfo]:
     return list(key_uses(access, user).keys)
 
 
+def key_statuses(access: Connection, user: str) -> dict[str, str]:
+    """The status of each of a user's access keys, by ID. Raises AwsError."""
+    iam = access.client("iam")
+
+    def read() -> dict[str, str]:
+        return {key["AccessKeyId"]: key["Status"] for key in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]}
+
+    return reworded(f"list the access keys of the user '{user}'", read)
+
+
 def key_uses(access: Connection, user: str) -> KeyUses:
     """A user's access keys and AWS's time. Raises AwsError."""
     iam = access.client("iam")

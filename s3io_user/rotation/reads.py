@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from s3io_user.inputs import project
 from s3io_user.rotation import state
 from s3io_user.stack import pulumi_cli
-from s3io_user.stack.state import outputs_in
+from s3io_user.stack.state import outputs_in, user_states
 from s3io_user.verify.stack import StackRead
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ class StackReads:
         """The notes in the stack's config, as this run leaves them."""
         text = self.setting.config.get(state.NOTE)
         return Notes(state.users_of_notes(text), state.is_of_the_only_user(text))
+
+    @cached_property
+    def lost_its_inputs(self) -> bool:
+        """Whether the stack's config had none of its inputs at first."""
+        return self.setting.lost_its_inputs(user_states(self.exported))
 
     @property
     def outputs(self) -> dict[str, Any]:

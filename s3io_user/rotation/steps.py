@@ -19,7 +19,6 @@ from s3io_user.rotation.reads import StackReads
 from s3io_user.rotation.runs import AGAIN, Preview, Steps, Turn, Update, Write
 from s3io_user.rotation.state import Note, Stage
 from s3io_user.stack.process import Interrupted
-from s3io_user.stack.state import user_states
 from s3io_user.verify.expected import Check
 from s3io_user.verify.stack import verify_stack
 
@@ -150,7 +149,7 @@ class Rotation:
             )
         if not inputs.create_access_key or not self.keys.by_generation:
             raise S3IOError("there is no key to rotate: set createAccessKey to true and run pulumi up")
-        if self.setting.lost_its_inputs(user_states(self.reads.exported)):
+        if self.reads.lost_its_inputs:
             raise S3IOError(
                 "the stack's config has no input any more, so the update would also give the user the default "
                 "permissions: restore the config file from Git or a backup"

@@ -16,7 +16,7 @@ from s3io_user import wording
 from s3io_user.aws.answers import AwsError
 from s3io_user.aws.buckets import owner_enforced, region_of
 from s3io_user.aws.connection import Connection, reworded
-from s3io_user.aws.users import keys_of
+from s3io_user.aws.users import key_statuses
 from s3io_user.aws.waiting import wait_until_usable
 from s3io_user.handover.credentials import Credentials
 from s3io_user.iam import arns, buckets
@@ -246,7 +246,7 @@ def _status(operator: Connection, credentials: Credentials) -> Check:
     """Whether the key is active, which only the operator can look up."""
     what = ("key is active", credentials.access_key_id)
     try:
-        statuses = {key.id: key.status for key in keys_of(operator, credentials.user_name)}
+        statuses = key_statuses(operator, credentials.user_name)
     except AwsError as error:
         return Check(*what, True, None, "looked up", str(error))
     status = statuses.get(credentials.access_key_id, "not there")

@@ -283,6 +283,17 @@ def test_where_simulating_is_not_allowed_it_is_unknown_and_says_why() -> None:
     assert "iam:SimulatePrincipalPolicy is not allowed" in check.note
 
 
+@pytest.mark.parametrize(("status", "said"), [("Inactive", "it is Inactive"), (None, "it is not there")])
+def test_a_key_that_is_inactive_or_gone_ends_it_at_once(status: str | None, said: str) -> None:
+    """By one look-up, which needs no permission but iam:ListAccessKeys. The key itself is not tried."""
+    pair = Credentials("site", "AKIAKEYOFTHEUSEREXAMPLE", "x" * 40, "us-east-1", ["photos"])
+    there = [{"AccessKeyId": pair.access_key_id, "Status": status}] if status else []
+    with Stubber(IAM) as stub:
+        stub.add_response("list_access_keys", {"AccessKeyMetadata": there}, {"UserName": "site"})
+        checks = probes.verify(pair, [FULL_ACCESS], operator=Operator(), within=1e9)
+    assert [(check.verdict, check.note) for check in checks] == [("finding", said)]
+
+
 class Refusing:
     """An S3 that refuses the first calls, as a key's policy does that has not arrived yet."""
 
@@ -439,7 +450,6 @@ def test_the_key_is_tried_as_it_is_and_not_in_a_role(monkeypatch: pytest.MonkeyP
     role = ({"roleArn": "arn:aws:iam::1:role/x"},)
     operator = Connection(profile="admin", token="t", assume_roles=role, account="123456789012")
     monkeypatch.setattr(Connection, "client", client)
-    monkeypatch.setattr(probes, "keys_of", lambda access, user: [])
     monkeypatch.setattr(probes, "wait_until_usable", lambda mine, *_: seen.append(("wait", mine.assume_roles)))
     monkeypatch.setattr(probes, "_status", lambda *_: OK)
     pair = Credentials("site", "AKIAKEYOFTHEUSEREXAMPLE", "x" * 40)
