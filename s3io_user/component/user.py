@@ -131,11 +131,12 @@ class S3IOUser(pulumi.ComponentResource):
 _IN_STATE = {"userName", "accessKeyId", "previousAccessKeyId"}
 
 _TIGHTER = (
-    "access is 's3-access', the help page's policy, with which the key can also change the buckets' own settings; "
-    "'optimizer' allows only what the plugin calls. Set access to one of them, and this line goes"
+    "access is not set, so the user gets 's3-access', the help page's policy, with which its key can also change the "
+    "buckets' own settings. 'optimizer' allows only what the plugin calls. Set access to the one that you want"
 )
 _RETAINED = (
-    "retain_on_delete: a key that a rotation removes stays active in AWS: let previous_key be 'inactive' for one update"
+    "retain_on_delete: a key that a rotation removes stays active in AWS. First set previous_key to 'inactive' for one "
+    "update"
 )
 
 OUTPUTS = tuple(S3IOUser.__annotations__)
