@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from s3io_user.doctor.facts import Finding, Moment, UserFacts
 from s3io_user.doctor.ownership import judge
 from s3io_user.doctor.quarantine import of_quarantine
-from s3io_user.iam.arns import is_full_access
+from s3io_user.iam.arns import account_of_arn, is_full_access
 from s3io_user.stack.state import UserState
 
 if TYPE_CHECKING:
@@ -20,19 +20,19 @@ def after(facts: UserFacts, moment: Moment) -> Iterator[Finding]:
     if facts.renamed:
         back = f"aws iam update-user --user-name '{facts.renamed}' --new-user-name '{ours.user}'"
         yield Finding("user-renamed", ours.user, f"the user that the stack created is called '{facts.renamed}' in AWS "
-                      "now, and its access keys still work",
+                      "now, and has kept its access keys",
                       f"rename it back, or pulumi up --refresh creates a second user: {back}")  # fmt: skip
         return
     if not facts.exists:
-        yield Finding("user-missing", ours.user, "the stack's state has this user, but AWS has no user of that name",
-                      "run pulumi up --refresh to create it again, or pulumi destroy to remove it from the "
-                      "state")  # fmt: skip
+        yield _missing(ours, moment)
         return
     if ours.owned and None not in (ids := (ours.unique_id, facts.unique_id)) and ids[0] != ids[1]:
         yield Finding("user-replaced", ours.user, f"AWS has another user of this name than the one that the stack "
                       f"created (its unique ID is {ids[1]}, and the stack's was {ids[0]}): it is somebody else's",
-                      "find out who created it. To leave it alone, remove it from the state with pulumi state delete, "
-                      "or set another userName after pulumi up --refresh")  # fmt: skip
+                      "find out who created it. Until then run no pulumi up and no pulumi destroy, which could change "
+                      "or delete that user. To leave it alone, take the stack's own out of the state (pulumi stack "
+                      "--show-urns, pulumi state delete URN --target-dependents), set another userName and run "
+                      "pulumi up")  # fmt: skip
         return
     yield from of_quarantine(facts)
     if facts.keys is not None:
@@ -42,6 +42,16 @@ def after(facts: UserFacts, moment: Moment) -> Iterator[Finding]:
         yield from _idle(ours, facts.keys)
     yield from _lost(facts)
     yield from _of_rights(facts)
+
+
+def _missing(ours: UserState, moment: Moment) -> Finding:
+    if ours.owned:
+        return Finding("user-missing", ours.user, "the stack created this user, but AWS has no user of that name",
+                       "run pulumi up --refresh, which creates it again with a new key: hand that over")  # fmt: skip
+    return Finding("user-missing", ours.user, "the stack adopted this user, but the account "
+                   f"{account_of_arn(moment.you)} has no user of that name",
+                   "correct existingUser; if the user is in another account, export its userArn beside userName, so "
+                   "that doctor asks there")  # fmt: skip
 
 
 def _of_key(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Iterator[Finding]:
@@ -55,7 +65,7 @@ def _of_key(facts: UserFacts, key: "KeyInfo", moment: Moment) -> Iterator[Findin
         yield Finding("key-switched-off", user, sentence, remedy)
     if moment.now - (key.last_used or key.created) >= unused:
         yield Finding("key-unused", user, f"the key {key} has not been used for {unused.days} days or more",
-                      "if nobody needs it, set createAccessKey to false, or run pulumi destroy")  # fmt: skip
+                      "if nobody needs it, set createAccessKey to false and run pulumi up")  # fmt: skip
     due = facts.rotate_every_days
     if due and key.id == ours.current and moment.now - key.created >= timedelta(days=due + 1):
         yield Finding("key-old", user, f"the key {key} is older than the {due} days of rotateEveryDays",
@@ -79,7 +89,9 @@ _MAY_BE_ITS_OWN = "selfService lets the user create keys, so the application may
 
 def _gone_keys(facts: UserFacts, keys: Iterable["KeyInfo"]) -> Iterator[Finding]:
     there = {key.id for key in keys}
-    remedy = _REPLACED_ITSELF if facts.rotates_itself else "run pulumi up --refresh, which creates a new one"
+    remedy = (
+        _REPLACED_ITSELF if facts.rotates_itself else "run pulumi up --refresh, which creates a new one: hand it over"
+    )
     for key_id in sorted(set(facts.state.keys) - there):
         sentence = f"the key {key_id} is in the stack's state, but not in AWS"
         yield Finding("key-missing", facts.state.user, sentence, remedy)
@@ -87,7 +99,7 @@ def _gone_keys(facts: UserFacts, keys: Iterable["KeyInfo"]) -> Iterator[Finding]
 
 _REPLACED_ITSELF = (
     "if the application replaced it (selfService), set createAccessKey to false and run pulumi up: the stack then has "
-    "no key of its own. If it was deleted by mistake, run pulumi up --refresh, which creates a new one"
+    "no key of its own. If it was deleted by mistake, run pulumi up --refresh, which creates a new one: hand it over"
 )
 
 

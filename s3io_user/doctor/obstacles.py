@@ -204,12 +204,15 @@ def of_inputs(fault: str) -> Finding:
     return Finding("inputs-invalid", "", fault.replace("\n", "; "), "correct the stack's config")
 
 
-NO_REGION = Finding("region-unknown", "", "no AWS region is set", "set aws:region in config, or AWS_REGION")
+NO_REGION = Finding(
+    "region-unknown", "", "no AWS region is set", "run pulumi config set aws:region REGION, or set AWS_REGION"
+)
 
 
 def of_secrets(fault: str) -> Finding:
     """Why pulumi can't decrypt the stack's secrets, which every update has to. ``fault`` ends in what to do."""
     why, _, remedy = fault.partition(": ")
+    remedy = remedy or "run pulumi stack output --show-secrets, which says why"
     return Finding("secrets-locked", "", f"pulumi can't decrypt the stack's secrets here: {why}", remedy)
 
 

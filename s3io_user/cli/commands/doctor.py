@@ -132,7 +132,7 @@ def _agreed(args: argparse.Namespace, finding: Finding) -> bool:
         note(f"left the key {finding.key} of '{finding.user}': {finding.remedy}")
         return False
     if not sys.stdin.isatty():
-        note(f"left the key {finding.key}: nobody can be asked here. {finding.remedy} --yes")
+        note(f"left the key {finding.key}, because nobody can be asked here: {finding.remedy} --yes")
         return False
     return is_confirmed(f"{finding.user}: {finding.sentence}. {finding.remedy}\nRemove it?")
 

@@ -8,6 +8,7 @@ from s3io_user.doctor.facts import UserFacts
 from s3io_user.doctor.findings import after
 from tests.unit.doctor.users import (
     ADOPTED,
+    ANOTHER_ID,
     BOTH,
     CURRENT,
     FULL,
@@ -30,6 +31,8 @@ GIVEN = replace(HELD, attached=frozenset({"arn:x"}), inline=frozenset({"S3Access
         pytest.param(facts(HELD), [], id="well"),
         pytest.param(UserFacts(HELD), [], id="nothing-known-nothing-said"),
         pytest.param(UserFacts(HELD, exists=False), ["user-missing"], id="gone"),
+        pytest.param(UserFacts(ADOPTED, exists=False), ["user-missing"], id="adopted-gone"),
+        pytest.param(facts(HELD, unique_id=ANOTHER_ID), ["user-replaced"], id="replaced"),
         pytest.param(facts(HELD, key(), key(ORPHAN, 0, None)), ["key-unknown"], id="orphan"),
         pytest.param(facts(HELD, key(status="Inactive")), ["key-switched-off"], id="switched-off"),
         pytest.param(facts(replace(HELD, keys={CURRENT: "Inactive"}), key(status="Inactive")), [], id="meant-off"),

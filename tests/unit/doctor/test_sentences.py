@@ -17,8 +17,23 @@ from tests.unit.doctor.users import MOMENT, ORPHAN
 # What is said of the cases above, each with what to do: ages are of today.
 TEXTS = {
     ("gone", "user-missing"): (
-        "the stack's state has this user, but AWS has no user of that name: run pulumi up --refresh to create it "
-        "again, or pulumi destroy to remove it from the state"
+        "the stack created this user, but AWS has no user of that name: run pulumi up --refresh, which creates it "
+        "again with a new key: hand that over"
+    ),
+    ("adopted-gone", "user-missing"): (
+        "the stack adopted this user, but the account 123456789012 has no user of that name: correct existingUser; if "
+        "the user is in another account, export its userArn beside userName, so that doctor asks there"
+    ),
+    ("renamed", "user-renamed"): (
+        "the user that the stack created is called 'new' in AWS now, and has kept its access keys: rename it back, or "
+        "pulumi up --refresh creates a second user: aws iam update-user --user-name 'new' --new-user-name 'site'"
+    ),
+    ("replaced", "user-replaced"): (
+        "AWS has another user of this name than the one that the stack created (its unique ID is "
+        "AIDATHEIRSEXAMPLE, and the stack's was AIDAOURSEXAMPLE): it is somebody else's: find out who created it. "
+        "Until then run no pulumi up and no pulumi destroy, which could change or delete that user. To leave it "
+        "alone, take the stack's own out of the state (pulumi stack --show-urns, pulumi state delete URN --target- "
+        "dependents), set another userName and run pulumi up"
     ),
     ("orphan", "key-unknown"): (
         "the key AKIAORPHANEXAMPLE (Active, N days old, never used) is not in the stack's state, and counts as one of "
@@ -31,7 +46,7 @@ TEXTS = {
     ),
     ("unused", "key-unused"): (
         "the key AKIACURRENTEXAMPLE (Active, N days old, last used on 2026-04-01) has not been used "
-        "for 90 days or more: if nobody needs it, set createAccessKey to false, or run pulumi destroy"
+        "for 90 days or more: if nobody needs it, set createAccessKey to false and run pulumi up"
     ),
     ("old", "key-old"): (
         "the key AKIACURRENTEXAMPLE (Active, N days old, last used on 2026-06-29) is older than the "
@@ -44,7 +59,7 @@ TEXTS = {
     ),
     ("another", "key-missing"): (
         "the key AKIACURRENTEXAMPLE is in the stack's state, but not in AWS: run pulumi up --refresh, which creates a "
-        "new one"
+        "new one: hand it over"
     ),
     ("moved-on", "two-keys-one-idle"): (
         "the previous key AKIAPREVIOUSEXAMPLE (Active, N days old, last used on 2026-06-20) has not been "
