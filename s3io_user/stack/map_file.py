@@ -113,12 +113,9 @@ def _insertion(text: str, node: Any, entries: list[str]) -> _Edit:
     first = node.value[0][0]
     at, line = first.start_mark.index, _line(text, first)
     indent, newline = text[line:at], "\r\n" if "\r\n" in text else "\n"
-    is_own_line = not indent.strip()
     if node.flow_style:
-        gap = f",{newline}{indent}" if is_own_line else ", "
+        gap = ", " if indent.strip() else f",{newline}{indent}"
         return at, at, "".join(f"{entry}{gap}" for entry in entries)
-    if not is_own_line:
-        raise ValueError("the first key is not on a line of its own")
     return line, line, "".join(f"{indent}{entry}{newline}" for entry in entries)
 
 

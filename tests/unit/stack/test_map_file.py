@@ -100,6 +100,10 @@ def test_json_stays_json_with_its_ends_of_line(tmp_path: Path, newline: str, bom
         pytest.param("s.yaml", "shop: {}\n", id="another"),
         pytest.param("s.json", '{"blog": {\t"buckets": []\n\t}}', id="tabs"),
         pytest.param("s.json", "{", id="no-json"),
+        pytest.param("s.json", "{blog: {a: 1}}", id="yaml-in-json"),
+        pytest.param("s.yaml", "", id="empty"),
+        pytest.param("s.yaml", "[" * 2000, id="deep"),
+        pytest.param("s.yaml", "blog: !!map\n  ? a\n  : 1\n", id="a-question-mark"),
         pytest.param("s.yaml", "blog: {a: 1}\nshop:\n  <<: *y\n", id="no-yaml"),
     ],
 )
@@ -108,6 +112,25 @@ def test_what_can_t_be_changed_alone_is_refused_and_left(tmp_path: Path, name: s
         changed(tmp_path / name, text, blog={"keyGeneration": 2})
     assert (tmp_path / name).read_text() == text
     assert list(tmp_path.glob("*.tmp*")) == []
+
+
+def test_what_to_write_by_hand_is_said_without_what_is_removed(tmp_path: Path) -> None:
+    with pytest.raises(S3IOError, match=r"write keyGeneration: 2, rotateFrom: active there by hand, and"):
+        changed(tmp_path / "s.yaml", "blog:\n", blog={"rotateFrom": "active", "keyGeneration": 2, "previousKey": None})
+    with pytest.raises(S3IOError, match=r"write the keys there by hand"):
+        changed(tmp_path / "s.yaml", "blog:\n", blog={"previousKey": None})
+
+
+def test_a_text_that_yaml_would_read_as_something_else_is_quoted(tmp_path: Path) -> None:
+    assert changed(tmp_path / "s.yaml", "blog: {a: 1}\n", blog={"a": "2026-01-31"}) == 'blog: {a: "2026-01-31"}\n'
+
+
+def test_what_is_not_there_need_not_be_removed(tmp_path: Path) -> None:
+    assert changed(tmp_path / "s.yaml", BLOCK, shop={"previousKey": None}) == BLOCK
+
+
+def test_json_under_another_spelling_of_its_ending_is_json(tmp_path: Path) -> None:
+    assert changed(tmp_path / "S.JSON", '{"blog": {"a": 1}}', blog={"a": "active"}) == '{"blog": {"a": "active"}}'
 
 
 def test_a_copy_leaves_the_file_alone(tmp_path: Path) -> None:
