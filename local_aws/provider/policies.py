@@ -144,9 +144,6 @@ class Attachment:
         return {f"{self.title}Name": props[self.kind], "PolicyArn": props["policyArn"]}
 
 
-USER_ATTACHMENT, GROUP_ATTACHMENT = Attachment("user"), Attachment("group")
-
-
 # -- exclusive --------------------------------------------------------------------------------------------
 
 
@@ -163,9 +160,6 @@ class Exclusive:
 
     def update(self, aws: Aws, id_: str, old: Props, new: Props) -> None:
         self._sync(aws, new, "updating")
-
-    def locate(self, aws: Aws, id_: str) -> Props:
-        return {"userName": id_}
 
     def read(self, aws: Aws, id_: str, state: Props) -> Props | None:
         with saying(f"reading IAM {self.title} ({state['userName']})"), unless_gone():

@@ -38,6 +38,34 @@ def _by_id(aws: Aws, id_: str) -> Props:
     return {}
 
 
+def _attachment(kind: str) -> Row:
+    by, both = policies.Attachment(kind), tuple(sorted((kind, "policyArn")))
+    return Row(
+        required=both,
+        replaces=both,
+        delete_first=True,
+        checks={"policyArn": arn},
+        create=by.create,
+        read=by.read,
+        delete=by.delete,
+        locate=by.locate,
+    )
+
+
+def _exclusive(by: policies.Exclusive) -> Row:
+    return Row(
+        required=(by.prop, "userName"),
+        replaces=("userName",),
+        sets=(by.prop,),
+        has_id=False,
+        create=by.create,
+        read=by.read,
+        update=by.update,
+        delete=by.delete,
+        locate=_by("userName"),
+    )
+
+
 RESOURCES: dict[str, Row] = {
     "aws:iam/user:User": Row(
         auto_name="name",
@@ -108,48 +136,10 @@ RESOURCES: dict[str, Row] = {
         delete=policies.delete_policy,
         locate=_by_id,
     ),
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment": Row(
-        required=("policyArn", "user"),
-        replaces=("policyArn", "user"),
-        delete_first=True,
-        checks={"policyArn": arn},
-        create=policies.USER_ATTACHMENT.create,
-        read=policies.USER_ATTACHMENT.read,
-        delete=policies.USER_ATTACHMENT.delete,
-        locate=policies.USER_ATTACHMENT.locate,
-    ),
-    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment": Row(
-        required=("group", "policyArn"),
-        replaces=("group", "policyArn"),
-        delete_first=True,
-        checks={"policyArn": arn},
-        create=policies.GROUP_ATTACHMENT.create,
-        read=policies.GROUP_ATTACHMENT.read,
-        delete=policies.GROUP_ATTACHMENT.delete,
-        locate=policies.GROUP_ATTACHMENT.locate,
-    ),
-    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": Row(
-        required=("policyArns", "userName"),
-        replaces=("userName",),
-        sets=("policyArns",),
-        has_id=False,
-        create=policies.ATTACHMENTS_EXCLUSIVE.create,
-        read=policies.ATTACHMENTS_EXCLUSIVE.read,
-        update=policies.ATTACHMENTS_EXCLUSIVE.update,
-        delete=policies.ATTACHMENTS_EXCLUSIVE.delete,
-        locate=_by("userName"),
-    ),
-    "aws:iam/userPoliciesExclusive:UserPoliciesExclusive": Row(
-        required=("policyNames", "userName"),
-        replaces=("userName",),
-        sets=("policyNames",),
-        has_id=False,
-        create=policies.POLICIES_EXCLUSIVE.create,
-        read=policies.POLICIES_EXCLUSIVE.read,
-        update=policies.POLICIES_EXCLUSIVE.update,
-        delete=policies.POLICIES_EXCLUSIVE.delete,
-        locate=_by("userName"),
-    ),
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment": _attachment("user"),
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment": _attachment("group"),
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": _exclusive(policies.ATTACHMENTS_EXCLUSIVE),
+    "aws:iam/userPoliciesExclusive:UserPoliciesExclusive": _exclusive(policies.POLICIES_EXCLUSIVE),
     "aws:iam/userGroupMembership:UserGroupMembership": Row(
         required=("groups", "user"),
         replaces=("user",),
