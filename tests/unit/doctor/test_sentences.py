@@ -30,7 +30,6 @@ TEXTS = {
     ),
     ("replaced", "user-replaced"): (
         "AWS has another user of this name than the one that the stack created (its unique ID is "
-        "AWS has another user of this name than the one that the stack created (its unique ID is "
         "AIDATHEIRSEXAMPLE, and the stack's was AIDAOURSEXAMPLE): it is somebody else's: find out who created it. "
         "Until then run no pulumi up and no pulumi destroy, which could change or delete that user. To leave it "
         "alone, take the stack's own out of the state (pulumi stack --show-urns, pulumi state delete URN "
