@@ -8,6 +8,7 @@ it refuses with a ``ValueError``: an evaluator that ignores a condition proves n
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 from typing import Any
@@ -152,21 +153,35 @@ def _like(
     wildcards: bool = True,
 ) -> bool:
     """``*`` and ``?`` match, ``${*}``, ``${?}``, ``${$}`` stand for themselves, ``${key}`` for a value."""
-    regex = ""
+    variables = _variables(pattern) if "${" in pattern else ()
+    if any(variable not in context for variable in variables):
+        return False
+    values = tuple(tuple(context[variable]) for variable in variables)
+    return _regex(pattern, values, flags, wildcards).fullmatch(value) is not None
+
+
+@cache
+def _variables(pattern: str) -> tuple[str, ...]:
+    names = [name for name in re.findall(r"\$\{([^}]*)\}", pattern) if name not in ("", "*", "?", "$")]
+    if any("," in name for name in names):
+        raise ValueError(f"default values of variables are not known here (got {pattern!r})")
+    return tuple(name.lower() for name in names)
+
+
+@cache
+def _regex(pattern: str, values: tuple[tuple[str, ...], ...], flags: int, wildcards: bool) -> re.Pattern[str]:
+    """``values`` are those of the pattern's variables, in their order."""
+    regex, left = "", iter(values)
     for variable, wildcard, literal in re.findall(r"\$\{([^}]*)\}|([*?])|([^*?$]+|\$)", pattern):
         if variable in ("*", "?", "$"):
             regex += re.escape(variable)
         elif variable:
-            if "," in variable:
-                raise ValueError(f"default values of variables are not known here (got {pattern!r})")
-            if variable.lower() not in context:
-                return False
-            regex += re.escape(*context[variable.lower()])
+            regex += re.escape(*next(left))
         elif wildcard and wildcards:
             regex += ".*" if wildcard == "*" else "."
         else:
             regex += re.escape(wildcard or literal)
-    return re.fullmatch(regex, value, flags | re.DOTALL) is not None
+    return re.compile(regex, flags | re.DOTALL)
 
 
 def _list(value: Any) -> list[Any]:
