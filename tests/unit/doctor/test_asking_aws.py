@@ -1,8 +1,10 @@
 """What doctor asks AWS: whether you may do what pulumi up needs, and many look-ups at once."""
 
+import concurrent.futures
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -64,7 +66,16 @@ def test_root_is_bound_by_no_policy() -> None:
 
 def test_looking_up_many_is_bounded_and_what_is_left_is_named_as_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = lookups.Lookups(Operator(), lambda _: None, within=1.0)
-    stop, looked = Event(), Counter[str]()
+    stop, looked, answered = Event(), Counter[str](), list[Future[int]]()
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+
+    def wait(futures: list[Future[int]], seconds: float) -> Any:
+        """Time passes only where an answer is waited for in vain."""
+        if len(answered) < 20:
+            answered.extend(futures)
+            return concurrent.futures.wait(futures)
+        clock.now += seconds
+        return concurrent.futures.wait(futures, 0)
 
     class Pool(ThreadPoolExecutor):
         """Lets go of what hangs only when it is given up."""
@@ -81,9 +92,14 @@ def test_looking_up_many_is_bounded_and_what_is_left_is_named_as_unknown(monkeyp
         return number
 
     monkeypatch.setattr(lookups, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(lookups, "time", clock)
+    monkeypatch.setattr(lookups, "concurrent", SimpleNamespace(futures=SimpleNamespace(wait=wait)))
     assert asked.each("buckets", range(5_000), look) == list(range(20))
     assert asked.unknown == ["4,980 of 5,000 buckets: 1 seconds were not enough"]
     assert looked["buckets"] <= 30, "what was not begun by then never is"
+
+
+def test_all_are_looked_up_in_their_order() -> None:
     assert lookups.Lookups(Operator(), lambda _: None).each("buckets", range(50), lambda n: n) == list(range(50))
 
 
