@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+from hypothesis import settings
 
 from tests import models
 
@@ -14,6 +15,9 @@ for _name in [name for name in os.environ if name.startswith(_OF_THE_MACHINE)]:
     del os.environ[_name]
 
 models.keep()
+settings.register_profile("short", max_examples=40, deadline=None)
+settings.register_profile("long", max_examples=2000, deadline=None)
+settings.load_profile("short")
 # A shell's background job ignores it, and so do the programs that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

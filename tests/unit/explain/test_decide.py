@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from s3io_user import cli
@@ -355,7 +355,6 @@ def let_through(policy: dict[str, Any], action: str) -> set[tuple[str, bool]]:
 
 
 @given(st.lists(statements(), min_size=1, max_size=4))
-@settings(max_examples=250, deadline=None)
 def test_what_is_allowed_is_on_a_row_or_named_as_not_decided(group: list[dict[str, Any]]) -> None:
     policy = document(*group)
     explanation = explain([policy], known(SERVICES))
@@ -395,7 +394,6 @@ def _samples(kind: Kind, name: str, action: str) -> list[str]:
 
 
 @given(st.lists(statements(), min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None)
 def test_a_row_says_of_its_own_resources_what_the_evaluator_says(group: list[dict[str, Any]]) -> None:
     policy = document(*group)
     for row in explain([policy], known(SERVICES)).rows:
@@ -410,7 +408,6 @@ def test_a_row_says_of_its_own_resources_what_the_evaluator_says(group: list[dic
 
 
 @given(st.lists(statements(), min_size=1, max_size=3), st.lists(statements(), min_size=1, max_size=3))
-@settings(max_examples=250, deadline=None)
 def test_what_a_boundary_leaves_is_on_a_row_or_named_as_not_decided(
     group: list[dict[str, Any]], limits: list[dict[str, Any]]
 ) -> None:

@@ -3,7 +3,7 @@
 from itertools import product
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from s3io_user.explain import Action, Kind, Row, explain
@@ -63,7 +63,6 @@ def _statements(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(st.lists(st.lists(_statements(), min_size=1, max_size=3), min_size=1, max_size=2))
-@settings(max_examples=80, deadline=None)
 def test_no_and_yes_hold_in_every_context_whatever_the_documents(groups: list[list[dict[str, Any]]]) -> None:
     documents = [document(*group) for group in groups]
     statements = statements_of(documents)
@@ -78,7 +77,6 @@ ON = {"bucket": [PHOTOS, f"{PHOTOS}-private"], "object": [f"{PHOTOS}/a/x", f"{PH
 
 
 @given(st.lists(_statements(), min_size=1, max_size=3))
-@settings(max_examples=60, deadline=None)
 def test_no_right_is_missing_from_the_rows(statements: list[dict[str, Any]]) -> None:
     policy = document(*({**statement, "Effect": "Allow"} for statement in statements))
     shown = {grant.action for each in explain([policy], CATALOGUE).rows for grant in each.grants}
@@ -138,7 +136,6 @@ def _real_arns(found: Row, action: Action) -> list[str]:
 
 
 @given(_presets())
-@settings(max_examples=30, deadline=None)
 def test_every_row_of_every_preset_says_what_the_evaluator_says(preset: tuple[list[str] | None, Any]) -> None:
     _, policy = preset
     for found in explained(policy).rows:
@@ -154,7 +151,6 @@ def test_every_row_of_every_preset_says_what_the_evaluator_says(preset: tuple[li
 
 
 @given(_presets())
-@settings(max_examples=30, deadline=None)
 def test_every_place_of_a_preset_has_a_row(preset: tuple[list[str] | None, Any]) -> None:
     buckets, policy = preset
     explanation = explained(policy)

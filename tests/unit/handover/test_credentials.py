@@ -42,7 +42,7 @@ SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 PAIR = Credentials("site-a", KEY_ID, SECRET, "eu-west-1", ["photos/wp-content/uploads"])
 
 # A busy machine is no reason to fail.
-_patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_patiently = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 def for_any(*values: st.SearchStrategy[Any]) -> Callable[[Any], Any]:

@@ -213,7 +213,7 @@ LINES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(lines=st.lists(LINES, max_size=6), end=st.sampled_from(["\n", "\r\n"]), ended=st.booleans())
 def test_both_read_the_key_and_the_rest_stays_or_the_file_stays(
     lines: list[str], end: str, ended: bool, tmp_path: Path

@@ -307,9 +307,7 @@ HEADERS = st.sampled_from(
 LAYOUTS = st.lists(st.tuples(HEADERS, st.lists(LINES, max_size=3, unique=True)), max_size=4)
 
 
-@settings(
-    deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(
     layout=LAYOUTS,
     end=st.sampled_from(["\n", "\r\n"]),

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from s3io_user.errors import S3IOError
@@ -366,7 +366,6 @@ def outcome(value: Any) -> dict[str, Any] | str:
         return str(error)
 
 
-@settings(max_examples=250, deadline=None)
 @given(VALUES | NEARLY)
 def test_any_json_value_is_a_document_or_a_fault(value: Any) -> None:
     for given_ in (value, json.dumps(value), json.dumps(value, indent=2, ensure_ascii=False)):
@@ -380,7 +379,6 @@ def test_any_json_value_is_a_document_or_a_fault(value: Any) -> None:
             assert outcome(compact(found)) == found
 
 
-@settings(max_examples=250, deadline=None)
 @given(st.text() | st.text(st.sampled_from('{}[]",:\\ntruefalsx0 \n')), st.integers(0, 200), st.integers(0, 200))
 def test_any_text_is_a_document_or_a_fault(text: str, start: int, length: int) -> None:
     good = json.dumps(s3_policy_document(["photos/wp"], tls_only=True), indent=2)

@@ -4,7 +4,7 @@ import string
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from s3io_user import wording
@@ -99,7 +99,6 @@ def test_the_length_of_a_name_is_bounded(check: Check, limit: int) -> None:
     assert f"must have at most {limit} characters (got {limit + 1}: 'xxx" in str(check("x" * (limit + 1)))
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(st.sampled_from(NAME_LETTERS + " é/\n\t\u0661\U0001d41a")))
 def test_a_name_is_good_when_each_of_its_characters_is(name: str) -> None:
     assert (names.user_name_fault(name) is None) == (0 < len(name) <= 64 and set(name) <= set(NAME_LETTERS))
@@ -357,7 +356,6 @@ def test_a_folder_is_read_without_its_ends(text: str, folder: str) -> None:
     assert buckets.parse_bucket(text) == Bucket("photos", folder)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=40) | st.from_regex(r"(s3://|arn:aws:s3:::)?[a-z.]{2,5}/.*", fullmatch=True))
 def test_any_text_is_a_bucket_or_a_fault(text: str) -> None:
     bucket, fault = parsed(text)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from s3io_user import S3IOUser, S3IOUserArgs
@@ -416,7 +416,6 @@ GARBAGE = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None)
 @given(st.dictionaries(st.sampled_from([*FIELDS, *FIELDS, "bucket", 5, None, ("x",)]), GARBAGE, max_size=6))
 def test_any_inputs_are_good_or_an_input_error(args: dict[Any, Any]) -> None:
     found = faults(args)

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from s3io_user.keys.changes import Step, step_fault
@@ -36,7 +36,6 @@ def test_the_slots_of_a_generation(
 
 
 @given(st.integers(1, 10_000), st.sampled_from(FATES), st.sampled_from(list(KeyStatus)))
-@settings(deadline=None)
 def test_there_are_one_or_two_slots_apart_and_the_current_one_is_first(
     generation: int, fate: PreviousKey, status: KeyStatus
 ) -> None:
@@ -132,7 +131,6 @@ def test_another_fate_leaves_the_key_in_use_as_it_is(generation: int, fates: tup
     assert len(user.moments) == 1, "a second update changes nothing"
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(FATES)), min_size=1, max_size=12))
 def test_a_life_of_steps_never_has_more_than_two_keys_nor_none(life: list[tuple[int, PreviousKey]]) -> None:
     generation, user = 1, account(1, REMOVED)

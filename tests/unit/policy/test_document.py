@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from s3io_user.errors import InputError
@@ -114,7 +114,6 @@ def test_folders_are_shared_out_so_that_no_condition_outgrows_a_policy() -> None
 
 
 @pytest.mark.parametrize("access", PRESETS)
-@settings(max_examples=40, deadline=None)
 @given(places=SETS)
 def test_it_opens_the_wanted_objects_and_no_sibling(access: str, places: list[Place]) -> None:
     made = document(places, access)
@@ -129,7 +128,6 @@ def test_it_opens_the_wanted_objects_and_no_sibling(access: str, places: list[Pl
 
 
 @pytest.mark.parametrize("access", PRESETS)
-@settings(max_examples=40, deadline=None)
 @given(places=SETS)
 def test_it_lists_the_wanted_prefixes_and_no_sibling(access: str, places: list[Place]) -> None:
     made = document(places, access)
@@ -141,7 +139,6 @@ def test_it_lists_the_wanted_prefixes_and_no_sibling(access: str, places: list[P
 
 
 @pytest.mark.parametrize("access", PRESETS)
-@settings(max_examples=40, deadline=None)
 @given(places=SETS)
 def test_it_asks_about_the_named_buckets_alone_and_a_folder_brings_no_rights_on_its_bucket(
     access: str, places: list[Place]
@@ -163,7 +160,6 @@ def test_it_asks_about_the_named_buckets_alone_and_a_folder_brings_no_rights_on_
 
 
 @pytest.mark.parametrize("access", PRESETS)
-@settings(max_examples=40, deadline=None)
 @given(places=SETS, partition=st.sampled_from(PARTITIONS), options=st.booleans())
 def test_it_is_a_document_that_iam_takes(access: str, places: list[Place], partition: str, options: bool) -> None:
     spelled = [place.arn(partition) for place in places]
@@ -178,7 +174,6 @@ def test_it_is_a_document_that_iam_takes(access: str, places: list[Place], parti
     assert packing.pack(made, packing.PolicyType.AUTO)
 
 
-@settings(max_examples=100, deadline=None)
 @given(places=SETS, more=st.data(), access=st.sampled_from(PRESETS))
 def test_the_same_set_in_another_order_and_spelling_is_the_same_document_byte_for_byte(
     places: list[Place], more: st.DataObject, access: str
@@ -192,7 +187,6 @@ def test_the_same_set_in_another_order_and_spelling_is_the_same_document_byte_fo
     )
 
 
-@settings(max_examples=100, deadline=None)
 @given(places=SETS, access=st.sampled_from(PRESETS))
 def test_statements_that_are_equal_but_for_their_resources_are_one(places: list[Place], access: str) -> None:
     made = document(places, access, **EVERY_OPTION)["Statement"]
@@ -202,7 +196,6 @@ def test_statements_that_are_equal_but_for_their_resources_are_one(places: list[
     assert all(len(set(statement["Resource"])) == len(statement["Resource"]) for statement in made)
 
 
-@settings(max_examples=100, deadline=None)
 @given(places=st.lists(PLACES, max_size=8))
 def test_places_within_another_are_merged(places: list[Place]) -> None:
     found = [Bucket(place.bucket, place.folder) for place in places]

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from s3io_user.errors import InputError
@@ -61,7 +61,6 @@ def said(*documents: Document) -> Counter[str]:
     )
 
 
-@settings(max_examples=150, deadline=None)
 @given(DOCUMENTS)
 def test_the_parts_say_what_the_document_says(document: Document) -> None:
     parts = list(split(document, ROOMY))
@@ -71,7 +70,6 @@ def test_the_parts_say_what_the_document_says(document: Document) -> None:
     assert all(part["Version"] == "2012-10-17" and part["Statement"] for part in parts)
 
 
-@settings(max_examples=60, deadline=None)
 @given(DOCUMENTS)
 def test_the_parts_allow_what_the_document_allows(document: Document) -> None:
     parts = list(split(document, ROOMY))
@@ -81,7 +79,6 @@ def test_the_parts_allow_what_the_document_allows(document: Document) -> None:
         assert allows(parts, action, arn, context) is allows(document, action, arn, context)
 
 
-@settings(max_examples=100, deadline=None)
 @given(DOCUMENTS)
 def test_a_statement_without_a_list_of_resources_stays_whole(document: Document) -> None:
     parts = [statement for part in split(document, ROOMY) for statement in part["Statement"]]
@@ -91,7 +88,6 @@ def test_a_statement_without_a_list_of_resources_stays_whole(document: Document)
             assert statement in parts
 
 
-@settings(max_examples=150, deadline=None)
 @given(DOCUMENTS)
 def test_there_are_never_more_parts_than_of_whole_statements_one_after_the_other(document: Document) -> None:
     whole = 0
