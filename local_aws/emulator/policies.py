@@ -52,6 +52,25 @@ def install() -> None:
     iam_evaluator._fnmatch_compile = _compiled
     iam_actions.extract_resource_arn = resource_arn_of_aws
     iam_actions.request_tag_context = context_of_aws
+    _seed_quarantine()
+
+
+def _seed_quarantine() -> None:
+    """The policy that AWS attaches to a user whose credentials were exposed: what it denies of the services here."""
+    services = {
+        "iam": "AttachUserPolicy CreateAccessKey CreateUser DeleteAccessKey DetachUserPolicy ListUsers PutUserPolicy "
+        "UpdateAccessKey UpdateUser",
+        "s3": "CreateBucket DeleteBucket DeleteBucketPolicy DeleteObject DeleteObjectVersion GetObject "
+        "ListAllMyBuckets ListBucket PutBucketAcl PutBucketCors PutBucketOwnershipControls PutBucketPolicy "
+        "PutEncryptionConfiguration PutLifecycleConfiguration",
+        "sts": "GetFederationToken GetSessionToken",
+    }
+    actions = [f"{service}:{action}" for service, named in services.items() for action in named.split()]
+    statement = {"Effect": "Deny", "Action": actions, "Resource": ["*"]}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    name = "AWSCompromisedKeyQuarantineV3"
+    arn = f"arn:aws:iam::aws:policy/{name}"
+    iam._aws_managed_policies[arn] = iam._make_aws_managed_record(name, document, "After an exposure of credentials")
 
 
 def _existing_buckets_first(enforce: Any) -> Any:
