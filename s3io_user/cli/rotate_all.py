@@ -25,6 +25,7 @@ from s3io_user.rotation.runs import Steps
 from s3io_user.rotation.steps import Target
 from s3io_user.rotation.together import Member, rotate
 from s3io_user.stack import pulumi_cli
+from s3io_user.stack.exported import resources_in
 from s3io_user.wording import legible
 
 One = Callable[[Target, StackReads], Steps[Mapping[str, Any]]]
@@ -111,7 +112,7 @@ def _deployed(exported: Mapping[str, Any]) -> dict[str, Resources]:
     """The component of each user with its children, by the user's name in the program."""
     names = {user.urn: user.name for user in stack_users(exported)}
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for each in (exported.get("deployment") or {}).get("resources") or ():
+    for each in resources_in(exported):
         if name := names.get(str(each.get("urn"))) or names.get(str(each.get("parent"))):
             found.setdefault(name, []).append(each)
     return {**found}

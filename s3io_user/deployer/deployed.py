@@ -9,6 +9,7 @@ from s3io_user.iam.arns import account_of_arn
 from s3io_user.inputs.fields import Inputs
 from s3io_user.keys.slots import KeyStatus
 from s3io_user.policy.presets import Access
+from s3io_user.stack.exported import Resource, resources_in, value_of
 
 _SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105  # a type, not a secret
 _PARAMETER = "aws:ssm/parameter:Parameter"
@@ -16,15 +17,13 @@ _EXCLUSIVE = "aws:iam/userPoliciesExclusive:UserPoliciesExclusive"
 _AWS_S_KEY = "alias/aws/ssm"
 """What a parameter says that has no KMS key of its own."""
 
-Resource = Mapping[str, Any]
-
 
 def deployed(exported: Mapping[str, Any]) -> dict[str, list[Deployed]]:
     """The users of a stack's export by their accounts, ``""`` where it is not known, in the order of the state.
 
     Their inputs are those that shape the deployer's policy. What is being deleted still counts: it is not gone yet.
     """
-    resources = [r for r in (exported.get("deployment") or {}).get("resources") or () if isinstance(r, Mapping)]
+    resources = resources_in(exported)
     below: dict[str, list[Resource]] = {}
     for resource in resources:
         below.setdefault(str(resource.get("parent")), []).append(resource)
@@ -36,7 +35,10 @@ def deployed(exported: Mapping[str, Any]) -> dict[str, list[Deployed]]:
 
 
 def _account(component: Resource, children: Iterable[Resource]) -> str:
-    arns = [_of(component, "userArn"), *(_of(r, "arn") for r in children if r.get("type") == tokens.USER)]
+    arns = [
+        value_of(component, "userArn"),
+        *(value_of(r, "arn") for r in children if r.get("type") == tokens.USER),
+    ]
     return next((account for arn in arns if (account := account_of_arn(arn))), "")
 
 
@@ -45,7 +47,7 @@ def _deployed(component: Resource, children: Iterable[Resource]) -> Deployed:
     for child in children:
         of.setdefault(str(child.get("type")), []).append(child)
     keys, secrets, parameters = (of.get(kind, ()) for kind in (tokens.ACCESS_KEY, _SECRET, _PARAMETER))
-    off = any(_of(key, "status") == KeyStatus.INACTIVE.value for key in keys)
+    off = any(value_of(key, "status") == KeyStatus.INACTIVE.value for key in keys)
     given = component.get("inputs") or {}  # of a component that the plugin made, all
     adopted = given.get("existingUser")
     return Deployed(
@@ -53,9 +55,11 @@ def _deployed(component: Resource, children: Iterable[Resource]) -> Deployed:
         inputs=Inputs(
             **({"existing_user": adopted} if adopted else _made(component, of)),
             copy_permissions_from=given.get("copyPermissionsFrom"),
-            groups=sorted({group for each in of.get(tokens.MEMBERSHIP, ()) for group in _of(each, "groups") or ()}),
+            groups=sorted(
+                {group for each in of.get(tokens.MEMBERSHIP, ()) for group in value_of(each, "groups") or ()}
+            ),
             access=Access.NONE,
-            policy_arns=sorted({str(_of(each, "policyArn")) for each in of.get(tokens.ATTACHMENT, ())}),
+            policy_arns=sorted({str(value_of(each, "policyArn")) for each in of.get(tokens.ATTACHMENT, ())}),
             exclusive=bool(of.get(_EXCLUSIVE)),
             create_access_key=bool(keys),
             key_status=KeyStatus.INACTIVE if off else KeyStatus.ACTIVE,
@@ -63,7 +67,7 @@ def _deployed(component: Resource, children: Iterable[Resource]) -> Deployed:
             parameter_store=next(map(_parameter, parameters), None),
         ),
         inline=len(of.get(tokens.INLINE_POLICY, ())),
-        policies=[str(arn) for each in of.get(tokens.POLICY, ()) if (arn := _of(each, "arn"))],
+        policies=[str(arn) for each in of.get(tokens.POLICY, ()) if (arn := value_of(each, "arn"))],
         region=next((region for each in (*secrets, *parameters) if (region := _region(each))), ""),
     )
 
@@ -72,29 +76,26 @@ def _made(component: Resource, of: Mapping[str, list[Resource]]) -> dict[str, An
     """The inputs of the user that the stack made."""
     user = next(iter(of.get(tokens.USER, ())), {})
     return {
-        "user_name": _of(user, "name") or _of(component, "userName"),
-        "path": _of(user, "path"),
-        "tags": _of(user, "tags"),
-        "permissions_boundary": _of(user, "permissionsBoundary"),
-        "force_destroy": bool(_of(user, "forceDestroy")),
+        "user_name": value_of(user, "name") or value_of(component, "userName"),
+        "path": value_of(user, "path"),
+        "tags": value_of(user, "tags"),
+        "permissions_boundary": value_of(user, "permissionsBoundary"),
+        "force_destroy": bool(value_of(user, "forceDestroy")),
     }
 
 
 def _secret(secret: Resource) -> Any:
-    return {"name": _of(secret, "name"), "kms_key_id": _of(secret, "kmsKeyId")}
+    return {"name": value_of(secret, "name"), "kms_key_id": value_of(secret, "kmsKeyId")}
 
 
 def _parameter(parameter: Resource) -> Any:
-    key = _of(parameter, "keyId")
-    return {"path": str(_of(parameter, "name")).rpartition("/")[0], "kms_key_id": None if key == _AWS_S_KEY else key}
+    key = value_of(parameter, "keyId")
+    return {
+        "path": str(value_of(parameter, "name")).rpartition("/")[0],
+        "kms_key_id": None if key == _AWS_S_KEY else key,
+    }
 
 
 def _region(store: Resource) -> str:
-    arn = _of(store, "arn")
+    arn = value_of(store, "arn")
     return arn.split(":")[3] if account_of_arn(arn) else ""
-
-
-def _of(resource: Resource, name: str) -> Any:
-    """A property. A resource whose creation did not finish has inputs only."""
-    outputs, inputs = resource.get("outputs") or {}, resource.get("inputs") or {}
-    return outputs.get(name, inputs.get(name))

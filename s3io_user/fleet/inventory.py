@@ -1,17 +1,16 @@
 """Lists the users of a stack from its state alone: what each is, its account, its permissions and its keys. Pure."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 from s3io_user import tokens
 from s3io_user.fleet.preset import preset_named
 from s3io_user.iam.arns import account_of_arn, is_full_access
+from s3io_user.stack.exported import Resource, document_of, moment_of, name_of, resources_in, whole_number
 from s3io_user.stack.state import arns_in_outputs
 
-Resource = Mapping[str, Any]
 NONE, UNKNOWN, FULL = "none", "unknown", "full"
 
 
@@ -83,7 +82,7 @@ class StackUser:
 
 def stack_users(exported: Mapping[str, Any]) -> list[StackUser]:
     """Every S3IOUser of a stack's export, by name; none where the stack has no such component, or was never updated."""
-    resources = [r for r in (exported.get("deployment") or {}).get("resources") or () if isinstance(r, Mapping)]
+    resources = resources_in(exported)
     below: dict[str, list[Resource]] = {}
     for resource in resources:
         below.setdefault(str(resource.get("parent")), []).append(resource)
@@ -104,14 +103,14 @@ def _user(component: Resource, children: Iterable[Resource], arns: Mapping[str, 
     finished = "keyGeneration" in outputs
     name = _text(outputs.get("userName")) or _text(own.get("name"))
     return StackUser(
-        name=_name(component),
+        name=name_of(component),
         urn=urn,
         user_name=name,
         arn=_text(outputs.get("userArn")) or _text(own.get("arn")) or arns.get(name or ""),
         adopted="existingUser" in inputs,
         access=_access(children, document, hidden=not finished or bool(texts)),
         keys=tuple(sorted((_key(r, outputs) for r in children if _is_key(r)), key=_newest_first)),
-        every_days=_whole(inputs.get("rotateEveryDays")),
+        every_days=whole_number(inputs.get("rotateEveryDays")),
         finished=finished,
         document=document,
     )
@@ -140,12 +139,12 @@ def _own_policies(component: Resource, children: Iterable[Resource]) -> list[Any
 
 
 def _is_inline_of(component: Resource, policy: Resource) -> bool:
-    return policy.get("type") == tokens.INLINE_POLICY and _name(policy) == _name(component)
+    return policy.get("type") == tokens.INLINE_POLICY and name_of(policy) == name_of(component)
 
 
 def _joined(texts: list[Any]) -> Mapping[str, Any] | None:
     """One document with the statements of all; None if there is none, or one can't be read: a secret, or no object."""
-    documents = [document for text in texts if (document := _document(text)) is not None]
+    documents = [document for text in texts if (document := document_of(text)) is not None]
     if not documents or len(documents) < len(texts):
         return None
     statements = [each.get("Statement") for each in documents]
@@ -159,13 +158,13 @@ def _is_key(resource: Resource) -> bool:
 
 def _key(resource: Resource, component: Mapping[str, Any]) -> StateKey:
     said = {**(resource.get("inputs") or {}), **(resource.get("outputs") or {})}
-    generation, latest = _whole(resource.get("replacementTrigger")), _whole(component.get("keyGeneration"))
+    generation, latest = whole_number(resource.get("replacementTrigger")), whole_number(component.get("keyGeneration"))
     return StateKey(
         id=str(resource["id"]),
         role="going" if resource.get("delete") else _role(generation, latest),
         generation=generation,
         status=_text(said.get("status")) or "",
-        created=_time(said.get("createDate")),
+        created=moment_of(said.get("createDate")),
     )
 
 
@@ -180,29 +179,5 @@ def _newest_first(key: StateKey) -> tuple[int, str]:
     return -(key.generation or 0), key.id
 
 
-def _document(text: Any) -> Mapping[str, Any] | None:
-    try:
-        found = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _name(resource: Resource) -> str:
-    return str(resource.get("urn")).rsplit("::", 1)[-1]
-
-
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
-
-
-def _whole(number: Any) -> int | None:
-    return int(number) if isinstance(number, int | float) else None
-
-
-def _time(text: Any) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
 from s3io_user.keys.schedule import Rotated
+from s3io_user.stack.exported import moment_of, resources_in, value_of
 from s3io_user.tokens import ACCESS_KEY, COMPONENT
 
 NOTE = "s3io-rotate:underway"
@@ -37,11 +38,7 @@ class Note:
     @property
     def delivered_at(self) -> datetime | None:
         """When the new key was delivered; None if it was not, or the note does not say it in a way that can be read."""
-        try:
-            at = datetime.fromisoformat((self.delivered or "").replace("Z", "+00:00"))
-        except ValueError:
-            return None
-        return at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+        return moment_of(self.delivered)
 
 
 _ALWAYS = ("user", "generation", "old", "previous", "retiring")
@@ -130,14 +127,15 @@ def stage(note: Note, keys: Keys, configured: int) -> Stage:
 
 def keys_in_state(exported: Mapping[str, Any], user_name: str) -> Keys | None:
     """The access keys of the component that has a user of this name; None if there is no such component."""
-    resources = (exported.get("deployment") or {}).get("resources") or ()
+    resources = resources_in(exported)
     keys = [r for r in resources if r.get("type") == ACCESS_KEY and not r.get("delete")]
     for component in (r for r in resources if r.get("type") == COMPONENT):
         own = [r for r in keys if r.get("parent") == component["urn"]]
         names = {(r.get("inputs") or {}).get("user") for r in own} | {(component.get("outputs") or {}).get("userName")}
         if user_name in names:
             made = {generation: r for r in own if r.get("id") and (generation := generation_of(r))}
-            created = {generation: at for generation, r in made.items() if (at := _created(r))}
+            moments = {generation: moment_of(value_of(r, "createDate")) for generation, r in made.items()}
+            created = {generation: at for generation, at in moments.items() if at}
             ids = {generation: r["id"] for generation, r in made.items()}
             inputs, outputs = component.get("inputs") or {}, component.get("outputs") or {}
             finished = {**inputs, **outputs} if "keyGeneration" in outputs else {}
@@ -147,7 +145,7 @@ def keys_in_state(exported: Mapping[str, Any], user_name: str) -> Keys | None:
 
 def finished_components(exported: Mapping[str, Any]) -> frozenset[str]:
     """The logical names of all components in the state that an update finished."""
-    resources = (exported.get("deployment") or {}).get("resources") or ()
+    resources = resources_in(exported)
     done = (r for r in resources if r.get("type") == COMPONENT and "keyGeneration" in (r.get("outputs") or {}))
     return frozenset(str(r["urn"]).rpartition("::")[2] for r in done)
 
@@ -156,14 +154,6 @@ def generation_of(key: Mapping[str, Any]) -> int:
     """The generation of a key in the state or in a preview; 0 if it has none."""
     trigger = key.get("replacementTrigger")
     return int(trigger) if isinstance(trigger, int | float) else 0
-
-
-def _created(key: Mapping[str, Any]) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(str((key.get("outputs") or {}).get("createDate")).replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=timezone.utc)
 
 
 def _last_rotation(component: Mapping[str, Any]) -> Rotated | None:

@@ -1,6 +1,5 @@
 """What a stack gives its user, as its state and inputs have it. Pure."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from s3io_user import tokens
 from s3io_user.iam.arns import is_full_access
 from s3io_user.iam.user_policies import Document, Policy, UserPolicies, allows_everything
+from s3io_user.stack.exported import document_of, resources_in
 from s3io_user.stack.state import UserState
 from s3io_user.wording import legible
 
@@ -105,8 +105,8 @@ def declared(
     exported: Mapping[str, Any], state: UserState, outputs: Mapping[str, Any], inputs: "Inputs | None" = None
 ) -> Declared:
     """What a stack gives one of its users, from its export and the user's outputs."""
-    own = _document(outputs.get("policyDocument"))
-    resources = (exported.get("deployment") or {}).get("resources") or ()
+    own = document_of(outputs.get("policyDocument"))
+    resources = resources_in(exported)
     components = {r["urn"] for r in resources if (r.get("outputs") or {}).get("userName") == state.user}
     arns = {
         r["id"] for r in resources if r.get("type") == tokens.POLICY and r.get("id") and r.get("parent") in components
@@ -114,7 +114,7 @@ def declared(
     lists = [r for r in resources if r.get("type") in _LISTS_OF_USERS]
     also = [r["urn"] for r in lists if state.user in ((r.get("outputs") or {}).get("users") or ())]
     policies = _inline(resources, state.user)
-    inline = {r["outputs"].get("name"): _document(r["outputs"].get("policy")) for r in policies}
+    inline = {r["outputs"].get("name"): document_of(r["outputs"].get("policy")) for r in policies}
     readable = {name: document for name, document in inline.items() if document is not None}
     upkeep = [readable.get(r["outputs"].get("name")) for r in policies if _is_self_service(r)]
     others = tuple(urn.rpartition("$")[2] for urn in also)
@@ -133,11 +133,3 @@ def _is_self_service(policy: Mapping[str, Any]) -> bool:
 
 
 _LISTS_OF_USERS = ("aws:iam/groupMembership:GroupMembership", "aws:iam/policyAttachment:PolicyAttachment")
-
-
-def _document(text: Any) -> Document | None:
-    try:
-        document = json.loads(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s3io_user.errors import S3IOError
+from s3io_user.stack.exported import resources_in
 from s3io_user.stack.state import arns_in_outputs
 from s3io_user.tokens import COMPONENT, MARK_OF_A_SECRET, USER
 from s3io_user.wording import shown
@@ -30,7 +31,7 @@ class Provider:
 
 def provider_of(exported: Mapping[str, Any], arn: str) -> Provider | None:
     """The provider that made, or reads, the user of an ARN. None if that is the stack's own, or can't be told."""
-    resources = (exported.get("deployment") or {}).get("resources") or ()
+    resources = resources_in(exported)
     reference = next((r["provider"] for r in resources if _arn(r) == arn and r.get("provider")), None)
     if reference is None:
         arns = arns_in_outputs(resources)
@@ -55,7 +56,7 @@ def arn_of(exported: Mapping[str, Any], outputs: Mapping[str, Any]) -> str | Non
     """
     if isinstance(arn := outputs.get("userArn"), str) and _OF_A_USER.fullmatch(arn):
         return arn
-    resources = (exported.get("deployment") or {}).get("resources") or ()
+    resources = resources_in(exported)
     named = [r for r in resources if (r.get("outputs") or {}).get(_NAME.get(str(r.get("type")))) == outputs["userName"]]
     found = {arn for r in named if _OF_A_USER.fullmatch(arn := str(r["outputs"].get(_ARN[r["type"]])))}
     if len(found) > 1:

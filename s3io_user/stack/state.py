@@ -1,12 +1,11 @@
 """Reads what a stack's state has of each user, from the output of `pulumi stack export`. Pure."""
 
-import json
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
+from s3io_user.stack.exported import Resource, document_of, moment_of, name_of, resources_in, value_of, whole_number
 from s3io_user.tokens import (
     ACCESS_KEY,
     ATTACHMENT,
@@ -29,8 +28,6 @@ _OWNER = {
 }
 _BEGUN = "begun"
 """The key that marks the resource of a pending operation while the state is read."""
-
-Resource = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -123,8 +120,8 @@ def read_state(exported: Mapping[str, Any], account: str | None = None) -> State
         stack=next((urn[0].removeprefix("urn:pulumi:") for urn in urns if len(urn) > 2), None),
         users=tuple(_user_states(here)),
         elsewhere=tuple(away.values()),
-        begun=tuple(f"{r[_BEGUN]} {_short(r)} '{_name(r)}'" for r in resources if _BEGUN in r),
-        saved=_time((_deployment(exported).get("manifest") or {}).get("time")),
+        begun=tuple(f"{r[_BEGUN]} {_short(r)} '{name_of(r)}'" for r in resources if _BEGUN in r),
+        saved=moment_of((_deployment(exported).get("manifest") or {}).get("time")),
         key_ids=_key_ids(resources),
         policy_arns=frozenset(r["id"] for r in resources if r.get("type") == POLICY and r.get("id")),
     )
@@ -132,8 +129,7 @@ def read_state(exported: Mapping[str, Any], account: str | None = None) -> State
 
 def outputs_in(exported: Mapping[str, Any]) -> dict[str, Any]:
     """A stack's outputs in its export, ``{}`` if there are none. A secret is ``"[secret]"``, as pulumi masks it."""
-    resources = _deployment(exported).get("resources") or ()
-    outputs = next((r.get("outputs") for r in resources if r.get("type") == _STACK), None)
+    outputs = next((r.get("outputs") for r in resources_in(exported) if r.get("type") == _STACK), None)
     return {name: _masked(value) for name, value in (outputs or {}).items()}
 
 
@@ -158,10 +154,9 @@ def _masked(value: Any) -> Any:
 
 def in_account(exported: Mapping[str, Any], account: str) -> dict[str, Any]:
     """An exported stack without the users of other accounts, and without all that the state has of them."""
-    deployment = _deployment(exported)
-    resources = deployment.get("resources") or ()
     away = _elsewhere(_resources(exported), account)
-    return {**exported, "deployment": {**deployment, "resources": _without(resources, away)}}
+    here = _without(resources_in(exported), away)
+    return {**exported, "deployment": {**_deployment(exported), "resources": here}}
 
 
 def _without(resources: Iterable[Resource], away: Collection[str]) -> list[Resource]:
@@ -179,21 +174,11 @@ def _deployment(exported: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _resources(exported: Mapping[str, Any]) -> list[Resource]:
     """The resources, and those of pending operations."""
-    deployment = _deployment(exported)
     begun = [
         {**operation["resource"], _BEGUN: operation.get("type", "changing")}
-        for operation in deployment.get("pending_operations") or ()
+        for operation in _deployment(exported).get("pending_operations") or ()
     ]
-    return [*(deployment.get("resources") or ()), *begun]
-
-
-def _time(text: Any) -> datetime | None:
-    """Go prints nanoseconds, and Python reads microseconds."""
-    try:
-        moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", str(text)).replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return [*resources_in(exported), *begun]
 
 
 def _elsewhere(resources: Collection[Resource], account: str) -> dict[str, Elsewhere]:
@@ -241,12 +226,7 @@ def _users(resources: Iterable[Resource]) -> set[str]:
 
 def _owner(resource: Resource) -> str | None:
     name = _OWNER.get(str(resource.get("type")))
-    return _property(resource, name) if name else None
-
-
-def _property(resource: Resource, name: str) -> Any:
-    # A resource whose creation did not finish has inputs only.
-    return (resource.get("outputs") or {}).get(name, (resource.get("inputs") or {}).get(name))
+    return value_of(resource, name) if name else None
 
 
 def _user_state(user: str, own: list[Resource], component: Resource, managed: Mapping[str, Resource]) -> UserState:
@@ -256,62 +236,50 @@ def _user_state(user: str, own: list[Resource], component: Resource, managed: Ma
     made = next((r for r in done if r["type"] == USER and not r.get("external")), None)
     begun = [r for r in own if _BEGUN in r]
     creating = [r for r in begun if r[_BEGUN] == "creating"]
-    limits = [_property(r, "permissionsBoundary") for r in own if r["type"] == USER]
+    limits = [value_of(r, "permissionsBoundary") for r in own if r["type"] == USER]
 
     def every(kind: str, name: str) -> frozenset[str]:
-        return frozenset(value for r in own if _short(r) == kind and (value := _property(r, name)))
+        return frozenset(value for r in own if _short(r) == kind and (value := value_of(r, name)))
 
     def every_group(among: Iterable[Resource]) -> frozenset[str]:
-        return frozenset(g for r in among if _short(r) == "UserGroupMembership" for g in _property(r, "groups") or ())
+        return frozenset(g for r in among if _short(r) == "UserGroupMembership" for g in value_of(r, "groups") or ())
 
     attached = every("UserPolicyAttachment", "policyArn")
     return UserState(
         user=user,
-        component=_name(component) if component else None,
+        component=name_of(component) if component else None,
         owned=made is not None,
-        unique_id=_property(made, "uniqueId") if made else None,
+        unique_id=value_of(made, "uniqueId") if made else None,
         being_made=made is None and any(r["type"] == USER for r in creating),
         begun_only=not done and outputs.get("userName") != user,
-        keys={r["id"]: _property(r, "status") or "" for r in own if r["type"] == ACCESS_KEY and r.get("id")},
+        keys={r["id"]: value_of(r, "status") or "" for r in own if r["type"] == ACCESS_KEY and r.get("id")},
         keys_begun=sum(r["type"] == ACCESS_KEY for r in creating),
         current=outputs.get("accessKeyId"),
         previous=outputs.get("previousAccessKeyId"),
         attached=attached,
         inline=every("UserPolicy", "name"),
         groups=every_group(own),
-        generation=_whole(inputs.get("keyGeneration")),
-        due=_whole(inputs.get("dueGeneration")),
-        every_days=_whole(inputs.get("rotateEveryDays")),
+        generation=whole_number(inputs.get("keyGeneration")),
+        due=whole_number(inputs.get("dueGeneration")),
+        every_days=whole_number(inputs.get("rotateEveryDays")),
         settled="keyGeneration" in outputs,
         slots=_slots(done),
         boundary=next(filter(None, limits), None),
-        unsure=every_group(begun) | {str(_property(r, "policyArn") or _property(r, "name")) for r in begun},
+        unsure=every_group(begun) | {str(value_of(r, "policyArn") or value_of(r, "name")) for r in begun},
         documents=dict(_documents(done, {arn: managed[arn] for arn in attached & managed.keys()})),
     )
 
 
 def _documents(done: Iterable[Resource], managed: Mapping[str, Resource]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    inline = {str(_property(r, "name")): r for r in done if r["type"] == INLINE_POLICY}
+    inline = {str(value_of(r, "name")): r for r in done if r["type"] == INLINE_POLICY}
     for name, resource in {**inline, **managed}.items():
-        try:
-            document = json.loads(_property(resource, "policy"))
-        except (TypeError, ValueError, RecursionError):  # such as a secret
-            continue
-        if isinstance(document, dict):
+        if (document := document_of(value_of(resource, "policy"))) is not None:
             yield name, document
 
 
 def _slots(done: Iterable[Resource]) -> dict[str, SlotKey]:
     keys = [r for r in done if r["type"] == ACCESS_KEY and r.get("id") and not r.get("delete")]
-    return {_name(r).rsplit("-", 1)[-1]: SlotKey(r["id"], _whole(r.get("replacementTrigger"))) for r in keys}
-
-
-def _whole(number: Any) -> int | None:
-    return int(number) if isinstance(number, int | float) else None
-
-
-def _name(resource: Resource) -> str:
-    return str(resource["urn"]).rsplit("::", 1)[-1]
+    return {name_of(r).rsplit("-", 1)[-1]: SlotKey(r["id"], whole_number(r.get("replacementTrigger"))) for r in keys}
 
 
 def _short(resource: Resource) -> str:

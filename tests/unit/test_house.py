@@ -68,7 +68,7 @@ KNOWS = {
     "stack": {"iam", "secret_files"},
     "inputs": {"aws", "iam", "keys", "policy", "stack"},
     "component": {"aws", "iam", "inputs", "keys", "policy"},
-    "deployer": {"aws", "iam", "inputs", "keys", "policy"},
+    "deployer": {"aws", "iam", "inputs", "keys", "policy", "stack"},
     "explain": {"aws", "handover", "iam", "inputs", "policy", "stack"},
     "doctor": {"aws", "deployer", "iam", "inputs", "keys", "policy", "stack"},
     "verify": {"aws", "explain", "handover", "iam", "inputs", "policy", "stack"},
@@ -98,7 +98,7 @@ PURE = {
     "report.facts",
     *("handover.credentials", "handover.formats", "handover.profiles"),
     *("setup.answers", "setup.checklist", "setup.origins"),
-    *("stack.causes", "stack.declared", "stack.state"),
+    *("stack.causes", "stack.declared", "stack.exported", "stack.state"),
 } - {
     *("iam.pgp", "iam.pgp_rules"),
     *("explain.actions", "explain.analyzer", "explain.reader", "explain.stack", "explain.rows", "explain.terminal"),
