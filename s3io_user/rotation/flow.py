@@ -1,7 +1,7 @@
 """A rotation from its beginning, or from where an earlier run stopped, to where it ends or waits."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 
@@ -103,6 +103,8 @@ def _where(rotation: Rotation, options: Options) -> tuple[Note, Stage] | None:
 
 def _go_on(rotation: Rotation, note: Note, at: Stage, options: Options, ask: Ask, show: ShowChecks) -> Steps[Outcome]:
     by_evidence = _needs_evidence(note, options)
+    if by_evidence and note.delivered is None:
+        note = replace(note, delivered="")  # so that a later run without --deliver or --due waits for evidence, too
     others: list[str] = []
     if options.deliver is not None and at is not Stage.DELIVERED:
         rotation.check_deliverable()

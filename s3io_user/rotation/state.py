@@ -19,7 +19,8 @@ NOTE = "s3io-rotate:underway"
 class Note:
     """An unfinished rotation: its user, new generation, old key, and the ``previousKey`` before it (None: unset).
 
-    ``new`` is the key that was delivered, and ``delivered`` the time in UTC, as ISO 8601 has it. Anyone who can write
+    ``new`` is the key that was delivered, and ``delivered`` the time in UTC, as ISO 8601 has it. It is empty if the key
+    was not delivered yet and the old one goes on evidence alone, None if a yes is enough. Anyone who can write
     the stack's config can write the note, so nothing of it is believed that the state or AWS contradicts.
     """
 

@@ -268,7 +268,8 @@ class Rotation:
                 )
             except S3IOError as error:
                 raise S3IOError(
-                    f"{error}. Both keys work. Correct that, then {AGAIN}, and delivers the key again"
+                    f"{error}. Both keys work. Correct that, then run s3io-user rotate again in the same way: it "
+                    "delivers the key again"
                 ) from None
             except Interrupted as interrupt:
                 raise Interrupted(f"{interrupt}: both keys work. To continue, {AGAIN}") from None

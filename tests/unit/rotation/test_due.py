@@ -144,7 +144,7 @@ def test_an_old_key_that_may_go_makes_room_for_the_next(site: Site, uses: Uses) 
     underway(site, delivered(900, previous="inactive"), **CALENDAR)
     site.preview({"op": "create", "newState": new_key(3), "urn": "u"})
     assert run("--due", "--no-verify") == 1  # the fake makes no third key
-    note = Note(None, 3, key_id(2), "inactive").as_text()
+    note = Note(None, 3, key_id(2), "inactive", delivered="").as_text()
     assert site.done[:2] == [(BEGUN, note), ("set s3io-user:previousKey", "active")]
 
 
@@ -299,7 +299,8 @@ def test_a_note_that_says_it_is_retiring_retires_nothing_without_a_delivery(site
     uses.has(2, used=1)
     underway(site, noted(2, retiring=True))
     assert run("--due", "--older-than", "30") == 0
-    assert site.done == [(BEGUN, noted(2)), ("set s3io-user:previousKey", "active")]
+    note = Note(None, 2, key_id(1), "removed", delivered="").as_text()
+    assert site.done == [(BEGUN, note), ("set s3io-user:previousKey", "active")]
 
 
 def test_a_made_up_note_does_not_finish_what_another_key_began(site: Site, uses: Uses) -> None:
@@ -314,7 +315,7 @@ def test_of_a_stale_note_the_next_rotation_keeps_what_previous_key_was(site: Sit
     stale = delivered(900, previous="inactive")
     site.stand(3, keyGeneration="3", previousKey="active", **{"s3io-rotate__underway": stale})
     assert run("--due", "--older-than", "30", "--no-verify") == 0
-    assert site.done[0] == (BEGUN, Note(None, 4, key_id(3), "inactive").as_text())
+    assert site.done[0] == (BEGUN, Note(None, 4, key_id(3), "inactive", delivered="").as_text())
 
 
 def test_each_user_has_its_own_note(site: Site, uses: Uses) -> None:
@@ -423,6 +424,20 @@ def test_a_command_that_fails_leaves_both_keys_and_is_run_again_by_the_next_run(
     underway(shop, shop.done[0][1])
     assert run("--yes", "--no-verify", "--deliver", "cat >took") == 0
     assert Path("took").exists()
+
+
+def test_after_a_delivery_that_failed_a_yes_alone_retires_nothing(
+    shop: Site, uses: Uses, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uses.has(1, used=0.1)
+    uses.has(2)
+    assert run("--yes", "--no-verify", "--deliver", "exit 4") == 1
+    assert "run s3io-user rotate again in the same way" in capsys.readouterr().err
+    underway(shop, shop.done[0][1])
+    before = len(shop.done)
+    assert run("--yes", "--no-verify") == 0
+    assert "Both keys work. The old key is not retired yet:" in capsys.readouterr().out
+    assert shop.steps[before:] == [*FIRST, BEGUN]
 
 
 def test_one_that_hangs_leaves_both_keys(shop: Site, capsys: pytest.CaptureFixture[str]) -> None:
