@@ -21,27 +21,32 @@ CHARACTERS = {
 _NOTHING = "\ufeff\u200b\u200c\u200d\u2060\u00ad"
 _SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u2028\u2029"
 _BETWEEN = {**dict.fromkeys(map(ord, _NOTHING), ""), **dict.fromkeys(map(ord, _SPACES), " ")}
+_MARK_AS_LATIN_1 = "\xef\xbb\xbf"
 _STRING_OR_OTHER = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[^"]+')
 _QUOTES = re.compile("[\u201c\u201d\u201e\u201f\u00ab\u00bb]")
 
 # Mistakes, by how the text begins, and what to do instead.
 _ELSE = (
     (r"arn:[\w-]+:iam::[^\s{]*$", "is a policy's ARN, not its text: give it in policy_arns"),
+    (r"https?://", "is an address, not a policy document's text"),
     (
         r"(file://|fileb://|@)?[^\n{}\[\]\"]*\.(json|txt|ya?ml|tpl|tftpl)$",
         "is a file's name, not its text: cat FILE | pulumi config set policy, or in Python Path(FILE).read_text()",
     ),
-    (r"(file|fileb)://|https?://", "is an address, not a policy document's text"),
-    (r"[a-z][a-z0-9]*(-[a-z]+)*$", "is a word, not a policy document: set an access preset in access"),
+    (r"(file|fileb)://", "is an address, not a policy document's text"),
+    (r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z]+)*$", "is a word, not a policy document: set an access preset in access"),
     (
         r"\{\s*'",
         "is a Python dict as print shows it, not JSON: give the dict itself, or json.dumps of it",
     ),
-    (r"(---\s+)?(Version|Statement|Id)\s*:", "is YAML, not JSON"),
+    (r"(---\s+)?(-\s+)?(Version|Statement|Id|Sid|Effect)\s*:", "is YAML, not JSON"),
     (r"%7B", "is URL-encoded: decode it first"),
     (r'"\{', "is JSON in a JSON string: give the text inside the string"),
+    (r"'\s*[{\[]", "is in single quotes, which cmd.exe does not take off: leave them out"),
+    (r'[{\[]\s*\\"', "has backslashes before its quotes: leave them out"),
+    (r"<[a-z!?]|[{\[]\s*&quot;", "is HTML or XML, not JSON: copy the text that the page shows"),
     (r"```", "is Markdown: leave out the lines with ```"),
-    (r"data\s+\"aws_iam_policy_document\"|jsonencode\(", "is Terraform's language, not JSON"),
+    (r"(\w+\s*=\s*)?<<|data\s+\"aws_iam_policy_document\"|jsonencode\(", "is Terraform's language, not JSON"),
 )
 
 
@@ -50,7 +55,8 @@ def cleaned(text: str) -> str:
 
     No-break and similar spaces become plain spaces, and zero-width characters are removed. Strings stay as they are.
     """
-    return _STRING_OR_OTHER.sub(lambda part: part[0] if part[0][0] == '"' else without_invisible(part[0]), text)
+    bare = text.removeprefix(_MARK_AS_LATIN_1)
+    return _STRING_OR_OTHER.sub(lambda part: part[0] if part[0][0] == '"' else without_invisible(part[0]), bare)
 
 
 def not_json(text: str, at: int) -> str:

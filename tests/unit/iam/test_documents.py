@@ -1,5 +1,6 @@
 """A document of one's own: AWS's examples pass, each fault names its line and reason, and no input breaks the check."""
 
+import base64
 import json
 import re
 from typing import Any
@@ -394,6 +395,7 @@ PAGE = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s
     "pasted",
     [
         pytest.param("\ufeff" + PAGE, id="mark-of-the-byte-order"),
+        pytest.param("\xef\xbb\xbf" + PAGE, id="mark-of-the-byte-order-as-latin-1"),
         pytest.param(PAGE.replace(" ", "\u00a0"), id="no-break-spaces"),
         pytest.param(PAGE.replace(" ", "\u202f\n\u3000"), id="narrow-and-wide-spaces"),
         pytest.param(PAGE.replace("{", "\u200b{").replace(",", ",\u2028") + "\u200b", id="zero-width"),
@@ -418,6 +420,14 @@ def test_within_a_string_nothing_is_taken_away() -> None:
             for name in ("policy.json", "./iam/My Policy.JSON\n", "file://policy.json", "@policy.txt", "C:\\p.json")
         ),
         pytest.param("https://example.com/policy", "is an address", id="address"),
+        pytest.param("https://example.com/policy.json", "is an address", id="address-of-a-file"),
+        pytest.param("- Effect: Allow\n  Action: s3:*", "is YAML, not JSON", id="yaml-of-a-statement"),
+        pytest.param(f"'{PAGE}'", "is in single quotes", id="single-quotes"),
+        pytest.param(PAGE.replace('"', '\\"'), "has backslashes before its quotes", id="backslashes"),
+        pytest.param(PAGE.replace('"', "&quot;"), "is HTML or XML", id="entities"),
+        pytest.param(f"<pre>{PAGE}</pre>", "is HTML or XML", id="html"),
+        pytest.param(f"policy = <<EOF\n{PAGE}\nEOF", "is Terraform's language", id="heredoc"),
+        pytest.param(base64.b64encode(PAGE.encode()).decode(), "line 1: is not JSON", id="base64"),
         pytest.param("arn:aws:iam::aws:policy/AmazonS3FullAccess", "is a policy's ARN", id="arn"),
         pytest.param("optimizer", "is a word, not a policy document: set an access preset in access", id="preset"),
         pytest.param("{'Version': '2012-10-17', 'Statement': []}", "is a Python dict as print shows it", id="dict"),
