@@ -3,6 +3,7 @@
 import codecs
 import io
 import re
+import sys
 import textwrap
 from typing import TextIO
 
@@ -21,15 +22,27 @@ _WHOLE = re.compile(
 )
 
 
-_PLAIN = {"…": "...", "→": "->", "─": "-", "▲": "!", "◦": "*", "✓": "+", "·": "-", "└": "-"}
+_PLAIN = {"…": "...", "→": "->", "─": "-", "▲": "!", "⚠": "!", "◦": "*", "✓": "+", "·": "-", "└": "-"}
 
 
 def speak_plainly(*streams: TextIO) -> None:
     """On streams that are not Unicode, replace our symbols with ASCII, and other characters with escapes."""
     codecs.register_error("s3io-user", _plain)
     for stream in streams:
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        # In the locale C, standard output is not strict: it lets through what stands for bytes, and nothing of ours.
+        if isinstance(stream, io.TextIOWrapper) and (stream.errors == "strict" or not is_unicode(stream)):
             stream.reconfigure(errors="s3io-user")
+
+
+def is_unicode(stream: TextIO) -> bool:
+    """Whether every character can be written to a stream."""
+    return codecs.lookup(stream.encoding or "utf-8").name.startswith("utf")
+
+
+def markup(text: str) -> str:
+    """HTML or SVG for standard output: what that can't show is a character reference, which reads the same."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "xmlcharrefreplace").decode(encoding)
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:

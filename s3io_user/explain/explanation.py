@@ -12,7 +12,7 @@ from s3io_user.explain.catalogue import Action, Catalogue, key_name
 from s3io_user.explain.dangers import OWN, Grade
 from s3io_user.explain.decide import statements_of
 from s3io_user.explain.grants import Grant, Row, grants_on
-from s3io_user.explain.hints import as_written
+from s3io_user.explain.hints import as_written, meant, meant_key
 from s3io_user.explain.marked import Danger, marked
 from s3io_user.explain.places import Kind, Place, partition_of, places_of
 from s3io_user.explain.questions import Answer, answers
@@ -27,6 +27,8 @@ FULL_ACCESS: dict[str, Any] = {
 """AmazonS3FullAccess, the AWS managed policy that ``access: full`` attaches."""
 
 _FEW = 3
+_MOST = 10
+"""Of so many unknown names it is said what may be meant: to look for a near one takes a while."""
 _THIS_PROJECT = Config()
 
 
@@ -45,7 +47,7 @@ class Explanation:
     """Everything that explain says of a set of documents.
 
     ``always``: conditions that hold for everything on S3. ``unknown``: actions that AWS's list does not have,
-    and ``unknown_keys``: the same of condition keys.
+    ``unknown_keys``: the same of condition keys, and ``meant``: sentences on what may be meant by either.
     ``unshown``: resources that no row shows. ``undecided``: what may be allowed on something that no row shows, so
     that no question about it is answered "no". ``idle``: what has no effect, and why. ``aws``: the findings of AWS's
     own validator; None if it was not asked. ``unread``: which of the user's policies could not be read, and why; no
@@ -64,6 +66,7 @@ class Explanation:
     undecided: tuple[Undecided, ...] = ()
     idle: tuple[Idle, ...] = ()
     unknown_keys: tuple[str, ...] = ()
+    meant: tuple[str, ...] = ()
     aws: tuple[AwsFinding, ...] | None = None
     unread: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
@@ -107,8 +110,12 @@ def explain(
         advice=tuple(each for each in dangers if each.grade is Grade.ADVICE),
         always=_always(rows),
         deny_statements=sum(not statement.allow for statement in reach.every),
-        unknown=_unknown(reach),
-        unknown_keys=_unknown_keys(reach),
+        unknown=(unknown := _unknown(reach)),
+        unknown_keys=(unknown_keys := _unknown_keys(reach)),
+        meant=(
+            *filter(None, (meant(action, reach.catalogue) for action in unknown[:_MOST])),
+            *filter(None, (meant_key(key, reach.catalogue) for key in unknown_keys[:_MOST])),
+        ),
         unshown=_unshown(reach, granted),
         tighter=tighter(granted, reach.catalogue, partition, config),
         undecided=undecided,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from s3io_user.aws.answers import AwsError
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS, Config, Explanation, explain, services
 from s3io_user.handover.credentials import user_outputs
@@ -76,6 +77,9 @@ def of_stack(stack_name: str | None, cwd: str | None, user: str | None, *, ask: 
         if in_aws.unread and not (own or in_aws.policies):
             raise S3IOError("; ".join(in_aws.unread))
     except S3IOError as error:
+        if isinstance(error, AwsError) and error.code == "NoSuchEntity":
+            account = f"account {access.account}" if access.account else "the account of these credentials"
+            raise S3IOError(f"AWS has no user {shown(user_name)} in {account}: run s3io-user doctor") from None
         if not own:
             raise S3IOError(
                 f"{name} has no policy document in the stack, and what it has in AWS was not read: {error}"

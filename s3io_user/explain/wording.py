@@ -117,6 +117,7 @@ def footnotes(explanation: Explanation) -> list[str]:
     if explanation.unknown_keys:
         keys = ", ".join(explanation.unknown_keys)
         notes.append(f"Not in AWS's list of condition keys, so new or misspelled, and then in no request: {keys}.")
+    notes += explanation.meant
     if explanation.aws == ():
         notes.append("AWS's policy validation has no findings.")
     if explanation.undecided:

@@ -12,7 +12,7 @@ from typing import Any
 from s3io_user.cli import given_file
 from s3io_user.cli.options import add_aws, add_user
 from s3io_user.cli.presets import INPUTS, add_inputs, document_of, flag
-from s3io_user.cli.text import print_text
+from s3io_user.cli.text import markup, print_text
 from s3io_user.errors import S3IOError
 from s3io_user.explain import FULL_ACCESS, AwsFinding, Explanation
 from s3io_user.explain.questions import Answer, for_preset
@@ -201,6 +201,6 @@ def _print(explanation: Explanation, title: str, args: argparse.Namespace) -> No
     from s3io_user.explain.terminal import as_svg, print_table
 
     if args.format == "svg":
-        print(as_svg(explanation, title, every=args.every))
+        print(markup(as_svg(explanation, title, every=args.every)))
     else:
         print_table(explanation, title, sys.stdout, every=args.every)

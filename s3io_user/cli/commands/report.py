@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from s3io_user import secret_files
 from s3io_user.cli.console import note
 from s3io_user.cli.options import add_aws, add_stack, add_user, add_wait
+from s3io_user.cli.text import markup
 from s3io_user.errors import S3IOError
 from s3io_user.iam.buckets import parse_bucket
 from s3io_user.wording import legible
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     target = None if args.out in (None, "-") else _target(args)
     text = _text(collect(options, note), form)
     if target is None:
-        sys.stdout.write(text)
+        sys.stdout.write(markup(text) if form == "html" else text)
         return 0
     secret_files.write_private(target, text, force=args.force)
     note(f"wrote {legible(target)}")

@@ -187,5 +187,20 @@ def test_a_screen_of_another_encoding_gets_what_it_can_show() -> None:
     assert raw.getvalue() == b"may it ... -> \xe9 \\u0142\n"
 
 
+def test_the_locale_c_has_a_screen_that_shows_ascii_alone() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii", errors="surrogateescape")
+    text.speak_plainly(stream)
+    print("may it … → é", file=stream, flush=True)
+
+    assert raw.getvalue() == b"may it ... -> \\xe9\n"
+
+
+def test_a_page_for_such_a_screen_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+
+    assert text.markup("<p>é …</p>") == "<p>&#233; &#8230;</p>"
+
+
 def test_rotate_speaks_through_it() -> None:
     assert rotate.print_text is text.print_text

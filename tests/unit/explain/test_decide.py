@@ -1,6 +1,7 @@
 """explain never says what was not decided: no wrong no, no wrong yes, held against the evaluator."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ from s3io_user import cli
 from s3io_user.explain import Action, Explanation, Kind, explain, services
 from s3io_user.explain.actions import catalogue
 from s3io_user.explain.decide import Verdict
+from s3io_user.explain.hints import S3_PERMISSIONS
 from s3io_user.explain.wording import footnotes
 from tests.evaluator import Context, allows
 from tests.unit.explain.policies import PHOTOS, allow, deny, document
@@ -218,7 +220,8 @@ def test_a_variable_counts_only_where_no_plain_pattern_matches() -> None:
         ("s3:Put*", "arn:aws:s3::123456789012:photos/*", "a bucket's ARN has neither Region nor account"),
         ("s3:GetObject", "arn:aws:s3:::<bucket>/*", "(got '<bucket>')"),
         ("s3:*", "arn:aws:s3:::photos--use1-az4--x-s3/*", "a name that ends in '--x-s3' is of another kind"),
-        ("kms:Decrypt", "arn:aws:kms:eu-west-1:123456789012:alias/aws/s3", "an alias's allows nothing"),
+        ("s3:GetObject", "arn:aws:S3:::photos/*", "a service is in small letters in an ARN"),
+        ("kms:Decrypt", "arn:aws:kms:eu-west-1:123456789012:alias/aws/s3", "and not an alias's"),
     ],
 )
 def test_what_does_not_work_on_a_resource_says_why(action: str, resource: str, hint: str) -> None:
@@ -253,6 +256,30 @@ def test_condition_keys_that_aws_does_not_have_are_named() -> None:
     explanation = explained(allow(["s3:GetObject", "kms:Decrypt"]), deny("s3:*", condition={"StringEquals": keys}))
     assert explanation.unknown_keys == ("SourceIp", "aws:SourceIpAddress", "s3:Prefixes")
     assert any("condition keys, so new or misspelled" in note for note in footnotes(explanation))
+    assert explanation.meant == (
+        "SourceIp may be meant for aws:SourceIp.",
+        "aws:SourceIpAddress may be meant for aws:SourceIp.",
+        "s3:Prefixes may be meant for s3:prefix.",
+    )
+
+
+def test_what_is_no_action_is_named_with_the_action_that_is_meant() -> None:
+    explanation = explained(allow(["s3:HeadObject", "s3:listobjectsV2", "s3:GetObejct", "s3:Xyz", "s3:Lsit*"]))
+
+    assert explanation.meant == (
+        "s3:GetObejct may be meant for s3:GetObject.",
+        "s3:HeadObject is an operation of S3 and not an action of IAM: its action is s3:GetObject.",
+        "s3:listobjectsV2 is an operation of S3 and not an action of IAM: its action is s3:ListBucket.",
+    )
+    assert set(explanation.meant) <= set(footnotes(explanation))
+
+
+def test_the_operations_of_s3_that_are_no_actions_lead_to_actions() -> None:
+    actions = {each.name.lower(): each.name for each in catalogue(["s3"])}
+    for operation, said in S3_PERMISSIONS.items():
+        named = re.findall(r"s3:\w+", said)
+        assert f"s3:{operation}" not in actions
+        assert [actions[name.lower()] for name in named] == named
 
 
 @pytest.mark.parametrize("version", [{"Version": "2008-10-17"}, {}], ids=["2008", "none"])

@@ -400,6 +400,13 @@ def test_a_user_with_no_document_that_can_t_be_read_is_a_sentence(monkeypatch: p
         run(monkeypatch, None, exported(outputs=outputs), outputs)
 
 
+@pytest.mark.parametrize("own", [OUTPUTS, {"userName": "site"}])
+def test_a_user_that_aws_does_not_have_is_an_error(monkeypatch: pytest.MonkeyPatch, own: Mapping[str, Any]) -> None:
+    gone = FakeIam(refused={"GetUser": "NoSuchEntity"})
+    with pytest.raises(S3IOError, match=r"^AWS has no user 'site' in the account of these credentials: run s3io-user"):
+        run(monkeypatch, gone, exported(INLINE, outputs=own), own, "--ask-aws")
+
+
 def test_a_user_that_the_state_does_not_hold_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulumi_cli, "outputs", lambda *_, **__: OUTPUTS)
     monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {}})
