@@ -9,13 +9,13 @@ from typing import Any
 from s3io_user.aws.answers import AwsError
 from s3io_user.aws.users import KeyInfo, keys_of
 from s3io_user.deployer.stack import policy_of
-from s3io_user.doctor import findings, lookups, obstacles
+from s3io_user.doctor import caller, findings, lookups, obstacles
 from s3io_user.doctor.facts import Finding, Moment, UserFacts
 from s3io_user.doctor.lookups import Lookups
-from s3io_user.doctor.obstacles import Wanted
 from s3io_user.doctor.ownership import Maker
 from s3io_user.doctor.stack_itself import NOT_KNOWN_HERE, region_of
 from s3io_user.doctor.trail import maker_of
+from s3io_user.doctor.wanted import Wanted, buckets_of
 from s3io_user.errors import InputError
 from s3io_user.iam import arns
 from s3io_user.inputs import self_service
@@ -121,7 +121,7 @@ class Account:
             for logical, inputs in self.setting.users.items()
             if logical not in elsewhere and self.user in (None, logical, inputs.user_name)
         ]
-        buckets = self.aws.buckets(obstacles.buckets_of(wanted))
+        buckets = self.aws.buckets(buckets_of(wanted))
         keys, names = {each.state.user: each.keys for each in self.users}, self._names
 
         def look(each: Wanted) -> Wanted:
@@ -143,7 +143,7 @@ class Account:
         self.aws.speak("asking AWS whether you may do what pulumi up needs")
         try:
             document = policy_of(self.setting, self.id, self.exported).document
-            yield from obstacles.of_deployer(lookups.denied(self.aws.access, self.you, document))
+            yield from obstacles.of_deployer(caller.denied(self.aws.access, self.you, document))
         except InputError as error:
             yield obstacles.of_inputs(str(error))
         except AwsError as error:

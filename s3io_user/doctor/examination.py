@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from s3io_user import wording
 from s3io_user.aws.answers import AwsError
 from s3io_user.aws.connection import Connection
-from s3io_user.doctor import lookups, obstacles, stack_itself
+from s3io_user.doctor import caller, lookups, obstacles, stack_itself
 from s3io_user.doctor.account import Account
 from s3io_user.doctor.facts import UNUSED_DAYS, Finding, UserFacts, urgent_first
 from s3io_user.errors import S3IOError
@@ -154,7 +154,7 @@ class Examination:
 
     def _account(self, aws: lookups.Lookups) -> Account:
         """The account of a connection. Raises AwsError."""
-        you = lookups.identity(aws.access)
+        you = caller.identity(aws.access)
         number = you.split(":")[4]
         state = read_state(self.exported, number)
         found = Account(aws, you, self.setting, self.exported, state, self.options.user, self.options.unused_days)

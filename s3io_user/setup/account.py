@@ -5,8 +5,8 @@ from typing import Any
 
 from s3io_user.aws.answers import AwsError
 from s3io_user.aws.connection import Connection, reworded
-from s3io_user.doctor import lookups
-from s3io_user.doctor.obstacles import Bucket
+from s3io_user.doctor import caller, lookups
+from s3io_user.doctor.wanted import Bucket
 from s3io_user.inputs.project import connection_of
 from s3io_user.setup.plan import merged
 from s3io_user.setup.situation import StackConfig
@@ -31,7 +31,7 @@ class Account:
 
     def identity(self) -> str:
         """The ARN of whoever asks. Raises AwsError: no credentials, or refused ones."""
-        return lookups.identity(self.access)
+        return caller.identity(self.access)
 
     def buckets(self) -> list[str]:
         """The account's buckets, as far as these credentials may list them."""

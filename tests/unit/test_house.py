@@ -93,7 +93,7 @@ PURE = {
     *(module for module in MODULES if module.startswith("explain.")),
     *("aws.answers", "component.identity", "deployer.policy", "inputs.redaction", "inputs.written", "verify.expected"),
     *("rotation.due", "rotation.evidence", "rotation.redaction", "rotation.state"),
-    *("doctor.facts", "doctor.findings", "doctor.obstacles", "doctor.ownership", "doctor.quarantine"),
+    *("doctor.facts", "doctor.findings", "doctor.obstacles", "doctor.ownership", "doctor.quarantine", "doctor.wanted"),
     *("fleet.facts", "fleet.inventory", "fleet.preset", "fleet.side_by_side"),
     "report.facts",
     *("handover.credentials", "handover.formats", "handover.profiles"),

@@ -83,10 +83,10 @@ _BY_THE_STATE = (
 
 def _account(setting: "Project") -> str:
     from s3io_user.aws.answers import AwsError
-    from s3io_user.doctor import lookups
+    from s3io_user.doctor import caller
 
     try:
-        return lookups.identity(setting.access).split(":")[4]
+        return caller.identity(setting.access).split(":")[4]
     except AwsError as error:
         note(f"{error}; so the policy is for any account: name yours with --account")
         return "*"

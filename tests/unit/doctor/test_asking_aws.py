@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 
 from s3io_user.aws.connection import Connection
 from s3io_user.deployer.policy import Deployed, Where, deployer_policy
-from s3io_user.doctor import lookups
+from s3io_user.doctor import caller, lookups
 from s3io_user.inputs.checks import resolve
 from tests.unit.doctor.users import (
     NOW,
@@ -55,13 +55,13 @@ def test_aws_is_asked_whether_you_may_do_what_up_needs(you: str, principal: str)
             }
             answers = [{"EvalActionName": action, "EvalDecision": decision} for action in statement["Action"]]
             stub.add_response("simulate_principal_policy", {"EvaluationResults": answers}, asked)
-        refused = lookups.denied(Operator(), you, document)
+        refused = caller.denied(Operator(), you, document)
         stub.assert_no_pending_responses()
     assert refused == ["iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:ListAccessKeys"]
 
 
 def test_root_is_bound_by_no_policy() -> None:
-    assert lookups.denied(Operator(), "arn:aws:iam::123456789012:root", {"Statement": []}) == []
+    assert caller.denied(Operator(), "arn:aws:iam::123456789012:root", {"Statement": []}) == []
 
 
 def test_looking_up_many_is_bounded_and_what_is_left_is_named_as_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

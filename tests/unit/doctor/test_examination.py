@@ -12,12 +12,12 @@ import pytest
 from s3io_user.aws.answers import AwsError
 from s3io_user.aws.connection import Connection
 from s3io_user.aws.users import KeyInfo
-from s3io_user.doctor import account, locks, lookups
+from s3io_user.doctor import account, caller, locks, lookups
 from s3io_user.doctor.examination import Examination, Options, Report, examine
 from s3io_user.doctor.facts import UserFacts
-from s3io_user.doctor.obstacles import Wanted
 from s3io_user.doctor.ownership import Maker
 from s3io_user.doctor.stack_itself import NOT_KNOWN_HERE
+from s3io_user.doctor.wanted import Wanted
 from s3io_user.errors import S3IOError
 from s3io_user.inputs import project
 from s3io_user.inputs.checks import resolve
@@ -117,9 +117,9 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
         """Who the caller is. A connection that is for one account refuses another."""
         return str(answer(there.reached)).replace("123456789012", access.account or "123456789012")
 
-    monkeypatch.setattr(lookups, "identity", identity)
+    monkeypatch.setattr(caller, "identity", identity)
     monkeypatch.setattr(lookups, "account_summary", lambda _: there.quotas)
-    monkeypatch.setattr(lookups, "denied", lambda *_: [])
+    monkeypatch.setattr(caller, "denied", lambda *_: [])
     for name, method in {"user_facts": user_facts, "wanted": wanted, "named_alike": named_alike}.items():
         monkeypatch.setattr(lookups.Lookups, name, method)
     monkeypatch.setattr(lookups.Lookups, "users", lambda _: {})
@@ -320,7 +320,7 @@ def test_it_is_also_where_there_are_no_credentials_of_the_stack_s_own(
             return YOU.replace("123456789012", "210987654321")
         raise AwsError("NoCredentialsError", "there are no AWS credentials")
 
-    monkeypatch.setattr(lookups, "identity", identity)
+    monkeypatch.setattr(caller, "identity", identity)
     report = place.examine()
     assert ids(report) == ["key-unknown"]
     assert report.unknown == ("what AWS has in the account of the stack's aws: config: there are no AWS credentials",)
@@ -334,7 +334,7 @@ def test_what_can_not_be_asked_in_another_account_is_named(place: Place, monkeyp
             raise AwsError("OtherAccount", "it is another")
         return YOU
 
-    monkeypatch.setattr(lookups, "identity", identity)
+    monkeypatch.setattr(caller, "identity", identity)
     report = place.examine()
     assert report.unknown == ("what AWS has of 'site' in the account 210987654321: it is another",)
     assert ("user", "site") not in place.asked

@@ -12,7 +12,7 @@ from s3io_user.aws.connection import Connection
 from s3io_user.aws.users import keys_of, permissions_of
 from s3io_user.doctor.facts import UserFacts
 from s3io_user.doctor.lookups import Lookups, remove_key
-from s3io_user.doctor.obstacles import Bucket, Wanted
+from s3io_user.doctor.wanted import Bucket, Wanted
 from s3io_user.iam.user_policies import Permissions
 from s3io_user.inputs.checks import resolve
 from s3io_user.stack.state import UserState

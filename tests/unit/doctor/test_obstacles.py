@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from s3io_user.doctor import obstacles
-from s3io_user.doctor.obstacles import Bucket, Wanted, of_account, of_owners, of_user, quotas
+from s3io_user.doctor.obstacles import of_account, of_owners, of_user, quotas
+from s3io_user.doctor.wanted import Bucket, Wanted
 from s3io_user.inputs.checks import resolve
 from s3io_user.keys import schedule
 from s3io_user.stack.state import SlotKey

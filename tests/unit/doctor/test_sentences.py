@@ -9,7 +9,8 @@ import pytest
 from s3io_user.doctor import obstacles
 from s3io_user.doctor.facts import Finding
 from s3io_user.doctor.findings import after, left_over
-from s3io_user.doctor.obstacles import Wanted, of_deployer, of_user
+from s3io_user.doctor.obstacles import of_deployer, of_user
+from s3io_user.doctor.wanted import Wanted
 from s3io_user.stack.state import Elsewhere, read_state
 from tests.unit.doctor import test_findings, test_obstacles
 from tests.unit.doctor.users import MOMENT, ORPHAN

@@ -7,8 +7,8 @@ from typing import Any
 from s3io_user.aws.users import KeyInfo
 from s3io_user.doctor import obstacles
 from s3io_user.doctor.facts import Moment, UserFacts
-from s3io_user.doctor.obstacles import Wanted
 from s3io_user.doctor.ownership import Maker
+from s3io_user.doctor.wanted import Wanted
 from s3io_user.inputs.checks import resolve
 from s3io_user.inputs.fields import FIELDS
 from s3io_user.keys import schedule

@@ -19,7 +19,7 @@ DRIVER = """
 import sys
 from s3io_user import cli
 from s3io_user.aws.answers import AwsError
-from s3io_user.doctor.obstacles import Bucket
+from s3io_user.doctor.wanted import Bucket
 from s3io_user.setup import account
 
 def identity(self):
