@@ -9,7 +9,7 @@ from s3io_user.iam.arns import account_of_arn
 from s3io_user.inputs.fields import Inputs
 from s3io_user.keys.slots import KeyStatus
 from s3io_user.policy.presets import Access
-from s3io_user.stack.exported import Resource, resources_in, value_of
+from s3io_user.stack.exported import Resource, children_in, name_of, resources_in, value_of
 
 _SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105  # a type, not a secret
 _PARAMETER = "aws:ssm/parameter:Parameter"
@@ -24,9 +24,7 @@ def deployed(exported: Mapping[str, Any]) -> dict[str, list[Deployed]]:
     Their inputs are those that shape the deployer's policy. What is being deleted still counts: it is not gone yet.
     """
     resources = resources_in(exported)
-    below: dict[str, list[Resource]] = {}
-    for resource in resources:
-        below.setdefault(str(resource.get("parent")), []).append(resource)
+    below = children_in(resources)
     found: dict[str, list[Deployed]] = {}
     for component in (r for r in resources if r.get("type") == tokens.COMPONENT):
         children = below.get(str(component.get("urn")), [])
@@ -35,10 +33,8 @@ def deployed(exported: Mapping[str, Any]) -> dict[str, list[Deployed]]:
 
 
 def _account(component: Resource, children: Iterable[Resource]) -> str:
-    arns = [
-        value_of(component, "userArn"),
-        *(value_of(r, "arn") for r in children if r.get("type") == tokens.USER),
-    ]
+    users = (r for r in children if r.get("type") == tokens.USER)
+    arns = [value_of(component, "userArn"), *(value_of(user, "arn") for user in users)]
     return next((account for arn in arns if (account := account_of_arn(arn))), "")
 
 
@@ -51,13 +47,11 @@ def _deployed(component: Resource, children: Iterable[Resource]) -> Deployed:
     given = component.get("inputs") or {}  # of a component that the plugin made, all
     adopted = given.get("existingUser")
     return Deployed(
-        logical=str(component.get("urn")).rpartition("::")[2],
+        logical=name_of(component),
         inputs=Inputs(
             **({"existing_user": adopted} if adopted else _made(component, of)),
             copy_permissions_from=given.get("copyPermissionsFrom"),
-            groups=sorted(
-                {group for each in of.get(tokens.MEMBERSHIP, ()) for group in value_of(each, "groups") or ()}
-            ),
+            groups=sorted({name for each in of.get(tokens.MEMBERSHIP, ()) for name in value_of(each, "groups") or ()}),
             access=Access.NONE,
             policy_arns=sorted({str(value_of(each, "policyArn")) for each in of.get(tokens.ATTACHMENT, ())}),
             exclusive=bool(of.get(_EXCLUSIVE)),

@@ -8,7 +8,7 @@ from typing import Any
 from s3io_user import tokens
 from s3io_user.fleet.preset import preset_named
 from s3io_user.iam.arns import account_of_arn, is_full_access
-from s3io_user.stack.exported import Resource, document_of, moment_of, name_of, resources_in, whole_number
+from s3io_user.stack.exported import Resource, children_in, document_of, moment_of, name_of, resources_in, whole_number
 from s3io_user.stack.state import arns_in_outputs
 
 NONE, UNKNOWN, FULL = "none", "unknown", "full"
@@ -83,9 +83,7 @@ class StackUser:
 def stack_users(exported: Mapping[str, Any]) -> list[StackUser]:
     """Every S3IOUser of a stack's export, by name; none where the stack has no such component, or was never updated."""
     resources = resources_in(exported)
-    below: dict[str, list[Resource]] = {}
-    for resource in resources:
-        below.setdefault(str(resource.get("parent")), []).append(resource)
+    below = children_in(resources)
     components = [r for r in resources if r.get("type") == tokens.COMPONENT and not r.get("delete")]
     arns = arns_in_outputs(resources)
     return sorted(

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -13,6 +13,14 @@ def resources_in(exported: Mapping[str, Any]) -> list[Resource]:
     """The resources of an export; none before the first update."""
     resources = (exported.get("deployment") or {}).get("resources") or ()
     return [each for each in resources if isinstance(each, Mapping)]
+
+
+def children_in(resources: Iterable[Resource]) -> dict[str, list[Resource]]:
+    """The children of each resource, by its URN."""
+    below: dict[str, list[Resource]] = {}
+    for resource in resources:
+        below.setdefault(str(resource.get("parent")), []).append(resource)
+    return below
 
 
 def value_of(resource: Resource, name: str) -> Any:
