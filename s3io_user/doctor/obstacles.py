@@ -40,7 +40,8 @@ def of_user(wanted: Wanted, region: str | None) -> Iterator[Finding]:
                       "choose another userName, or adopt it with existingUser; only if an interrupted update of this "
                       f"stack made it at that time: {delete_user(taken)}")  # fmt: skip
     for (kind, name), there in wanted.exist.items():
-        if there is False:
+        adopted_before = kind == "user" and wanted.state is not None and wanted.state.user == name
+        if there is False and not adopted_before:  # that one is looked for, and missed, as one of the state's users
             id_, sentence, remedy = _MISSING[kind]
             yield Finding(id_, wanted.user, sentence.format(name), remedy)
     for name, bucket in wanted.buckets.items():

@@ -129,7 +129,11 @@ def read_state(exported: Mapping[str, Any], account: str | None = None) -> State
 
 def outputs_in(exported: Mapping[str, Any]) -> dict[str, Any]:
     """A stack's outputs in its export, ``{}`` if there are none. A secret is ``"[secret]"``, as pulumi masks it."""
-    outputs = next((r.get("outputs") for r in resources_in(exported) if r.get("type") == _STACK), None)
+    return _outputs_among(resources_in(exported))
+
+
+def _outputs_among(resources: Iterable[Resource]) -> dict[str, Any]:
+    outputs = next((r.get("outputs") for r in resources if r.get("type") == _STACK), None)
     return {name: _masked(value) for name, value in (outputs or {}).items()}
 
 
@@ -138,7 +142,7 @@ def arns_in_outputs(resources: Collection[Resource]) -> dict[str, str]:
 
     Of a user that a program adopted, nothing else in its state has it.
     """
-    outputs = _masked(next((r.get("outputs") or {} for r in resources if r.get("type") == _STACK), {}))
+    outputs = _outputs_among(resources)
     users = outputs.get("users")
     listed = users.values() if isinstance(users, Mapping) else [outputs]
     told = {str(u.get("userName")): u.get("userArn") for u in listed if isinstance(u, Mapping)}

@@ -32,6 +32,8 @@ MISSING = Bucket(exists=False)
         pytest.param(wanted(exist={("boundary", "b"): False}), ["boundary-missing"], id="boundary"),
         pytest.param(wanted(exist={("policy", "p"): False}), ["policy-missing"], id="policy"),
         pytest.param(wanted(exist={("user", "u"): False}), ["user-missing"], id="user"),
+        pytest.param(wanted(HELD, exist={("user", "u"): False}), ["user-missing"], id="user-to-adopt-in-place"),
+        pytest.param(wanted(HELD, exist={("user", "site"): False}), [], id="user-that-the-state-has-and-after-says"),
         pytest.param(wanted(exist={("group", "g"): None}), [], id="not-known"),
         pytest.param(wanted(buckets={"b": MISSING, "c": Bucket(True), "d": Bucket()}), ["bucket-missing"], id="b"),
         pytest.param(wanted(buckets={"b": Bucket(True, "us-east-1", True)}), [], id="acls-that-do-not-matter"),

@@ -87,6 +87,8 @@ def test_of_an_adopted_user_the_stack_s_outputs_tell_its_account(exports: str) -
     )
     for hidden in ({MARK_OF_A_SECRET: "x"}, None, "[secret]"):
         masked = {**stack, "outputs": {**own, "userArn": hidden} if exports == "one" else {"users": hidden}}
+        whole = {**stack, "outputs": hidden if isinstance(hidden, dict) else None}
+        assert read_state(exported(whole, adopted, key), "123456789012").elsewhere == ()
         assert read_state(exported(masked, adopted, key), "123456789012").elsewhere == ()
 
 
