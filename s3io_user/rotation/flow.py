@@ -123,7 +123,7 @@ def _go_on(rotation: Rotation, note: Note, at: Stage, options: Options, ask: Ask
         if options.verify:
             checks = _verified(rotation, options, show)
         if options.deliver is None:
-            rotation.say("Hand the new key over with s3io-user export or to-config.")
+            rotation.say(rotation.how_to_hand_over)
         if by_evidence:
             note = rotation.deliver(note, options.deliver, options.deliver_timeout)
     return (yield from _end(rotation, note, options, ask, checks))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _TAKES_AWAY = ("delete", "delete-replaced", "replace", "discard-replaced", "delete-replacement")
 # Of a replacement, `pulumi preview --json` shows "replace" alone.
 _MAKES = ("create", "create-replacement", "replace")
+_NO_CHANGE = ("same", "read", "refresh")
 Steps = list[dict[str, Any]]
 
 
@@ -70,7 +71,7 @@ def other_changes(steps: Steps, component: str) -> list[str]:
     return [
         f"{s['op']} {str(s['urn']).rpartition('$')[2].rpartition('::')[2]} ({type_of(s)})"
         for s in steps
-        if s.get("op") != "same" and s.get("urn") != component and type_of(s) not in left_out
+        if s.get("op") not in _NO_CHANGE and s.get("urn") != component and type_of(s) not in left_out
     ]
 
 

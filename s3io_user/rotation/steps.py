@@ -255,6 +255,15 @@ class Rotation:
             read=self.reads.whole(),
         )
 
+    @property
+    def how_to_hand_over(self) -> str:
+        """What you do with the new key, if no command delivers it."""
+        if self.outputs.get("encryptedSecret"):
+            return (
+                "Give its owner the user's outputs accessKeyId and encryptedSecret: only pgpKey's private key opens it."
+            )
+        return "Hand the new key over with s3io-user export or to-config."
+
     def deliver(self, note: Note, command: Command | None, timeout: float) -> Note:
         """Hand the new key to a command, and note the time. Without one only the time is noted.
 

@@ -122,5 +122,5 @@ def _read(access: "Connection", user: str) -> UserPolicies:
 
 def _places(pair: Credentials) -> list[Bucket]:
     if not pair.buckets:
-        raise S3IOError("the key is for every bucket: name one to try it on with --bucket")
+        raise S3IOError("the stack names no bucket for the key: name one to try it on with --bucket")
     return [parse_bucket(bucket, known=True) for bucket in pair.buckets]

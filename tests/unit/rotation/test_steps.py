@@ -513,7 +513,10 @@ def test_a_key_whose_secret_only_a_pgp_key_opens_is_not_tried(
     monkeypatch.setattr(site, "updated", updated)
     monkeypatch.setattr(rotation, "verify_stack", lambda *_, **__: pytest.fail("nobody has the secret"))
     assert run("--yes") == 0
-    assert "not verified: only the owner of pgpKey has its secret" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "not verified: only the owner of pgpKey has its secret" in said
+    assert "Give its owner the user's outputs accessKeyId and encryptedSecret" in said
+    assert "s3io-user export" not in said, "which has no secret to export"
 
 
 def test_a_no_at_a_terminal_changes_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -711,3 +711,11 @@ def test_steps_of_other_users_are_left_out_with_all_that_is_in_them() -> None:
         {"op": "update", "urn": "bucket", "newState": {"parent": "stack"}},
     ]
     assert [step["urn"] for step in preview.without(steps, {URN + "shop"})] == [URN + "blog", "blog-key", "bucket"]
+
+
+def test_what_is_only_read_is_no_change() -> None:
+    steps = [
+        {"op": op, "urn": f"urn:pulumi:t::p::aws:iam/user:User::{op}", "newState": {"type": "aws:iam/user:User"}}
+        for op in ("read", "same", "refresh", "update")
+    ]
+    assert preview.other_changes(steps, URN + "blog") == ["update update (aws:iam/user:User)"]

@@ -491,7 +491,7 @@ def test_a_stack_s_key_is_tried_on_its_places_by_its_own_config(monkeypatch: pyt
 @pytest.mark.parametrize(
     ("resources", "said"),
     [
-        ([USER], "the key is for every bucket: name one to try it on with --bucket"),
+        ([USER], "the stack names no bucket for the key: name one to try it on with --bucket"),
         ([BLOG], "the stack's state does not hold 'site': run pulumi up"),
     ],
 )
