@@ -51,7 +51,6 @@ class Lookups:
 
     access: Connection
     progress: Note
-    within: float | None = None
     unknown: list[str] = field(default_factory=list)
     _spoke: float = field(default_factory=time.monotonic)
 
@@ -75,8 +74,8 @@ class Lookups:
         return True
 
     def each(self, what: str, items: Sequence[T], look: Callable[[T], R]) -> list[R]:
-        """Look items up, several at a time. Those that take longer than ``within`` seconds are added to ``unknown``."""
-        within = max(WITHIN, len(items) * FOR_EACH) if self.within is None else self.within
+        """Look items up, several at a time. Those that there is no time for are added to ``unknown``."""
+        within = max(WITHIN, len(items) * FOR_EACH)
         end, results = time.monotonic() + within, list[R]()
         pool = ThreadPoolExecutor(_AT_ONCE)
         try:

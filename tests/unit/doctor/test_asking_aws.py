@@ -65,7 +65,9 @@ def test_root_is_bound_by_no_policy() -> None:
 
 
 def test_looking_up_many_is_bounded_and_what_is_left_is_named_as_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = lookups.Lookups(Operator(), lambda _: None, within=1.0)
+    monkeypatch.setattr(lookups, "WITHIN", 1.0)
+    monkeypatch.setattr(lookups, "FOR_EACH", 0.0)
+    asked = lookups.Lookups(Operator(), lambda _: None)
     stop, looked, answered = Event(), Counter[str](), list[Future[int]]()
     clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
 
