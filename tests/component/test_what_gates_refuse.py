@@ -42,9 +42,7 @@ class Stage:
     def update(self, old: Mapping[str, Any], new: Mapping[str, Any], name: str = "one", *, done: bool = True) -> None:
         """An update of a component by the hooks of one that adopts, after one that succeeded or did not."""
         outputs = {**old, "userName": old.get("existingUser") or old.get("userName") or "old"} if done else {}
-        change = SimpleNamespace(
-            urn=urn(name), name=name, old_inputs={**old}, new_inputs={**new}, old_outputs=outputs if old else None
-        )
+        change = SimpleNamespace(urn=urn(name), name=name, old_inputs={**old}, new_inputs={**new}, old_outputs=outputs)
         for hook in self.gates.adopter.before_update or ():
             self._run(hook, change)
 
@@ -83,8 +81,8 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     return made
 
 
-def keys(generation: int, **step: Any) -> dict[str, Any]:
-    return step_inputs(Step(generation, PreviousKey.REMOVED, **step))
+def keys(generation: int, previous: PreviousKey = PreviousKey.REMOVED, **step: Any) -> dict[str, Any]:
+    return step_inputs(Step(generation, previous, **step))
 
 
 @pytest.mark.parametrize(
@@ -110,12 +108,22 @@ def test_a_step_that_would_delete_the_key_in_use(
     assert (stage.asked, stage.warnings) == ([], [])
 
 
-def test_a_raise_that_failed_is_taken_back_only_to_a_key_that_is_there(stage: Stage) -> None:
-    stage.state = {urn("one", KEY) + "-a": {"type": KEY, "outputs": {}}}
-    stage.update(keys(3), keys(2), done=False)
-    stage.state = {urn("one", KEY) + "-b": {"type": KEY, "outputs": {}}}
+@pytest.mark.parametrize("previous", PreviousKey)
+def test_a_raise_that_failed_is_taken_back_only_to_a_key_that_is_there(previous: PreviousKey, stage: Stage) -> None:
+    stage.state = {urn("one", KEY) + "-a": {"type": KEY}}
+    stage.update(keys(3, previous), keys(2, previous), done=False)
+    stage.state = {urn("one", KEY) + "-b": {"type": KEY}}
     with pytest.raises(ValueError, match="the key of generation 2 was deleted; set it to 3 again"):
-        stage.update(keys(3), keys(2), done=False)
+        stage.update(keys(3, previous), keys(2, previous), done=False)
+
+
+def test_another_pgp_key_is_asked_of_the_key_that_exists_alone(stage: Stage) -> None:
+    stage.update(keys(2), keys(2, pgp_key="new"))  # somebody deleted the key
+    stage.state = {urn("one", KEY) + slot: {"type": KEY, "outputs": {}} for slot in ("-a", "-b")}
+    with pytest.raises(ValueError, match="pgpKey: a key that exists keeps"):
+        stage.update(keys(2), keys(2, pgp_key="new"))
+    stage.update(keys(2), keys(3, pgp_key="new"))
+    assert stage.asked == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -144,11 +152,15 @@ def test_another_spelling_of_the_name_is_refused(stage: Stage) -> None:
         stage.update({"userName": "Site"}, {"userName": "site"})
 
 
-@pytest.mark.parametrize("after", [{"userName": "new"}, {"existingUser": "new"}])
-def test_a_user_that_this_update_deletes_at_its_end_is_not_adopted(after: dict[str, str], stage: Stage) -> None:
-    stage.update({"userName": "Old"}, after)
-    with pytest.raises(ValueError, match="this stack created the user 'old' as 'one'"):
-        stage.create(ADOPTS_OLD)
+@pytest.mark.parametrize("before", [{"userName": "Old"}, {}], ids=["named", "by-pulumi"])
+@pytest.mark.parametrize("after", [{"userName": "new"}, {"existingUser": "new"}], ids=["made", "adopted"])
+def test_a_user_that_this_update_deletes_at_its_end_is_not_adopted(
+    before: dict[str, str], after: dict[str, str], stage: Stage
+) -> None:
+    stage.update(before, after)
+    for user in ("old", "OLD"):
+        with pytest.raises(ValueError, match=f"this stack created the user '{user}' as 'one'"):
+            stage.create({"existingUser": user})
 
 
 @pytest.mark.parametrize("after", [{"userName": "old"}, {"existingUser": "old"}, {}])
