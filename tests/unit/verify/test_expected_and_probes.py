@@ -26,6 +26,7 @@ from s3io_user.inputs import project
 from s3io_user.policy.document import OWN_ACCOUNT
 from s3io_user.stack import pulumi_cli
 from s3io_user.verify import probes, stack
+from s3io_user.verify.calls import Run
 from s3io_user.verify.expected import (
     DANGEROUS,
     NOTHING_PERMITTED,
@@ -314,17 +315,17 @@ def test_an_early_refusal_is_not_taken_for_the_answer(monkeypatch: pytest.Monkey
     monkeypatch.setattr("s3io_user.verify.probes.time.monotonic", lambda: now[0])
     monkeypatch.setattr("s3io_user.verify.probes.time.sleep", lambda pause: now.__setitem__(0, now[0] + pause))
     wanted = Expectation("ListObjects", "s3:ListBucket", WHOLE, True)
-    late = probes._Run(Refusing(3), "", Patience(60.0, said.append))
+    late = Run(Refusing(3), "", Patience(60.0, said.append))
     assert probes._all(late, [wanted])[0].verdict == "ok"
     assert len(said) == 3
 
-    never = probes._Run(Refusing(1000), "", Patience(now[0] + 60.0, said.append))
+    never = Run(Refusing(1000), "", Patience(now[0] + 60.0, said.append))
     assert probes._all(never, [wanted])[0].verdict == "finding"
 
 
 def test_a_refusal_means_nothing_before_anything_was_permitted() -> None:
     wanted = Expectation("ListObjects", "s3:ListBucket", WHOLE, False)
-    run = probes._Run(Refusing(1), "", Patience(0.0, print))
+    run = Run(Refusing(1), "", Patience(0.0, print))
     assert probes._all(run, [wanted])[0].verdict == "unknown"
     run.s3.left = 1
     run.permitted.add("photos")
@@ -351,7 +352,7 @@ def test_a_refusal_of_what_is_expected_names_the_policy_that_refused() -> None:
     message = "not authorized to perform: s3:ListBucket with an explicit deny in a service control policy"
     refused = Absent("AccessDenied", message)
     wanted = [Expectation("ListObjects", "s3:ListBucket", WHOLE, expects) for expects in (True, False)]
-    checks = probes._all(probes._Run(refused, "", Patience(0.0, print)), wanted)
+    checks = probes._all(Run(refused, "", Patience(0.0, print)), wanted)
     assert [check.note for check in checks] == ["an explicit deny in the service control policy", TOO_EARLY]
 
 
@@ -380,7 +381,7 @@ class Absent:
 def test_a_bucket_on_which_nothing_could_be_tried_is_a_finding(code: str, finding: str) -> None:
     document = s3_policy_document(["photos"], access="optimizer")
     wanted = expectations(Rights([document]), [WHOLE])
-    run = probes._Run(Absent(code), "", Patience(0.0, print))
+    run = Run(Absent(code), "", Patience(0.0, print))
     tried = probes._all(run, wanted)
     assert {check.verdict for check in tried} == {"unknown"}
     whole = probes._whole(run, wanted, tried)
@@ -393,12 +394,10 @@ def test_a_refused_write_says_nothing_of_a_key_that_may_not_read() -> None:
     wanted = expectations(Rights([document]), [WHOLE])
     refused = Absent("AccessDenied")
     writes = [
-        check
-        for check in probes._all(probes._Run(refused, "", Patience(0.0, print)), wanted)
-        if check.call == "PutObject"
+        check for check in probes._all(Run(refused, "", Patience(0.0, print)), wanted) if check.call == "PutObject"
     ]
     assert [check.verdict for check in writes] == ["finding"]
-    run = probes._Run(refused, "", Patience(0.0, print), frozenset([WHOLE]))
+    run = Run(refused, "", Patience(0.0, print), frozenset([WHOLE]))
     tried = probes._all(run, wanted)
     assert {check.verdict for check in tried} == {"unknown"}
     assert "may not read" in next(check.note for check in tried if check.call == "PutObject")
@@ -407,13 +406,13 @@ def test_a_refused_write_says_nothing_of_a_key_that_may_not_read() -> None:
 
 def test_a_bucket_that_is_not_there_is_a_finding_where_nothing_is_expected_too() -> None:
     wanted = [Expectation("ListObjects", "s3:ListBucket", WHOLE, False)]
-    run = probes._Run(Absent("NoSuchBucket"), "", Patience(0.0, print))
+    run = Run(Absent("NoSuchBucket"), "", Patience(0.0, print))
     assert [check.call for check in probes._whole(run, wanted, probes._all(run, wanted))] == ["bucket exists"]
 
 
 def test_where_something_was_permitted_the_bucket_is_no_finding() -> None:
     wanted = [Expectation("ListObjects", "s3:ListBucket", WHOLE, None)]
-    run = probes._Run(Refusing(0), "", Patience(0.0, print))
+    run = Run(Refusing(0), "", Patience(0.0, print))
     assert probes._whole(run, wanted, probes._all(run, wanted)) == []
 
 
@@ -503,22 +502,6 @@ def test_what_can_not_be_verified_is_said(
     monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {"resources": resources}})
     with pytest.raises(S3IOError, match=said):
         stack.verify_stack("prod", None, None, setting=setting)
-
-
-class Heedless:
-    """A service that ignores If-Match, and so would delete for real."""
-
-    class meta:  # noqa: N801
-        endpoint_url = "http://127.0.0.1:9000"
-
-    def delete_object(self, **_: Any) -> None:
-        raise AssertionError("deleted for real")
-
-
-def test_a_delete_is_not_tried_where_if_match_may_be_ignored() -> None:
-    run = probes._Run(Heedless(), "", Patience(0.0, print))
-    run.samples[WHOLE] = "a.jpg"
-    assert probes._delete(run, WHOLE)[0] is None
 
 
 def test_a_new_key_is_waited_for_as_it_is_and_not_in_a_role(monkeypatch: pytest.MonkeyPatch) -> None:
