@@ -22,7 +22,7 @@ from s3io_user.inputs.fields import Inputs
 from s3io_user.rotation import due, state
 from s3io_user.rotation.reads import StackReads
 from s3io_user.rotation.runs import Steps
-from s3io_user.rotation.steps import Target
+from s3io_user.rotation.subject import Target
 from s3io_user.rotation.together import Member, rotate
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.exported import resources_in

@@ -11,7 +11,7 @@ from s3io_user.rotation.runs import RUN_AGAIN
 
 if TYPE_CHECKING:
     from s3io_user.rotation.state import Note
-    from s3io_user.rotation.steps import Rotation
+    from s3io_user.rotation.subject import Subject
 
 
 class Aftermath(Protocol):
@@ -31,7 +31,7 @@ class Aftermath(Protocol):
 class OfNewKey:
     """After an update that should create the new key."""
 
-    rotation: "Rotation"
+    rotation: "Subject"
     note: "Note"
 
     def is_finished(self) -> bool:
@@ -67,7 +67,7 @@ class OfNewKey:
 class OfRetirement:
     """After an update that should retire the old key."""
 
-    rotation: "Rotation"
+    rotation: "Subject"
     note: "Note"
 
     def is_finished(self) -> bool:

@@ -18,7 +18,7 @@ from s3io_user.stack.process import Interrupted
 if TYPE_CHECKING:
     from s3io_user.rotation.aftermath import Aftermath
     from s3io_user.rotation.state import Note
-    from s3io_user.rotation.steps import Rotation
+    from s3io_user.rotation.subject import Subject
 
 R = TypeVar("R")
 AGAIN = "run s3io-user rotate again: it continues where it stopped"
@@ -42,7 +42,7 @@ class Preview:
     """Wants the steps of an update with some of the user's inputs set, or removed where they are None."""
 
     turn: Turn
-    rotation: "Rotation"
+    rotation: "Subject"
     inputs: Mapping[str, str | None]
 
 
@@ -51,7 +51,7 @@ class Write:
     """Wants the user's note and inputs written to the stack's config, as `config.Change` has them."""
 
     turn: Turn
-    rotation: "Rotation"
+    rotation: "Subject"
     note: "Note | None"
     inputs: Mapping[str, str | None] = field(default_factory=dict)
 
@@ -66,7 +66,7 @@ class Update:
     """Wants an update. ``purpose`` is what it is for, in words, ``aftermath`` for an update of many that failed."""
 
     turn: Turn
-    rotation: "Rotation"
+    rotation: "Subject"
     purpose: str
     aftermath: "Aftermath"
 

@@ -9,7 +9,7 @@ from s3io_user.handover.credentials import is_unknown
 from s3io_user.rotation import config, due, preview, runs, state
 from s3io_user.rotation.aftermath import Aftermath
 from s3io_user.rotation.runs import AGAIN, RUN_AGAIN, Preview, Steps, Update, Wanted, Write
-from s3io_user.rotation.steps import Say
+from s3io_user.rotation.subject import Say
 from s3io_user.stack import pulumi_cli
 from s3io_user.stack.process import Interrupted
 

@@ -24,7 +24,8 @@ from s3io_user.rotation.flow import Options, Outcome
 from s3io_user.rotation.reads import StackReads
 from s3io_user.rotation.runs import Steps
 from s3io_user.rotation.state import Stage
-from s3io_user.rotation.steps import Rotation, Target
+from s3io_user.rotation.steps import Rotation
+from s3io_user.rotation.subject import Target
 from s3io_user.rotation.together import Member, rotate
 from s3io_user.verify.expected import Check
 from s3io_user.wording import legible, visible

@@ -22,7 +22,7 @@ from s3io_user.rotation.flow import End, Options, Outcome
 from s3io_user.rotation.reads import StackReads
 from s3io_user.rotation.runs import Steps
 from s3io_user.rotation.state import NOTE, Note, Stage
-from s3io_user.rotation.steps import Target
+from s3io_user.rotation.subject import Target
 from s3io_user.stack.process import Interrupted
 from tests import fake_pulumi
 from tests.unit.fleet.states import component, exported
