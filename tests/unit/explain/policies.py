@@ -2,10 +2,12 @@
 
 import io
 from collections.abc import Mapping
+from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from s3io_user.explain import Config, Explanation, Row, explain, services
+from s3io_user.explain import Action, Config, Explanation, Row, explain, services
 from s3io_user.explain.actions import catalogue
 from s3io_user.explain.terminal import print_table
 
@@ -31,6 +33,17 @@ def deny(action: Any, resource: Any = "*", condition: Any = None, **rest: Any) -
 def explained(*documents: Mapping[str, Any], user: str | None = None, project: str | None = None) -> Explanation:
     known = CATALOGUE if set(services(documents)) <= {"s3", "s3-object-lambda", "kms"} else None
     return explain(documents, known or catalogue(services(documents)), config=Config(user, project))
+
+
+@cache
+def _of_every_service() -> dict[str, list[Action]]:
+    return {service: list(actions) for service, actions in groupby(catalogue(["*"]), lambda action: action.service)}
+
+
+def explained_whole(policy: Mapping[str, Any]) -> Explanation:
+    """By the actions of each service that it names, whichever they are."""
+    wanted, every = services([policy]), _of_every_service()
+    return explain([policy], [action for name in every if "*" in wanted or name in wanted for action in every[name]])
 
 
 def row(explanation: Explanation, name: str) -> Row:

@@ -1,7 +1,6 @@
 """What explain marks as dangerous, side by side with cloudsplaining: all that it marks, explain marks with a reason."""
 
 import json
-from functools import cache
 from typing import Any
 
 import pytest
@@ -9,25 +8,17 @@ from cloudsplaining.scan.policy_document import PolicyDocument
 from cloudsplaining.shared import constants
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from s3io_user.explain import Action, Explanation, elsewhere, explain, services
-from s3io_user.explain.actions import catalogue
+from s3io_user.explain import Explanation, elsewhere
 from s3io_user.policy.self_service import Stored, self_service_document
-from tests.unit.explain.policies import allow
+from tests.unit.explain.policies import allow, document, explained_whole
 
 MANAGED = {name: policy["Document"] for name, policy in json.loads(aws_managed_policies_data).items()}
 ROLE = "arn:aws:iam::123456789012:role/Admin"
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:jobs"
 
 
-@cache
-def everything() -> tuple[Action, ...]:
-    return tuple(catalogue(["*"]))
-
-
 def explained(*statements: dict[str, Any]) -> Explanation:
-    policy = {"Version": "2012-10-17", "Statement": list(statements)}
-    wanted = services([policy])
-    return explain([policy], [each for each in everything() if "*" in wanted or each.service in wanted])
+    return explained_whole(document(*statements))
 
 
 def marked(explanation: Explanation, category: str) -> set[str]:
