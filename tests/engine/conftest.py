@@ -137,16 +137,15 @@ class Stack:
 class FirstStates:
     """What ``pulumi stack init`` writes, which takes as long as a small update: made once for a project's name.
 
-    With ``kms`` a key of AWS encrypts the stack's secrets. Otherwise it is derived from a passphrase, which takes each
-    pulumi that needs it 0.2 seconds.
+    A key of AWS encrypts the stack's secrets. From a passphrase each pulumi derives one, which takes it 0.2 seconds.
     """
 
     sandbox: Sandbox
     root: Path
 
-    def give(self, stack: Stack, project: str, *, kms: bool = False) -> None:
+    def give(self, stack: Stack, project: str, *, passphrase: bool = False) -> None:
         """Make ``test`` the stack of a project's folder, and select it."""
-        made = self._made(project, kms)
+        made = self._made(project, passphrase)
         backend = stack.env["PULUMI_BACKEND_URL"]
         shutil.copytree(made.folder.parent / "state", stack.folder.parent / Path(backend).name, dirs_exist_ok=True)
         config = stack.folder / "Pulumi.test.yaml"
@@ -157,14 +156,14 @@ class FirstStates:
         selected = {"stacks": {backend: f"organization/{project}/test"}}
         (Path(stack.environment()["PULUMI_HOME"]) / "workspaces" / note).write_text(json.dumps(selected))
 
-    def _made(self, project: str, kms: bool) -> Stack:
-        folder = self.root / f"{project}{'-kms' * kms}" / "project"
+    def _made(self, project: str, passphrase: bool) -> Stack:
+        folder = self.root / f"{project}{'-passphrase' * passphrase}" / "project"
         made = Stack(self.sandbox, folder, {"PULUMI_BACKEND_URL": (folder.parent / "state").as_uri()})
         if not folder.exists():
             folder.mkdir(parents=True)
             (folder.parent / "state").mkdir()
             (folder / "Pulumi.yaml").write_text(json.dumps({"name": project, "runtime": "python"}))
-            made.run("stack", "init", "test", *(self._with_a_key() if kms else ()))
+            made.run("stack", "init", "test", *(() if passphrase else self._with_a_key()))
         return made
 
     def _with_a_key(self) -> list[str]:
@@ -183,8 +182,7 @@ def new_stack(
 ) -> Callable[..., Stack]:
     """Creates stacks, each in its own project. Their resources end with the session's AWS."""
     made: list[Stack] = []
-    secrets = request.node.get_closest_marker("secrets")
-    kms = secrets is not None and secrets.args == ("awskms",)
+    passphrase = request.node.get_closest_marker("passphrase") is not None
 
     def new(program: str = PROGRAM, *, name: str = "s3io-user", runtime: str = "python", **config: Any) -> Stack:
         folder = tmp_path / f"project-{len(made)}"
@@ -199,7 +197,7 @@ def new_stack(
         state.mkdir(exist_ok=True)
         stack = Stack(sandbox, folder, {"PULUMI_BACKEND_URL": state.as_uri()})
         stack.config(**config)
-        first_states.give(stack, name, kms=kms)
+        first_states.give(stack, name, passphrase=passphrase)
         made.append(stack)
         return stack
 

@@ -68,6 +68,7 @@ def stack(new_stack: NewStack, aws: Aws, user_name: str) -> Stack:
     return made
 
 
+@pytest.mark.passphrase  # the other account may not use a key of this one
 def test_each_user_is_asked_about_in_its_own_account(stack: Stack, aws: Aws, user_name: str) -> None:
     secret = stack.env["THEIR_SECRET"]
     previewed = stack.preview().text

@@ -12,7 +12,7 @@ from tests.engine.test_doctor import command
 from tests.engine.test_rotation import works
 from tests.faults import Fault, proxy
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.passphrase]
 
 NewStack = Callable[..., Stack]
 

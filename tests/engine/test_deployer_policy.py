@@ -4,12 +4,15 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from local_aws.server import Aws
 from tests.engine.aws_side import exists, keys_of
 from tests.engine.conftest import Stack
 from tests.engine.test_doctor import command, doctor, ids
 from tests.evaluator import allows
 
+pytestmark = pytest.mark.passphrase  # a key of AWS would be one more thing that the operator needs
 NewStack = Callable[..., Stack]
 ACCOUNT = "123456789012"
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"

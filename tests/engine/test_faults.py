@@ -32,7 +32,7 @@ from tests.engine.conftest import Ran, Stack
 from tests.engine.test_doctor import command
 from tests.engine.test_rotation import stored, stores
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.passphrase]
 
 RUNS = int(os.environ.get("S3IO_USER_FAULTS", "3"))
 FIRST = int(os.environ.get("S3IO_USER_FAULTS_FIRST", "904"))

@@ -18,7 +18,7 @@ from tests.engine.aws_side import exists, keys_of
 from tests.engine.conftest import Stack
 from tests.engine.test_rotation import stored, stores
 
-pytestmark = [pytest.mark.long, pytest.mark.secrets("awskms")]
+pytestmark = pytest.mark.long
 
 FATES = ("removed", "inactive", "active")
 

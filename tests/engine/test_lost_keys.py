@@ -17,7 +17,7 @@ from local_aws.server import Aws
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import Stack
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.passphrase]
 
 NewStack = Callable[..., Stack]
 KILLS = int(os.environ.get("S3IO_USER_KILLS", "1"))

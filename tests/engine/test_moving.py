@@ -17,7 +17,7 @@ from tests.engine.aws_side import keys_of
 from tests.engine.conftest import PROGRAM, Stack
 from tests.images import optimise_first
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.passphrase]
 
 NewStack = Callable[..., Stack]
 PAGE = (PROJECT / "docs" / "moving.md").read_text()

@@ -10,7 +10,6 @@ from s3io_user import s3_policy_document
 from tests.engine.aws_side import attached, exists, groups, inline, keys_of
 from tests.engine.conftest import Stack
 
-pytestmark = pytest.mark.secrets("awskms")
 NewStack = Callable[..., Stack]
 USER = "aws:iam/user:User"
 READ_ONLY = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"

@@ -18,7 +18,6 @@ from s3io_user.keys import schedule
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import Stack
 
-pytestmark = pytest.mark.secrets("awskms")
 NewStack = Callable[..., Stack]
 
 PAGE = (PROJECT / "docs" / "other-languages.md").read_text()

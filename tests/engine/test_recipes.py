@@ -10,7 +10,7 @@ from local_aws.server import Aws
 from tests.engine.conftest import Stack
 from tests.pages import commands, snippets
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.passphrase]
 
 PAGE = "recipes.md"
 AUTOMATION, IGNORING = snippets(PAGE)

@@ -14,7 +14,6 @@ from tests.engine.test_ownership import unique_id
 from tests.engine.test_plugin import plugin, write, yaml_stack
 
 __all__ = ["plugin"]  # a fixture
-pytestmark = pytest.mark.secrets("awskms")
 NewStack = Callable[..., Stack]
 
 PROGRAM = """

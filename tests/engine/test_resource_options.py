@@ -13,7 +13,7 @@ from tests.engine.aws_side import keys_of
 from tests.engine.conftest import Stack
 from tests.engine.test_many_sites import FEW_WRITES, commands, counted, resources, snippets
 
-pytestmark = [pytest.mark.long, pytest.mark.secrets("awskms")]
+pytestmark = pytest.mark.long
 
 NewStack = Callable[..., Stack]
 NAME = "A new name, or a place in another component"

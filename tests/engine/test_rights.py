@@ -102,6 +102,7 @@ def test_copying_from_a_user_that_does_not_exist_is_one_sentence(new_stack: NewS
     assert "Traceback" not in ran.text
 
 
+@pytest.mark.passphrase  # whoever runs this may not use a key
 def test_copying_without_the_right_to_read_is_one_sentence(
     new_stack: NewStack, aws: Aws, user_name: str, source: str
 ) -> None:
@@ -117,6 +118,7 @@ def test_copying_without_the_right_to_read_is_one_sentence(
     assert "Traceback" not in ran.text
 
 
+@pytest.mark.passphrase  # whoever runs this may not use a key
 def test_copying_reads_with_the_credentials_of_the_stack_s_config(
     new_stack: NewStack, aws: Aws, user_name: str, source: str
 ) -> None:

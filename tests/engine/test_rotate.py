@@ -18,7 +18,6 @@ from tests.engine.test_verify import DENY, bucket
 from tests.faults import Fault, proxy
 
 __all__ = ["bucket"]
-pytestmark = pytest.mark.secrets("awskms")
 NewStack = Callable[..., Stack]
 
 
@@ -111,7 +110,7 @@ def test_a_key_by_hand_stops_it_before_it_begins(new_stack: NewStack, aws: Aws, 
 
 
 @pytest.mark.long
-@pytest.mark.secrets("passphrase")  # a key would be one more call that is interrupted
+@pytest.mark.passphrase  # a key would be one more call that is interrupted
 def test_interrupted_at_any_moment_the_stack_is_unlocked_and_the_next_run_finishes(
     new_stack: NewStack, aws: Aws, user_name: str, bucket: str
 ) -> None:

@@ -17,7 +17,6 @@ from tests.engine.test_rotate import configured
 from tests.engine.test_verify import bucket
 
 __all__ = ["bucket"]
-pytestmark = pytest.mark.secrets("awskms")
 NewStack = Callable[..., Stack]
 TAKE = "cat >took.json; echo taken by the site"
 

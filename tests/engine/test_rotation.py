@@ -24,7 +24,6 @@ from tests.engine.aws_side import exists, keys_of
 from tests.engine.conftest import Stack
 from tests.programs import require_program
 
-pytestmark = pytest.mark.secrets("awskms")
 NewStack = Callable[..., Stack]
 FATES = ("removed", "inactive", "active")
 
@@ -362,7 +361,7 @@ def settling(tmp_path: Path) -> Iterator[Aws]:
     slow.stop()
 
 
-@pytest.mark.secrets("passphrase")  # the other AWS has not the key of this one
+@pytest.mark.passphrase  # the other AWS has not the key of this one
 def test_where_aws_settles_late_a_new_key_is_accepted_before_the_old_one_goes(
     new_stack: NewStack, settling: Aws, user_name: str, tmp_path: Path
 ) -> None:

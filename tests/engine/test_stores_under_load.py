@@ -13,7 +13,7 @@ from local_aws.server import Aws
 from tests.engine.conftest import Stack
 from tests.engine.test_rotation import FATES, sites
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.passphrase]
 
 
 class Reader(threading.Thread):

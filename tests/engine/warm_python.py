@@ -1,7 +1,7 @@
 """A Python that has the libraries loaded, and forks one for each program and provider of the engine, and each command.
 
-Importing Pulumi and boto3 and reading AWS's models is half of the engine's work on a small stack. A forked
-process is as fresh as a new one: it holds nothing of an earlier run, and none of our own modules are loaded before.
+Importing Pulumi, boto3 and our own modules and reading AWS's models is more than half of the work of a program on a
+small stack. A forked process holds nothing of an earlier run.
 ``install`` makes a folder with an executable ``python``, for the front of PATH.
 """
 
@@ -9,6 +9,7 @@ import atexit
 import gc
 import json
 import os
+import pkgutil
 import runpy
 import signal
 import socket
@@ -20,10 +21,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+import s3io_user
 from local_aws.sandbox import PROJECT
 from tests import models
 
-LOADED = ("boto3", "pulumi.provider.experimental.server", "pulumi_aws.iam", "pulumi_aws.s3")
+LOADED = ("boto3", "local_aws.provider.server", "pulumi_aws.iam", "pulumi_aws.s3", "rich.table")
 
 # -IS: it hands over its arguments, environment and pipes, hands on signals, and ends as the forked one did.
 _LAUNCHER = """#!{python} -IS
@@ -86,8 +88,10 @@ def install(folder: Path) -> Iterator[Path]:
 
 def _serve(address: str) -> int:
     """Fork whatever is asked for, until our starter ends; returns in the forked ones alone, with their exit code."""
-    for name in LOADED:
+    ours = (module.name for module in pkgutil.walk_packages(s3io_user.__path__, "s3io_user."))
+    for name in (*LOADED, *ours):
         __import__(name)
+    del sys.modules["s3io_user.__main__"]  # whoever runs it runs it as the first
     models.keep()
     models.read()
     gc.freeze()  # so that no collection in a forked one touches, and so copies, what all of them share
@@ -146,12 +150,20 @@ def _run(arguments: list[str]) -> int:
         code, *rest = rest
         sys.argv = ["-c", *rest]
         return _code_of(lambda: exec(code, {"__name__": "__main__"}))  # noqa: S102
-    named = os.environ.get("PYTHONPATH")
-    sys.path[:0] = [os.getcwd() if how == "-m" else str(Path(what).parent), *(named.split(os.pathsep) if named else [])]
+    named = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
+    sys.path[:0] = [os.getcwd() if how == "-m" else str(Path(what).parent), *named]
+    if str(PROJECT) not in named:
+        _forget("s3io_user")
     sys.argv = [what, *rest]
     if how == "-m":
         return _code_of(lambda: runpy.run_module(what, run_name="__main__", alter_sys=True))
     return _code_of(lambda: runpy.run_path(what, run_name="__main__"))
+
+
+def _forget(package: str) -> None:
+    """Another copy of it may be meant."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        del sys.modules[name]
 
 
 def _code_of(run: Any) -> int:
