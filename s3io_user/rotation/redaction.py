@@ -1,9 +1,8 @@
 """Takes a secret out of what a command printed, however it is spelled there. Pure."""
 
 import base64
-import json
 from collections.abc import Iterator
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 MASK = "[secret]"
 _PIECE = 8
@@ -43,12 +42,11 @@ def _pieces(form: str) -> set[str]:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    yield from (secret, quote(secret), quote(secret, safe=""), quote_plus(secret))
-    yield json.dumps(secret)[1:-1].replace("/", "\\/")
+    """The secret as a command may print it. Of its letters (see `Credentials`) only / + = are changed by any form."""
+    yield from (secret, quote(secret), quote(secret, safe=""), secret.replace("/", "\\/"))
     yield secret[::-1]
     yield secret.encode().hex()
     # Within a longer text base64 depends on where the secret begins; the letters at its ends on what is beside it.
     for before in range(3):
-        encoded = base64.b64encode(b"\0" * before + secret.encode()).decode().rstrip("=")
-        inner = encoded[(before * 8 + 5) // 6 : -1]
-        yield from (inner, inner.replace("+", "-").replace("/", "_"))
+        encoded = base64.b64encode(b"\0" * before + secret.encode()).decode()
+        yield encoded[(before * 8 + 5) // 6 : (before + len(secret)) * 8 // 6]
