@@ -172,7 +172,7 @@ def test_all_keys_of_two_accounts_are_verified_and_exported(fleet: Stack) -> Non
     ran = command(fleet, "verify", "--stacks-from", "../fleet.yaml", "--format", "json")
     ours, theirs = said(ran)["stacks"]
     assert {user["user"]: user["verdict"] for user in ours["users"]} == {"blog": "ok", "shop": "ok"}
-    assert "the key is for every bucket" in theirs["users"][0]["notLookedAt"]
+    assert "the stack names no bucket for the key" in theirs["users"][0]["notLookedAt"]
     assert ran.code == 1
 
     ran = command(fleet, "export", "--stacks-from", "../fleet.yaml", "--format", "json", "--out", "-")
