@@ -138,6 +138,8 @@ def _read(text: Any, name: str) -> Mapping[str, Any]:
 
 def _config(stack_name: str | None, cwd: str | None, logical: str | None) -> Config:
     project_name = project_file.project_name(cwd)
+    if not project_file.takes_users_from_config(cwd):
+        return Config(logical, project_name, in_program=True)
     if logical is None:
         return Config(project=project_name)
     try:

@@ -30,7 +30,7 @@ _PLAIN = {"access", *map(camel_case, OPTIONS)}
 class Tighter:
     """A change that takes permissions away.
 
-    ``config``: the commands that make it in the project's folder, or what to edit in the file that has the users.
+    ``config``: the commands that make it in the project's folder, or what to edit in the users' file or the program.
     ``removes``: the actions that are then allowed nowhere. ``closes``: the rows on which nothing is then allowed.
     ``adds``: the actions that are allowed now and were not.
     """
@@ -49,17 +49,20 @@ class Config:
     """Where a user's inputs are set. ``user`` is its logical name in ``users``, None if the stack has one user.
 
     ``project`` is the project's name; None is the project in whose folder pulumi runs. ``users_file`` is the file that
-    ``users`` names, if it names one.
+    ``users`` names, if it names one. ``in_program``: the program has the inputs, and config would change nothing.
     """
 
     user: str | None = None
     project: str | None = None
     users_file: str | None = None
+    in_program: bool = False
 
     def line(self, option: str, value: str | bool | list[str]) -> str:
-        """The command that sets an option, or what to edit in the users' file. A list has one value here."""
-        if self.users_file and self.user is not None:
-            return f"{self.users_file}: set {json.dumps(option)} of {_quoted(self.user)} to {json.dumps(value)}"
+        """The command that sets an option, or what to edit in the users' file or the program. A list has one value."""
+        whose = "" if self.user is None else f" of {_quoted(self.user)}"
+        if self.in_program or (self.users_file and whose):
+            where = "the program" if self.in_program else self.users_file
+            return f"{where}: set {json.dumps(option)}{whose} to {json.dumps(value)}"
         text = value[0] if isinstance(value, list) else value if isinstance(value, str) else json.dumps(value)
         key = config_key(f"{option}[0]" if isinstance(value, list) else option, self.user, self.project)
         path = "--path " if key.rpartition(":")[2] not in _PLAIN else ""

@@ -214,6 +214,7 @@ def _stack(
     monkeypatch.setattr(project, "read_export", lambda *_: {"deployment": {"resources": resources}})
     monkeypatch.setattr(project, "read_project", nobody)
     monkeypatch.setattr(project_file, "project_name", lambda cwd: PROJECT_NAME)
+    monkeypatch.setattr(project_file, "takes_users_from_config", lambda cwd: True)
     monkeypatch.setattr(stack_module, "outputs", read)
     monkeypatch.setattr(stack_module, "run", lambda arguments, *_: {"my-project:users": users_file}[arguments[-1]])
     return calls
@@ -230,6 +231,17 @@ def test_a_stacks_user(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     out = capsys.readouterr().out
     assert "What the key of site may do" in out
     assert "pulumi config set my-project:access read-only" in out
+
+
+def test_in_a_program_of_one_s_own_no_config_is_suggested(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _stack(monkeypatch, ONE)
+    monkeypatch.setattr(project_file, "takes_users_from_config", lambda cwd: False)
+    assert run("--stack", "prod") == 0
+    out = capsys.readouterr().out
+    assert 'the program: set "access" to "read-only"' in out
+    assert "pulumi config set" not in out
 
 
 @pytest.mark.parametrize(
