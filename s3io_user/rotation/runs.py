@@ -71,6 +71,13 @@ class Update:
     aftermath: "Aftermath"
 
 
+def left_by(update: Update) -> str:
+    """How an update that was interrupted leaves the old key, in words."""
+    if update.turn is Turn.RETIRE:
+        return "the old key may be retired already, and the new one stays"
+    return "the old key works"
+
+
 Wanted = Preview | Write | Update
 Steps = Generator[Wanted, Any, R]
 
@@ -89,7 +96,7 @@ def served(wanted: Wanted) -> preview.Steps | None:
     except S3IOError as error:
         raise S3IOError(f"pulumi up failed: {error}. Correct that, then {AGAIN}") from None
     except Interrupted as interrupt:
-        raise Interrupted(f"{interrupt}: the old key works. To continue, {AGAIN}") from None
+        raise Interrupted(f"{interrupt}: {left_by(wanted)}. To continue, {AGAIN}") from None
     finally:
         rotation.reads.forget()
     return None

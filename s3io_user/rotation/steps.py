@@ -125,7 +125,7 @@ class Rotation(Subject):
         return is_finished and made is not None and made == self.outputs.get("accessKeyId")
 
     def checks(self, wait: float) -> list[Check]:
-        """The checks of the new key; none if nobody here can try it."""
+        """The checks of the new key; none if nobody here can try it. Raises S3IOError and Interrupted."""
         if self.outputs.get("encryptedSecret"):
             self.say("The new key is not verified: only the owner of pgpKey has its secret.")
             return []
@@ -133,15 +133,20 @@ class Rotation(Subject):
         if not self.inputs.buckets:
             self.say("The new key is not tried on a bucket, because the stack names none.")
             places = []
-        return verify_stack(
-            *self.place,
-            self.user,
-            places=places,
-            within=wait,
-            setting=self.setting,
-            progress=self.say,
-            read=self.reads.whole(),
-        )
+        try:
+            return verify_stack(
+                *self.place,
+                self.user,
+                places=places,
+                within=wait,
+                setting=self.setting,
+                progress=self.say,
+                read=self.reads.whole(),
+            )
+        except KeyboardInterrupt:
+            raise Interrupted(
+                f"interrupted while the new key was verified: the old key works. To continue, {AGAIN}"
+            ) from None
 
     @property
     def how_to_hand_over(self) -> str:

@@ -183,7 +183,7 @@ def _update(wanted: Sequence[Update], purpose: str, say: Say) -> S3IOError | Non
         say(f"pulumi up failed: {error}.")
         return error
     except Interrupted as interrupt:
-        raise Interrupted(f"{interrupt}: the old keys work. To continue, {AGAIN}") from None
+        raise Interrupted(f"{interrupt}: {runs.left_by(wanted[0])}. To continue, {AGAIN}") from None
     finally:
         rotation.reads.forget()
     return None

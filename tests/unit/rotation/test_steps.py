@@ -466,6 +466,32 @@ def test_an_interrupt_says_how_to_continue(
     assert "the old key works. To continue, run s3io-user rotate again" in capsys.readouterr().err
 
 
+def test_an_interrupt_while_the_key_is_verified_says_how_to_continue(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rotation, "verify_stack", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert run("--yes") == 130
+    said = capsys.readouterr().err
+    assert "while the new key was verified: the old key works. To continue, run s3io-user rotate again" in said
+    assert site.steps == FIRST
+
+
+def test_an_interrupt_while_the_old_key_is_retired_does_not_say_that_it_works(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    update = pulumi_cli.up
+
+    def interrupted(*given: Any, **more: Any) -> None:
+        if site.steps.count("up"):
+            raise Interrupted("interrupted, and pulumi has ended")
+        update(*given, **more)
+
+    monkeypatch.setattr(pulumi_cli, "up", interrupted)
+    assert run("--yes", "--no-verify") == 130
+    said = capsys.readouterr().err
+    assert "the old key may be retired already, and the new one stays. To continue, run s3io-user rotate again" in said
+
+
 @pytest.mark.parametrize(
     ("checks", "options", "code"),
     [

@@ -522,7 +522,9 @@ def test_with_the_key_before_the_last_gone_nothing_is_taken_back(pulumi: Pulumi,
 
 
 @pytest.mark.parametrize("again", ["up", "set"])
-def test_an_interrupt_leaves_notes_from_which_the_next_run_continues(pulumi: Pulumi, run: Run, again: str) -> None:
+def test_an_interrupt_leaves_notes_from_which_the_next_run_continues(
+    pulumi: Pulumi, run: Run, again: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     pulumi.give("blog", "shop")
 
     def interrupt() -> None:
@@ -533,6 +535,7 @@ def test_an_interrupt_leaves_notes_from_which_the_next_run_continues(pulumi: Pul
     else:  # between the notes of one and the other
         pulumi.before_up = interrupt
     assert cli.main([*ALL]) == 130
+    assert "the old key works. To continue" in capsys.readouterr().err
     assert set(pulumi.notes) == {"blog", "shop"}
     pulumi.after_up = pulumi.before_up = lambda: None
     wanted = "retired" if again == "up" else "new-key-made"
