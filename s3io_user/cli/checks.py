@@ -9,7 +9,7 @@ from s3io_user.verify.expected import Check
 def print_checks(checks: list[Check], file: TextIO | None = None) -> None:
     """Print what was expected and observed, and why something is unknown."""
     from s3io_user.cli.table import print_rows
-    from s3io_user.cli.text import print_text
+    from s3io_user.cli.text import counted, print_text
 
     out = file or sys.stdout
     words = {True: "yes", False: "no", None: "unknown"}
@@ -24,7 +24,7 @@ def print_checks(checks: list[Check], file: TextIO | None = None) -> None:
         print_text(f"Unknown ({', '.join(calls)}): {note or 'no reason is known'}", out)
     found = sum(check.verdict == "finding" for check in checks)
     findings = f"{found or 'no'} finding{'' if found == 1 else 's'}"
-    print_text(f"{len(checks)} checks: {findings}, {len(unknown)} unknown.", out)
+    print_text(f"{counted(len(checks), 'check')}: {findings}, {len(unknown)} unknown.", out)
 
 
 def _how(check: Check) -> str:

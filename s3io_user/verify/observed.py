@@ -14,6 +14,8 @@ Observed = tuple[bool | None, str]
 REFUSED = {"AccessDenied", "AccessDeniedException", "403", "Forbidden", "AllAccessDisabled"}
 TOO_EARLY = "refused, but nothing was permitted yet, so that proves nothing"
 
+_LASTING = ("service control policy", "resource control policy", "VPC endpoint policy", "session policy")
+"""The policies that are not part of what a stack gives its user: no wait permits what they refuse."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 
 
@@ -25,11 +27,12 @@ class Patience:
     progress: Callable[[str], None]
 
     def until_permitted(self, what: str, attempt: Callable[[], Observed]) -> Observed:
-        """Try a call that has to be permitted, until it is, or until the deadline."""
+        """Try a call that has to be permitted, while a wait can help, until the deadline."""
         pause = _FIRST_PAUSE
         while True:
             observed, note = attempt()
-            if observed is not False or time.monotonic() + pause > self.deadline:
+            lasts = observed is not False or any(policy in note for policy in _LASTING)
+            if lasts or time.monotonic() + pause > self.deadline:
                 return observed, note
             self.progress(f"{what} is refused: retrying in {pause:.1f} s")
             time.sleep(pause)

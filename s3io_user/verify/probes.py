@@ -110,7 +110,8 @@ def _status(operator: Connection, credentials: Credentials) -> Check:
     except AwsError as error:
         return Check(*what, True, None, "looked up", str(error))
     status = statuses.get(credentials.access_key_id, "not there")
-    return Check(*what, True, status == "Active", "looked up", "" if status == "Active" else f"it is {status}")
+    note = {"Active": "", "not there": "it is not there: run pulumi up --refresh"}.get(status, f"it is {status}")
+    return Check(*what, True, status == "Active", "looked up", note)
 
 
 def _identity(mine: Connection, credentials: Credentials, user_arn: str | None) -> Check:

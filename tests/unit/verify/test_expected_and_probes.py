@@ -284,7 +284,9 @@ def test_where_simulating_is_not_allowed_it_is_unknown_and_says_why() -> None:
     assert "iam:SimulatePrincipalPolicy is not allowed" in check.note
 
 
-@pytest.mark.parametrize(("status", "said"), [("Inactive", "it is Inactive"), (None, "it is not there")])
+@pytest.mark.parametrize(
+    ("status", "said"), [("Inactive", "it is Inactive"), (None, "it is not there: run pulumi up --refresh")]
+)
 def test_a_key_that_is_inactive_or_gone_ends_it_at_once(status: str | None, said: str) -> None:
     """By one look-up, which needs no permission but iam:ListAccessKeys. The key itself is not tried."""
     pair = Credentials("site", "AKIAKEYOFTHEUSEREXAMPLE", "x" * 40, "us-east-1", ["photos"])
@@ -321,6 +323,26 @@ def test_an_early_refusal_is_not_taken_for_the_answer(monkeypatch: pytest.Monkey
 
     never = Run(Refusing(1000), "", Patience(now[0] + 60.0, said.append))
     assert probes._all(never, [wanted])[0].verdict == "finding"
+
+
+@pytest.mark.parametrize(
+    ("message", "waits"),
+    [
+        ("with an explicit deny in a service control policy", False),
+        ("because no VPC endpoint policy allows the s3:ListBucket action", False),
+        ("with an explicit deny in an identity-based policy", True),
+        ("because no permissions boundary allows the s3:ListBucket action", True),
+        ("", True),
+    ],
+)
+def test_only_what_may_come_true_is_waited_for(message: str, waits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    monkeypatch.setattr("time.sleep", lambda pause: now.__setitem__(0, now[0] + pause))
+    refused = Absent("AccessDenied", f"not authorized to perform: s3:ListBucket {message}")
+    wanted = Expectation("ListObjects", "s3:ListBucket", WHOLE, True)
+    assert probes._all(Run(refused, "", Patience(60.0, lambda _: None)), [wanted])[0].verdict == "finding"
+    assert (now[0] > 50) is waits
 
 
 def test_a_refusal_means_nothing_before_anything_was_permitted() -> None:
