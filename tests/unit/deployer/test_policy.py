@@ -207,3 +207,72 @@ def test_what_several_users_may_attach_is_one_list() -> None:
     (attach,) = [each for each in document["Statement"] if each["Sid"] == "AttachPolicies"]
     assert attach["Condition"] == {"ArnLike": {"iam:PolicyARN": [FULL, READ_ONLY]}}
     assert [context for *_, context in questions(policy())] == [{}] * 5
+
+
+ACTIONS = {
+    "FindUser": "iam: GetUser",
+    "MakeUser": "iam: CreateUser DeleteUser DeleteUserPermissionsBoundary GetUser ListGroupsForUser "
+    "PutUserPermissionsBoundary TagUser UntagUser",
+    "StripUser": "iam: DeactivateMFADevice DeleteAccessKey DeleteLoginProfile DeleteSSHPublicKey "
+    "DeleteServiceSpecificCredential DeleteSigningCertificate DeleteUserPolicy DetachUserPolicy ListAccessKeys "
+    "ListAttachedUserPolicies ListMFADevices ListSSHPublicKeys ListServiceSpecificCredentials ListSigningCertificates "
+    "ListUserPolicies",
+    "FindVirtualDevices": "iam: ListVirtualMFADevices",
+    "CopyRights": "iam: GetUser GetUserPolicy ListAttachedUserPolicies ListGroupsForUser ListUserPolicies",
+    "MakeKeys": "iam: CreateAccessKey DeleteAccessKey ListAccessKeys UpdateAccessKey",
+    "SeeKeyUse": "iam: GetAccessKeyLastUsed",
+    "JoinGroups": "iam: AddUserToGroup RemoveUserFromGroup",
+    "SeeGroups": "iam: ListGroupsForUser",
+    "WriteInline": "iam: DeleteUserPolicy GetUserPolicy PutUserPolicy",
+    "MakePolicies": "iam: CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy GetPolicyVersion "
+    "ListPolicyVersions",
+    "AttachPolicies": "iam: AttachUserPolicy DetachUserPolicy",
+    "SeeAttached": "iam: ListAttachedUserPolicies",
+    "TakeOthersAway": "iam: DeleteUserPolicy DetachUserPolicy ListAttachedUserPolicies ListUserPolicies",
+    "KeepSecret": "secretsmanager: CreateSecret DeleteSecret DescribeSecret GetResourcePolicy GetSecretValue "
+    "PutSecretValue UpdateSecret UpdateSecretVersionStage",
+    "KeepParameter": "ssm: DeleteParameter GetParameter GetParameters ListTagsForResource PutParameter",
+    "FindParameters": "ssm: DescribeParameters",
+    "UseKmsKey": "kms: Decrypt Encrypt GenerateDataKey",
+}
+
+
+def test_what_each_statement_allows_and_no_more() -> None:
+    adopted = {"existing_user": "old", "groups": ["g"], "policy_arns": [READ_ONLY]}
+    documents = [policy(managed=1, **EVERYTHING), policy(**adopted), policy(**adopted, exclusive=True)]
+    allowed: dict[str, set[str]] = {}
+    for each in (each for document in documents for each in document["Statement"]):
+        assert each["Action"] == sorted(each["Action"])
+        allowed.setdefault(each["Sid"], set()).update(each["Action"])
+    named = {sid: text.split() for sid, text in ACTIONS.items()}
+    assert allowed == {sid: {f"{service}{action}" for action in actions} for sid, (service, *actions) in named.items()}
+
+
+def test_what_is_copied_is_given_too() -> None:
+    copied = Deployed("site", resolve({"access": "none"}), groups=["g"], attached=[READ_ONLY], copied_inline=1)
+    document = deployer_policy([copied], HERE)
+    assert sids(document) == [*MADE, "JoinGroups", "WriteInline", "AttachPolicies"]
+    assert allows(document, "iam:AttachUserPolicy", f"{USER}site-1", {"iam:PolicyARN": READ_ONLY})
+    assert allows(document, "iam:AddUserToGroup", f"arn:aws:iam::{ACCOUNT}:group/g")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        pytest.param({"exclusive": True}, [], id="stripped-anyhow"),
+        pytest.param({"exclusive": True, "force_destroy": False}, ["TakeOthersAway"], id="exclusive"),
+        pytest.param({"force_destroy": False}, ["SeeAttached"], id="not-exclusive"),
+    ],
+)
+def test_what_strips_a_user_is_not_allowed_twice(inputs: dict[str, Any], expected: list[str]) -> None:
+    named = sids(policy(policy_arns=[READ_ONLY], **inputs))
+    assert [sid for sid in named if sid in ("TakeOthersAway", "SeeAttached")] == expected
+
+
+def test_a_kms_key_is_that_of_its_arn_and_a_secret_without_one_is_not_updated() -> None:
+    key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"
+    document = policy(secrets_manager={"name": "s", "kms_key_id": key})
+    assert [each["Resource"] for each in document["Statement"] if each["Sid"] == "UseKmsKey"] == [[key]]
+    secret = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:s-AbCdEf"
+    assert allows(document, "secretsmanager:UpdateSecret", secret)
+    assert not allows(policy(secrets_manager={"name": "s"}), "secretsmanager:UpdateSecret", secret)
