@@ -5,10 +5,12 @@ import shutil
 from typing import TextIO
 
 UNBOUNDED = 100_000
+NARROWEST = 20
+"""Fewer characters, as a terminal says that has no size, hold no line of ours."""
 
 
 def width_of(file: TextIO) -> int:
     """The number of characters in a line. A pipe or a file has no limit, unless COLUMNS sets one."""
     if not file.isatty() and "COLUMNS" not in os.environ:
         return UNBOUNDED
-    return shutil.get_terminal_size().columns
+    return max(shutil.get_terminal_size().columns, NARROWEST)

@@ -55,11 +55,10 @@ Exit code: 0 good, 1 a finding or a failure, 2 wrong usage. Run `s3io-user COMMA
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; every error is one sentence on standard error, never a traceback."""
+    _open_what_is_closed()
     speak_plainly(sys.stdout, sys.stderr)
     try:
-        args = parse(sys.argv[1:] if argv is None else argv)
-        with choosing(getattr(args, "aws_profile", None), getattr(args, "aws_region", None)):
-            code: int = args.run(args)
+        code = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
     except S3IOError as error:
         return _fail(str(error))
@@ -75,6 +74,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _fail(_fault(error))
     return code
+
+
+def _run(argv: Sequence[str]) -> int:
+    try:
+        args = parse(argv)
+    except SystemExit:  # as after --help, which the interpreter would write when nobody can say that it failed
+        sys.stdout.flush()
+        raise
+    with choosing(getattr(args, "aws_profile", None), getattr(args, "aws_region", None)):
+        code: int = args.run(args)
+    return code
+
+
+def _open_what_is_closed() -> None:
+    """Open the standard streams that a shell has closed (``>&-``): a file of ours would else take their place.
+
+    What is written to a closed standard output fails, as it does with other programs.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            # It takes the lowest number that is free, which is this one.
+            os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115, it stays open to the end
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from s3io_user.cli import text as screen
+from s3io_user.screen import NARROWEST
 
 _USAGE = "usage: "
 _WIDEST = 110
@@ -19,7 +20,7 @@ class HelpFormatter(argparse.HelpFormatter):
     """Formats help: a short usage line, choices within an option's text, examples laid out by ``layout``."""
 
     def __init__(self, prog: str, **options: Any) -> None:
-        width = min(shutil.get_terminal_size().columns, _WIDEST) - 1
+        width = max(min(shutil.get_terminal_size().columns, _WIDEST), NARROWEST) - 1
         super().__init__(prog, **{"max_help_position": 26 if width >= _NARROW else 6, "width": width, **options})
 
     def add_usage(

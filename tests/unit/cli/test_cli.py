@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -165,6 +166,24 @@ def test_a_full_standard_output(pulumi: FakePulumi) -> None:
         argv = [sys.executable, "-m", "s3io_user", "export", "--format", "env", "--out", "-"]
         done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=_environ())
     assert (done.returncode, done.stderr) == (1, "s3io-user: the output can't be written: No space left on device\n")
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["export", "--help"], ["--version"], ["policy"]])
+def test_a_full_or_closed_standard_output_of_what_asks_nobody(argv: list[str]) -> None:
+    run = f"{shlex.quote(sys.executable)} -m s3io_user {' '.join(argv)}"
+    for where, why in ((">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")):
+        done = subprocess.run(
+            ["sh", "-c", f"{run} {where}"], capture_output=True, text=True, check=False, env=_environ()
+        )
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.splitlines()[-1] == f"s3io-user: the output can't be written: {why}"
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["policy", "--help"], ["nope"], ["policy", "--access", "read-only"]])
+def test_a_terminal_of_no_width(argv: list[str]) -> None:
+    done = command(*argv, env={**_environ(), "COLUMNS": "1"})
+
+    assert (done.returncode, "a fault of" in done.stderr) == (2 if argv == ["nope"] else 0, False)
 
 
 @pytest.mark.parametrize("form", FORMATS)
