@@ -21,6 +21,18 @@ class AwsSide:
     access: "Connection"
     user: str
 
+    def check_account(self) -> None:
+        """Raises S3IOError if the credentials are of another account, which may have a user of the same name."""
+        from s3io_user.aws.answers import AwsError
+
+        if self.access.account is None:
+            return
+        try:
+            self.access.client("iam")
+        except AwsError as error:
+            if error.code == "OtherAccount":
+                raise
+
     def check_room(self, known: Collection[str], say: Callable[[str], None], hint: str = "") -> None:
         """Ask AWS whether the user can have another key besides the ``known`` ones. Raises S3IOError if not.
 

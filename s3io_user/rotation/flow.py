@@ -70,6 +70,7 @@ def rotate(rotation: Rotation, options: Options, ask: Ask, show: ShowChecks) -> 
     found = _where(rotation, options)
     if found is None:
         return Outcome(End.NOTHING_DUE)
+    rotation.aws.check_account()
     note, at = found
     if at is Stage.RETIRED:
         rotation.say(

@@ -11,6 +11,7 @@ import pytest
 from s3io_user import cli
 from s3io_user.aws import users
 from s3io_user.aws.answers import AwsError
+from s3io_user.aws.connection import Connection
 from s3io_user.aws.users import KeyInfo
 from s3io_user.cli.commands import rotate
 from s3io_user.rotation import steps as rotation
@@ -453,6 +454,25 @@ def test_where_an_up_fails_the_cause_is_said_and_how_to_continue(
     assert "run s3io-user rotate again" in said
     assert "hunter22" not in said
     assert site.steps[-1] == "up"
+
+
+@pytest.mark.parametrize("underway", [False, True])
+def test_in_another_account_nothing_is_done(
+    site: Site, underway: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A user of the same name there would get the key, or keep the one that is to go."""
+    config = {"keyGeneration": "2", "previousKey": "active", "s3io-rotate__underway": noted(2)} if underway else {}
+    site.stand(1, *([2] if underway else []), **config)
+    site.has(*site.keys, userArn="arn:aws:iam::123456789012:user/site")
+
+    def client(access: Connection, _: str) -> Any:
+        assert access.account == "123456789012"
+        raise AwsError("OtherAccount", "the user is in the account 123456789012")
+
+    monkeypatch.setattr(Connection, "client", client)
+    assert run("--yes", "--no-verify") == 1
+    assert "the user is in the account 123456789012" in capsys.readouterr().err
+    assert site.done == []
 
 
 def test_an_interrupt_says_how_to_continue(
