@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-_PATIENCE = 300.0  # only a command that hangs takes so long, also beside a build
+from tests.patience import PATIENCE
+
 # Makes the terminal the session's own, so that Ctrl-C interrupts. Not between fork and exec: there gRPC, which the
 # tests have loaded, would run code of its own.
 _OWN_TERMINAL = """\
@@ -46,7 +47,7 @@ class Person:
 
     def sees(self, text: str) -> str:
         """Wait until the text is on the screen, after what was waited for before; gives what came up to it."""
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + PATIENCE
         while (at := self.seen.find(text, self._read_until)) < 0:
             assert self._read(end), f"{text!r} was not shown: {self.seen[self._read_until :]!r}"
         before, self._read_until = self.seen[self._read_until : at], at + len(text)
@@ -62,10 +63,10 @@ class Person:
 
     def ends(self) -> int:
         """Wait for the end; gives the exit code."""
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + PATIENCE
         while self._read(end):
             pass
-        return self.process.wait(_PATIENCE)
+        return self.process.wait(PATIENCE)
 
     def _read(self, end: float) -> bool:
         """Read what is shown next; whether there was anything."""

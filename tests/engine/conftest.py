@@ -18,6 +18,7 @@ import yaml
 from local_aws.sandbox import PROJECT, Sandbox
 from local_aws.server import Aws
 from tests.engine import warm_python
+from tests.patience import PATIENCE
 
 # Two more accounts of the embedded AWS.
 CUSTOMER, CHINA = "210987654321", "321098765432"
@@ -86,7 +87,7 @@ class Stack:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
         )
         ran = Ran(done.returncode, done.stdout, done.stderr)
         assert not check or ran.code == 0, ran.text

@@ -7,6 +7,7 @@ import subprocess
 from local_aws.server import Aws
 from tests.engine.conftest import Stack
 from tests.faults import Fault, proxy
+from tests.patience import PATIENCE
 
 
 def up_killed(stack: Stack, at: str, kind: str = "killed") -> int:
@@ -30,7 +31,7 @@ def up_killed(stack: Stack, at: str, kind: str = "killed") -> int:
             raise ConnectionAbortedError  # so that what was held is not passed on after all
 
         between.meanwhile = kill
-        process.wait(timeout=120)
+        process.wait(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL
     return process.pid
 

@@ -20,6 +20,7 @@ from s3io_user import s3_policy_document
 from s3io_user.handover.credentials import Credentials
 from s3io_user.handover.formats import render_rclone, render_restic, render_s3cmd
 from tests.client_work import OPTIONS, WHOLE_BUCKET, WORK, Work
+from tests.patience import PATIENCE, until
 from tests.programs import require_aws_cli_2, require_program
 
 MEBIBYTE = 1 << 20
@@ -112,13 +113,14 @@ class Desk:
                 assert process.stdin
                 process.stdin.write(os.urandom(20 * MEBIBYTE))
                 process.stdin.flush()
-                deadline = time.monotonic() + 60
-                # The upload has its ID once two parts of it have arrived, and the rest of the pipe is awaited.
-                while len(calls) < 3 and time.monotonic() < deadline:
-                    calls += self.new_calls()
-                    time.sleep(0.05)
+
+                def two_parts_have_arrived() -> bool:  # and the upload has its ID: the rest of the pipe is awaited
+                    calls.extend(self.new_calls())
+                    return len(calls) >= 3
+
+                until(two_parts_have_arrived)
                 process.send_signal(signal.SIGINT)
-            printed, _ = process.communicate(timeout=120)
+            printed, _ = process.communicate(timeout=PATIENCE)
         return process.returncode != 0, printed.decode(), {*calls, *self.new_calls()}
 
 

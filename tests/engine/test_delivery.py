@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from local_aws.sandbox import PROJECT
 from local_aws.server import Aws
 from s3io_user.handover.credentials import Credentials
 from s3io_user.rotation.delivery import Parcel, deliver
+from tests.patience import PATIENCE, until
 from tests.programs import require_program
 
 RECIPES = PROJECT / "examples" / "deliver"
@@ -51,7 +51,7 @@ class Place:
                 " ".join([str(RECIPES / recipe), *arguments]),
                 Parcel(self.pair),
                 cwd=str(self.folder),
-                timeout=60,
+                timeout=PATIENCE,
                 echo=self.said.append,
             )
         assert seen == []
@@ -189,9 +189,9 @@ def test_a_file_and_a_service_that_is_reloaded(place: Place, aws: Aws, monkeypat
     file.write_text("AWS_ACCESS_KEY_ID=old\n")
     service = subprocess.Popen([sys.executable, "-c", SERVICE, str(file), str(loaded), str(pid)])
     try:
-        await_(pid.exists)
+        until(pid.exists)
         place.deliver("file.sh", str(file), "site.service")
-        await_(lambda: place.pair.access_key_id in loaded.read_text())
+        until(lambda: place.pair.access_key_id in loaded.read_text())
     finally:
         service.kill()
         service.wait()
@@ -199,13 +199,6 @@ def test_a_file_and_a_service_that_is_reloaded(place: Place, aws: Aws, monkeypat
     assert works(aws, key["AWS_ACCESS_KEY_ID"], key["AWS_SECRET_ACCESS_KEY"])
     assert file.stat().st_mode & 0o777 == 0o600
     assert not file.with_name("s3.env.new").exists()
-
-
-def await_(condition: Any) -> None:
-    until = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 GH = """\

@@ -13,6 +13,7 @@ from local_aws.server import Aws
 from s3io_user import s3_policy_document
 from tests.engine.conftest import PROGRAM, Stack
 from tests.pages import commands
+from tests.patience import PATIENCE
 from tests.programs import require_aws_cli_2, require_program
 
 pytestmark = pytest.mark.long
@@ -134,7 +135,7 @@ def test_every_command_of_the_pages_does_what_it_says(desk: Stack, tmp_path: Pat
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     assert said.returncode == 0, said.stdout[-4000:]

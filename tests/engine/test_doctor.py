@@ -9,6 +9,7 @@ from typing import Any
 from local_aws.server import Aws
 from tests.engine.aws_side import attached, keys_of
 from tests.engine.conftest import Ran, Stack
+from tests.patience import PATIENCE
 
 NewStack = Callable[..., Stack]
 FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
@@ -25,7 +26,7 @@ def command(stack: Stack, *argv: str, **env: str) -> Ran:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)

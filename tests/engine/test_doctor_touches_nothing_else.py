@@ -17,6 +17,7 @@ from tests.engine.killed import make_key, up_killed
 from tests.engine.test_doctor import doctor, ids
 from tests.engine.test_many_sites import CUSTOMER, open_accounts
 from tests.faults import Fault, proxy
+from tests.patience import PATIENCE
 
 NewStack = Callable[..., Stack]
 PULUMI = "APN/1.0 Pulumi/1.0 (+https://www.pulumi.com) aws-sdk-go-v2/1.36"
@@ -185,7 +186,7 @@ def test_the_state_is_read_again_before_a_key_is_removed(new_stack: NewStack, aw
     stack.run("stack", "import", stdin=json.dumps(exported))
     os.write(ours, b"y\n")
     heard += asking.stderr.read()
-    assert asking.wait(timeout=60) == 1
+    assert asking.wait(timeout=PATIENCE) == 1
     assert b"was not removed: by now the stack holds it" in heard
     assert orphan in keys_of(aws, user_name)
 

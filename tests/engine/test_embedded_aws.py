@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import stat
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from local_aws.server import Aws
 from local_aws.world import PATH, World, answer_of, tidy
 from s3io_user import s3_policy_document
 from tests.engine.aws_side import may
+from tests.patience import until
 
 
 @pytest.fixture
@@ -208,25 +208,25 @@ def test_a_simulation_says_which_condition_keys_it_was_not_given(aws: Aws, user_
 @pytest.fixture
 def settling(tmp_path: Path) -> Iterator[Aws]:
     """An embedded AWS with eventual consistency."""
-    slow = server.begin(tmp_path / "log", print, settling=1.0).wait()
+    slow = server.begin(tmp_path / "log", print, settling=3.0).wait()
+    until(slow.answers)
     yield slow
     slow.stop()
 
 
 def test_eventual_consistency_is_played_when_asked(settling: Aws) -> None:
-    deadline = time.monotonic() + 20
-    while not settling.answers():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
     iam = settling.client("iam")
     iam.create_user(UserName="new")
     key = iam.create_access_key(UserName="new")["AccessKey"]
     sts = settling.client("sts", key["AccessKeyId"], key["SecretAccessKey"])
     seen: dict[str, list[str]] = {"user": [], "key": []}
-    while time.monotonic() < deadline and [said[-1:] for said in seen.values()] != [["OK"], ["OK"]]:
+
+    def both_are_known() -> bool:
         seen["user"].append(answer_of(lambda: iam.get_user(UserName="new")))
         seen["key"].append(answer_of(sts.get_caller_identity))
-        time.sleep(0.1)
+        return [said[-1] for said in seen.values()] == ["OK", "OK"]
+
+    until(both_are_known)
     assert {what: (said[0], said[-1]) for what, said in seen.items()} == {
         "user": ("NoSuchEntity", "OK"),
         "key": ("InvalidClientTokenId", "OK"),

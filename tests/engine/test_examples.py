@@ -20,6 +20,7 @@ from tests.engine import test_doctor
 from tests.engine.aws_side import keys_of, may
 from tests.engine.conftest import PROGRAM, Stack
 from tests.images import optimise_first
+from tests.patience import PATIENCE
 
 EXAMPLES = PROJECT / "examples"
 
@@ -77,7 +78,7 @@ def run(stack: Stack, command: str) -> str:
     """Run a command as it stands, but for the question that pulumi would ask, and the preview before it."""
     line = command.replace("pulumi up", "pulumi up --yes --skip-preview")
     ran = subprocess.run(
-        shlex.split(line), cwd=stack.folder, env=stack.environment(), capture_output=True, text=True, timeout=120
+        shlex.split(line), cwd=stack.folder, env=stack.environment(), capture_output=True, text=True, timeout=PATIENCE
     )
     assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
     return ran.stdout + ran.stderr

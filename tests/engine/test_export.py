@@ -19,6 +19,7 @@ from botocore.config import Config
 
 from local_aws.sandbox import PROJECT, Sandbox
 from local_aws.server import Aws
+from tests.patience import PATIENCE
 from tests.programs import require_aws_cli_2, require_program
 
 USER = "site,a=b@c+d"
@@ -49,7 +50,7 @@ class Project:
 
 def run(argv: list[str], cwd: Path, env: Env, *, check: bool = True) -> Done:
     done = subprocess.run(
-        argv, cwd=cwd, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False
+        argv, cwd=cwd, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False
     )
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done

@@ -31,6 +31,7 @@ from tests.engine.aws_side import attached, groups, inline, keys_of
 from tests.engine.conftest import Ran, Stack
 from tests.engine.test_doctor import command
 from tests.engine.test_rotation import stored, stores
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.long, pytest.mark.passphrase]
 
@@ -183,7 +184,7 @@ class Site:
                 start_new_session=True,
             )
             between.meanwhile = lambda: _kill(process.pid)
-            out, _ = process.communicate(timeout=300)
+            out, _ = process.communicate(timeout=PATIENCE)
         self.secrets |= between.secrets
         ran = self.said(Ran(process.returncode, out, ""))
         self.done |= {"met": [str(f) for f in between.done], "code": ran.code}

@@ -19,6 +19,7 @@ from tests.engine.conftest import Ran, Stack
 from tests.engine.test_doctor import command
 from tests.engine.test_verify import FOLDER, bucket
 from tests.faults import Fault, proxy
+from tests.patience import PATIENCE
 from tests.person import Person
 
 __all__ = ["bucket"]
@@ -70,7 +71,7 @@ def test_killed_and_interrupted_it_continues_to_a_key_in_its_file(
         proxy(aws.endpoint, [Fault("CreateUser", "held")]) as between,
         at_a_terminal(site, AWS_ENDPOINT_URL=between.endpoint) as person,
     ):
-        between.meanwhile = lambda: (person.presses(b"\x03"), waited_for.wait(60))
+        between.meanwhile = lambda: (person.presses(b"\x03"), waited_for.wait(PATIENCE))
         person.sees("A set-up was interrupted here: continuing with its answers.")
         person.sees("Do it?")
         person.types("y")

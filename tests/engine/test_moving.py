@@ -16,6 +16,7 @@ from s3io_user import s3_policy_document
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import PROGRAM, Stack
 from tests.images import optimise_first
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.long, pytest.mark.passphrase]
 
@@ -47,7 +48,7 @@ class Reader:
             line = line.replace(word.replace("_", "-"), other)
         ran = subprocess.run(
             shlex.split(line), cwd=self.stack.folder, env=self.stack.environment(), capture_output=True, text=True,
-            timeout=120,
+            timeout=PATIENCE,
         )  # fmt: skip
         # As long as the doctor still finds something, it says so by a 1; so does verify of the old policies.
         fine = (0, 1) if "s3io-user doctor" in command or "s3io-user verify" in command else (0,)

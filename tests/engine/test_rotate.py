@@ -16,6 +16,7 @@ from tests.engine.conftest import Stack
 from tests.engine.test_doctor import command
 from tests.engine.test_verify import DENY, bucket
 from tests.faults import Fault, proxy
+from tests.patience import PATIENCE
 
 __all__ = ["bucket"]
 NewStack = Callable[..., Stack]
@@ -146,7 +147,7 @@ def interrupted(stack: Stack, at: str, began: bool) -> str:
 
         def interrupt() -> None:
             os.killpg(process.pid, signal.SIGINT)
-            assert waited_for.wait(60)
+            assert waited_for.wait(PATIENCE)
 
         between.meanwhile = interrupt
         assert process.stdout is not None
@@ -157,5 +158,5 @@ def interrupted(stack: Stack, at: str, began: bool) -> str:
                 os.killpg(process.pid, signal.SIGINT)
             if "waiting for pulumi to finish" in line:
                 waited_for.set()
-        assert process.wait(60) == 130, said
+        assert process.wait(PATIENCE) == 130, said
     return said

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
@@ -22,6 +21,7 @@ from local_aws.server import Aws
 from s3io_user.keys import schedule
 from tests.engine.aws_side import exists, keys_of
 from tests.engine.conftest import Stack
+from tests.patience import until
 from tests.programs import require_program
 
 NewStack = Callable[..., Stack]
@@ -355,8 +355,7 @@ def _assert_that_a_key_must_be_accepted(stack: Stack, aws: Aws, users: dict[str,
 def settling(tmp_path: Path) -> Iterator[Aws]:
     """An AWS that refuses a new access key, and does not find a new user, for two seconds."""
     slow = server.begin(tmp_path / "aws.log", print, settling=2.0).wait()
-    while not slow.answers():
-        time.sleep(0.1)
+    until(slow.answers)
     yield slow
     slow.stop()
 

@@ -11,6 +11,7 @@ import pytest
 from local_aws.server import Aws
 from tests.engine.aws_side import keys_of
 from tests.engine.conftest import Stack
+from tests.patience import PATIENCE
 
 NewStack = Callable[..., Stack]
 BUCKET = "state-of-stacks"
@@ -63,7 +64,7 @@ def test_of_two_updates_at_once_one_runs_and_one_is_refused_and_nothing_is_lost(
     wait_for_a_lock(aws, first)
     refused = stack.up(check=False)
     Path(stack.folder, "go-on").touch()
-    said, _ = first.communicate(timeout=120)
+    said, _ = first.communicate(timeout=PATIENCE)
 
     assert first.returncode == 0, said
     assert refused.code != 0

@@ -21,6 +21,7 @@ from s3io_user.verify.probes import verify
 from tests.engine.conftest import Stack
 from tests.engine.test_doctor import command
 from tests.pages import PROJECT, snippets
+from tests.patience import PATIENCE
 
 NewStack = Callable[..., Stack]
 FOLDER = "wp-content/uploads"
@@ -277,7 +278,7 @@ def test_the_snippet_of_the_page_runs(aws: Aws, user_name: str) -> None:
         input=given,
         text=True,
         capture_output=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 

@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from s3io_user.handover.credentials import Credentials
 from s3io_user.rotation import delivery
 from s3io_user.rotation.delivery import Command, Parcel, deliver, read_command
 from s3io_user.stack.process import Interrupted
+from tests.patience import until
 
 SECRET = "wJalr/XUtnFEMI+K7MDENG/bPxRfiCYEXAMPLEKEY"
 PAIR = Credentials("site", "AKIANEWEXAMPLEEXAMPLE", SECRET, "eu-west-1", ["photos/wp"])
@@ -90,15 +90,14 @@ def test_one_that_hangs_is_stopped_with_all_that_it_started(tmp_path: Path, monk
 
 def _await_end(pid: int) -> None:
     """Wait until a process is gone, or is a zombie that nobody here can reap."""
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
+
+    def ended() -> bool:
         try:
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
         except OSError:
-            return
-        time.sleep(0.05)
-    pytest.fail(f"process {pid} still runs")
+            return True
+
+    until(ended)
 
 
 def test_one_that_leaves_something_running_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,8 +109,7 @@ def test_one_that_leaves_something_running_is_not_waited_for(tmp_path: Path, mon
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_stops_it(tmp_path: Path, number: signal.Signals) -> None:
     def interrupt() -> None:
-        while not (tmp_path / "began").exists():
-            time.sleep(0.01)
+        until((tmp_path / "began").exists)
         os.kill(os.getpid(), number)
 
     before = signal.getsignal(number)
