@@ -1,7 +1,6 @@
 """A `pulumi` that answers as told and notes how it was called: for tests of what runs the real one."""
 
 import json
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,10 @@ from typing import Any
 import pytest
 
 from s3io_user.stack import pulumi_cli
+from tests.shebang import shebang
 
 _PROGRAM = """\
-#!{python} -SE
-import json, os, resource, signal, sys
+{shebang}import json, os, resource, signal, sys
 call = {{
     "argv": sys.argv[1:],
     "stdin": sys.stdin.read(),
@@ -74,7 +73,9 @@ def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
     folder.mkdir()
     fake = FakePulumi(folder)
     program = folder / "pulumi"
-    program.write_text(_PROGRAM.format(python=sys.executable, log=str(folder / "log"), answers=str(folder / "answers")))
+    program.write_text(
+        _PROGRAM.format(shebang=shebang("-SE"), log=str(folder / "log"), answers=str(folder / "answers"))
+    )
     program.chmod(0o755)
     fake.answer("")
     monkeypatch.setenv("PATH", str(folder))

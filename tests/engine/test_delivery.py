@@ -26,6 +26,7 @@ from s3io_user.handover.credentials import Credentials
 from s3io_user.rotation.delivery import Parcel, deliver
 from tests.patience import PATIENCE, until
 from tests.programs import require_program
+from tests.shebang import shebang
 
 RECIPES = PROJECT / "examples" / "deliver"
 
@@ -40,7 +41,7 @@ class Place:
 
     def stand_in(self, name: str, program: str) -> None:
         file = self.folder / "bin" / name
-        file.write_text(program.replace("#!python", f"#!{sys.executable}"))
+        file.write_text(program.replace("#!python\n", shebang()))
         file.chmod(0o755)
 
     def deliver(self, recipe: str, *arguments: str) -> None:

@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.engine.aws_side import keys_of
 from tests.engine.conftest import CUSTOMER, PROGRAM, Ran, Stack
 from tests.engine.test_doctor import command
 from tests.pages import commands
+from tests.shebang import shebang
 
 BUCKETS = ("fleet-blog", "fleet-shop")
 
@@ -206,8 +206,7 @@ def test_a_stack_that_is_locked_is_a_finding_and_the_others_are_examined(fleet: 
 
 
 BEFORE_THE_FIRST_UP = """\
-#!{python}
-import os, sys
+{shebang}import os, sys
 if sys.argv[1] == "up":
     with open({log!r}, "a") as log:
         log.write("up\\n")
@@ -238,7 +237,7 @@ def before_up(stack: Stack, user: str) -> BeforeUp:
     folder.mkdir()
     real, log = str(shutil.which("pulumi", path=path)), str(folder / "log")
     program = folder / "pulumi"
-    program.write_text(BEFORE_THE_FIRST_UP.format(python=sys.executable, log=log, user=user, real=real))
+    program.write_text(BEFORE_THE_FIRST_UP.format(shebang=shebang(), log=log, user=user, real=real))
     program.chmod(0o755)
     return BeforeUp(folder, os.pathsep.join([str(folder), path]))
 
