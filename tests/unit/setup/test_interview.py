@@ -1,15 +1,16 @@
 """The questions, at a real pseudo-terminal: what is offered, what is asked again, what comes of it."""
 
+import io
 import json
 import os
 import shlex
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from s3io_user.setup import account
 from tests import fake_pulumi
 from tests.person import Person
 from tests.pyproject import PROJECT
@@ -57,17 +58,25 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Perso
     return sit
 
 
-def script(tmp_path: Path, given: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """The same without a terminal. The desk must have been made."""
-    return subprocess.run(
-        [sys.executable, str(tmp_path / "driver.py"), "init", *shlex.split(given)],
-        cwd=tmp_path / "site",
-        env={**os.environ, "PYTHONPATH": str(PROJECT), **env},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.fixture
+def script(
+    desk: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """Runs the same without a terminal; gives the exit code and what went to standard error."""
+    for name in ("identity", "buckets", "folders", "users", "bucket"):  # which are put back afterwards
+        monkeypatch.setattr(account.Account, name, getattr(account.Account, name))
+    monkeypatch.chdir(tmp_path / "site")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+    def run(given: str, **env: str) -> tuple[int, str]:
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("sys.argv", ["driver.py", "init", *shlex.split(given)])
+        with pytest.raises(SystemExit) as ended:
+            exec(DRIVER, {})  # noqa: S102
+        return ended.value.code, capsys.readouterr().err  # type: ignore[return-value]
+
+    return run
 
 
 def written(tmp_path: Path) -> list[str]:
@@ -244,17 +253,17 @@ ALL = "--runs-on elsewhere --state local --access optimizer --bucket backups --h
     ],
 )
 def test_what_is_missing_or_at_odds_is_one_sentence(
-    desk: Callable[..., Person], tmp_path: Path, given: str, env: dict[str, str], said: str
+    script: Callable[..., tuple[int, str]], tmp_path: Path, given: str, env: dict[str, str], said: str
 ) -> None:
-    done = script(tmp_path, given, **env)
+    code, err = script(given, **env)
 
-    assert done.returncode == 1
-    assert said in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert code == 1
+    assert said in err
+    assert len(err.splitlines()) == 1
     assert written(tmp_path) == []
 
 
-def test_a_bad_flag_is_wrong_usage(desk: Callable[..., Person], tmp_path: Path) -> None:
-    done = script(tmp_path, f"{ALL} --user-name 'a b'")
+def test_a_bad_flag_is_wrong_usage(script: Callable[..., tuple[int, str]]) -> None:
+    code, err = script(f"{ALL} --user-name 'a b'")
 
-    assert (done.returncode, "--user-name a user name must be" in done.stderr) == (2, True)
+    assert (code, "--user-name a user name must be" in err) == (2, True)
