@@ -59,8 +59,11 @@ def test_aws_largest_policies_are_no_great_work(name: str) -> None:
 
 @pytest.mark.long
 def test_every_managed_policy_is_explained() -> None:
-    for name, policy in MANAGED.items():
-        assert calls(lambda policy=policy: explained(policy)) < 4_000_000, name  # type: ignore[misc]
+    by_size = sorted(MANAGED, key=lambda name: len(json.dumps(MANAGED[name])))
+    for name in by_size[:-50]:
+        explained(MANAGED[name])
+    for name in by_size[-50:]:
+        assert calls(lambda policy=MANAGED[name]: explained(policy)) < 4_000_000, name  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
