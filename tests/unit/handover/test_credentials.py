@@ -491,7 +491,9 @@ def test_merge_by_example() -> None:
     [
         pytest.param("", "{site}", id="empty"),
         pytest.param("[a]\nx=1", "[a]\nx=1\n\n{site}", id="no-newline-at-end"),
+        pytest.param("[a]\nx=1\n", "[a]\nx=1\n\n{site}", id="newline-at-end"),
         pytest.param("[site]", "[site]\n{pair}", id="bare-header"),
+        pytest.param("[site]\n# x\n  y = z\n", "[site]\n  {id}\n  {secret}\n# x\n  y = z\n", id="a-comment-first"),
         pytest.param("[site]\n  region = x\n", "[site]\n  {id}\n  {secret}\n  region = x\n", id="indented"),
         pytest.param("[DEFAULT]\nx=1\n[site]\n", "[DEFAULT]\nx=1\n[site]\n{pair}", id="defaults"),
     ],
