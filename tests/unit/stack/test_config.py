@@ -222,3 +222,8 @@ def test_a_key_that_pulumi_can_t_be_given_is_refused(pulumi: FakePulumi) -> None
 
 def test_a_value_is_in_no_repr() -> None:
     assert CANARY not in repr(PAIR)
+
+
+def test_without_a_file_the_stack_s_own_config_is_changed(pulumi: FakePulumi) -> None:
+    change_config({"site:keyGeneration": "2", "site:previousKey": None}, "prod", None)
+    assert not any("--config-file" in call["argv"] for call in pulumi.calls)
