@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 
-from bench import calls, checkpoints, explanations, first, imports, policy_document, real, report, users
+from bench import calls, checkpoints, explanations, first, imports, policy_document, real, report, rotation, users
 from bench.lab import Lab, say
 from bench.measure import CommandError
 from bench.options import Options
@@ -18,6 +18,7 @@ COMPARISONS = {
     "first": first.compare,
     "checkpoints": checkpoints.compare,
     "users": users.compare,
+    "rotate": rotation.compare,
 }
 REAL = {"real": real.compare}
 

@@ -99,6 +99,7 @@ def test_the_page_has_a_place_for_every_table_and_for_nothing_else() -> None:
         "first",
         "growth",
         "checkpoints",
+        "rotate",
         "soak",
         "kept",
         "thousand",
