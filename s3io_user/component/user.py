@@ -183,7 +183,10 @@ def _copied(context: Context) -> Permissions:
     source = context.inputs.copy_permissions_from
     if source is None:
         return Permissions()
-    copied = read_permissions(context.parent, source)
+    found = read_permissions(context.parent, source)
+    copied = found.without_quarantine
+    if copied != found:
+        pulumi.log.warn(f"copied from the user '{source}': {_QUARANTINED}", context.parent)
     pulumi.log.info(f"copied from the user '{source}': {copied}", context.parent)
     if policies := copied.of_an_administrator:
         named = ", ".join(map(wording.legible, policies))
@@ -194,6 +197,10 @@ def _copied(context: Context) -> Permissions:
     return copied
 
 
+_QUARANTINED = (
+    "AWS quarantined this user, because credentials of it were exposed. Its other permissions are copied, and not the "
+    "quarantine. Have its owner replace its keys"
+)
 _OF_ITS_KEY = (
     "this user may then read or replace what these policies name, such as the other user's access key. To keep it from "
     "that, set access instead of copying"

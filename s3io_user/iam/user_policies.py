@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from s3io_user.iam.arns import is_quarantine
 from s3io_user.iam.grammar import listed
 from s3io_user.wording import legible, visible
 
@@ -87,6 +88,11 @@ class Permissions:
         said = [f"{what} {', '.join(which)}" for what, which in parts.items() if which]
         bounded = [f"the permissions boundary {self.boundary}"] if self.boundary else []
         return "; ".join(map(visible, [*said, *bounded])) or "nothing"
+
+    @property
+    def without_quarantine(self) -> "Permissions":
+        """The same without what AWS attached because credentials of this one user were exposed."""
+        return replace(self, attached=tuple(arn for arn in self.attached if not is_quarantine(arn)))
 
     @property
     def of_an_administrator(self) -> list[str]:

@@ -248,6 +248,17 @@ def test_a_copied_administrator_is_a_warning(
     )
 
 
+def test_the_quarantine_of_another_user_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda sentence, *_: said.append(sentence))
+    quarantine = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"
+    monkeypatch.setattr(component, "read_permissions", lambda *_: Permissions(attached=(quarantine, READ_ONLY)))
+    made = make({"copy_permissions_from": "leaky"})
+
+    assert [each.inputs["policyArn"] for each in made.of(ATTACHMENT)] == [READ_ONLY]
+    assert ["leaky" in sentence and "quarantined this user" in sentence for sentence in said] == [True]
+
+
 def test_groups_that_are_known_late_count_too() -> None:
     def program() -> S3IOUser:
         return S3IOUser("site", {"groups": pulumi.Output.from_input([f"g{number}" for number in range(11)])})
