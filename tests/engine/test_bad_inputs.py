@@ -14,7 +14,7 @@ BAD: list[tuple[str, object]] = [
         for name in ("", "a b", "x" * 65, "s\u0456te", "\uff21\uff37\uff33", "a\u202eb", "\u001b[2J", "$(id)", 5)
     ),
     *(("path", path) for path in ("sites", "/a b/", "/\n/", ["/"], "/?>\u00e9/")),
-    *(("tags", tags) for tags in ({"aws:x": "y"}, {"a": 1}, ["a"], {"a": "\u001b]0;owned\u0007"}, "'; DROP")),
+    *(("tags", tags) for tags in ({"aws:x": "y"}, {"a": [1]}, ["a"], {"a": "\u001b]0;owned\u0007"}, "'; DROP")),
     *(("groups", groups) for groups in ("of editors", ["a b"], [None], {"a": 1})),
     *(
         ("buckets", buckets)

@@ -124,7 +124,8 @@ def test_up_rotation_changes_and_destroy_need_all_of_it_and_no_more(
 
     # Another name and path, without tags, policies and stores that it had, with others in their place; one user goes.
     users["plain"] = {"userName": f"{user_name}-renamed"}
-    users["bounded"] |= {"path": "/moved/", "permissionsBoundary": None, "buckets": ["photos"]}
+    users["bounded"] |= {"path": "/moved/", "buckets": ["photos"]}
+    del users["bounded"]["permissionsBoundary"]
     users["managed"] = {"userName": f"{user_name}-managed", "keyStatus": "Inactive"}
     users["auto"] = {"policyType": "managed", "createAccessKey": False, "buckets": ["photos"]}
     users["grouped"] = {"userName": f"{user_name}-grouped", "secretsManager": {**secret, "name": f"{user_name}-new"}}

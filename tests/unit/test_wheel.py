@@ -271,7 +271,7 @@ try:
     catalogue(["s3"])
 except S3IOError as error:
     print(error)
-print(pgp_key_fault("bWFkZSB1cA=="))
+print(pgp_key_fault("bWFkZSB1" * 100))
 print(pgp_key_fault("keybase:example"))
 """
 
