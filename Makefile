@@ -49,10 +49,11 @@ env: ## Print the exports for your own shell: eval "$(make env)"; local_aws_off 
 
 # They start thousands of Pythons: bytecode is kept, even if the user's own setting is to write none.
 IN_PARALLEL = PYTHONDONTWRITEBYTECODE= $(1)/bin/python -m pytest --numprocesses auto --dist worksteal
+WHICH = -m 'not long and not languages'
 PYTEST = $(BIN)/python -m local_aws.engine --yaml >/dev/null && $(call IN_PARALLEL,.venv)
 
 test: .venv/dev ## Run all tests but the long ones
-	@$(PYTEST) -m 'not long and not languages' $(ARGS)
+	@$(PYTEST) $(WHICH) $(ARGS)
 
 test-long: .venv/dev ## Run the long tests: every command in the docs, faults in every place, whole lives of keys
 	@$(PYTEST) -m long $(ARGS)
@@ -61,7 +62,7 @@ languages: .venv/dev ## Generate the SDKs for Go, Python and TypeScript, and com
 	@$(PYTEST) tests/languages $(ARGS)
 
 test-all: .venv/dev ## Run all of these in one go, which takes less time than one after the other
-	@$(PYTEST) $(ARGS)
+	@$(MAKE) --no-print-directory test WHICH=
 
 OLDEST := build/oldest
 # Not those of the embedded AWS, of a release and of types, whose tools have versions of their own.
