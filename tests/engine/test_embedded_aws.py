@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,18 @@ def said(aws: Aws) -> Callable[..., tuple[int, str]]:
 def test_a_signed_request_of_this_machine_is_answered(said: Any) -> None:
     status, text = said()
     assert (status, "<Bucket>" in text) == (200, True)
+
+
+def test_the_go_sdk_is_not_answered_sooner_than_aws_could(said: Any) -> None:
+    def soonest(**headers: str) -> float:
+        taken = []
+        for _ in range(5):
+            start = time.perf_counter()
+            assert said(**headers)[0] == 200
+            taken.append(time.perf_counter() - start)
+        return min(taken)
+
+    assert soonest(User_Agent="APN/1.0 aws-sdk-go-v2/1.41.2 os/linux") >= 0.005
 
 
 @pytest.mark.parametrize(
